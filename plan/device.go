@@ -1,0 +1,39 @@
+package plan
+
+import "fmt"
+
+// Device runs plans. Load binds a plan's steps to kernels and its values to
+// memory; what a device cannot run is an error of Load, never of Run.
+type Device interface {
+	Name() string
+	Load(p *Plan) (Program, error)
+	Close() error
+}
+
+// Program is a plan on a device. Its methods are not safe for concurrent use.
+// After the first Run nothing is allocated.
+type Program interface {
+	// Write sets the input or state of that name; src may be reused at once.
+	Write(name string, src []float32) error
+	// Read waits for the runs so far and copies the input, state or output of
+	// that name.
+	Read(name string, dst []float32) error
+	// Run starts one run; it may return before the run has finished.
+	Run() error
+	// Check runs the plan once more, one step at a time, without its effects,
+	// and returns the first value that is not finite, or nil.
+	Check() (*NonFinite, error)
+	Close() error
+}
+
+// NonFinite is where a run first left the finite numbers.
+type NonFinite struct {
+	Step  int     // index into Plan.Steps, or −1 for an input or state
+	Value string  // name of the value
+	Index int     // first bad element
+	Got   float32 // NaN or ±Inf
+}
+
+func (n *NonFinite) Error() string {
+	return fmt.Sprintf("%s[%d] is %v", n.Value, n.Index, n.Got)
+}

@@ -1,0 +1,29 @@
+// Package plan turns a graph of operators into a program that a device can run.
+//
+// An operator is an Op: a Kind with its attributes, applied to float32 tensors
+// in row-major order (images are NHWC). Compile takes the nodes of a graph, as
+// package graph hands them over, and returns a Plan: dead code is gone, views
+// (reshape, slice, broadcast, transpose) cost nothing where their consumer can
+// read them in place, runs of pointwise operators are one Chain, every
+// temporary has its place in one arena, and the steps are in a fixed order. A
+// Device loads a Plan and gives back a Program; the program is then run as
+// often as wanted and allocates nothing after the first time.
+//
+// The operators are few because they are closed: the derivative of each is made
+// of others (package graph has the rules). What each one computes is written
+// down, slowly and in float64, in package plan/reference; the suite in
+// plan/plantest holds a device to it.
+//
+// # State
+//
+// Inputs are written by the host before a run, states live on the device from
+// run to run (weights, moments), and outputs are read after it. Three operators
+// write to states: Assign, AdamW and Clip. They run after every other reader
+// of the states they change.
+//
+// # Randomness
+//
+// Uniform and Normal are counters, not streams: the number at element e of
+// global sample s is Philox4x32-10 of (e/4, s, purpose) under the seed, so it
+// does not depend on the batch, the device or the history of the run.
+package plan

@@ -1,0 +1,84 @@
+package plan
+
+// Precision says what the contractions of a plan multiply; they always add in
+// float32, and weights and moments are always kept in float32.
+type Precision uint8
+
+// The precisions. A device that lacks one says so in Load.
+const (
+	Float32  Precision = iota
+	TF32               // operands rounded to 10 bits of mantissa
+	BFloat16           // operands rounded to 7 bits of mantissa
+)
+
+func (p Precision) String() string { return [...]string{"float32", "tf32", "bf16"}[p] }
+
+// Class says who owns a value's storage.
+type Class uint8
+
+// The classes of values.
+const (
+	Temporary  Class = iota // a place in the arena
+	InputClass              // written by the host
+	StateClass              // kept from run to run
+	Alias                   // part of another value
+)
+
+// Value is one tensor of a plan.
+type Value struct {
+	Name   string // of an input, state or output; else made from the operator
+	Shape  []int
+	Size   int // elements
+	Class  Class
+	Base   int // Alias: the value it is part of, itself no alias
+	Offset int // elements: Temporary from the arena's start, Alias from the base's
+	first  int // step that makes it
+	last   int // last step that reads it
+}
+
+// Step is one kernel of a plan.
+type Step struct {
+	Op    Op
+	In    []int  // values read, and those written by effects
+	Out   int    // value made; −1 for a chain
+	Chain *Chain // Op.Kind is None
+	Bias  bool   // MatMul, Conv: In[2] [n] is added to every row of the result
+	Name  string // what the step is for, from the graph's names
+}
+
+// Port is a value the host can name.
+type Port struct {
+	Name  string
+	Value int
+}
+
+// Plan is a compiled graph. It is read-only once compiled.
+type Plan struct {
+	Precision Precision
+	Values    []Value
+	Steps     []Step
+	Arena     int    // elements
+	Inputs    []Port // in order of first use
+	States    []Port
+	Outputs   []Port
+}
+
+// Port returns the value of that name and whether there is one.
+func (p *Plan) Port(name string) (value int, ok bool) {
+	for _, ps := range [][]Port{p.Outputs, p.Inputs, p.States} {
+		for _, q := range ps {
+			if q.Name == name {
+				return q.Value, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// Root returns the value that owns the storage of v, and v's offset in it.
+func (p *Plan) Root(v int) (base, offset int) {
+	if p.Values[v].Class == Alias {
+		return p.Values[v].Base, p.Values[v].Offset
+	}
+	return v, 0
+}
