@@ -1,0 +1,92 @@
+package datasets
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+)
+
+// digitsFile is the 1,797 test images of "Optical Recognition of Handwritten
+// Digits" by E. Alpaydin and C. Kaynak (UCI Machine Learning Repository, 1998,
+// doi.org/10.24432/C50P49), licensed CC BY 4.0; see digits.LICENSE.md. One line
+// for each image: 64 pixels 0 … 16 row by row, then the digit.
+//
+//go:embed digits.csv.gz
+var digitsFile []byte
+
+const (
+	digitsSide   = 8
+	digitsPixels = digitsSide * digitsSide
+	digitsTop    = 16 // the value of full ink: each pixel counts the dark ones of a 4×4 block
+	digitsCredit = "Optical Recognition of Handwritten Digits, E. Alpaydin & C. Kaynak, " +
+		"UCI Machine Learning Repository (1998), CC BY 4.0"
+)
+
+// digits is decoded once for each process, in about 10 ms.
+var digits = sync.OnceValues(func() (*byteImages, error) {
+	zr, err := gzip.NewReader(bytes.NewReader(digitsFile))
+	if err != nil {
+		return nil, fmt.Errorf("datasets: digits: the embedded file: %w", err)
+	}
+	pixels, labels, err := parseDigits(zr)
+	if err != nil {
+		return nil, err
+	}
+	return newByteImages(Info{
+		Name:    "digits",
+		Shape:   Shape{digitsSide, digitsSide, 1},
+		Count:   len(labels),
+		Classes: 10,
+		Credit:  digitsCredit,
+	}, pixels, labels, digitsTop), nil
+})
+
+func openDigits(Spec) (Source, error) {
+	d, err := digits()
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// parseDigits reads lines of 64 pixels and a label.
+func parseDigits(r io.Reader) (pixels, labels []byte, err error) {
+	rows := csv.NewReader(r)
+	rows.FieldsPerRecord = digitsPixels + 1
+	rows.ReuseRecord = true
+	for line := 1; ; line++ {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("datasets: digits: %w", err)
+		}
+		for k, field := range row {
+			top := digitsTop
+			if k == digitsPixels {
+				top = 9
+			}
+			v, err := strconv.Atoi(field)
+			if err != nil || v < 0 || v > top {
+				return nil, nil, fmt.Errorf("datasets: digits: line %d, column %d: got %q, want 0 to %d",
+					line, k+1, field, top)
+			}
+			if k == digitsPixels {
+				labels = append(labels, byte(v))
+			} else {
+				pixels = append(pixels, byte(v))
+			}
+		}
+	}
+	if len(labels) == 0 {
+		return nil, nil, errors.New("datasets: digits: got 0 lines, want at least 1")
+	}
+	return pixels, labels, nil
+}

@@ -1,0 +1,32 @@
+// Package datasets is where training data comes from: images as NHWC float32,
+// points of R^D as images of one pixel and D channels.
+//
+// # Three words
+//
+// A [Source] is a numbered collection of samples. It answers "sample i, please"
+// from any goroutine, in any order, always with the same numbers.
+//
+// An [Order] decides which sample comes when. Training counts samples from the
+// start of the run, s = 0, 1, 2, …, and the order maps s to an index by a keyed
+// bijection: every epoch sees each sample once, every epoch differs, and any
+// position costs the same. Nothing is shuffled in memory, so a run resumes at s
+// by being told s, and neither batch size nor the number of devices has a say
+// in which sample is number s.
+//
+// A [Loader] walks the order and decodes batches ahead of the training step
+// into a small ring of buffers that it reuses.
+//
+// # Opening a source
+//
+// [Open] takes a [Spec], which is what a configuration file holds, and finds
+// the source by name in one table. A new source is one new row of that table.
+//
+//	digits         1,797 handwritten digits, 8×8×1, in the binary
+//	fashion-mnist  70,000 pieces of clothing, 28×28×1, from idx files
+//	mnist          70,000 handwritten digits, 28×28×1, from idx files
+//	idx            any pair of idx files with one byte for each pixel
+//	rings          points on two circles in a random plane of R^D
+//
+// Pixels are kept as the bytes they came as and become float32 in [−1, 1] on
+// the way into a batch: the 60,000 images of Fashion-MNIST hold 47 MB, not 188.
+package datasets

@@ -1,0 +1,176 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Options says which batches a [Loader] makes.
+type Options struct {
+	Batch int    // rows of a batch, at least 1
+	Seed  uint64 // of the order and of the flips
+	// Start is the number, counted from the start of the run, of the first row
+	// of the first batch. To resume is to start where the last run stopped.
+	Start uint64
+	// Stride is how far apart the first rows of consecutive batches are; 0 means
+	// Batch, which leaves nothing out. Of several devices that share a batch of
+	// G samples, the one that owns rows k … k+Batch−1 sets Start += k, Stride = G.
+	Stride uint64
+	// Flip mirrors every other image left to right, as a coin keyed by Seed and
+	// counted by the sample's number falls.
+	Flip bool
+	// Ahead is the number of batches that may be ready before they are asked
+	// for; 0 means 2.
+	Ahead int
+}
+
+// A Batch is consecutive samples of a run.
+type Batch struct {
+	X      []float32 // rows × H × W × C, row after row
+	Labels []int32   // one for each row; nil if the source has no classes
+	First  uint64    // the number, counted from the start of the run, of row 0
+}
+
+// A Loader decodes the batches of a run ahead of the step that needs them.
+//
+// Row k of the batch that starts at s is a function of (source, seed, s+k)
+// alone. All buffers are made at the start and then go round: the loader fills
+// at most Ahead of them while the caller holds one.
+//
+// One goroutine belongs to a Loader; Close, or the end of the context, ends it.
+type Loader struct {
+	src   Source
+	info  Info
+	opt   Options
+	order Order
+	coin  stream
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	worker sync.WaitGroup
+
+	free  chan *Batch // to be filled
+	ready chan *Batch // filled, in order; closed when the worker ends
+	fault error       // why it ended; read it only after ready is closed
+	held  *Batch      // what the caller has
+}
+
+// NewLoader starts to load. The caller must Close the loader or end ctx.
+func NewLoader(ctx context.Context, src Source, opt Options) (*Loader, error) {
+	info := src.Info()
+	if opt.Ahead == 0 {
+		opt.Ahead = 2
+	}
+	if opt.Stride == 0 {
+		opt.Stride = uint64(max(opt.Batch, 0))
+	}
+	switch {
+	case opt.Batch < 1:
+		return nil, fmt.Errorf("datasets: NewLoader: batch: got %d, want at least 1", opt.Batch)
+	case opt.Ahead < 1:
+		return nil, fmt.Errorf("datasets: NewLoader: ahead: got %d, want at least 1", opt.Ahead)
+	case opt.Stride < uint64(opt.Batch):
+		return nil, fmt.Errorf("datasets: NewLoader: stride: got %d, want at least the batch, %d",
+			opt.Stride, opt.Batch)
+	case opt.Flip && !info.Image:
+		return nil, fmt.Errorf("datasets: NewLoader: flip: got true, want false: %s are points, not images",
+			info.Name)
+	}
+	l := &Loader{
+		src: src, info: info, opt: opt,
+		order: NewOrder(opt.Seed, info.Count),
+		coin:  newStream(opt.Seed, forFlip),
+		free:  make(chan *Batch, opt.Ahead+1),
+		ready: make(chan *Batch, opt.Ahead+1),
+	}
+	for range opt.Ahead + 1 {
+		b := &Batch{X: make([]float32, opt.Batch*info.Shape.Len())}
+		if info.Classes > 0 {
+			b.Labels = make([]int32, opt.Batch)
+		}
+		l.free <- b
+	}
+	l.ctx, l.cancel = context.WithCancel(ctx)
+	l.worker.Go(l.run)
+	return l, nil
+}
+
+// Next returns the next batch, which is the caller's until the next call of
+// Next or Close. After an error every call returns it again.
+func (l *Loader) Next() (*Batch, error) {
+	if err := context.Cause(l.ctx); err != nil {
+		return nil, fmt.Errorf("datasets: Loader: %w", err)
+	}
+	if l.held != nil {
+		l.free <- l.held // never blocks: free has room for every buffer
+		l.held = nil
+	}
+	b, ok := <-l.ready
+	if !ok {
+		return nil, fmt.Errorf("datasets: Loader: %w", l.fault)
+	}
+	l.held = b
+	return b, nil
+}
+
+// Close ends the loader and returns when its goroutine has. It may be called
+// more than once.
+func (l *Loader) Close() {
+	l.cancel()
+	l.worker.Wait()
+}
+
+// run fills buffers in order until the context ends or a sample cannot be read.
+func (l *Loader) run() {
+	defer close(l.ready)
+	for s := l.opt.Start; ; s += l.opt.Stride {
+		select {
+		case b := <-l.free:
+			if l.fault = l.fill(b, s); l.fault != nil {
+				return
+			}
+			l.ready <- b // never blocks, as above
+		case <-l.ctx.Done():
+			l.fault = context.Cause(l.ctx)
+			return
+		}
+	}
+}
+
+// fill decodes samples first, first+1, … of the run into b.
+func (l *Loader) fill(b *Batch, first uint64) error {
+	b.First = first
+	n := l.info.Shape.Len()
+	for k := range l.opt.Batch {
+		if err := context.Cause(l.ctx); err != nil {
+			return err
+		}
+		s := first + uint64(k)
+		x := b.X[k*n : (k+1)*n]
+		index, _ := l.order.At(s)
+		label, err := l.src.Read(x, index)
+		if err != nil {
+			return fmt.Errorf("%s: image %d, number %d of the run: %w", l.info.Name, index, s, err)
+		}
+		if b.Labels != nil {
+			b.Labels[k] = label
+		}
+		if l.opt.Flip && l.coin.at(s)>>63 == 1 {
+			mirror(x, l.info.Shape)
+		}
+	}
+	return nil
+}
+
+// mirror swaps left and right.
+func mirror(x []float32, s Shape) {
+	row := s.W * s.C
+	for ; len(x) >= row; x = x[row:] {
+		for l, r := 0, row-s.C; l < r; l, r = l+s.C, r-s.C {
+			for c := range s.C {
+				x[l+c], x[r+c] = x[r+c], x[l+c]
+			}
+		}
+	}
+}

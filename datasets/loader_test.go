@@ -1,0 +1,259 @@
+package datasets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"pgregory.net/rapid"
+)
+
+// counted is a source whose sample i is an image of distinct numbers that
+// begin at 1000·i, in class i mod 3.
+type counted struct {
+	info Info
+	bad  int // the sample that cannot be read; -1 for none
+}
+
+func newCounted(n int, shape Shape) *counted {
+	return &counted{Info{Name: "counted", Shape: shape, Count: n, Classes: 3, Image: true}, -1}
+}
+
+func (c *counted) Info() Info { return c.info }
+
+func (c *counted) Read(dst []float32, i int) (int32, error) {
+	checkRead(&c.info, dst, i)
+	if i == c.bad {
+		return 0, fs.ErrInvalid
+	}
+	for k := range dst {
+		dst[k] = float32(1000*i + k)
+	}
+	return int32(i % 3), nil
+}
+
+func load(t testing.TB, src Source, opt Options) *Loader {
+	t.Helper()
+	l, err := NewLoader(context.Background(), src, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
+func next(t testing.TB, l *Loader) *Batch {
+	t.Helper()
+	b, err := l.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestLoaderRows holds that row k of the batch at s is a function of (source,
+// seed, s+k) alone: batch size, stride, depth and place of start are drawn, and
+// each row is compared with the order and the coin at its own number.
+func TestLoaderRows(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		src := newCounted(rapid.IntRange(1, 40).Draw(rt, "n"),
+			Shape{rapid.IntRange(1, 3).Draw(rt, "h"), rapid.IntRange(1, 5).Draw(rt, "w"), rapid.IntRange(1, 3).Draw(rt, "c")})
+		opt := Options{
+			Batch: rapid.IntRange(1, 50).Draw(rt, "batch"),
+			Seed:  rapid.Uint64().Draw(rt, "seed"),
+			Start: rapid.Uint64Range(0, 1<<40).Draw(rt, "start"),
+			Flip:  rapid.Bool().Draw(rt, "flip"),
+			Ahead: rapid.IntRange(0, 4).Draw(rt, "ahead"),
+		}
+		opt.Stride = uint64(opt.Batch + rapid.IntRange(0, 9).Draw(rt, "gap"))
+		l, err := NewLoader(context.Background(), src, opt)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer l.Close()
+		n := src.info.Shape.Len()
+		for first := opt.Start; first < opt.Start+4*opt.Stride; first += opt.Stride {
+			b, err := l.Next()
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if b.First != first || len(b.X) != opt.Batch*n || len(b.Labels) != opt.Batch {
+				rt.Fatalf("batch at %d of %d values and %d labels, want at %d, %d and %d",
+					b.First, len(b.X), len(b.Labels), first, opt.Batch*n, opt.Batch)
+			}
+			for k := range opt.Batch {
+				want, label := wantRow(src, opt, first+uint64(k))
+				if got := b.X[k*n : (k+1)*n]; !slices.Equal(got, want) || b.Labels[k] != label {
+					rt.Fatalf("sample %d: %v, class %d; want %v, class %d", first+uint64(k), got, b.Labels[k], want, label)
+				}
+			}
+			poison(b.X) // the caller may do as it likes with what it holds
+		}
+	})
+}
+
+// wantRow is sample s by the definition: index by the order, columns reversed
+// when the coin says so.
+func wantRow(src *counted, opt Options, s uint64) (x []float32, label int32) {
+	i, _ := NewOrder(opt.Seed, src.info.Count).At(s)
+	flipped := opt.Flip && newStream(opt.Seed, forFlip).at(s) >= 1<<63
+	sh := src.info.Shape
+	for row := range sh.H {
+		for col := range sh.W {
+			if flipped {
+				col = sh.W - 1 - col
+			}
+			for c := range sh.C {
+				x = append(x, float32(1000*i+(row*sh.W+col)*sh.C+c))
+			}
+		}
+	}
+	return x, int32(i % 3)
+}
+
+// TestLoaderDigits pins the order: a change of any number here means that runs
+// made before can no longer be resumed.
+func TestLoaderDigits(t *testing.T) {
+	src, err := Open(Spec{Name: "digits"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := next(t, load(t, src, Options{Batch: 16, Seed: 1}))
+	if want := []int32{2, 8, 5, 6, 9, 5, 8, 5, 1, 1, 2, 8, 7, 2, 6, 3}; !slices.Equal(b.Labels, want) {
+		t.Errorf("digits of the first batch under seed 1: %v, want %v", b.Labels, want)
+	}
+}
+
+func TestLoaderFlipIsFair(t *testing.T) {
+	src := newCounted(1, Shape{1, 2, 1})
+	const n = 1 << 14
+	b := next(t, load(t, src, Options{Batch: n, Flip: true}))
+	flipped := 0
+	for k := range n {
+		if b.X[2*k] > b.X[2*k+1] {
+			flipped++
+		}
+	}
+	// A binomial of n fair coins has deviation √n/2 = 64; five of them.
+	if d := flipped - n/2; d < -320 || d > 320 {
+		t.Errorf("%d of %d flipped, want %d ± 320", flipped, n, n/2)
+	}
+}
+
+func TestLoaderUnlabelled(t *testing.T) {
+	src := newCounted(5, Shape{1, 1, 2})
+	src.info.Classes = 0
+	if b := next(t, load(t, src, Options{Batch: 3})); b.Labels != nil {
+		t.Errorf("labels of a source without classes: %v, want nil", b.Labels)
+	}
+}
+
+func TestLoaderAllocates(t *testing.T) {
+	src, err := Open(Spec{Name: "digits"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := load(t, src, Options{Batch: 64, Flip: true})
+	next(t, l)
+	if got := testing.AllocsPerRun(500, func() { next(t, l) }); got != 0 {
+		t.Errorf("a batch allocates %v times, want 0", got)
+	}
+}
+
+// TestLoaderEnds holds every way in which a loader ends to two promises: the
+// reason surfaces, and no goroutine is left. A bubble of synctest whose
+// goroutines outlive it fails the test.
+func TestLoaderEnds(t *testing.T) {
+	cause := errors.New("lights out")
+	for _, tt := range []struct {
+		name  string
+		taken int // batches taken before the end
+		end   func(l *Loader, cancel context.CancelCauseFunc)
+		want  error
+	}{
+		{"closed at once", 0, func(l *Loader, _ context.CancelCauseFunc) { l.Close() }, context.Canceled},
+		{"closed twice", 2, func(l *Loader, _ context.CancelCauseFunc) { l.Close(); l.Close() }, context.Canceled},
+		{"context ended", 3, func(_ *Loader, cancel context.CancelCauseFunc) { cancel(cause) }, cause},
+		{"ended when idle", 1, func(_ *Loader, cancel context.CancelCauseFunc) { synctest.Wait(); cancel(cause) }, cause},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancelCause(t.Context())
+				l, err := NewLoader(ctx, newCounted(10, Shape{1, 1, 4}), Options{Batch: 3})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range tt.taken {
+					next(t, l)
+				}
+				tt.end(l, cancel)
+				for range 2 {
+					if b, err := l.Next(); !errors.Is(err, tt.want) || b != nil {
+						t.Errorf("after the end: batch %v, error %v; want none and %v", b, err, tt.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestLoaderFault reads until the one bad sample: every batch before it must
+// arrive, and then the error, for good.
+func TestLoaderFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newCounted(100, Shape{1, 1, 1})
+		src.bad, _ = NewOrder(7, 100).At(34) // in the fourth batch of ten
+		l, err := NewLoader(t.Context(), src, Options{Batch: 10, Seed: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // the worker is as far ahead as it gets
+		for range 3 {
+			next(t, l)
+		}
+		for range 2 {
+			_, err := l.Next()
+			wantError(t, err, fmt.Sprintf("counted: image %d, number 34 of the run: invalid argument", src.bad))
+			if !errors.Is(err, fs.ErrInvalid) {
+				t.Errorf("%v does not wrap the cause", err)
+			}
+		}
+	})
+}
+
+func TestNewLoaderRefuses(t *testing.T) {
+	points := newCounted(4, Shape{1, 1, 8})
+	points.info.Image = false
+	for _, tt := range []struct {
+		opt  Options
+		want string
+	}{
+		{Options{}, "batch: got 0, want at least 1"},
+		{Options{Batch: -3}, "batch: got -3"},
+		{Options{Batch: 1, Ahead: -1}, "ahead: got -1"},
+		{Options{Batch: 8, Stride: 7}, "stride: got 7, want at least the batch, 8"},
+		{Options{Batch: 1, Flip: true}, "points, not images"},
+	} {
+		_, err := NewLoader(context.Background(), points, tt.opt)
+		wantError(t, err, tt.want)
+	}
+}
+
+func BenchmarkLoader(b *testing.B) {
+	for _, size := range []int{8, 28, 32} {
+		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
+			src := newByteImages(Info{Shape: Shape{size, size, 1}, Count: 1000},
+				make([]byte, 1000*size*size), nil, 255)
+			l := load(b, src, Options{Batch: 256})
+			b.SetBytes(int64(4 * 256 * size * size))
+			b.ReportAllocs()
+			for b.Loop() {
+				next(b, l)
+			}
+		})
+	}
+}

@@ -1,0 +1,169 @@
+package datasets
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A family is a data set of idx files with a name: where it may be found, how
+// to get it, and what it must look like.
+type family struct {
+	name    string
+	dirs    []string // searched in turn when the spec gives no path
+	get     string   // how to get it
+	side    int      // of the images; 0 for any
+	classes int      // 0: as many as the labels show, or none if there is no label file
+	credit  string
+}
+
+var fashion = family{
+	name:    "fashion-mnist",
+	dirs:    []string{"data/fashion-mnist", "/usr/share/datasets/fashion-mnist"},
+	get:     "apt install dataset-fashion-mnist, or --set data.path=DIR",
+	side:    28,
+	classes: 10,
+	credit:  "Fashion-MNIST, H. Xiao, K. Rasul & R. Vollgraf, Zalando SE (2017), MIT licence",
+}
+
+var mnist = family{
+	name:    "mnist",
+	dirs:    []string{"data/mnist", "/usr/share/datasets/mnist"},
+	get:     "put the four idx files of MNIST in data/mnist, or --set data.path=DIR",
+	side:    28,
+	classes: 10,
+	credit:  "MNIST, Y. LeCun, C. Cortes & C. J. C. Burges, CC BY-SA 3.0",
+}
+
+var anyIdx = family{
+	name: "idx",
+	get:  "--set data.path=DIR, or the path of the file of images",
+}
+
+func openFashion(s Spec) (Source, error) { return fashion.open(s) }
+func openMNIST(s Spec) (Source, error)   { return mnist.open(s) }
+func openIdx(s Spec) (Source, error)     { return anyIdx.open(s) }
+
+// open finds, reads and compares the two files of a split.
+func (f family) open(s Spec) (Source, error) {
+	images, labels, err := f.find(s)
+	if err != nil {
+		return nil, err
+	}
+	extents, pixels, err := readIdxFile(images, 3)
+	if err != nil {
+		return nil, err
+	}
+	info := Info{
+		Name:    f.name,
+		Shape:   Shape{extents[1], extents[2], 1},
+		Count:   extents[0],
+		Classes: f.classes,
+		Credit:  f.credit,
+	}
+	if f.side != 0 && (info.Shape.H != f.side || info.Shape.W != f.side) {
+		return nil, fmt.Errorf("datasets: idx: %s: images: got %d×%d pixels, want %d×%d, the size of %s",
+			images, info.Shape.H, info.Shape.W, f.side, f.side, f.name)
+	}
+	var classes []byte
+	if labels != "" {
+		count, data, err := readIdxFile(labels, 1)
+		if err != nil {
+			return nil, err
+		}
+		if count[0] != info.Count {
+			return nil, fmt.Errorf("datasets: idx: %s: labels: got %d, want %d, as many as the images of %s",
+				labels, count[0], info.Count, images)
+		}
+		last := int(slices.Max(data))
+		if f.classes == 0 {
+			info.Classes = last + 1
+		}
+		if last >= info.Classes {
+			return nil, fmt.Errorf("datasets: idx: %s: labels: got a label %d, want 0 to %d",
+				labels, last, info.Classes-1)
+		}
+		classes = data
+	}
+	return newByteImages(info, pixels, classes, 255), nil
+}
+
+// find returns the paths of the images and of the labels, the latter "" if the
+// family does not demand labels and there are none.
+func (f family) find(s Spec) (images, labels string, err error) {
+	if s.Path != "" {
+		st, err := os.Stat(s.Path)
+		if err != nil {
+			return "", "", fmt.Errorf("datasets: %s: path: %w; want %s", f.name, err, f.get)
+		}
+		switch {
+		case st.Mode().IsRegular():
+			return f.beside(s)
+		case !st.IsDir():
+			return "", "", fmt.Errorf("datasets: %s: path: got %s (%v), want a directory or a file",
+				f.name, s.Path, st.Mode().Type())
+		}
+		f.dirs = []string{s.Path}
+	}
+	stem := "train"
+	if s.Split == "test" {
+		stem = "t10k"
+	}
+	for _, dir := range f.dirs {
+		at := filepath.Join(dir, stem)
+		images = firstFile(at+"-images-idx3-ubyte", at+"-images.idx3-ubyte") // both spellings circulate
+		labels = firstFile(at+"-labels-idx1-ubyte", at+"-labels.idx1-ubyte")
+		switch {
+		case images == "":
+			continue
+		case labels == "" && f.classes != 0:
+			return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want %s-labels-idx1-ubyte[.gz]",
+				f.name, images, stem)
+		}
+		return images, labels, nil
+	}
+	return "", "", fmt.Errorf("datasets: %s: %s-images-idx3-ubyte[.gz]: not found in %s; want %s: %w",
+		f.name, stem, searched(f.dirs), f.get, fs.ErrNotExist)
+}
+
+// beside takes the spec's path for the file of images, and the labels from the
+// file of the same name with "labels-idx1" for "images-idx3".
+func (f family) beside(s Spec) (images, labels string, err error) {
+	if s.Split != "" {
+		return "", "", fmt.Errorf("datasets: %s: split: got %q, want none: path is one file, %s",
+			f.name, s.Split, s.Path)
+	}
+	dir, name := filepath.Split(s.Path)
+	name = strings.TrimSuffix(name, ".gz")
+	other := strings.NewReplacer("images-idx3", "labels-idx1", "images.idx3", "labels.idx1").Replace(name)
+	if other != name {
+		labels = firstFile(filepath.Join(dir, other))
+	}
+	if labels == "" && f.classes != 0 {
+		return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want a file named so with labels-idx1",
+			f.name, s.Path)
+	}
+	return s.Path, labels, nil
+}
+
+// firstFile is the first of the names that is a file, plain or with .gz, or "".
+func firstFile(names ...string) string {
+	for _, name := range names {
+		for _, ext := range []string{"", ".gz"} {
+			if st, err := os.Stat(name + ext); err == nil && st.Mode().IsRegular() {
+				return name + ext
+			}
+		}
+	}
+	return ""
+}
+
+func searched(dirs []string) string {
+	if len(dirs) == 0 {
+		return "no directory, for none was given"
+	}
+	return strings.Join(dirs, " or ")
+}
