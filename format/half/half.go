@@ -1,0 +1,29 @@
+// Package half widens the two sixteen-bit floating-point formats files hold.
+//
+//	float16   1 sign, 5 exponent, 10 fraction bits   largest 65504, roundoff 2⁻¹¹
+//	bfloat16  1 sign, 8 exponent,  7 fraction bits   range of float32, roundoff 2⁻⁸
+//
+// Every value of either is exactly a float32, so widening loses nothing. Nothing
+// here narrows: a file written by this project holds float32.
+package half
+
+import "math"
+
+// Float16 is the float32 equal to the IEEE 754 binary16 with bits h. A NaN
+// keeps its sign and payload.
+func Float16(h uint16) float32 {
+	sign := uint32(h>>15) << 31
+	exponent := uint32(h >> 10 & 0x1f)
+	fraction := uint32(h & 0x3ff)
+	switch exponent {
+	case 0: // zero and subnormals: ± fraction · 2⁻²⁴, exact in float32
+		v := float32(fraction) * 0x1p-24
+		return math.Float32frombits(sign | math.Float32bits(v))
+	case 0x1f: // infinity and NaN
+		return math.Float32frombits(sign | 0xff<<23 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
+}
+
+// BFloat16 is the float32 whose upper sixteen bits are h and whose lower are 0.
+func BFloat16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
