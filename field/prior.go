@@ -1,0 +1,171 @@
+package field
+
+import (
+	"fmt"
+	"math"
+)
+
+// Base is the variate a prior's quantile map starts from.
+type Base uint8
+
+// A prior starts from a uniform number in [0, 1) or from a standard normal.
+const (
+	UniformBase Base = iota
+	NormalBase
+)
+
+// String is "uniform" or "normal".
+func (b Base) String() string { return [...]string{"uniform", "normal"}[b] }
+
+// Prior says which noise times a model is trained on: t ~ p(t) on [Min, Max],
+// each with loss weight w(t).
+//
+// Priors made from a normal are clamped: a draw outside [Min, Max] becomes the
+// nearer end. Density is the continuous part and Clamped the mass of the two
+// point masses, which a Spec keeps below one in a hundred and which the exact
+// posterior leaves out. EDM's own range clamps 2e-5.
+type Prior struct {
+	Name     string
+	Min, Max float64
+	Base     Base
+	Quantile Expr // t as a function of the base variate
+	Density  Expr // p(t) inside (Min, Max)
+	Weight   Expr // w(t)
+	Clamped  float64
+}
+
+// Effective is the unnormalised prior of the blind optimum, w(t)p(t).
+func (p Prior) Effective() Expr { return p.Weight.Mul(p.Density) }
+
+// Uniform draws t evenly from [lo, hi].
+func Uniform(lo, hi float64) Prior {
+	return Prior{
+		Name: "uniform", Min: lo, Max: hi, Base: UniformBase, Weight: One,
+		Quantile: Const(lo).Add(T.Scale(hi - lo)),
+		Density:  Const(1 / (hi - lo)),
+	}
+}
+
+// LogUniform draws log t evenly; lo > 0.
+func LogUniform(lo, hi float64) Prior {
+	span := math.Log(hi / lo)
+	return Prior{
+		Name: "log-uniform", Min: lo, Max: hi, Base: UniformBase, Weight: One,
+		Quantile: T.Scale(span).Exp().Scale(lo).Min(Const(hi)),
+		Density:  One.Div(T.Scale(span)),
+	}
+}
+
+// LogNormal draws log t from N(mean, std²): the prior of EDM with −1.2, 1.2.
+func LogNormal(mean, std, lo, hi float64) Prior {
+	z := T.Log().Sub(Const(mean)).Div(Const(std))
+	return Prior{
+		Name: "log-normal", Min: lo, Max: hi, Base: NormalBase, Weight: One,
+		Quantile: clamp(affine(mean, std).Exp(), lo, hi),
+		Density:  gaussian(z).Div(T.Scale(std)),
+		Clamped:  outside(mean, std, math.Log(lo), math.Log(hi)),
+	}
+}
+
+// LogitNormal draws log(t/(1−t)) from N(mean, std²); 0 ≤ lo < hi ≤ 1.
+func LogitNormal(mean, std, lo, hi float64) Prior {
+	z := T.Log().Sub(One.Sub(T).Log()).Sub(Const(mean)).Div(Const(std))
+	return Prior{
+		Name: "logit-normal", Min: lo, Max: hi, Base: NormalBase, Weight: One,
+		Quantile: clamp(One.Div(One.Add(affine(mean, std).Neg().Exp())), lo, hi),
+		Density:  gaussian(z).Div(T.Mul(One.Sub(T)).Scale(std)),
+		Clamped:  outside(mean, std, math.Log(lo)-math.Log1p(-lo), math.Log(hi)-math.Log1p(-hi)),
+	}
+}
+
+func affine(mean, std float64) Expr { return Const(mean).Add(T.Scale(std)) }
+
+func clamp(e Expr, lo, hi float64) Expr { return e.Min(Const(hi)).Max(Const(lo)) }
+
+// gaussian is the standard normal density of z.
+func gaussian(z Expr) Expr {
+	return z.Square().Scale(-0.5).Exp().Scale(1 / math.Sqrt(2*math.Pi))
+}
+
+// outside is the mass of N(mean, std²) outside [lo, hi].
+func outside(mean, std, lo, hi float64) float64 {
+	return 0.5*math.Erfc((mean-lo)/(std*math.Sqrt2)) + 0.5*math.Erfc((hi-mean)/(std*math.Sqrt2))
+}
+
+// largestClamp is the clamped mass above which a Spec is refused.
+const largestClamp = 0.01
+
+func rangeParams() []Param {
+	return []Param{
+		{Name: "min", Usual: func(s Schedule) float64 { return s.Lo }, In: NotBelow0},
+		{Name: "max", Usual: func(s Schedule) float64 { return s.Hi }, In: Positive},
+	}
+}
+
+func normalParams(mean, std float64) []Param {
+	return append(rangeParams(),
+		Param{Name: "mean", Default: mean, In: AnyNumber},
+		Param{Name: "std", Default: std, In: Positive})
+}
+
+// Priors is the table of priors by name. The first name is canonical.
+var Priors = Table[func(Values) Prior]{
+	{
+		Names: []string{"uniform"}, Params: rangeParams(),
+		Build: func(v Values) Prior { return Uniform(v["min"], v["max"]) },
+	},
+	{
+		Names: []string{"log-uniform"}, Params: rangeParams(),
+		Build: func(v Values) Prior { return LogUniform(v["min"], v["max"]) },
+	},
+	{
+		Names: []string{"log-normal", "lognormal"}, Params: normalParams(-1.2, 1.2),
+		Build: func(v Values) Prior { return LogNormal(v["mean"], v["std"], v["min"], v["max"]) },
+	},
+	{
+		Names: []string{"logit-normal"}, Params: normalParams(0, 1),
+		Build: func(v Values) Prior { return LogitNormal(v["mean"], v["std"], v["min"], v["max"]) },
+	},
+}
+
+// Weights is the table of loss weights by name.
+//
+//	one   w = 1
+//	edm   w = (σ²+σd²)/(σ σd)²,  σ = b/a: what EDM puts on its denoiser
+//	snr   w = a²/b²
+var Weights = Table[func(Schedule, Values) Expr]{
+	{Names: []string{"one"}, Build: func(Schedule, Values) Expr { return One }},
+	{
+		Names:  []string{"edm"},
+		Params: []Param{{Name: "sigma_data", Default: 0.5, In: Positive}},
+		Build: func(s Schedule, v Values) Expr {
+			k := v["sigma_data"] * v["sigma_data"]
+			return s.SNR().Add(Const(1 / k))
+		},
+	},
+	{Names: []string{"snr"}, Build: func(s Schedule, _ Values) Expr { return s.SNR() }},
+}
+
+// check reports what is wrong with the range of p on s.
+func (p Prior) check(s Schedule) []error {
+	var faults []error
+	bad := func(path string, got float64, want string, args ...any) {
+		faults = append(faults, &Fault{"prior." + path, fmt.Sprint(got), fmt.Sprintf(want, args...)})
+	}
+	switch {
+	case p.Name == "logit-normal" && p.Max > 1:
+		bad("max", p.Max, "at most 1: logit-normal draws log(t/(1-t))")
+		return faults
+	case p.Max > s.End:
+		bad("max", p.Max, "at most %v, where %s ends", s.End, s.Name)
+	}
+	if !(p.Min < p.Max) {
+		bad("min", p.Min, "less than prior.max = %v", p.Max)
+	} else if p.Name == "log-uniform" && p.Min == 0 {
+		bad("min", p.Min, "a number > 0: log t is drawn evenly")
+	}
+	if p.Min < p.Max && !(p.Clamped <= largestClamp) {
+		bad("max", p.Max, "a range [min, max] that holds 99%% of %s: it clamps %.2g", p.Name, p.Clamped)
+	}
+	return faults
+}

@@ -1,0 +1,99 @@
+package field
+
+import "math"
+
+// Schedule says how a datum is corrupted: u = a(t) x + b(t) ε. a falls from 1
+// and b rises from 0.
+type Schedule struct {
+	Name   string
+	A, B   Expr
+	Lo, Hi float64 // the usual range of t, the default of every prior
+	End    float64 // a and b are defined on [0, End]: 1, or +Inf
+}
+
+// DA is ȧ.
+func (s Schedule) DA() Expr { return s.A.D() }
+
+// DB is ḃ.
+func (s Schedule) DB() Expr { return s.B.D() }
+
+// SNR is a²/b².
+func (s Schedule) SNR() Expr { return s.A.Square().Div(s.B.Square()) }
+
+func unitSchedule(name string, a, b Expr) Schedule {
+	return Schedule{Name: name, A: a, B: b, Lo: 0, Hi: 1, End: 1}
+}
+
+// Linear is the schedule of flow matching and of Equilibrium Matching.
+//
+//	a = 1 − t,   b = t
+func Linear() Schedule { return unitSchedule("linear", One.Sub(T), T) }
+
+// EDM adds noise of deviation σ = t and never scales the datum; t runs to 80.
+//
+//	a = 1,   b = t
+func EDM() Schedule {
+	return Schedule{Name: "edm", A: One, B: T, Lo: 0.002, Hi: 80, End: math.Inf(1)}
+}
+
+// VP keeps the variance and grows that of the noise linearly. It is the
+// schedule under which the paper's table of gains holds.
+//
+//	a = √(1−t),   b = √t
+func VP() Schedule { return unitSchedule("vp", One.Sub(T).Sqrt(), T.Sqrt()) }
+
+// VPSDE is the variance preserving SDE with β rising linearly from beta0 to
+// beta1, the continuous limit of DDPM's thousand steps when they are 0.1, 20.
+//
+//	a = e^{−g/2},   b = √(1−a²),   g(t) = ∫₀ᵗ β = beta0·t + ½(beta1−beta0)t²
+//
+// 1 − e^{−g} cancels near the data, where float32 would lose b, so b comes from
+// b² = 2h/(1+h), h = tanh(g/2), which holds its relative accuracy.
+func VPSDE(beta0, beta1 float64) Schedule {
+	half := T.Mul(Const(beta0 / 2).Add(T.Scale((beta1 - beta0) / 4)))
+	h := half.Tanh()
+	return unitSchedule("vp-sde", half.Neg().Exp(), h.Scale(2).Div(One.Add(h)).Sqrt())
+}
+
+// Cosine is the schedule of improved DDPM, with offset s (0.008 there).
+//
+//	a = cos θ / cos θ₀,   b = √(1−a²),   θ = (π/2)(t+s)/(1+s),   θ₀ = θ(0)
+//
+// Both are written as sines that vanish where they should, exactly:
+// cos θ = sin((π/2)(1−t)/(1+s)) and 1 − a² = sin(θ−θ₀) sin(θ+θ₀)/cos²θ₀.
+func Cosine(s float64) Schedule {
+	quarter := math.Pi / 2 / (1 + s)
+	cos0 := math.Cos(quarter * s)
+	a := One.Sub(T).Scale(quarter).Sin().Div(Const(cos0))
+	rise := T.Scale(quarter)
+	b := rise.Sin().Mul(rise.Add(Const(2 * quarter * s)).Sin()).Sqrt().Div(Const(cos0))
+	return unitSchedule("cosine", a, b)
+}
+
+// Trig moves on the unit circle; elsewhere it is called GVP.
+//
+//	a = cos(πt/2) = sin(π(1−t)/2),   b = sin(πt/2)
+func Trig() Schedule {
+	return unitSchedule("trig", One.Sub(T).Scale(math.Pi/2).Sin(), T.Scale(math.Pi/2).Sin())
+}
+
+// Schedules is the table of schedules by name. The first name is canonical.
+var Schedules = Table[func(Values) Schedule]{
+	{Names: []string{"linear", "fm"}, Build: func(Values) Schedule { return Linear() }},
+	{Names: []string{"edm"}, Build: func(Values) Schedule { return EDM() }},
+	{Names: []string{"vp"}, Build: func(Values) Schedule { return VP() }},
+	{
+		Names: []string{"vp-sde", "ddpm"},
+		Params: []Param{
+			{Name: "beta0", Default: 0.1, In: Positive},
+			{Name: "beta1", Default: 20, In: Positive},
+		},
+		Build: func(v Values) Schedule { return VPSDE(v["beta0"], v["beta1"]) },
+	},
+	{
+		Names:  []string{"cosine"},
+		Params: []Param{{Name: "s", Default: 0.008, In: Positive}},
+		Build:  func(v Values) Schedule { return Cosine(v["s"]) },
+	},
+	{Names: []string{"trig", "gvp"}, Build: func(Values) Schedule { return Trig() }},
+}

@@ -1,0 +1,126 @@
+package field
+
+// Target says what the network is asked for: r = c(t) x + d(t) ε. It is built
+// for a schedule and makes sense with that schedule only.
+type Target struct {
+	Name string
+	C, D Expr
+	// Gain is κ where (c, d) = κ (ȧ, ḃ), nil for targets that are not a
+	// multiple of the velocity. It makes μ = 0 and ν = 1/κ exact.
+	Gain *Expr
+}
+
+// Noise asks for ε: the target of DDPM.
+//
+//	c = 0,   d = 1
+func Noise(Schedule) Target { return Target{Name: "noise", C: Zero, D: One} }
+
+// Data asks for x: a denoiser.
+//
+//	c = 1,   d = 0
+func Data(Schedule) Target { return Target{Name: "data", C: One, D: Zero} }
+
+// Velocity asks for u̇, which on the linear schedule is ε − x.
+//
+//	c = ȧ,   d = ḃ
+func Velocity(s Schedule) Target { return scaledVelocity("velocity", s, One) }
+
+// Equilibrium is Equilibrium Matching: velocity times a gain κ(t) that is 0 at
+// the data, so the data are where the field vanishes. On the linear schedule,
+// the paper's, it is (ε − x) κ.
+//
+//	c = κ ȧ,   d = κ ḃ
+func Equilibrium(s Schedule, gain Expr) Target { return scaledVelocity("eqm", s, gain) }
+
+func scaledVelocity(name string, s Schedule, gain Expr) Target {
+	return Target{Name: name, C: gain.Mul(s.DA()), D: gain.Mul(s.DB()), Gain: &gain}
+}
+
+// LinearGain is κ(t) = gain·t.
+func LinearGain(gain float64) Expr { return T.Scale(gain) }
+
+// TruncatedGain is flat from the noise end on and falls to 0 over the last
+// 1 − cut before the data. cut is in [0, 1); the paper's best is 0.8, gain 4.
+//
+//	κ(t) = gain·min(1, t/(1−cut))
+func TruncatedGain(cut, gain float64) Expr {
+	return T.Div(Const(1 - cut)).Min(One).Scale(gain)
+}
+
+// PiecewiseGain is start at pure noise, 1 at t = 1 − cut and 0 at the data, all
+// times gain, straight in between. cut is in (0, 1).
+//
+//	κ(t) = gain·(min(1, t/(1−cut)) + ((start−1)/cut)·max(0, t−(1−cut)))
+func PiecewiseGain(cut, start, gain float64) Expr {
+	late := T.Sub(Const(1 - cut)).Max(Zero).Scale((start - 1) / cut)
+	return T.Div(Const(1 - cut)).Min(One).Add(late).Scale(gain)
+}
+
+// UEDM is the noise-blind EDM: the network is the part of the denoiser that
+// c_skip = σd²/(σd²+σ²) leaves over, with output scale 1. Here σ = b/a, and
+//
+//	c = b²/(b²+σd²a²),   d = −σd² a b/(b²+σd²a²)
+func UEDM(s Schedule, sigmaData float64) Target {
+	b2 := s.B.Square()
+	a2 := s.A.Square().Scale(sigmaData * sigmaData)
+	return Target{
+		Name: "uedm",
+		C:    b2.Div(b2.Add(a2)),
+		D:    s.A.Mul(s.B).Scale(sigmaData * sigmaData).Div(b2.Add(a2)).Neg(),
+	}
+}
+
+// SalimansHo is the v of progressive distillation. It is a velocity in angle
+// on variance preserving schedules, and not u̇ on any.
+//
+//	c = −b,   d = a
+func SalimansHo(s Schedule) Target {
+	return Target{Name: "salimans-ho", C: s.B.Neg(), D: s.A}
+}
+
+// Targets is the table of targets by name. The first name is canonical.
+var Targets = Table[func(Schedule, Values) Target]{
+	{
+		Names: []string{"noise", "epsilon", "eps"},
+		Build: func(s Schedule, _ Values) Target { return Noise(s) },
+	},
+	{Names: []string{"data", "x"}, Build: func(s Schedule, _ Values) Target { return Data(s) }},
+	{Names: []string{"velocity", "v"}, Build: func(s Schedule, _ Values) Target { return Velocity(s) }},
+	{
+		Names: []string{"eqm", "eqm-truncated"},
+		Params: []Param{
+			{Name: "cut", Default: 0.8, In: UnitBelowOne},
+			{Name: "gain", Default: 4, In: Positive},
+		},
+		Build: func(s Schedule, v Values) Target {
+			return Equilibrium(s, TruncatedGain(v["cut"], v["gain"]))
+		},
+	},
+	{
+		Names:  []string{"eqm-linear"},
+		Params: []Param{{Name: "gain", Default: 1, In: Positive}},
+		Build: func(s Schedule, v Values) Target {
+			return Equilibrium(s, LinearGain(v["gain"]))
+		},
+	},
+	{
+		Names: []string{"eqm-piecewise"},
+		Params: []Param{
+			{Name: "cut", Default: 0.8, In: UnitOpen},
+			{Name: "start", Default: 1, In: Positive},
+			{Name: "gain", Default: 4, In: Positive},
+		},
+		Build: func(s Schedule, v Values) Target {
+			return Equilibrium(s, PiecewiseGain(v["cut"], v["start"], v["gain"]))
+		},
+	},
+	{
+		Names:  []string{"uedm"},
+		Params: []Param{{Name: "sigma_data", Default: 0.5, In: Positive}},
+		Build:  func(s Schedule, v Values) Target { return UEDM(s, v["sigma_data"]) },
+	},
+	{
+		Names: []string{"salimans-ho"},
+		Build: func(s Schedule, _ Values) Target { return SalimansHo(s) },
+	},
+}
