@@ -15,6 +15,10 @@ const (
 // Chain is a run of pointwise operators in one pass over Len elements: for each
 // index i it loads the arguments, runs Code on a file of Regs registers, and
 // stores the outputs. Arguments are loaded by instructions of kind Load.
+//
+// An output may lie where a plain argument lies. Then no other argument reads
+// that storage, and no instruction after the one that makes the output's
+// register reads the argument's, so storing at once is safe.
 type Chain struct {
 	Len  int
 	Args []Arg

@@ -1,0 +1,158 @@
+package plan
+
+import "slices"
+
+// place gives every temporary its offset in the arena: first fit over the steps
+// between the one that makes it and the last one that reads it. The result of a
+// chain takes the place of a plain argument that ends there, where the chain's
+// code allows: see Chain.
+func (c *compiler) place() {
+	p := c.plan
+	c.lifetimes()
+	born := make([][]int, len(p.Steps)+1)
+	for v := range p.Values {
+		if q := &p.Values[v]; q.Class == Temporary && q.first >= 0 {
+			born[q.first] = append(born[q.first], v)
+		}
+	}
+	var live []int // temporaries, by offset
+	for s := range p.Steps {
+		live = slices.DeleteFunc(live, func(v int) bool { return p.Values[v].last < s })
+		for _, v := range born[s] {
+			if a := p.reuse(s, v, live); a >= 0 {
+				p.Values[v].Offset = p.Values[a].Offset
+				live[slices.Index(live, a)] = v
+				continue
+			}
+			p.fit(v, live)
+			at, _ := slices.BinarySearchFunc(live, v, func(a, b int) int { return p.Values[a].Offset - p.Values[b].Offset })
+			live = slices.Insert(live, at, v)
+		}
+	}
+}
+
+// lifetimes finds the first and the last step of every owner of storage.
+func (c *compiler) lifetimes() {
+	p := c.plan
+	for v := range p.Values {
+		p.Values[v].first, p.Values[v].last = -1, -1
+	}
+	touch := func(v, s int) {
+		b, _ := p.Root(v)
+		if q := &p.Values[b]; q.first < 0 {
+			q.first = s
+		}
+		p.Values[b].last = max(p.Values[b].last, s)
+	}
+	for s, st := range p.Steps {
+		st.each(func(v int) { touch(v, s) })
+	}
+	for _, o := range p.Outputs {
+		touch(o.Value, len(p.Steps))
+	}
+}
+
+// each calls f for every value the step reads or makes.
+func (s *Step) each(f func(v int)) {
+	for _, v := range s.In {
+		f(v)
+	}
+	if s.Chain == nil {
+		f(s.Out)
+		return
+	}
+	for _, a := range s.Chain.Args {
+		f(a.Value)
+	}
+	for _, a := range s.Chain.Outs {
+		f(a.Value)
+	}
+}
+
+// fit puts v into the first gap between live that holds it.
+func (p *Plan) fit(v int, live []int) {
+	need, off := roundUp(p.Values[v].Size), 0
+	for _, l := range live {
+		if p.Values[l].Offset-off >= need {
+			break
+		}
+		off = max(off, p.Values[l].Offset+roundUp(p.Values[l].Size))
+	}
+	p.Values[v].Offset = off
+	p.Arena = max(p.Arena, off+need)
+}
+
+// roundUp keeps every value on a boundary of 256 bytes, which copies and vector
+// loads of every device want.
+func roundUp(n int) int { return (n + rowAlign - 1) / rowAlign * rowAlign }
+
+// reuse returns a live argument of step s whose place output v may take, or −1.
+func (p *Plan) reuse(s, v int, live []int) int {
+	ch := p.Steps[s].Chain
+	if ch == nil {
+		return -1
+	}
+	made := -1
+	for k, in := range ch.Code {
+		if in.Kind == Store && ch.Outs[in.A].Value == v && ch.Outs[in.A].View.Plain() {
+			made = k
+		}
+	}
+	if made < 0 {
+		return -1
+	}
+	for k, a := range ch.Args {
+		q := p.Values[a.Value]
+		if q.Class != Temporary || q.last != s || q.Size != p.Values[v].Size || !a.View.Plain() || !slices.Contains(live, a.Value) {
+			continue
+		}
+		if ch.lastRead(k) < made && !p.readTwice(ch, k) {
+			return a.Value
+		}
+	}
+	return -1
+}
+
+// lastRead is the last instruction that reads the register argument k is loaded
+// into, or the argument itself.
+func (ch *Chain) lastRead(k int) int {
+	last, reg := -1, -1
+	for i, in := range ch.Code {
+		switch {
+		case in.Kind == Load && in.A == k:
+			last, reg = i, in.Dst
+			continue
+		case in.Kind.Random() && in.A == k:
+			return len(ch.Code)
+		}
+		if reg >= 0 && in.reads(reg) {
+			last = i
+		}
+		if reg >= 0 && in.Kind != Store && in.Dst == reg {
+			reg = -1 // overwritten
+		}
+	}
+	return last
+}
+
+// reads reports whether in reads register r.
+func (in Instr) reads(r int) bool {
+	switch {
+	case in.Kind == Load, in.Kind == Fill, in.Kind.Random():
+		return false
+	case in.Kind == Store:
+		return in.B == r
+	}
+	return in.A == r || arity[in.Kind] == 2 && in.B == r
+}
+
+// readTwice reports whether another argument of ch reads the storage of
+// argument k: then its elements are not read in step with the stores.
+func (p *Plan) readTwice(ch *Chain, k int) bool {
+	for j, a := range ch.Args {
+		if b, _ := p.Root(a.Value); j != k && b == ch.Args[k].Value {
+			return true
+		}
+	}
+	return false
+}

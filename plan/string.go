@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String prints the program: its ports, then for each step the operator, its
+// operands, its result with the arena offset, FLOPs and least bytes.
+func (p *Plan) String() string {
+	var b strings.Builder
+	ports := func(what string, ps []Port) {
+		for _, q := range ps {
+			fmt.Fprintf(&b, "%-6s %s\n", what, p.describe(q.Value))
+		}
+	}
+	fmt.Fprintf(&b, "%v, %d steps, arena %s, %s FLOP\n", p.Precision, len(p.Steps), bytes(4*float64(p.Arena)), si(p.TotalFLOPs()))
+	ports("input", p.Inputs)
+	ports("state", p.States)
+	for s := range p.Steps {
+		st := &p.Steps[s]
+		fmt.Fprintf(&b, "%4d  %-40s %8s FLOP %10s  %s\n", s, p.stepLine(st), si(p.FLOPs(s)), bytes(p.Bytes(s)), st.Name)
+		if st.Chain != nil {
+			for _, in := range st.Chain.Code {
+				fmt.Fprintf(&b, "        %v\n", in)
+			}
+		}
+	}
+	ports("output", p.Outputs)
+	return b.String()
+}
+
+func (p *Plan) stepLine(st *Step) string {
+	var in, out []string
+	what := st.Op.String()
+	if st.Bias {
+		what += "+bias"
+	}
+	if st.Chain == nil {
+		for _, v := range st.In {
+			in = append(in, p.ref(v))
+		}
+		out = append(out, p.describe(st.Out))
+	} else {
+		what = fmt.Sprintf("chain(%d)", st.Chain.Len)
+		for _, a := range st.Chain.Args {
+			in = append(in, p.ref(a.Value)+a.View.String())
+		}
+		for _, a := range st.Chain.Outs {
+			out = append(out, p.describe(a.Value)+a.View.String())
+		}
+	}
+	return fmt.Sprintf("%s = %s(%s)", strings.Join(out, ", "), what, strings.Join(in, ", "))
+}
+
+func (p *Plan) ref(v int) string { return fmt.Sprintf("%%%d", v) }
+
+// describe names a value, its shape and where it lies.
+func (p *Plan) describe(v int) string {
+	q := p.Values[v]
+	at := ""
+	switch q.Class {
+	case Temporary:
+		at = fmt.Sprintf(" @%d", q.Offset)
+	case Alias:
+		at = fmt.Sprintf(" @%%%d+%d", q.Base, q.Offset)
+	case InputClass, StateClass:
+		at = " " + q.Name
+	}
+	return fmt.Sprintf("%%%d %v%s", v, q.Shape, at)
+}
+
+func si(x float64) string {
+	for _, u := range []string{"", "k", "M", "G", "T"} {
+		if x < 1000 {
+			return fmt.Sprintf("%.3g%s", x, u)
+		}
+		x /= 1000
+	}
+	return fmt.Sprintf("%.3gP", x)
+}
+
+func bytes(x float64) string {
+	for _, u := range []string{"B", "KiB", "MiB"} {
+		if x < 1024 {
+			return fmt.Sprintf("%.3g %s", x, u)
+		}
+		x /= 1024
+	}
+	return fmt.Sprintf("%.3g GiB", x)
+}
