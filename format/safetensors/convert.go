@@ -3,10 +3,8 @@ package safetensors
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
-	"math/bits"
 
-	"github.com/stillfield/stillfield/format/half"
+	"github.com/stillfield/stillfield/format/element"
 )
 
 // Float32 reads a tensor as float32, row-major. F32, F16 and BF16 are exact; F64
@@ -60,90 +58,19 @@ func (f *File) noDecoder(t Info) error {
 	return fmt.Errorf("safetensors: %s: tensor %q: %s is not read as float32", f.name, t.Name, t.DType)
 }
 
-// decoder fills dst from little-endian bytes and returns the index of the first
-// element that has no float32, −1 if all have.
-type decoder func(dst []float32, b []byte) int
-
 // decoder is nil for a type that is not converted.
-func (d DType) decoder() decoder {
-	le := binary.LittleEndian
+func (d DType) decoder() element.Decoder {
+	kind := element.Float
 	switch d {
-	case F32:
-		return decodeF32
-	case F64:
-		return decodeF64
-	case F16:
-		return func(dst []float32, b []byte) int {
-			for i := range dst {
-				dst[i] = half.Float16(le.Uint16(b[2*i:]))
-			}
-			return -1
-		}
+	case F64, F32, F16:
 	case BF16:
-		return func(dst []float32, b []byte) int {
-			for i := range dst {
-				dst[i] = half.BFloat16(le.Uint16(b[2*i:]))
-			}
-			return -1
-		}
-	case I64:
-		return exact(8, func(b []byte) int64 { return int64(le.Uint64(b)) })
-	case U64:
-		return exact(8, le.Uint64)
-	case I32:
-		return exact(4, func(b []byte) int32 { return int32(le.Uint32(b)) })
-	case U32:
-		return exact(4, le.Uint32)
-	case I16:
-		return exact(2, func(b []byte) int16 { return int16(le.Uint16(b)) })
-	case U16:
-		return exact(2, le.Uint16)
-	case I8:
-		return exact(1, func(b []byte) int8 { return int8(b[0]) })
-	case U8, Bool:
-		return exact(1, func(b []byte) uint8 { return b[0] })
+		kind = element.BFloat
+	case I64, I32, I16, I8:
+		kind = element.Int
+	case U64, U32, U16, U8, Bool:
+		kind = element.Uint
+	default:
+		return nil
 	}
-	return nil
-}
-
-func decodeF32(dst []float32, b []byte) int {
-	b = b[:4*len(dst)]
-	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return -1
-}
-
-func decodeF64(dst []float32, b []byte) int {
-	for i := range dst {
-		v := math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-		dst[i] = float32(v)
-		if math.IsInf(float64(dst[i]), 0) && !math.IsInf(v, 0) {
-			return i
-		}
-	}
-	return -1
-}
-
-type integer interface {
-	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
-}
-
-// exact decodes integers of width bytes. One is exactly a float32 when at most 24
-// bits lie between its first and its last.
-func exact[T integer](width int, get func([]byte) T) decoder {
-	return func(dst []float32, b []byte) int {
-		for i := range dst {
-			v := get(b[width*i:])
-			dst[i] = float32(v)
-			magnitude := uint64(v)
-			if v < 0 {
-				magnitude = -magnitude
-			}
-			if bits.Len64(magnitude)-bits.TrailingZeros64(magnitude) > 24 {
-				return i
-			}
-		}
-		return -1
-	}
+	return element.NewDecoder(kind, d.bits()/8, binary.LittleEndian)
 }

@@ -1,11 +1,4 @@
-// Package half widens the two sixteen-bit floating-point formats files hold.
-//
-//	float16   1 sign, 5 exponent, 10 fraction bits   largest 65504, roundoff 2⁻¹¹
-//	bfloat16  1 sign, 8 exponent,  7 fraction bits   range of float32, roundoff 2⁻⁸
-//
-// Every value of either is exactly a float32, so widening loses nothing. Nothing
-// here narrows: a file written by this project holds float32.
-package half
+package element
 
 import "math"
 
