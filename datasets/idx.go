@@ -19,9 +19,15 @@ import (
 // Images and labels have elements of one byte, type 8. The whole file may be
 // gzipped; its first two bytes tell, not its name.
 
-// idxMost is the most elements a file may hold: 2 GiB, three times the largest
-// file of the family, EMNIST by class.
-const idxMost = 1 << 31
+const (
+	// idxMost is the most elements a file may hold: 2 GiB, three times the
+	// largest file of the family, EMNIST by class.
+	idxMost = 1 << 31
+	// Files of images shrink by 2 (Fashion-MNIST) to 5 (MNIST) under gzip. One
+	// that grows more than idxRatio times, to more than idxSafe, is a bomb.
+	idxRatio = 200
+	idxSafe  = 1 << 26
+)
 
 // readIdxFile reads a whole file; see readIdx.
 func readIdxFile(path string, rank int) (extents []int, data []byte, err error) {
@@ -30,23 +36,29 @@ func readIdxFile(path string, rank int) (extents []int, data []byte, err error) 
 		return nil, nil, fmt.Errorf("datasets: idx: %w", err)
 	}
 	defer f.Close()
-	extents, data, err = readIdx(f, rank)
+	st, err := f.Stat()
+	if err != nil {
+		return nil, nil, fmt.Errorf("datasets: idx: %w", err)
+	}
+	extents, data, err = readIdx(f, st.Size(), rank)
 	if err != nil {
 		return nil, nil, fmt.Errorf("datasets: idx: %s: %w", path, err)
 	}
 	return extents, data, nil
 }
 
-// readIdx reads an array of bytes of the given rank, gzipped or not. The memory
-// it takes follows the bytes that are there, not the extents the header claims.
-func readIdx(r io.Reader, rank int) (extents []int, data []byte, err error) {
+// readIdx reads an array of bytes of the given rank from a file of size bytes,
+// gzipped or not. The memory it takes follows the elements that are there, not
+// the extents the header claims.
+func readIdx(r io.Reader, size int64, rank int) (extents []int, data []byte, err error) {
 	in := bufio.NewReader(r)
+	zipped := false
 	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		zr, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, nil, err
 		}
-		in = bufio.NewReader(zr)
+		in, zipped = bufio.NewReader(zr), true
 	}
 	header := make([]byte, 4+4*rank)
 	if n, err := io.ReadFull(in, header); err != nil {
@@ -66,6 +78,10 @@ func readIdx(r io.Reader, rank int) (extents []int, data []byte, err error) {
 				extentsOf(header[4:]), idxMost)
 		}
 		extents[k] = int(e)
+	}
+	if zipped && total > idxSafe && total > idxRatio*uint64(size) {
+		return nil, nil, fmt.Errorf("extents: got %s from %d bytes of gzip, want at most %d elements for each byte",
+			extentsOf(header[4:]), size, idxRatio)
 	}
 	data, err = readExactly(in, int(total))
 	if err != nil {

@@ -60,16 +60,16 @@ func next(t testing.TB, l *Loader) *Batch {
 // each row is compared with the order and the coin at its own number.
 func TestLoaderRows(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		src := newCounted(rapid.IntRange(1, 40).Draw(rt, "n"),
-			Shape{rapid.IntRange(1, 3).Draw(rt, "h"), rapid.IntRange(1, 5).Draw(rt, "w"), rapid.IntRange(1, 3).Draw(rt, "c")})
+		draw := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(rt, name) }
+		src := newCounted(draw("n", 1, 40), Shape{draw("h", 1, 3), draw("w", 1, 5), draw("c", 1, 3)})
 		opt := Options{
-			Batch: rapid.IntRange(1, 50).Draw(rt, "batch"),
+			Batch: draw("batch", 1, 50),
 			Seed:  rapid.Uint64().Draw(rt, "seed"),
 			Start: rapid.Uint64Range(0, 1<<40).Draw(rt, "start"),
 			Flip:  rapid.Bool().Draw(rt, "flip"),
-			Ahead: rapid.IntRange(0, 4).Draw(rt, "ahead"),
+			Ahead: draw("ahead", 0, 4),
 		}
-		opt.Stride = uint64(opt.Batch + rapid.IntRange(0, 9).Draw(rt, "gap"))
+		opt.Stride = uint64(opt.Batch + draw("gap", 0, 9))
 		l, err := NewLoader(context.Background(), src, opt)
 		if err != nil {
 			rt.Fatal(err)
@@ -88,7 +88,8 @@ func TestLoaderRows(t *testing.T) {
 			for k := range opt.Batch {
 				want, label := wantRow(src, opt, first+uint64(k))
 				if got := b.X[k*n : (k+1)*n]; !slices.Equal(got, want) || b.Labels[k] != label {
-					rt.Fatalf("sample %d: %v, class %d; want %v, class %d", first+uint64(k), got, b.Labels[k], want, label)
+					rt.Fatalf("sample %d: %v, class %d; want %v, class %d",
+						first+uint64(k), got, b.Labels[k], want, label)
 				}
 			}
 			poison(b.X) // the caller may do as it likes with what it holds
@@ -178,7 +179,10 @@ func TestLoaderEnds(t *testing.T) {
 		{"closed at once", 0, func(l *Loader, _ context.CancelCauseFunc) { l.Close() }, context.Canceled},
 		{"closed twice", 2, func(l *Loader, _ context.CancelCauseFunc) { l.Close(); l.Close() }, context.Canceled},
 		{"context ended", 3, func(_ *Loader, cancel context.CancelCauseFunc) { cancel(cause) }, cause},
-		{"ended when idle", 1, func(_ *Loader, cancel context.CancelCauseFunc) { synctest.Wait(); cancel(cause) }, cause},
+		{"ended when idle", 1, func(_ *Loader, cancel context.CancelCauseFunc) {
+			synctest.Wait() // every buffer is full
+			cancel(cause)
+		}, cause},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

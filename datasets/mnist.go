@@ -143,7 +143,7 @@ func (f family) beside(s Spec) (images, labels string, err error) {
 		labels = firstFile(filepath.Join(dir, other))
 	}
 	if labels == "" && f.classes != 0 {
-		return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want a file named so with labels-idx1",
+		return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want the same name with labels-idx1",
 			f.name, s.Path)
 	}
 	return s.Path, labels, nil

@@ -12,7 +12,7 @@ import (
 type Spec struct {
 	Name  string `yaml:"name"`            // a name that Kinds lists
 	Path  string `yaml:"path,omitempty"`  // directory or file, for sources kept in files
-	Split string `yaml:"split,omitempty"` // "train" (the default) or "test"
+	Split string `yaml:"split,omitempty"` // "train" (the default) or, where there is one, "test"
 	// Size is the side of the images in pixels that the rest of the
 	// configuration was written for. Data of another size is an error.
 	Size  int    `yaml:"size,omitempty"`
@@ -80,7 +80,7 @@ func (k Kind) check(s Spec) error {
 		got any
 	}{
 		{"path", s.Path != "", s.Path},
-		{"split", s.Split != "", s.Split},
+		{"split", s.Split != "" && s.Split != "train", s.Split},
 		{"dim", s.Dim != 0, s.Dim},
 		{"count", s.Count != 0, s.Count},
 	} {

@@ -1,0 +1,188 @@
+package datasets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// idxBytes is an idx file of bytes with the extents its header shall claim.
+func idxBytes(data []byte, extents ...int) []byte {
+	file := []byte{0, 0, 8, byte(len(extents))}
+	for _, e := range extents {
+		file = binary.BigEndian.AppendUint32(file, uint32(e))
+	}
+	return append(file, data...)
+}
+
+func zip(data []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write(data)
+	w.Close()
+	return b.Bytes()
+}
+
+// ramp is n bytes that differ from their neighbours.
+func ramp(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i * 37)
+	}
+	return b
+}
+
+func TestIdxRoundTrip(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		extents := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 4).Draw(rt, "extents")
+		n := 1
+		for _, e := range extents {
+			n *= e
+		}
+		want := rapid.SliceOfN(rapid.Byte(), n, n).Draw(rt, "data")
+		file := idxBytes(want, extents...)
+		if rapid.Bool().Draw(rt, "zipped") {
+			file = zip(file)
+		}
+		gotExtents, got, err := readIdx(bytes.NewReader(file), int64(len(file)), len(extents))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if !slices.Equal(gotExtents, extents) || !bytes.Equal(got, want) {
+			rt.Fatalf("read %v and %d bytes, want %v and %d", gotExtents, len(got), extents, len(want))
+		}
+	})
+}
+
+// TestIdxGrows reads arrays about the sizes at which the buffer doubles.
+func TestIdxGrows(t *testing.T) {
+	for _, n := range []int{1<<20 - 1, 1 << 20, 1<<20 + 1, 1<<21 + 1, 5 << 20} {
+		want := ramp(n)
+		// One byte at a time would be slow; 64 KiB at a time splits every read.
+		in := struct{ io.Reader }{bytes.NewReader(idxBytes(want, n))}
+		_, got, err := readIdx(in, int64(n)+8, 1)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: read %d, error %v", n, len(got), err)
+		}
+	}
+}
+
+// TestIdxRefuses damages a good file of 2×3×4 in every way there is a check for.
+func TestIdxRefuses(t *testing.T) {
+	good := idxBytes(ramp(24), 2, 3, 4)
+	zipped := zip(good)
+	flip := func(b []byte, i int) []byte {
+		b = bytes.Clone(b)
+		b[(i+len(b))%len(b)] ^= 0x55
+		return b
+	}
+	for _, tt := range []struct {
+		name string
+		file []byte
+		want string
+	}{
+		{"empty", nil, "header: got 0 bytes, want 16"},
+		{"header cut", good[:7], "header: got 7 bytes, want 16"},
+		{"text", []byte("<html><body>404 not found"), "magic number: got 0x3c68746d, want 0x00000803"},
+		{"labels for images", idxBytes(ramp(20), 20), "magic number: got 0x00000801"},
+		{"ints", append([]byte{0, 0, 12, 3}, good[4:]...), "magic number: got 0x00000c03"},
+		{"no images", idxBytes(nil, 0, 28, 28), "extents: got 0×28×28, want at least 1 each"},
+		{"no rows", idxBytes(nil, 5, 0, 28), "extents: got 5×0×28"},
+		{"huge", idxBytes(ramp(24), 1<<31, 1, 2), "extents: got 2147483648×1×2"},
+		{"overflowing", idxBytes(ramp(24), 1<<32-1, 1<<32-1, 1<<32-1), "got 4294967295×4294967295×4294967295"},
+		{"more claimed", idxBytes(ramp(24), 3, 3, 4), "extents 3×3×4: elements: got 24 bytes, want 36"},
+		{"far more claimed", idxBytes(ramp(24), 60000, 28, 28), "elements: got 24 bytes, want 47040000"},
+		{"less claimed", idxBytes(ramp(24), 1, 3, 4), "elements: got more than 12 bytes, want 12"},
+		{"cut", good[:len(good)-1], "elements: got 23 bytes, want 24"},
+		{"trailing byte", append(bytes.Clone(good), 0), "elements: got more than 24 bytes"},
+		{"gzip header cut", zipped[:5], "unexpected EOF"},
+		{"gzip cut", zipped[:len(zipped)-16], "elements: got"},
+		{"gzip checksum cut", zipped[:len(zipped)-1], "after 24 elements: unexpected EOF"},
+		{"gzip checksum wrong", flip(zipped, -5), "after 24 elements: gzip: invalid checksum"},
+		{"gzip length wrong", flip(zipped, -1), "after 24 elements: gzip: invalid checksum"},
+		{"gzip stream broken", flip(zipped, 10), "flate: corrupt input"},
+		{"gzip method unknown", flip(zipped, 2), "gzip: invalid header"},
+		{"garbage behind gzip", append(bytes.Clone(zipped), "garbage behind"...), "after 24 elements: gzip: invalid header"},
+		{"gzip of more", zip(append(bytes.Clone(good), 1)), "elements: got more than 24 bytes"},
+		{"bomb", zip(idxBytes(make([]byte, 1<<27), 1<<27, 1, 1)), "extents: got 134217728×1×1 from"},
+		{"bomb that lies", zip(idxBytes(make([]byte, 1<<25), 4, 3, 2)), "elements: got more than 24 bytes"},
+		{"zipped twice", zip(zipped), "magic number: got 0x1f8b"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "images")
+			if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _, err := readIdxFile(path, 3)
+			runtime.ReadMemStats(&after)
+			wantError(t, err, tt.want)
+			wantError(t, err, path)
+			// The first buffer, gzip's tables and the error: not what the file claims.
+			if got := after.TotalAlloc - before.TotalAlloc; got > 2<<20 {
+				t.Errorf("allocated %d bytes for a file of %d", got, len(tt.file))
+			}
+		})
+	}
+}
+
+// brokenDisk fails after its first bytes.
+type brokenDisk struct{ io.Reader }
+
+var errDisk = errors.New("input/output error")
+
+func (b brokenDisk) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err == io.EOF {
+		err = errDisk
+	}
+	return n, err
+}
+
+func TestIdxSurfacesReadErrors(t *testing.T) {
+	file := idxBytes(ramp(24), 2, 3, 4)
+	for _, have := range []int{3, 20, len(file)} {
+		_, _, err := readIdx(brokenDisk{bytes.NewReader(file[:have])}, int64(len(file)), 3)
+		if !errors.Is(err, errDisk) {
+			t.Errorf("a disk that fails after %d of %d bytes: error %v, want %v", have, len(file), err, errDisk)
+		}
+	}
+}
+
+func FuzzReadIdx(f *testing.F) {
+	good := idxBytes(ramp(24), 2, 3, 4)
+	f.Add(good)
+	f.Add(zip(good))
+	f.Add(idxBytes(nil, 1<<31, 1, 1))
+	f.Add(zip(idxBytes(make([]byte, 1<<16), 1<<16, 1, 1)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		extents, data, err := readIdx(bytes.NewReader(file), int64(len(file)), 3)
+		if err != nil {
+			return
+		}
+		if want := extents[0] * extents[1] * extents[2]; len(data) != want || want == 0 {
+			t.Fatalf("extents %v and %d elements", extents, len(data))
+		}
+		// What was read, written again, reads the same.
+		again := idxBytes(data, extents...)
+		extents2, data2, err := readIdx(bytes.NewReader(again), int64(len(again)), 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(extents, extents2); diff != "" || !bytes.Equal(data, data2) {
+			t.Fatalf("written and read again: %v and %d bytes, want %v and %d",
+				extents2, len(data2), extents, len(data))
+		}
+	})
+}

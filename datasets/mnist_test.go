@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// folder writes files, name and content in turn, to a new directory.
+func folder(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// images28 are n images of 28×28, image i all of grey i.
+func images28(n int) []byte {
+	var data []byte
+	for i := range n {
+		for range 28 * 28 {
+			data = append(data, byte(i))
+		}
+	}
+	return idxBytes(data, n, 28, 28)
+}
+
+func labelsOf(labels ...byte) []byte { return idxBytes(labels, len(labels)) }
+
+func TestIdxSpellings(t *testing.T) {
+	images, labels := images28(3), labelsOf(7, 0, 9)
+	for _, tt := range []struct {
+		name  string
+		files map[string][]byte
+		spec  Spec // Path is joined to the directory
+		want  []int32
+	}{
+		{"plain", map[string][]byte{
+			"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels}, Spec{Name: "mnist"}, []int32{7, 0, 9}},
+		{"gzip", map[string][]byte{
+			"train-images-idx3-ubyte.gz": zip(images), "train-labels-idx1-ubyte.gz": zip(labels)},
+			Spec{Name: "fashion-mnist", Size: 28}, []int32{7, 0, 9}},
+		{"gzip by another name", map[string][]byte{
+			"train-images-idx3-ubyte": zip(images), "train-labels-idx1-ubyte.gz": labels},
+			Spec{Name: "idx", Split: "train"}, []int32{7, 0, 9}},
+		{"test", map[string][]byte{
+			"t10k-images.idx3-ubyte": images, "t10k-labels.idx1-ubyte": labels},
+			Spec{Name: "mnist", Split: "test"}, []int32{7, 0, 9}},
+		{"one file", map[string][]byte{
+			"emnist-letters-images-idx3-ubyte.gz": zip(images), "emnist-letters-labels-idx1-ubyte": labels},
+			Spec{Name: "idx", Path: "emnist-letters-images-idx3-ubyte.gz"}, []int32{7, 0, 9}},
+		{"no labels", map[string][]byte{"train-images-idx3-ubyte": images},
+			Spec{Name: "idx"}, []int32{NoLabel, NoLabel, NoLabel}},
+		{"one file of any name", map[string][]byte{"pictures": images},
+			Spec{Name: "idx", Path: "pictures"}, []int32{NoLabel, NoLabel, NoLabel}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.spec.Path = filepath.Join(folder(t, tt.files), tt.spec.Path)
+			src, err := Open(tt.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, classes := src.Info(), 10
+			if tt.want[0] == NoLabel {
+				classes = 0
+			}
+			if info.Shape != (Shape{28, 28, 1}) || info.Count != 3 || info.Classes != classes {
+				t.Errorf("%d images of %v in %d classes, want 3 of 28×28×1 in %d",
+					info.Count, info.Shape, info.Classes, classes)
+			}
+			x := make([]float32, 28*28)
+			for i, want := range tt.want {
+				poison(x)
+				label, err := src.Read(x, i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Exactly rounded: 2i/255 − 1 in float64, then one rounding.
+				if grey := float32(2*float64(i)/255 - 1); x[0] != grey || x[783] != grey || label != want {
+					t.Errorf("image %d: corners %v and %v, class %d; want %v, class %d", i, x[0], x[783], label, grey, want)
+				}
+			}
+		})
+	}
+}
+
+func TestIdxFoldersRefused(t *testing.T) {
+	images, labels := images28(3), labelsOf(7, 0, 9)
+	both := func(images, labels []byte) map[string][]byte {
+		return map[string][]byte{"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels}
+	}
+	for _, tt := range []struct {
+		name  string
+		files map[string][]byte
+		spec  Spec
+		want  string
+	}{
+		{"empty folder", nil, Spec{Name: "mnist"}, "train-images-idx3-ubyte[.gz]: not found in"},
+		{"other split", both(images, labels), Spec{Name: "mnist", Split: "test"}, "t10k-images-idx3-ubyte[.gz]: not found"},
+		{"no folder", nil, Spec{Name: "fashion-mnist", Path: "absent"}, "apt install dataset-fashion-mnist"},
+		{"fewer labels", both(images, labelsOf(1, 2)), Spec{Name: "mnist"}, "labels: got 2, want 3, as many as the images"},
+		{"more labels", both(images, labelsOf(1, 2, 3, 4)), Spec{Name: "idx"}, "labels: got 4, want 3"},
+		{"no such class", both(images, labelsOf(1, 10, 3)), Spec{Name: "mnist"}, "labels: got a label 10, want 0 to 9"},
+		{"other size", both(idxBytes(ramp(64), 1, 8, 8), labelsOf(1)), Spec{Name: "mnist"}, "got 8×8 pixels, want 28×28"},
+		{"size expected", both(images, labels), Spec{Name: "idx", Size: 32}, "size: got 32, want that of the images of idx, which are 28×28×1"},
+		{"broken images", both(images[:99], labels), Spec{Name: "idx"}, "elements: got 83 bytes, want 2352"},
+		{"broken labels", both(images, labels[:9]), Spec{Name: "idx"}, "elements: got 1 bytes, want 3"},
+		{"labels for images", both(labels, images), Spec{Name: "idx"}, "header: got 11 bytes"},
+		{"labels missing", map[string][]byte{"train-images-idx3-ubyte": images}, Spec{Name: "mnist"},
+			"got no labels beside it, want train-labels-idx1-ubyte[.gz]"},
+		{"labels missing beside a file", map[string][]byte{"a-images-idx3-ubyte": images},
+			Spec{Name: "mnist", Path: "a-images-idx3-ubyte"}, "got no labels beside it, want the same name with labels-idx1"},
+		{"split of one file", both(images, labels), Spec{Name: "idx", Path: "train-images-idx3-ubyte", Split: "test"},
+			`split: got "test", want none: path is one file`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.spec.Path = filepath.Join(folder(t, tt.files), tt.spec.Path)
+			src, err := Open(tt.spec)
+			wantError(t, err, tt.want)
+			if src != nil {
+				t.Errorf("got a source beside the error: %v", src)
+			}
+		})
+	}
+}
+
+// A pipe or a device could block a reader for ever, or never end: it is refused
+// before it is opened.
+func TestIdxRefusesADevice(t *testing.T) {
+	_, err := Open(Spec{Name: "idx", Path: os.DevNull})
+	wantError(t, err, "want a directory or a file")
+}
+
+func TestIdxNowhere(t *testing.T) {
+	f := fashion
+	f.dirs = []string{filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")}
+	_, err := f.open(Spec{})
+	for _, want := range append(f.dirs, "apt install dataset-fashion-mnist", "--set data.path=DIR") {
+		wantError(t, err, want)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v is not fs.ErrNotExist", err)
+	}
+	_, err = Open(Spec{Name: "idx"})
+	wantError(t, err, "not found in no directory, for none was given; want --set data.path=DIR")
+}
+
+// TestFashionMNIST reads the real files. Its rows are printed by
+//
+//	python3 datasets/testdata/fashion.py /usr/share/datasets/fashion-mnist
+func TestFashionMNIST(t *testing.T) {
+	for _, tt := range []struct {
+		split       string
+		count       int
+		ink         uint64
+		fingerprint string
+	}{
+		{"train", 60000, 3431114169,
+			"sha256:982b8d1f82d696d55762a78741974ec7629b9c42040f97ef32586e6b971a5050"},
+		{"test", 10000, 573469082,
+			"sha256:a9a4b4423bf1b2e84a90be41941c980fa4620c99a4ed6f0783d05773385dfba9"},
+	} {
+		t.Run(tt.split, func(t *testing.T) {
+			src, err := Open(Spec{Name: "fashion-mnist", Split: tt.split, Size: 28})
+			if errors.Is(err, fs.ErrNotExist) {
+				t.Skip("Fashion-MNIST is not installed: apt install dataset-fashion-mnist")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := Info{
+				Name: "fashion-mnist", Shape: Shape{28, 28, 1}, Count: tt.count, Classes: 10,
+				Image: true, Lo: -1, Hi: 1, Fingerprint: tt.fingerprint, Credit: fashion.credit,
+			}
+			if diff := cmp.Diff(want, src.Info()); diff != "" {
+				t.Error(diff)
+			}
+			// Each tenth is of one class: github.com/zalandoresearch/fashion-mnist.
+			var labels [10]int
+			var ink uint64
+			x := make([]float32, 28*28)
+			for i := range tt.count {
+				label, err := src.Read(x, i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				labels[label]++
+				for _, v := range x {
+					ink += uint64((float64(v)+1)*127.5 + 0.5)
+				}
+			}
+			for class, got := range labels {
+				if got != tt.count/10 {
+					t.Errorf("class %d has %d images, want %d", class, got, tt.count/10)
+				}
+			}
+			if ink != tt.ink {
+				t.Errorf("sum of all pixels: %d, want %d", ink, tt.ink)
+			}
+		})
+	}
+}
