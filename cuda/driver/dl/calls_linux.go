@@ -4,6 +4,7 @@ package dl
 
 import (
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -32,6 +33,22 @@ const (
 //go:uintptrescapes
 func (c *calls) result(fn uintptr, args ...uintptr) driver.Code {
 	r, _, _ := purego.SyscallN(fn, args...)
+	return driver.Code(int32(r))
+}
+
+// words lend their memory to the arguments of one call.
+var words = sync.Pool{New: func() any { return new([maxArgs]uintptr) }}
+
+// maxArgs is how many arguments cuLaunchKernel takes.
+const maxArgs = 11
+
+// quick is result for calls whose arguments point to no Go memory: it
+// allocates nothing, where result must put its arguments on the heap.
+func (c *calls) quick(fn uintptr, args ...uintptr) driver.Code {
+	w := words.Get().(*[maxArgs]uintptr)
+	n := copy(w[:], args)
+	r, _, _ := purego.SyscallN(fn, w[:n]...)
+	words.Put(w)
 	return driver.Code(int32(r))
 }
 
@@ -103,7 +120,7 @@ func (c *calls) Retain(dev int32) (ctx uintptr, r driver.Code) {
 func (c *calls) Release(dev int32) driver.Code { return c.result(c.release, uintptr(dev)) }
 
 // cuCtxSetCurrent(CUcontext)
-func (c *calls) SetCurrent(ctx uintptr) driver.Code { return c.result(c.setCurrent, ctx) }
+func (c *calls) SetCurrent(ctx uintptr) driver.Code { return c.quick(c.setCurrent, ctx) }
 
 // cuMemGetInfo(size_t *, size_t *)
 func (c *calls) MemoryInfo() (free, total uint64, r driver.Code) {
@@ -131,22 +148,22 @@ func (c *calls) FreeHost(p unsafe.Pointer) driver.Code { return c.result(c.hostF
 
 // cuMemcpyHtoDAsync(CUdeviceptr, const void *, size_t, CUstream)
 func (c *calls) CopyToDevice(dst driver.Ptr, src unsafe.Pointer, n uint64, s driver.Stream) driver.Code {
-	return c.result(c.copyHtoD, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
+	return c.quick(c.copyHtoD, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
 }
 
 // cuMemcpyDtoHAsync(void *, CUdeviceptr, size_t, CUstream)
 func (c *calls) CopyToHost(dst unsafe.Pointer, src driver.Ptr, n uint64, s driver.Stream) driver.Code {
-	return c.result(c.copyDtoH, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
+	return c.quick(c.copyDtoH, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
 }
 
 // cuMemcpyDtoDAsync(CUdeviceptr, CUdeviceptr, size_t, CUstream)
 func (c *calls) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) driver.Code {
-	return c.result(c.copyDtoD, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
+	return c.quick(c.copyDtoD, uintptr(dst), uintptr(src), uintptr(n), uintptr(s))
 }
 
 // cuMemsetD32Async(CUdeviceptr, unsigned, size_t, CUstream)
 func (c *calls) Fill(dst driver.Ptr, v uint32, n uint64, s driver.Stream) driver.Code {
-	return c.result(c.memset, uintptr(dst), uintptr(v), uintptr(n), uintptr(s))
+	return c.quick(c.memset, uintptr(dst), uintptr(v), uintptr(n), uintptr(s))
 }
 
 // cuModuleLoadDataEx(CUmodule *, const void *, unsigned, CUjit_option *, void **)

@@ -24,7 +24,7 @@ func (c *calls) SetFunctionAttribute(f driver.Function, a driver.FunctionAttribu
 // shared, CUstream, void **params, void **extra)
 func (c *calls) Launch(f driver.Function, grid, block [3]uint32, shared uint32, s driver.Stream,
 	params unsafe.Pointer) driver.Code {
-	return c.result(c.launch, uintptr(f),
+	return c.quick(c.launch, uintptr(f),
 		uintptr(grid[0]), uintptr(grid[1]), uintptr(grid[2]),
 		uintptr(block[0]), uintptr(block[1]), uintptr(block[2]),
 		uintptr(shared), uintptr(s), uintptr(params), 0)
@@ -40,11 +40,11 @@ func (c *calls) NewStream() (s driver.Stream, r driver.Code) {
 func (c *calls) FreeStream(s driver.Stream) driver.Code { return c.result(c.streamDestroy, uintptr(s)) }
 
 // cuStreamSynchronize(CUstream)
-func (c *calls) Synchronize(s driver.Stream) driver.Code { return c.result(c.streamSync, uintptr(s)) }
+func (c *calls) Synchronize(s driver.Stream) driver.Code { return c.quick(c.streamSync, uintptr(s)) }
 
 // cuStreamWaitEvent(CUstream, CUevent, unsigned)
 func (c *calls) Wait(s driver.Stream, e driver.Event) driver.Code {
-	return c.result(c.streamWait, uintptr(s), uintptr(e), 0)
+	return c.quick(c.streamWait, uintptr(s), uintptr(e), 0)
 }
 
 // cuEventCreate(CUevent *, unsigned)
@@ -58,12 +58,12 @@ func (c *calls) FreeEvent(e driver.Event) driver.Code { return c.result(c.eventD
 
 // cuEventRecord(CUevent, CUstream)
 func (c *calls) Record(e driver.Event, s driver.Stream) driver.Code {
-	return c.result(c.eventRecord, uintptr(e), uintptr(s))
+	return c.quick(c.eventRecord, uintptr(e), uintptr(s))
 }
 
 // cuEventSynchronize(CUevent)
 func (c *calls) SynchronizeEvent(e driver.Event) driver.Code {
-	return c.result(c.eventSync, uintptr(e))
+	return c.quick(c.eventSync, uintptr(e))
 }
 
 // cuEventElapsedTime(float *, CUevent, CUevent)
@@ -99,7 +99,7 @@ func (c *calls) Instantiate(g driver.Graph) (x driver.GraphExec, r driver.Code) 
 
 // cuGraphLaunch(CUgraphExec, CUstream)
 func (c *calls) LaunchGraph(g driver.GraphExec, s driver.Stream) driver.Code {
-	return c.result(c.graphLaunch, uintptr(g), uintptr(s))
+	return c.quick(c.graphLaunch, uintptr(g), uintptr(s))
 }
 
 // cuGraphExecDestroy(CUgraphExec)
