@@ -46,7 +46,7 @@ type Instr struct {
 	Kind    Kind
 	Dst     int
 	A, B    int
-	Imm     float32
+	Imm     float64
 	Row     int // Uniform, Normal: elements of one sample
 	First   int
 	Seed    uint64

@@ -22,7 +22,7 @@ type draftArg struct {
 func (c *compiler) chain(g *group) *draft {
 	d := &draft{loads: map[draftArg]int{}, regs: map[*Node]int{}, same: map[Instr]int{}}
 	for _, n := range g.nodes {
-		in := Instr{Kind: n.Op.Kind, Imm: float32(n.Op.Imm)}
+		in := Instr{Kind: n.Op.Kind, Imm: n.Op.Imm}
 		switch k := n.Op.Kind; {
 		case k == Fill:
 		case k.Random():

@@ -1,0 +1,196 @@
+package reference
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Device runs plans in float64, one step after another.
+type Device struct{}
+
+// Name is "reference".
+func (Device) Name() string { return "reference" }
+
+// Close does nothing.
+func (Device) Close() error { return nil }
+
+// Load binds p to memory.
+func (Device) Load(p *plan.Plan) (plan.Program, error) { return Load(p), nil }
+
+// Program is a plan with its values in float64.
+type Program struct {
+	plan   *plan.Plan
+	values [][]float64 // by value; an alias is a slice of its base
+}
+
+// Load gives every value of p its storage. The arena is shared as the plan says
+// and poisoned with NaN, so that a step that reads what none has written shows.
+func Load(p *plan.Plan) *Program {
+	g := &Program{plan: p, values: make([][]float64, len(p.Values))}
+	arena := make([]float64, p.Arena)
+	for i := range arena {
+		arena[i] = math.NaN()
+	}
+	for i, v := range p.Values {
+		switch v.Class {
+		case plan.Temporary:
+			g.values[i] = arena[v.Offset : v.Offset+v.Size]
+		case plan.InputClass, plan.StateClass:
+			g.values[i] = make([]float64, v.Size)
+		}
+	}
+	for i, v := range p.Values {
+		if v.Class == plan.Alias {
+			g.values[i] = g.values[v.Base][v.Offset : v.Offset+v.Size]
+		}
+	}
+	return g
+}
+
+// Data returns the storage of a named value, in float64.
+func (g *Program) Data(name string) ([]float64, error) {
+	v, ok := g.plan.Port(name)
+	if !ok {
+		return nil, fmt.Errorf("reference: no input, state or output is called %q", name)
+	}
+	return g.values[v], nil
+}
+
+// Write converts src.
+func (g *Program) Write(name string, src []float32) error {
+	d, err := g.Data(name)
+	if err != nil {
+		return err
+	}
+	if len(d) != len(src) {
+		return fmt.Errorf("reference: Write: %d elements for %q, want %d", len(src), name, len(d))
+	}
+	for i, x := range src {
+		d[i] = float64(x)
+	}
+	return nil
+}
+
+// Read converts to dst.
+func (g *Program) Read(name string, dst []float32) error {
+	d, err := g.Data(name)
+	if err != nil {
+		return err
+	}
+	if len(d) != len(dst) {
+		return fmt.Errorf("reference: Read: %d elements for %q, want %d", len(dst), name, len(d))
+	}
+	for i, x := range d {
+		dst[i] = float32(x)
+	}
+	return nil
+}
+
+// Close does nothing.
+func (g *Program) Close() error { return nil }
+
+// Run runs every step.
+func (g *Program) Run() error {
+	for s := range g.plan.Steps {
+		if err := g.step(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check runs the steps and puts the states back.
+func (g *Program) Check() (*plan.NonFinite, error) {
+	for _, ports := range [][]plan.Port{g.plan.Inputs, g.plan.States} {
+		for _, p := range ports {
+			if n := g.nonFinite(-1, p.Value); n != nil {
+				return n, nil
+			}
+			if g.plan.Values[p.Value].Class == plan.StateClass {
+				saved := append([]float64(nil), g.values[p.Value]...)
+				defer copy(g.values[p.Value], saved)
+			}
+		}
+	}
+	for s, st := range g.plan.Steps {
+		if err := g.step(s); err != nil {
+			return nil, err
+		}
+		outs := []int{st.Out}
+		if st.Chain != nil {
+			outs = outs[:0]
+			for _, a := range st.Chain.Outs {
+				outs = append(outs, a.Value)
+			}
+		}
+		for _, v := range outs {
+			if n := g.nonFinite(s, v); n != nil && st.Op.Kind.Writes() == 0 {
+				return n, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (g *Program) nonFinite(step, v int) *plan.NonFinite {
+	for i, x := range g.values[v] {
+		if x-x != 0 {
+			return &plan.NonFinite{Step: step, Value: g.plan.Values[v].Name, Index: i, Got: float32(x)}
+		}
+	}
+	return nil
+}
+
+func (g *Program) step(s int) error {
+	st := &g.plan.Steps[s]
+	if st.Chain != nil {
+		g.chain(st.Chain)
+		return nil
+	}
+	in := make([]Tensor, len(st.In))
+	for i, v := range st.In {
+		in[i] = Tensor{g.values[v], g.plan.Values[v].Shape}
+	}
+	operands := in
+	if st.Bias {
+		operands = in[:2]
+	}
+	out, err := Eval(st.Op, operands...)
+	if err != nil {
+		return err
+	}
+	dst := g.values[st.Out]
+	copy(dst, out.Data)
+	if st.Bias {
+		for i := range dst {
+			dst[i] += in[2].Data[i%len(in[2].Data)]
+		}
+	}
+	return nil
+}
+
+// chain is the definition of plan.Chain, element by element.
+func (g *Program) chain(ch *plan.Chain) {
+	regs := make([]float64, ch.Regs)
+	for i := range ch.Len {
+		for _, in := range ch.Code {
+			switch k := in.Kind; {
+			case k == plan.Load:
+				a := ch.Args[in.A]
+				regs[in.Dst] = g.values[a.Value][a.View.At(i)]
+			case k == plan.Store:
+				a := ch.Outs[in.A]
+				g.values[a.Value][a.View.At(i)] = regs[in.B]
+			case k.Random():
+				a := ch.Args[in.A]
+				clock := g.values[a.Value]
+				sample := Clock(clock[a.View.At(0)], clock[a.View.At(1)]) + uint64(in.First) + uint64(i/in.Row)
+				regs[in.Dst] = Draw(k, in.Seed, sample, in.Purpose, i%in.Row)
+			default:
+				regs[in.Dst] = Pointwise(k, in.Imm, regs[in.A], regs[in.B])
+			}
+		}
+	}
+}
