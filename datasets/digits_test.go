@@ -96,7 +96,7 @@ func TestParseDigitsRefuses(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, in, want string }{
 		{"nothing", "", "got 0 lines"},
-		{"a pixel too dark", strings.Replace(good, "16", "17", 1), `line 1, column 1: got "17", want 0 to 16`},
+		{"too dark", strings.Replace(good, "16", "17", 1), `line 1, column 1: got "17", want 0 to 16`},
 		{"a negative pixel", good + strings.Replace(good, "16", "-1", 1), `line 2, column 1: got "-1"`},
 		{"no such digit", strings.Replace(good, "9", "10", 1), `column 65: got "10", want 0 to 9`},
 		{"a short line", "1,2,3\n", "wrong number of fields"},

@@ -22,11 +22,11 @@ import (
 const (
 	// idxMost is the most elements a file may hold: 2 GiB, three times the
 	// largest file of the family, EMNIST by class.
-	idxMost = 1 << 31
+	idxMost = 1<<31 - 1
 	// Files of images shrink by 2 (Fashion-MNIST) to 5 (MNIST) under gzip. One
 	// that grows more than idxRatio times, to more than idxSafe, is a bomb.
 	idxRatio = 200
-	idxSafe  = 1 << 26
+	idxSafe  = 1 << 24
 )
 
 // readIdxFile reads a whole file; see readIdx.
@@ -72,7 +72,7 @@ func readIdx(r io.Reader, size int64, rank int) (extents []int, data []byte, err
 	total := uint64(1)
 	for k := range extents {
 		e := binary.BigEndian.Uint32(header[4+4*k:])
-		total *= uint64(e) // below 2⁶³: the last product was at most 2³¹
+		total *= uint64(e) // below 2⁶³: the last product was below 2³¹
 		if e == 0 || total > idxMost {
 			return nil, nil, fmt.Errorf("extents: got %s, want at least 1 each and at most %d elements",
 				extentsOf(header[4:]), idxMost)
@@ -80,7 +80,7 @@ func readIdx(r io.Reader, size int64, rank int) (extents []int, data []byte, err
 		extents[k] = int(e)
 	}
 	if zipped && total > idxSafe && total > idxRatio*uint64(size) {
-		return nil, nil, fmt.Errorf("extents: got %s from %d bytes of gzip, want at most %d elements for each byte",
+		return nil, nil, fmt.Errorf("extents: got %s from %d bytes of gzip, want at most %d for each byte",
 			extentsOf(header[4:]), size, idxRatio)
 	}
 	data, err = readExactly(in, int(total))

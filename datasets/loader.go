@@ -151,7 +151,7 @@ func (l *Loader) fill(b *Batch, first uint64) error {
 		index, _ := l.order.At(s)
 		label, err := l.src.Read(x, index)
 		if err != nil {
-			return fmt.Errorf("%s: image %d, number %d of the run: %w", l.info.Name, index, s, err)
+			return fmt.Errorf("%s: sample %d, number %d of the run: %w", l.info.Name, index, s, err)
 		}
 		if b.Labels != nil {
 			b.Labels[k] = label

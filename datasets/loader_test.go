@@ -177,7 +177,10 @@ func TestLoaderEnds(t *testing.T) {
 		want  error
 	}{
 		{"closed at once", 0, func(l *Loader, _ context.CancelCauseFunc) { l.Close() }, context.Canceled},
-		{"closed twice", 2, func(l *Loader, _ context.CancelCauseFunc) { l.Close(); l.Close() }, context.Canceled},
+		{"closed twice", 2, func(l *Loader, _ context.CancelCauseFunc) {
+			l.Close()
+			l.Close()
+		}, context.Canceled},
 		{"context ended", 3, func(_ *Loader, cancel context.CancelCauseFunc) { cancel(cause) }, cause},
 		{"ended when idle", 1, func(_ *Loader, cancel context.CancelCauseFunc) {
 			synctest.Wait() // every buffer is full
@@ -221,7 +224,7 @@ func TestLoaderFault(t *testing.T) {
 		}
 		for range 2 {
 			_, err := l.Next()
-			wantError(t, err, fmt.Sprintf("counted: image %d, number 34 of the run: invalid argument", src.bad))
+			wantError(t, err, fmt.Sprintf("counted: sample %d, number 34 of the run: invalid", src.bad))
 			if !errors.Is(err, fs.ErrInvalid) {
 				t.Errorf("%v does not wrap the cause", err)
 			}

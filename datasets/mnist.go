@@ -120,7 +120,7 @@ func (f family) find(s Spec) (images, labels string, err error) {
 		case images == "":
 			continue
 		case labels == "" && f.classes != 0:
-			return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want %s-labels-idx1-ubyte[.gz]",
+			return "", "", fmt.Errorf("datasets: %s: %s: no labels beside it, want %s-labels-idx1-ubyte[.gz]",
 				f.name, images, stem)
 		}
 		return images, labels, nil
@@ -143,7 +143,7 @@ func (f family) beside(s Spec) (images, labels string, err error) {
 		labels = firstFile(filepath.Join(dir, other))
 	}
 	if labels == "" && f.classes != 0 {
-		return "", "", fmt.Errorf("datasets: %s: %s: got no labels beside it, want the same name with labels-idx1",
+		return "", "", fmt.Errorf("datasets: %s: %s: no labels beside it, want one named labels-idx1",
 			f.name, s.Path)
 	}
 	return s.Path, labels, nil

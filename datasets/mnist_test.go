@@ -44,7 +44,8 @@ func TestIdxSpellings(t *testing.T) {
 		want  []int32
 	}{
 		{"plain", map[string][]byte{
-			"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels}, Spec{Name: "mnist"}, []int32{7, 0, 9}},
+			"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels},
+			Spec{Name: "mnist"}, []int32{7, 0, 9}},
 		{"gzip", map[string][]byte{
 			"train-images-idx3-ubyte.gz": zip(images), "train-labels-idx1-ubyte.gz": zip(labels)},
 			Spec{Name: "fashion-mnist", Size: 28}, []int32{7, 0, 9}},
@@ -85,7 +86,8 @@ func TestIdxSpellings(t *testing.T) {
 				}
 				// Exactly rounded: 2i/255 − 1 in float64, then one rounding.
 				if grey := float32(2*float64(i)/255 - 1); x[0] != grey || x[783] != grey || label != want {
-					t.Errorf("image %d: corners %v and %v, class %d; want %v, class %d", i, x[0], x[783], label, grey, want)
+					t.Errorf("image %d: corners %v and %v, class %d; want %v, class %d",
+						i, x[0], x[783], label, grey, want)
 				}
 			}
 		})
@@ -104,21 +106,28 @@ func TestIdxFoldersRefused(t *testing.T) {
 		want  string
 	}{
 		{"empty folder", nil, Spec{Name: "mnist"}, "train-images-idx3-ubyte[.gz]: not found in"},
-		{"other split", both(images, labels), Spec{Name: "mnist", Split: "test"}, "t10k-images-idx3-ubyte[.gz]: not found"},
+		{"other split", both(images, labels), Spec{Name: "mnist", Split: "test"},
+			"t10k-images-idx3-ubyte[.gz]: not found"},
 		{"no folder", nil, Spec{Name: "fashion-mnist", Path: "absent"}, "apt install dataset-fashion-mnist"},
-		{"fewer labels", both(images, labelsOf(1, 2)), Spec{Name: "mnist"}, "labels: got 2, want 3, as many as the images"},
+		{"fewer labels", both(images, labelsOf(1, 2)), Spec{Name: "mnist"},
+			"labels: got 2, want 3, as many as the images"},
 		{"more labels", both(images, labelsOf(1, 2, 3, 4)), Spec{Name: "idx"}, "labels: got 4, want 3"},
-		{"no such class", both(images, labelsOf(1, 10, 3)), Spec{Name: "mnist"}, "labels: got a label 10, want 0 to 9"},
-		{"other size", both(idxBytes(ramp(64), 1, 8, 8), labelsOf(1)), Spec{Name: "mnist"}, "got 8×8 pixels, want 28×28"},
-		{"size expected", both(images, labels), Spec{Name: "idx", Size: 32}, "size: got 32, want that of the images of idx, which are 28×28×1"},
+		{"no such class", both(images, labelsOf(1, 10, 3)), Spec{Name: "mnist"},
+			"labels: got a label 10, want 0 to 9"},
+		{"other size", both(idxBytes(ramp(64), 1, 8, 8), labelsOf(1)), Spec{Name: "mnist"},
+			"got 8×8 pixels, want 28×28"},
+		{"size expected", both(images, labels), Spec{Name: "idx", Size: 32},
+			"size: got 32, want that of the images of idx, which are 28×28×1"},
 		{"broken images", both(images[:99], labels), Spec{Name: "idx"}, "elements: got 83 bytes, want 2352"},
 		{"broken labels", both(images, labels[:9]), Spec{Name: "idx"}, "elements: got 1 bytes, want 3"},
 		{"labels for images", both(labels, images), Spec{Name: "idx"}, "header: got 11 bytes"},
 		{"labels missing", map[string][]byte{"train-images-idx3-ubyte": images}, Spec{Name: "mnist"},
-			"got no labels beside it, want train-labels-idx1-ubyte[.gz]"},
+			"no labels beside it, want train-labels-idx1-ubyte[.gz]"},
 		{"labels missing beside a file", map[string][]byte{"a-images-idx3-ubyte": images},
-			Spec{Name: "mnist", Path: "a-images-idx3-ubyte"}, "got no labels beside it, want the same name with labels-idx1"},
-		{"split of one file", both(images, labels), Spec{Name: "idx", Path: "train-images-idx3-ubyte", Split: "test"},
+			Spec{Name: "mnist", Path: "a-images-idx3-ubyte"},
+			"no labels beside it, want one named labels-idx1"},
+		{"split of one file", both(images, labels),
+			Spec{Name: "idx", Path: "train-images-idx3-ubyte", Split: "test"},
 			`split: got "test", want none: path is one file`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,10 +36,13 @@ var kinds = []Kind{
 	{"fashion-mnist", "70,000 pieces of clothing, 28×28×1 (10 classes)", idxKeys, openFashion},
 	{"idx", "images and labels in idx files: path is their directory or the image file", idxKeys, openIdx},
 	{"mnist", "70,000 handwritten digits, 28×28×1", idxKeys, openMNIST},
-	{"rings", "points on two circles in a random plane of R^dim", []string{"split", "dim", "count"}, openRings},
+	{"rings", "points on two circles in a random plane of R^dim", drawnKeys, openRings},
 }
 
-var idxKeys = []string{"path", "split"}
+var (
+	idxKeys   = []string{"path", "split"}
+	drawnKeys = []string{"split", "dim", "count"}
+)
 
 // Kinds is the table of sources in alphabetical order.
 func Kinds() []Kind { return append([]Kind(nil), kinds...) }
@@ -104,7 +107,8 @@ func checkSize(info Info, size int) error {
 	case size == 0:
 		return nil
 	case !info.Image:
-		return fmt.Errorf("datasets: Open: size: got %d, want none: %s are points, not images", size, info.Name)
+		return fmt.Errorf("datasets: Open: size: got %d, want none: %s are points, not images",
+			size, info.Name)
 	case info.Shape.H != size || info.Shape.W != size:
 		return fmt.Errorf("datasets: Open: size: got %d, want that of the images of %s, which are %v",
 			size, info.Name, info.Shape)

@@ -141,7 +141,7 @@ func TestRingsSplitsAndSeeds(t *testing.T) {
 		}
 	}
 	prints := map[string]string{}
-	for name, r := range map[string]*Rings{"train": train, "test": held, "other seed": other, "fewer": fewer} {
+	for name, r := range map[string]*Rings{"train": train, "test": held, "seed": other, "fewer": fewer} {
 		print := r.Info().Fingerprint
 		if was, ok := prints[print]; ok {
 			t.Errorf("%s and %s share a fingerprint", name, was)
