@@ -1,0 +1,133 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Node is a value of the graph.
+type Node = *G.Node
+
+// Builder makes the nodes of one ExprGraph. Its methods return nil once
+// something has gone wrong, accept the nil they returned, and Err says what it
+// was: the first fault, with shapes.
+type Builder struct {
+	g      *G.ExprGraph
+	dt     tensor.Dtype
+	leaves map[string]plan.Kind
+	scope  string
+	err    error
+}
+
+// New returns a Builder of an empty float32 graph.
+func New() *Builder { return newBuilder(tensor.Float32) }
+
+func newBuilder(dt tensor.Dtype) *Builder {
+	return &Builder{g: G.NewGraph(), dt: dt, leaves: map[string]plan.Kind{}}
+}
+
+// over returns a Builder that adds to the graph of n: what a derivative rule,
+// which is handed nodes and no Builder, works with.
+func over(n Node) *Builder { return &Builder{g: n.Graph(), dt: n.Dtype()} }
+
+// Graph is the ExprGraph itself.
+func (b *Builder) Graph() *G.ExprGraph { return b.g }
+
+// Err returns the first error.
+func (b *Builder) Err() error { return b.err }
+
+// Fail records err, if it is the first.
+func (b *Builder) Fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// Scope names what is built from now on, and returns the name before it. The
+// name turns up in plans and traces.
+func (b *Builder) Scope(name string) (before string) {
+	before, b.scope = b.scope, name
+	return before
+}
+
+// Input is a leaf the host writes before each run.
+func (b *Builder) Input(name string, shape ...int) Node { return b.leaf(plan.Input, name, shape) }
+
+// State is a leaf that stays on the device from run to run.
+func (b *Builder) State(name string, shape ...int) Node { return b.leaf(plan.State, name, shape) }
+
+// leaf guards against Gorgonia's merging of leaves by name.
+func (b *Builder) leaf(kind plan.Kind, name string, shape []int) Node {
+	switch {
+	case b.err != nil:
+		return nil
+	case name == "" || b.leaves[name] != plan.None:
+		b.Fail(fmt.Errorf("graph: %v %q: want a name that no other leaf has", kind, name))
+		return nil
+	case len(shape) == 0 || slices.Min(shape) < 1:
+		b.Fail(fmt.Errorf("graph: %v %q: got shape %v, want positive extents", kind, name, shape))
+		return nil
+	}
+	b.leaves[name] = kind
+	return G.NewTensor(b.g, b.dt, len(shape), G.WithShape(shape...), G.WithName(name))
+}
+
+// Apply adds op over xs to the graph and proves that Gorgonia neither merged
+// the node with another nor changed its operands.
+func (b *Builder) Apply(op plan.Op, xs ...Node) Node {
+	if b.err != nil {
+		return nil
+	}
+	n, err := apply(op, b.scope, xs)
+	if err != nil {
+		b.Fail(err)
+		return nil
+	}
+	return n
+}
+
+func apply(p plan.Op, label string, xs []Node) (Node, error) {
+	op := &Op{Op: p, label: label, uid: uids.Add(1)}
+	shapes := make([][]int, len(xs))
+	for i, x := range xs {
+		if x == nil {
+			return nil, fmt.Errorf("graph: %v: operand %d is nil", p, i)
+		}
+		shapes[i] = x.Shape()
+		op.ranks = append(op.ranks, x.Shape().Dims())
+	}
+	out, err := p.Infer(shapes...)
+	if err != nil {
+		if label != "" {
+			err = fmt.Errorf("%w (in %s)", err, label)
+		}
+		return nil, err
+	}
+	op.out = tensor.Shape(out).Clone()
+	n, err := G.ApplyOp(op, slices.Clone(xs)...)
+	if err != nil {
+		return nil, fmt.Errorf("graph: %v: %w", p, err)
+	}
+	if n.Op() != G.Op(op) || !slices.Equal(Operands(n), xs) {
+		return nil, fmt.Errorf("graph: %v: gorgonia merged it with %v", op, n.Op())
+	}
+	return n, nil
+}
+
+// Operands returns the operands of n in order, repeats kept.
+func Operands(n Node) []Node {
+	it := n.Graph().From(n.ID())
+	if it == nil {
+		return nil
+	}
+	xs := make([]Node, 0, it.Len())
+	for it.Next() {
+		xs = append(xs, it.Node().(Node))
+	}
+	return xs
+}

@@ -1,0 +1,117 @@
+package graph
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// With s = σ(x):  d(x·s) = s·(1 + x·(1 − s)). s is computed again from x, which
+// the backward chain reads anyway, rather than kept from the forward pass.
+func diffSiLU(b *Builder, _ plan.Op, x []Node, _, g Node) G.Nodes {
+	s := b.Unary(plan.Sigmoid, x[0])
+	return G.Nodes{b.Mul(b.Mul(g, s), b.Shift(1, b.Sub(x[0], b.Mul(x[0], s))))}
+}
+
+// The gradient goes to the smaller operand, and to y where they are equal.
+func diffMin(b *Builder, _ plan.Op, x []Node, _, g Node) G.Nodes {
+	gx := b.Mul(g, b.Binary(plan.Less, x[0], x[1]))
+	return G.Nodes{gx, b.Sub(g, gx)}
+}
+
+// Zeros on either side of g.
+func diffNarrow(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
+	total := x[0].Shape().TotalSize() / op.Rows
+	var parts []Node
+	if op.Off > 0 {
+		parts = append(parts, b.Fill(0, g, op.Rows, op.Off))
+	}
+	parts = append(parts, g)
+	if rest := total - op.Off - op.Width; rest > 0 {
+		parts = append(parts, b.Fill(0, g, op.Rows, rest))
+	}
+	return G.Nodes{b.Concat(op.Rows, x[0].Shape(), parts...)}
+}
+
+func diffConcat(b *Builder, op plan.Op, xs []Node, _, g Node) G.Nodes {
+	ds, off := make(G.Nodes, len(xs)), 0
+	for i, x := range xs {
+		w := x.Shape().TotalSize() / op.Rows
+		ds[i] = b.Narrow(g, op.Rows, off, w, x.Shape()...)
+		off += w
+	}
+	return ds
+}
+
+// C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and the transposes of that.
+func diffMatMul(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
+	x0, x1 := x[0], x[1]
+	switch {
+	case !op.TransA && !op.TransB:
+		return G.Nodes{b.MatMul(g, x1, false, true), b.MatMul(x0, g, true, false)}
+	case !op.TransA:
+		return G.Nodes{b.MatMul(g, x1, false, false), b.MatMul(g, x0, true, false)}
+	case !op.TransB:
+		return G.Nodes{b.MatMul(x1, g, false, true), b.MatMul(x0, g, false, false)}
+	}
+	return G.Nodes{b.MatMul(x1, g, true, true), b.MatMul(g, x0, true, true)}
+}
+
+// The convolution, its data gradient and its filter gradient are one trilinear
+// form ⟨g, x*w⟩ seen from its three sides, so each differentiates to the others.
+func diffConv(b *Builder, _ plan.Op, x []Node, _, g Node) G.Nodes {
+	return G.Nodes{b.Apply(plan.Op{Kind: plan.ConvData}, g, x[1]), b.filter(x[0], g, x[1].Shape()[0])}
+}
+
+func diffConvData(b *Builder, _ plan.Op, x []Node, _, h Node) G.Nodes {
+	return G.Nodes{b.Conv(h, x[1]), b.filter(h, x[0], x[1].Shape()[0])}
+}
+
+func diffConvFilter(b *Builder, _ plan.Op, x []Node, _, h Node) G.Nodes {
+	return G.Nodes{b.Apply(plan.Op{Kind: plan.ConvData}, x[1], h), b.Conv(x[0], h)}
+}
+
+func (b *Builder) filter(x, g Node, k int) Node {
+	return b.Apply(plan.Op{Kind: plan.ConvFilter, Width: k}, x, g)
+}
+
+func diffNorm(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
+	bundle := b.Apply(plan.Op{Kind: plan.NormGrad, Groups: op.Groups, Imm: op.Imm}, x[0], x[1], g)
+	n, c := x[0].Shape().TotalSize(), x[1].Shape().TotalSize()
+	return G.Nodes{
+		b.Narrow(bundle, 1, 0, n, x[0].Shape()...),
+		b.Narrow(bundle, 1, n, c, x[1].Shape()...),
+		b.Narrow(bundle, 1, n+c, c, x[2].Shape()...),
+	}
+}
+
+// The bundle once more, as the sweep over the small operators gives it, and
+// then the sweep over that.
+func diffNormGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
+	beta := b.Fill(0, x[1], x[1].Shape()...) // the gradient does not depend on β
+	y := b.smallNorm(op, x[0], x[1], beta)
+	d := b.sweep(y, x[2], x[0], x[1], beta)
+	if b.err != nil {
+		return nil
+	}
+	n, c := x[0].Shape().TotalSize(), x[1].Shape().TotalSize()
+	flat := func(i, n int) Node { return b.Reshape(d[i], n) }
+	bundle := b.Concat(1, []int{n + 2*c}, flat(0, n), flat(1, c), flat(2, c))
+	return b.sweep(bundle, h, x...)
+}
+
+func diffAttentionGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
+	y := b.smallAttention(op, x[0])
+	d := b.sweep(y, x[1], x[0])
+	if b.err != nil {
+		return nil
+	}
+	return b.sweep(d[0], h, x...)
+}
+
+// dx = y∘(g − rowsum(g∘y))
+func diffSoftmax(b *Builder, _ plan.Op, x []Node, y, g Node) G.Nodes {
+	shape := x[0].Shape()
+	rows := shape.TotalSize() / shape[len(shape)-1]
+	return G.Nodes{b.Mul(y, b.Sub(g, b.Expand(b.Dot(g, y, rows, rows), rows, 1, shape...)))}
+}

@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Gradients returns the gradient of the scalar cost in each of wrt, by one
+// reverse sweep. It keeps nothing on the nodes, so it may be called again on
+// the same graph and on its own results. Where cost does not depend on a node,
+// its gradient is zeros.
+func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
+	if b.err != nil {
+		return make([]Node, len(wrt))
+	}
+	if cost == nil || cost.Shape().TotalSize() != 1 {
+		b.Fail(fmt.Errorf("graph: Gradients: got a cost of shape %v, want a scalar", cost.Shape()))
+		return make([]Node, len(wrt))
+	}
+	scope := b.Scope("")
+	defer b.Scope(scope)
+	ds := b.sweep(cost, b.Fill(1, cost, cost.Shape()...), wrt...)
+	for i, d := range ds {
+		if d == nil && b.err == nil {
+			ds[i] = b.Fill(0, wrt[i], wrt[i].Shape()...)
+		}
+	}
+	return ds
+}
+
+// sweep pulls seed, the gradient in y, back to each of wrt; nil where y does
+// not depend on it. Sums of gradients are left folds in a fixed order.
+func (b *Builder) sweep(y, seed Node, wrt ...Node) G.Nodes {
+	if b.err != nil {
+		return make(G.Nodes, len(wrt))
+	}
+	need := map[Node]bool{}
+	for _, w := range wrt {
+		need[w] = true
+	}
+	order := postorder(y, need)
+	parts := map[Node][]Node{y: {seed}}
+	for i := len(order) - 1; i >= 0; i-- {
+		n := order[i]
+		g := b.total(parts, n)
+		if n.Op() == nil || !need[n] || g == nil {
+			continue
+		}
+		b.pull(parts, need, n, g)
+	}
+	ds := make(G.Nodes, len(wrt))
+	for i, w := range wrt {
+		ds[i] = b.total(parts, w)
+	}
+	return ds
+}
+
+// postorder lists what y is made of, operands first, and extends need to
+// everything that depends on a node in it.
+func postorder(y Node, need map[Node]bool) []Node {
+	var order []Node
+	seen := map[Node]bool{}
+	var visit func(n Node)
+	visit = func(n Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		for _, c := range Operands(n) {
+			visit(c)
+			need[n] = need[n] || need[c]
+		}
+		order = append(order, n)
+	}
+	visit(y)
+	return order
+}
+
+// total adds up what has reached n.
+func (b *Builder) total(parts map[Node][]Node, n Node) Node {
+	gs := parts[n]
+	if len(gs) == 0 {
+		return nil
+	}
+	g := gs[0]
+	for _, o := range gs[1:] {
+		g = b.Add(g, o)
+	}
+	parts[n] = gs[:1]
+	parts[n][0] = g
+	return g
+}
+
+// pull hands g, the gradient in n, on to n's operands.
+func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
+	op, ok := n.Op().(G.SDOp)
+	if !ok {
+		b.Fail(fmt.Errorf("graph: %v is not differentiable", n.Op()))
+		return
+	}
+	xs := Operands(n)
+	can := op.DiffWRT(len(xs))
+	some := false
+	for i, x := range xs {
+		some = some || can[i] && need[x]
+	}
+	if !some {
+		return
+	}
+	ds, err := op.SymDiff(xs, n, g)
+	if err != nil {
+		b.Fail(err)
+		return
+	}
+	for i, x := range xs {
+		if need[x] && can[i] && ds[i] != nil {
+			parts[x] = append(parts[x], ds[i])
+		}
+	}
+}
