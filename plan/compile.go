@@ -50,6 +50,7 @@ type compiler struct {
 	order []*Node // operands before users
 	info  map[*Node]*info
 	names map[string]*Node // leaves
+	walks int              // of detour, so far
 }
 
 // info is what the compiler knows of a node.
@@ -59,6 +60,8 @@ type info struct {
 	root  bool
 	users []*Node // in order
 	group *group  // of a pointwise node
+	reach int     // see compiler.reach
+	walk  int     // last walk of detour that came here
 	bias  *Node   // MatMul, Conv: what fuseBias added
 	as    *Node   // the node that computes this one's value instead; see fuseBias
 

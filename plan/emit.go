@@ -89,6 +89,14 @@ func (c *compiler) alias(name string, v, off int, shape []int) int {
 	return a
 }
 
+// shaped returns value v under the shape a kernel expects.
+func (c *compiler) shaped(v int, shape []int) int {
+	if q := c.plan.Values[v]; !equal(q.Shape, shape) {
+		return c.alias(q.Name, v, 0, shape)
+	}
+	return v
+}
+
 // emitGroup emits the chain of n's group.
 func (c *compiler) emitGroup(n *Node) error {
 	g := c.get(n).group
@@ -225,12 +233,16 @@ func (c *compiler) emitStep(n *Node) error {
 		}
 	}
 	s := Step{Op: n.Op, Name: n.Name, Bias: c.get(n).bias != nil}
-	for _, x := range c.deps(n) {
+	operands := n.In
+	if s.Bias {
+		operands = append(operands[:len(operands):len(operands)], c.get(n).bias)
+	}
+	for _, x := range operands {
 		v, err := c.value(x)
 		if err != nil {
 			return err
 		}
-		s.In = append(s.In, v)
+		s.In = append(s.In, c.shaped(v, x.Shape))
 	}
 	s.Out = c.temporary(n)
 	c.get(n).value = s.Out

@@ -2,10 +2,10 @@ package plan
 
 // group is a set of pointwise nodes of one length that become one chain.
 type group struct {
-	nodes       []*Node // in order
-	len         int
-	first, last int // least and greatest index of its nodes
-	mark        mark
+	nodes []*Node // in order
+	len   int
+	reach int // see info.reach
+	mark  mark
 }
 
 // fuse gathers pointwise nodes into groups. A node joins the group of an
@@ -17,11 +17,15 @@ type group struct {
 //   - the chain stays within the limits of a device.
 func (c *compiler) fuse() {
 	for _, n := range c.order {
+		i := c.get(n)
+		i.reach = i.index
+		for _, d := range n.In {
+			i.reach = max(i.reach, *c.reach(d))
+		}
 		if !c.fusable(n) {
 			continue
 		}
-		i := c.get(n)
-		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), first: i.index, last: i.index}
+		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), reach: i.reach}
 		for _, d := range c.deps(n) {
 			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len {
 				c.merge(g, i.group)
@@ -33,12 +37,22 @@ func (c *compiler) fuse() {
 // fusable reports whether n is computed by a chain.
 func (c *compiler) fusable(n *Node) bool { return n.Op.Kind.Pointwise() && c.get(n).as == nil }
 
+// reach is the greatest index among n, its group, and all they wait for. It
+// never falls along a path, so what reaches less than a group does not wait for it.
+func (c *compiler) reach(n *Node) *int {
+	i := c.get(n)
+	if i.group != nil {
+		return &i.group.reach
+	}
+	return &i.reach
+}
+
 // merge joins a, which feeds b, with b if that is allowed.
 func (c *compiler) merge(a, b *group) {
 	if c.detour(a, b) || c.detour(b, a) {
 		return
 	}
-	m := &group{len: a.len, first: min(a.first, b.first), last: max(a.last, b.last)}
+	m := &group{len: a.len, reach: max(a.reach, b.reach)}
 	for i, j := 0, 0; i < len(a.nodes) || j < len(b.nodes); {
 		if j == len(b.nodes) || i < len(a.nodes) && c.get(a.nodes[i]).index < c.get(b.nodes[j]).index {
 			m.nodes = append(m.nodes, a.nodes[i])
@@ -52,6 +66,9 @@ func (c *compiler) merge(a, b *group) {
 		c.get(n).group = m
 	}
 	if c.fits(m) {
+		for _, n := range m.nodes {
+			c.raise(n, m.reach)
+		}
 		return
 	}
 	for _, g := range []*group{a, b} {
@@ -61,42 +78,67 @@ func (c *compiler) merge(a, b *group) {
 	}
 }
 
-// detour reports whether a path leads from a through other nodes to b. Groups
-// on the way count as a whole: what one member needs, all wait for.
-func (c *compiler) detour(a, b *group) bool {
-	seen := map[*Node]bool{}
-	var walk func(n *Node) bool
-	walk = func(n *Node) bool {
-		if seen[n] {
-			return false
+// raise carries a greater reach on to all that wait for n. A node not yet seen
+// by fuse has reach 0 and finds its own.
+func (c *compiler) raise(n *Node, reach int) {
+	for _, u := range c.get(n).users {
+		r := c.reach(u)
+		if *r == 0 || *r >= reach {
+			continue
 		}
-		seen[n] = true
-		g := c.get(n).group
-		switch {
-		case g == a:
-			return true
-		case g == b, g == nil && c.get(n).index < a.first, g != nil && g.last < a.first:
-			return false
-		}
-		members := []*Node{n}
-		if g != nil {
+		*r = reach
+		members := []*Node{u}
+		if g := c.get(u).group; g != nil {
 			members = g.nodes
 		}
 		for _, m := range members {
-			seen[m] = true
-			for _, d := range c.deps(m) {
-				if walk(d) {
-					return true
-				}
-			}
+			c.raise(m, reach)
 		}
-		return false
 	}
+}
+
+// detour reports whether a path leads from a through other nodes to b. Groups
+// on the way count as a whole: what one member needs, all wait for.
+func (c *compiler) detour(a, b *group) bool {
+	c.walks++
 	for _, n := range b.nodes {
 		for _, d := range c.deps(n) {
-			if c.get(d).group != a && walk(d) {
+			if c.get(d).group != a && c.waits(d, a, b) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// waits reports whether n waits for a, not counting paths through b.
+func (c *compiler) waits(n *Node, a, b *group) bool {
+	i := c.get(n)
+	switch {
+	case i.group == a:
+		return true
+	case i.walk == c.walks, i.group == b, *c.reach(n) < a.reach:
+		return false
+	}
+	i.walk = c.walks
+	if i.group == nil {
+		return c.anyWaits(n, a, b)
+	}
+	for _, m := range i.group.nodes {
+		c.get(m).walk = c.walks
+	}
+	for _, m := range i.group.nodes {
+		if c.anyWaits(m, a, b) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) anyWaits(n *Node, a, b *group) bool {
+	for _, d := range c.deps(n) {
+		if c.waits(d, a, b) {
+			return true
 		}
 	}
 	return false

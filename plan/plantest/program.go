@@ -1,0 +1,54 @@
+package plantest
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// program holds the interface to its words: names, lengths, state, Check.
+func program(t *testing.T, d plan.Device, _ Options) {
+	x, w := leaf("x", 3, 4), state("w", 4, 5)
+	h := apply(plan.Op{Kind: plan.MatMul}, x, w)
+	h.Name = "product"
+	y := apply(plan.Op{Kind: plan.Log}, h)
+	p := compile(t, plan.Float32, plan.Root{Name: "y", Node: y})
+	g := load(t, d, p)
+
+	if err := g.Write("z", make([]float32, 3)); err == nil {
+		t.Error("Write of an unknown name: no error")
+	}
+	if err := g.Write("x", make([]float32, 11)); err == nil {
+		t.Error("Write of 11 elements to 12: no error")
+	}
+	if err := g.Read("y", make([]float32, 16)); err == nil {
+		t.Error("Read of 15 elements into 16: no error")
+	}
+	if err := g.Read("nothing", nil); err == nil {
+		t.Error("Read of an unknown name: no error")
+	}
+
+	xs, ws := make([]float32, 12), make([]float32, 20)
+	random(xs, 1, true)
+	random(ws, 2, true)
+	write(t, "x", xs, g)
+	write(t, "w", ws, g)
+	run(t, g)
+	first := read(t, g, "y", 15)
+	if got := read(t, g, "w", 20); bits(got) != bits(ws) {
+		t.Error("a state that nothing writes has changed")
+	}
+	if bad, err := g.Check(); bad != nil || err != nil {
+		t.Errorf("Check() = %v, %v, want nothing", bad, err)
+	}
+	if again := read(t, g, "y", 15); bits(again) != bits(first) {
+		t.Error("Check changed an output")
+	}
+	ws[7] = -100 // Log of a negative product
+	write(t, "w", ws, g)
+	bad, err := g.Check()
+	if err != nil || bad == nil || bad.Step != len(p.Steps)-1 || bad.Value != "y" || !math.IsNaN(float64(bad.Got)) {
+		t.Errorf("Check() = %+v, %v, want NaN in y at step %d", bad, err, len(p.Steps)-1)
+	}
+}
