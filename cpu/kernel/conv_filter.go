@@ -1,0 +1,101 @@
+package kernel
+
+// filterJob is the backward pass to the filter. For one tap (i,j) the sum runs over
+// the pixels of dy whose tap lies in the image, a rectangle: the rows of A are
+// channels of x, the rows of B pixels of dy, and each row of the rectangle is a
+// segment, so both are read where they lie.
+//
+// The batch is cut into groups of images, a number that depends on the shape only.
+// A group is one chain of sums; the groups are added in order.
+type filterJob struct {
+	Conv
+	e          *Engine
+	dw, x, dy  []float32
+	groups     int
+	accumulate bool
+}
+
+// maxGroups bounds the partial sums: so many filters of scratch memory.
+const maxGroups = 16
+
+// filterGroups is a function of the shape alone, since the sums depend on it: up to
+// 16 groups, fewer where the partial sums would take more than 4M floats.
+func (s Conv) filterGroups() int {
+	size := s.Size * s.Size * s.C * s.K
+	return max(1, min(maxGroups, s.N, 1+(4<<20)/size))
+}
+
+func (e *Engine) filterWorkspace(s Conv) Workspace {
+	return Workspace{Shared: (s.filterGroups() - 1) * s.Size * s.Size * s.C * s.K}
+}
+
+// ConvFilter is the backward pass to the filter: it sets df, or adds to it, to
+//
+//	df[i,j,c,o] = Σ_{n,h,w} x[n, h+i−p, w+j−p, c]·dy[n,h,w,o]
+//
+// The batch is summed in min(N, 16) groups of images (fewer for filters of more
+// than 256k weights), one chain each, and the groups in order.
+func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
+	s.check(x, df, dy)
+	size := s.Size * s.Size * s.C * s.K
+	if s.N == 0 {
+		if !accumulate {
+			clear(df[:size])
+		}
+		return
+	}
+	e.Reserve(e.filterWorkspace(s))
+	j := &e.filter
+	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, groups: s.filterGroups(), accumulate: accumulate}
+	e.pool.Run(j, j.groups*s.Size)
+	if j.groups > 1 {
+		e.sum = sumJob{e: e, dst: df, ld: size, rows: 1, cols: size,
+			src: e.shared, stride: size, parts: j.groups - 1, add: true}
+		e.sum.run()
+	}
+	*j = filterJob{}
+}
+
+// Run sums one group for one row of the filter.
+func (j *filterJob) Run(worker, item int) {
+	g, i := item/j.Size, item%j.Size
+	dst := j.dw
+	if g > 0 {
+		dst = j.e.shared[(g-1)*j.Size*j.Size*j.C*j.K:]
+	}
+	t := &j.e.desks[worker].tile
+	*t = tile{rs: 4, cs: 4 * j.C, ldb: 4 * j.K, ldc: 4 * j.K, ldi: 4 * j.K}
+	n0, n1 := cut(0, j.N, g, j.groups), cut(0, j.N, g+1, j.groups)
+	for n := n0; n < n1; n++ {
+		for tap := range j.Size {
+			j.tap(t, dst[(i*j.Size+tap)*j.C*j.K:], n, i, tap, n == n0 && (g > 0 || !j.accumulate))
+		}
+	}
+}
+
+// tap adds image n's part of the C×K weights of tap (i, tap) to dst, or sets them.
+func (j *filterJob) tap(t *tile, dst []float32, n, i, tap int, set bool) {
+	a, edge := j.e.arch, (j.Size-1)/2
+	// Pixels (h,w) of dy with h+i−p and w+tap−p inside the image.
+	h0, h1 := max(0, edge-i), min(j.H, j.H+edge-i)
+	w0, w1 := max(0, edge-tap), min(j.W, j.W+edge-tap)
+	t.nseg, t.kc = h1-h0, w1-w0
+	if t.nseg <= 0 || t.kc <= 0 { // the tap never meets the image
+		if set {
+			clear(dst[:j.C*j.K])
+		}
+		return
+	}
+	t.agap, t.bgap = 4*j.C*(j.W-t.kc), 4*j.K*(j.W-t.kc)
+	x := ((n*j.H+h0+i-edge)*j.W + w0 + tap - edge) * j.C
+	y := ((n*j.H+h0)*j.W + w0) * j.K
+	for o := 0; o < j.K; o += a.nr {
+		t.n = min(a.nr, j.K-o)
+		t.a, t.b, t.c = at(j.x, x), at(j.dy, y+o), at(dst, o)
+		t.init = t.c
+		if set {
+			t.init = nil
+		}
+		a.pick(t.n).column(t, j.C)
+	}
+}
