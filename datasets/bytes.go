@@ -12,7 +12,7 @@ type byteImages struct {
 	info   Info
 	pixels []byte // Count × Shape.Len()
 	labels []byte // Count, nil where the images have no labels
-	// value[p] = 2p/top − 1 is what pixel p becomes.
+	// value[p] = (2p − top)/top is what pixel p becomes, correctly rounded.
 	value [256]float32
 }
 
@@ -24,7 +24,7 @@ func newByteImages(info Info, pixels, labels []byte, top int) *byteImages {
 	info.Fingerprint = fingerprint(info, pixels, labels, top)
 	b := &byteImages{info: info, pixels: pixels, labels: labels}
 	for p := range b.value {
-		b.value[p] = float32(2*float64(p)/float64(top) - 1)
+		b.value[p] = float32(float64(2*p-top) / float64(top))
 	}
 	return b
 }

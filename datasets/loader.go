@@ -39,6 +39,7 @@ type Batch struct {
 // at most Ahead of them while the caller holds one.
 //
 // One goroutine belongs to a Loader; Close, or the end of the context, ends it.
+// Next is for one goroutine at a time; Close may come from another.
 type Loader struct {
 	src   Source
 	info  Info

@@ -2,12 +2,10 @@ package datasets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"pgregory.net/rapid"
 )
@@ -163,73 +161,6 @@ func TestLoaderAllocates(t *testing.T) {
 	if got := testing.AllocsPerRun(500, func() { next(t, l) }); got != 0 {
 		t.Errorf("a batch allocates %v times, want 0", got)
 	}
-}
-
-// TestLoaderEnds holds every way in which a loader ends to two promises: the
-// reason surfaces, and no goroutine is left. A bubble of synctest whose
-// goroutines outlive it fails the test.
-func TestLoaderEnds(t *testing.T) {
-	cause := errors.New("lights out")
-	for _, tt := range []struct {
-		name  string
-		taken int // batches taken before the end
-		end   func(l *Loader, cancel context.CancelCauseFunc)
-		want  error
-	}{
-		{"closed at once", 0, func(l *Loader, _ context.CancelCauseFunc) { l.Close() }, context.Canceled},
-		{"closed twice", 2, func(l *Loader, _ context.CancelCauseFunc) {
-			l.Close()
-			l.Close()
-		}, context.Canceled},
-		{"context ended", 3, func(_ *Loader, cancel context.CancelCauseFunc) { cancel(cause) }, cause},
-		{"ended when idle", 1, func(_ *Loader, cancel context.CancelCauseFunc) {
-			synctest.Wait() // every buffer is full
-			cancel(cause)
-		}, cause},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancelCause(t.Context())
-				l, err := NewLoader(ctx, newCounted(10, Shape{1, 1, 4}), Options{Batch: 3})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for range tt.taken {
-					next(t, l)
-				}
-				tt.end(l, cancel)
-				for range 2 {
-					if b, err := l.Next(); !errors.Is(err, tt.want) || b != nil {
-						t.Errorf("after the end: batch %v, error %v; want none and %v", b, err, tt.want)
-					}
-				}
-			})
-		})
-	}
-}
-
-// TestLoaderFault reads until the one bad sample: every batch before it must
-// arrive, and then the error, for good.
-func TestLoaderFault(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		src := newCounted(100, Shape{1, 1, 1})
-		src.bad, _ = NewOrder(7, 100).At(34) // in the fourth batch of ten
-		l, err := NewLoader(t.Context(), src, Options{Batch: 10, Seed: 7})
-		if err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait() // the worker is as far ahead as it gets
-		for range 3 {
-			next(t, l)
-		}
-		for range 2 {
-			_, err := l.Next()
-			wantError(t, err, fmt.Sprintf("counted: sample %d, number 34 of the run: invalid", src.bad))
-			if !errors.Is(err, fs.ErrInvalid) {
-				t.Errorf("%v does not wrap the cause", err)
-			}
-		}
-	})
 }
 
 func TestNewLoaderRefuses(t *testing.T) {

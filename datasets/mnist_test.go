@@ -84,8 +84,7 @@ func TestIdxSpellings(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// Exactly rounded: 2i/255 − 1 in float64, then one rounding.
-				if grey := float32(2*float64(i)/255 - 1); x[0] != grey || x[783] != grey || label != want {
+				if grey := float32(2*i-255) / 255; x[0] != grey || x[783] != grey || label != want {
 					t.Errorf("image %d: corners %v and %v, class %d; want %v, class %d",
 						i, x[0], x[783], label, grey, want)
 				}
@@ -118,6 +117,8 @@ func TestIdxFoldersRefused(t *testing.T) {
 			"got 8×8 pixels, want 28×28"},
 		{"size expected", both(images, labels), Spec{Name: "idx", Size: 32},
 			"size: got 32, want that of the images of idx, which are 28×28×1"},
+		{"width expected", both(idxBytes(ramp(28*20), 1, 28, 20), labelsOf(1)), Spec{Name: "idx", Size: 28},
+			"size: got 28, want that of the images of idx, which are 28×20×1"},
 		{"broken images", both(images[:99], labels), Spec{Name: "idx"}, "elements: got 83 bytes, want 2352"},
 		{"broken labels", both(images, labels[:9]), Spec{Name: "idx"}, "elements: got 1 bytes, want 3"},
 		{"labels for images", both(labels, images), Spec{Name: "idx"}, "header: got 11 bytes"},

@@ -132,6 +132,31 @@ func TestRingsLaw(t *testing.T) {
 	}
 }
 
+// TestRingsRange demands bounds that hold the points in every plane through the
+// origin, which is those of |z|, and hold them as closely as float32 can.
+func TestRingsRange(t *testing.T) {
+	r := rings(t, 3, 500, 8, false)
+	far := 0.0
+	for _, z := range r.flat {
+		far = max(far, math.Hypot(z[0], z[1]))
+	}
+	if hi := float64(r.info.Hi); !(far <= hi && hi <= far*(1+0x1p-22)) || r.info.Lo != -r.info.Hi {
+		t.Errorf("values in [%v, %v], want ±%v", r.info.Lo, r.info.Hi, far)
+	}
+}
+
+// TestOrthonormal tries many planes of R², where two random vectors come close
+// to parallel: the smallest of 20000 angles is about 1e-4, and one pass of
+// Gram–Schmidt would leave 2⁻⁵³ over that.
+func TestOrthonormal(t *testing.T) {
+	for seed := range uint64(20000) {
+		p := orthonormal(newStream(seed, forPlane), 2)
+		if dot := p[0]*p[1] + p[2]*p[3]; !(math.Abs(dot) <= 0x1p-51) {
+			t.Fatalf("seed %d: u·v = %v, want 0 ± 2⁻⁵¹", seed, dot)
+		}
+	}
+}
+
 func TestRingsSplitsAndSeeds(t *testing.T) {
 	train, held := rings(t, 4, 50, 1, false), rings(t, 4, 50, 1, true)
 	other, fewer := rings(t, 4, 50, 2, false), rings(t, 4, 20, 1, false)
