@@ -141,6 +141,6 @@ func (c *Context) known(op string, k kind, h uint64) error {
 	if k == memory || k == host {
 		code = driver.InvalidValue
 	}
-	return &driver.Error{Call: fmt.Sprintf("%s %#x", op, h), Code: code,
-		Reason: "no such " + k.String() + " in this context"}
+	return &driver.Error{Call: op, Code: code,
+		Reason: fmt.Sprintf("no %s %#x in this context", k, h)}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrTooOld is in the chain of New's error when the driver is before MinVersion.
-var ErrTooOld = errors.New("binding: driver too old")
+var ErrTooOld = errors.New("driver too old")
 
 // Numbers of CUdevice_attribute.
 const (
@@ -41,8 +41,8 @@ func New(name string, calls Calls) (*Driver, error) {
 		return nil, err
 	}
 	if v < MinVersion {
-		return nil, fmt.Errorf("cuda: New: the driver supports CUDA %s, want %s or newer: %w",
-			versionText(v), versionText(MinVersion), ErrTooOld)
+		return nil, fmt.Errorf("cuda: Open: %w: it supports CUDA %s, want %s or newer",
+			ErrTooOld, versionText(v), versionText(MinVersion))
 	}
 	return d, nil
 }

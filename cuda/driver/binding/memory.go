@@ -100,7 +100,7 @@ func (c *Context) enterOn(op string, s driver.Stream) error {
 	if err := c.enter(op); err != nil {
 		return err
 	}
-	if err := c.known(op+" on stream", stream, uint64(s)); err != nil {
+	if err := c.known(op, stream, uint64(s)); err != nil {
 		runtime.UnlockOSThread()
 		return err
 	}

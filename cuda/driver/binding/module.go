@@ -52,7 +52,7 @@ func (c *Context) Function(m driver.Module, name string) (driver.Function, error
 		return 0, err
 	}
 	defer runtime.UnlockOSThread()
-	if err := c.known("Function of module", module, uint64(m)); err != nil {
+	if err := c.known("Function", module, uint64(m)); err != nil {
 		return 0, err
 	}
 	f, r := c.calls.Function(m, name)

@@ -54,7 +54,7 @@ func (c *Context) enterEvent(op string, e driver.Event, s driver.Stream) error {
 	if err := c.enterOn(op, s); err != nil {
 		return err
 	}
-	if err := c.known(op+" event", event, uint64(e)); err != nil {
+	if err := c.known(op, event, uint64(e)); err != nil {
 		runtime.UnlockOSThread()
 		return err
 	}
@@ -108,7 +108,7 @@ func (c *Context) Elapsed(start, end driver.Event) (float64, error) {
 		return 0, err
 	}
 	defer runtime.UnlockOSThread()
-	if err := c.known("Elapsed event", event, uint64(end)); err != nil {
+	if err := c.known("Elapsed", event, uint64(end)); err != nil {
 		return 0, err
 	}
 	ms, r := c.calls.Elapsed(start, end)

@@ -192,17 +192,21 @@ func (c *calls) Function(m driver.Module, name string) (f driver.Function, r dri
 	return f, r
 }
 
-// cuFuncGetParamInfo(CUfunction, size_t, size_t *, size_t *) fails at the first
-// parameter that is not there.
+// cuFuncGetParamInfo(CUfunction, size_t, size_t *, size_t *) finds the first
+// parameter that is not there invalid.
 func (c *calls) ParameterCount(f driver.Function) int {
 	if c.funcParam == 0 {
 		return -1
 	}
 	var offset, size uint64
-	n := 0
-	for c.result(c.funcParam, uintptr(f), uintptr(n),
-		uintptr(unsafe.Pointer(&offset)), uintptr(unsafe.Pointer(&size))) == 0 {
-		n++
+	for n := 0; ; n++ {
+		switch c.result(c.funcParam, uintptr(f), uintptr(n),
+			uintptr(unsafe.Pointer(&offset)), uintptr(unsafe.Pointer(&size))) {
+		case 0:
+		case driver.InvalidValue:
+			return n
+		default:
+			return -1
+		}
 	}
-	return n
 }

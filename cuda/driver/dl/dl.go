@@ -13,7 +13,7 @@ import "errors"
 
 // ErrNoLibrary is in the chain of Open's error when there is no driver library
 // to open, or none for this operating system.
-var ErrNoLibrary = errors.New("dl: no CUDA driver")
+var ErrNoLibrary = errors.New("no CUDA driver")
 
 // ErrSymbol is in the chain of Open's error when the library lacks a call.
-var ErrSymbol = errors.New("dl: missing call")
+var ErrSymbol = errors.New("missing call")

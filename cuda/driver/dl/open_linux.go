@@ -22,7 +22,7 @@ const library = "libcuda.so.1"
 func Open() (driver.Driver, error) {
 	handle, err := purego.Dlopen(library, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
-		return nil, fmt.Errorf("cuda: Open: no CUDA driver: %w: %v", ErrNoLibrary, err)
+		return nil, fmt.Errorf("cuda: Open: %w: %v", ErrNoLibrary, err)
 	}
 	c := new(calls)
 	for _, s := range c.symbols() {

@@ -11,5 +11,5 @@ import (
 
 // Open fails: the driver is reached on linux/amd64 and linux/arm64 only.
 func Open() (driver.Driver, error) {
-	return nil, fmt.Errorf("cuda: Open: no CUDA driver on %s/%s: %w", runtime.GOOS, runtime.GOARCH, ErrNoLibrary)
+	return nil, fmt.Errorf("cuda: Open: %w on %s/%s", ErrNoLibrary, runtime.GOOS, runtime.GOARCH)
 }
