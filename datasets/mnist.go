@@ -40,7 +40,7 @@ var mnist = family{
 
 var anyIdx = family{
 	name: "idx",
-	get:  "--set data.path=DIR, or the path of the file of images",
+	get:  "--set data.path=DIR, or =FILE for the file of images",
 }
 
 func openFashion(s Spec) (Source, error) { return fashion.open(s) }
@@ -97,7 +97,7 @@ func (f family) find(s Spec) (images, labels string, err error) {
 	if s.Path != "" {
 		st, err := os.Stat(s.Path)
 		if err != nil {
-			return "", "", fmt.Errorf("datasets: %s: path: %w; want %s", f.name, err, f.get)
+			return "", "", fmt.Errorf("datasets: %s: path: %w; to get it: %s", f.name, err, f.get)
 		}
 		switch {
 		case st.Mode().IsRegular():
@@ -107,6 +107,10 @@ func (f family) find(s Spec) (images, labels string, err error) {
 				f.name, s.Path, st.Mode().Type())
 		}
 		f.dirs = []string{s.Path}
+	}
+	if len(f.dirs) == 0 {
+		return "", "", fmt.Errorf("datasets: %s: path: got none, want a directory or a file of images: %s",
+			f.name, f.get)
 	}
 	stem := "train"
 	if s.Split == "test" {
@@ -125,8 +129,8 @@ func (f family) find(s Spec) (images, labels string, err error) {
 		}
 		return images, labels, nil
 	}
-	return "", "", fmt.Errorf("datasets: %s: %s-images-idx3-ubyte[.gz]: not found in %s; want %s: %w",
-		f.name, stem, searched(f.dirs), f.get, fs.ErrNotExist)
+	return "", "", fmt.Errorf("datasets: %s: %s-images-idx3-ubyte[.gz]: not found in %s; to get it: %s: %w",
+		f.name, stem, strings.Join(f.dirs, " or "), f.get, fs.ErrNotExist)
 }
 
 // beside takes the spec's path for the file of images, and the labels from the
@@ -159,11 +163,4 @@ func firstFile(names ...string) string {
 		}
 	}
 	return ""
-}
-
-func searched(dirs []string) string {
-	if len(dirs) == 0 {
-		return "no directory, for none was given"
-	}
-	return strings.Join(dirs, " or ")
 }

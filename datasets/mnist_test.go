@@ -160,7 +160,7 @@ func TestIdxNowhere(t *testing.T) {
 		t.Errorf("%v is not fs.ErrNotExist", err)
 	}
 	_, err = Open(Spec{Name: "idx"})
-	wantError(t, err, "not found in no directory, for none was given; want --set data.path=DIR")
+	wantError(t, err, "path: got none, want a directory or a file of images")
 }
 
 // TestFashionMNIST reads the real files. Its rows are printed by
