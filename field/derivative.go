@@ -2,18 +2,33 @@ package field
 
 // D is the exact derivative of e. At a tie Min and Max take the derivative of
 // their second operand.
-func (e Expr) D() Expr {
+func (e Expr) D() Expr { return derivatives{}.of(e) }
+
+// derivatives remembers the derivative of each node, so that shared
+// subexpressions stay shared.
+type derivatives map[*node]Expr
+
+func (ds derivatives) of(e Expr) Expr {
 	n := e.node()
+	d, ok := ds[n]
+	if !ok {
+		d = ds.rule(e, n)
+		ds[n] = d
+	}
+	return d
+}
+
+func (ds derivatives) rule(e Expr, n *node) Expr {
 	switch n.kind {
 	case kindConst:
 		return Zero
 	case kindVar:
 		return One
 	case kindUnary:
-		return unaryD(n.unary, e, Expr{n.x})
+		return unaryD(n.unary, e, Expr{n.x}, ds.of(Expr{n.x}))
 	}
 	x, y := Expr{n.x}, Expr{n.y}
-	dx, dy := x.D(), y.D()
+	dx, dy := ds.of(x), ds.of(y)
 	switch n.bin {
 	case OpAdd:
 		return dx.Add(dy)
@@ -36,9 +51,8 @@ func (e Expr) D() Expr {
 	panic("field: derivative of an unknown operator")
 }
 
-// unaryD is the chain rule for e = op(x).
-func unaryD(op UnaryOp, e, x Expr) Expr {
-	dx := x.D()
+// unaryD is the chain rule for e = op(x), dx the derivative of x.
+func unaryD(op UnaryOp, e, x, dx Expr) Expr {
 	switch op {
 	case OpNeg:
 		return dx.Neg()

@@ -117,28 +117,13 @@ func (e Expr) operands(op BinaryOp) (x, y Expr, ok bool) {
 
 // Equal reports whether e and f are the same expression up to the order of
 // commuting operands. Expressions of equal value but different form differ.
-func (e Expr) Equal(f Expr) bool { return sameNode(e.node(), f.node()) }
-
-func sameNode(p, q *node) bool {
-	if p == q {
-		return true
+func (e Expr) Equal(f Expr) bool {
+	p, q := e.node(), f.node()
+	if p == q || p.hash != q.hash {
+		return p == q
 	}
-	if p.hash != q.hash || p.kind != q.kind {
-		return false
-	}
-	switch p.kind {
-	case kindConst:
-		return p.value == q.value
-	case kindVar:
-		return true
-	case kindUnary:
-		return p.unary == q.unary && sameNode(p.x, q.x)
-	}
-	if p.bin != q.bin {
-		return false
-	}
-	return sameNode(p.x, q.x) && sameNode(p.y, q.y) ||
-		commutes(p.bin) && sameNode(p.x, q.y) && sameNode(p.y, q.x)
+	nums := newNumbering()
+	return nums.of(p) == nums.of(q)
 }
 
 func commutes(op BinaryOp) bool {

@@ -1,5 +1,7 @@
 package field
 
+import "math"
+
 // Algebra builds another representation of an expression: graph operators, a
 // printer, a count. V is what a subexpression becomes.
 type Algebra[V any] interface {
@@ -17,35 +19,80 @@ func Fold[V any](e Expr, alg Algebra[V]) V { return FoldAll(alg, e)[0] }
 // FoldAll is Fold over several expressions that share their subexpressions:
 // a, b, c and d of one process, for instance.
 func FoldAll[V any](alg Algebra[V], exprs ...Expr) []V {
-	type seen struct {
-		n *node
-		v V
+	nums := newNumbering()
+	roots := make([]int, len(exprs))
+	for i, e := range exprs {
+		roots[i] = nums.of(e.node())
 	}
-	memo := map[uint64][]seen{}
-	var visit func(n *node) V
-	visit = func(n *node) (v V) {
-		for _, s := range memo[n.hash] {
-			if sameNode(s.n, n) {
-				return s.v
-			}
-		}
-		switch n.kind {
+	vals := make([]V, len(nums.order))
+	for i, s := range nums.order {
+		switch s.n.kind {
 		case kindConst:
-			v = alg.Const(n.value)
+			vals[i] = alg.Const(s.n.value)
 		case kindVar:
-			v = alg.Var()
+			vals[i] = alg.Var()
 		case kindUnary:
-			v = alg.Unary(n.unary, visit(n.x))
+			vals[i] = alg.Unary(s.n.unary, vals[s.x])
 		case kindBinary:
-			x := visit(n.x)
-			v = alg.Binary(n.bin, x, visit(n.y))
+			vals[i] = alg.Binary(s.n.bin, vals[s.x], vals[s.y])
 		}
-		memo[n.hash] = append(memo[n.hash], seen{n, v})
-		return v
 	}
 	out := make([]V, len(exprs))
-	for i, e := range exprs {
-		out[i] = visit(e.node())
+	for i, id := range roots {
+		out[i] = vals[id]
 	}
 	return out
+}
+
+// numbering gives equal subexpressions equal numbers, operands before the
+// operators on them. Its time is linear in the number of nodes, however many
+// paths lead to each.
+type numbering struct {
+	byNode map[*node]int
+	byForm map[form]int
+	order  []vertex
+}
+
+// form is a node up to the order of commuting operands.
+type form struct {
+	kind  kind
+	unary UnaryOp
+	bin   BinaryOp
+	value uint64
+	x, y  int
+}
+
+// vertex is the first node met of a form, with the numbers of its operands.
+type vertex struct {
+	n    *node
+	x, y int
+}
+
+func newNumbering() *numbering {
+	return &numbering{byNode: map[*node]int{}, byForm: map[form]int{}}
+}
+
+func (nums *numbering) of(n *node) int {
+	if id, ok := nums.byNode[n]; ok {
+		return id
+	}
+	v := vertex{n: n, x: -1, y: -1}
+	if n.x != nil {
+		v.x = nums.of(n.x)
+	}
+	if n.y != nil {
+		v.y = nums.of(n.y)
+	}
+	f := form{n.kind, n.unary, n.bin, math.Float64bits(n.value), v.x, v.y}
+	if commutes(n.bin) && f.x > f.y && n.kind == kindBinary {
+		f.x, f.y = f.y, f.x
+	}
+	id, ok := nums.byForm[f]
+	if !ok {
+		id = len(nums.order)
+		nums.order = append(nums.order, v)
+		nums.byForm[f] = id
+	}
+	nums.byNode[n] = id
+	return id
 }

@@ -8,7 +8,7 @@ import (
 // Base is the variate a prior's quantile map starts from.
 type Base uint8
 
-// A prior starts from a uniform number in [0, 1) or from a standard normal.
+// A prior starts from a uniform number in (0, 1) or from a standard normal.
 const (
 	UniformBase Base = iota
 	NormalBase
