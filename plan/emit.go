@@ -185,6 +185,9 @@ func (c *compiler) emitConcat(n *Node) error {
 	out, off := c.temporary(n), 0
 	total := Size(n.Shape) / n.Op.Rows
 	c.get(n).value = out
+	if n.Op.Rows == 1 {
+		args = c.coalesce(args)
+	}
 	for _, a := range args {
 		w := a.View.Len() / n.Op.Rows
 		if n.Op.Rows == 1 && a.View.Plain() && c.plan.Values[a.Value].Class == Temporary && c.plan.Values[a.Value].Size == w {
@@ -199,6 +202,26 @@ func (c *compiler) emitConcat(n *Node) error {
 		off += w
 	}
 	return nil
+}
+
+// coalesce makes one argument of neighbours that are neighbouring parts of one
+// value, such as the gradients of a normalisation's scale and shift.
+func (c *compiler) coalesce(args []Arg) []Arg {
+	part := func(a Arg) bool { return a.View.Plain() && c.plan.Values[a.Value].Class == Alias }
+	out := args[:1:1]
+	for _, a := range args[1:] {
+		last := &out[len(out)-1]
+		if part(a) && part(*last) {
+			p, q := c.plan.Values[last.Value], c.plan.Values[a.Value]
+			if p.Base == q.Base && p.Offset+p.Size == q.Offset {
+				n := p.Size + q.Size
+				*last = Arg{c.alias(p.Name, p.Base, p.Offset, []int{n}), PlainView(n)}
+				continue
+			}
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // move makes temporary v, and what is part of it, part of another.

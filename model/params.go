@@ -1,0 +1,141 @@
+package model
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/philox"
+)
+
+// Init says how a weight starts: normal with standard deviation Std around
+// Mean.
+type Init struct{ Mean, Std float64 }
+
+// The usual starts.
+var (
+	Zero = Init{}
+	One  = Init{Mean: 1}
+)
+
+// FanIn keeps the variance of a sum over n inputs: Std = 1/√n.
+func FanIn(n int) Init { return Init{Std: 1 / math.Sqrt(float64(n))} }
+
+// Param is one weight tensor, at Offset of the flat buffer.
+type Param struct {
+	Name   string
+	Shape  []int
+	Init   Init
+	Offset int
+	order  int // in which the network asked
+}
+
+// Size is the number of elements.
+func (p Param) Size() int { return plan.Size(p.Shape) }
+
+// Params are the weights of a network, in the order of the flat buffer:
+// matrices before vectors, so that weight decay is for a prefix, and within
+// each those of a multiple of 16 elements first, so that these lie on vector
+// boundaries.
+type Params struct {
+	List     []Param
+	Len      int // elements in all
+	DecayLen int // elements in matrices, which come first
+
+	flat  graph.Node   // what Get takes views of; nil while declaring
+	views []graph.Node // of flat, by index in List
+	find  map[string]int
+}
+
+// Get returns the weight of that name. The first run of a network declares it.
+func (p *Params) Get(b *graph.Builder, name string, init Init, shape ...int) graph.Node {
+	if p.flat == nil {
+		if _, twice := p.find[name]; twice {
+			b.Fail(fmt.Errorf("model: two weights are called %q", name))
+			return nil
+		}
+		p.find[name] = len(p.List)
+		p.List = append(p.List, Param{Name: name, Shape: slices.Clone(shape), Init: init, order: len(p.List)})
+		return b.Input(name, shape...)
+	}
+	i, ok := p.find[name]
+	if !ok || !slices.Equal(p.List[i].Shape, shape) {
+		b.Fail(fmt.Errorf("model: weight %q %v was not declared so", name, shape))
+		return nil
+	}
+	return p.views[i]
+}
+
+// Bind returns the weights as views of flat, a state of Len elements.
+func (p *Params) Bind(b *graph.Builder, flat graph.Node) *Params {
+	q := *p
+	q.flat = flat
+	q.views = make([]graph.Node, len(p.List))
+	for i, w := range p.List {
+		q.views[i] = b.Narrow(flat, 1, w.Offset, w.Size(), w.Shape...)
+	}
+	return &q
+}
+
+// Gradient returns the gradient of cost in all weights of a bound Params, as one
+// flat buffer.
+func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
+	return b.Concat(1, []int{p.Len}, b.Gradients(cost, p.views...)...)
+}
+
+// Declare lays out the weights of net for points of the given shape, [D] or
+// [H, W, C].
+func Declare(net Network, point []int) (*Params, error) {
+	b, p := graph.New(), &Params{find: map[string]int{}}
+	u := b.Input("u", append([]int{1}, point...)...)
+	f := net.Build(b, p, u)
+	if err := b.Err(); err != nil {
+		return nil, err
+	}
+	if !slices.Equal(f.Shape(), u.Shape()) {
+		return nil, fmt.Errorf("model: %v maps %v to %v, want a field of the point's shape", net, u.Shape(), f.Shape())
+	}
+	p.layOut()
+	return p, nil
+}
+
+func (p *Params) layOut() {
+	rank := func(w Param) int {
+		r := 0
+		if len(w.Shape) < 2 {
+			r = 2
+		}
+		if w.Size()%16 != 0 {
+			r++
+		}
+		return r
+	}
+	slices.SortStableFunc(p.List, func(a, b Param) int { return rank(a) - rank(b) })
+	p.Len = 0
+	for i := range p.List {
+		w := &p.List[i]
+		w.Offset = p.Len
+		p.Len += w.Size()
+		if len(w.Shape) >= 2 {
+			p.DecayLen = p.Len
+		}
+		p.find[w.Name] = i
+	}
+}
+
+// Start fills flat, of Len elements, with the weights a run of that seed starts
+// from. Each weight tensor is a sample of its own, in the order the network
+// asked for them, so the layout does not change them.
+func (p *Params) Start(flat []float32, seed uint64) {
+	for _, w := range p.List {
+		x := flat[w.Offset : w.Offset+w.Size()]
+		if w.Init.Std != 0 {
+			philox.Normals(x, seed, uint64(w.order), philox.Weights)
+		}
+		for i := range x {
+			x[i] = float32(w.Init.Mean + w.Init.Std*float64(x[i]))
+		}
+	}
+}
