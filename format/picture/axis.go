@@ -12,12 +12,12 @@ type tick struct {
 }
 
 // ticks are the multiples of 1, 2 or 5 times a power of ten within [lo, hi], the
-// finest with at most seven.
-func ticks(lo, hi float64) []tick {
-	const most = 7
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/most)))
+// finest with at most most.
+func ticks(lo, hi float64, most int) []tick {
+	few := float64(most)
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/few)))
 	for _, m := range []float64{1, 2, 5, 10} {
-		if math.Floor(hi/(m*step))-math.Ceil(lo/(m*step)) < most {
+		if math.Floor(hi/(m*step))-math.Ceil(lo/(m*step)) < few {
 			step *= m
 			break
 		}

@@ -30,7 +30,7 @@ type ScatterOptions struct {
 
 const (
 	scatterSize = 800
-	leastSize   = 200
+	leastSize   = 256
 	mostSize    = 8192
 
 	marginLeft, marginRight = 56, 20 // together as much as the other two: the plot is square
@@ -191,13 +191,14 @@ func (f frame) axes(p *canvas) {
 	left, bottom := marginLeft, marginTop+f.side
 	p.fill(left, marginTop, 1, f.side, ink)
 	p.fill(left, bottom, f.side+1, 1, ink)
-	for _, t := range ticks(f.x0, f.x0+f.span) {
+	most := min(7, f.side/60) // room for a label of seven characters at each
+	for _, t := range ticks(f.x0, f.x0+f.span, most) {
 		px, _ := f.place(t.at, f.y0)
 		px /= subpixel
 		p.fill(px, bottom, 1, tickLength+1, ink)
 		p.label(px-labelWidth(t.label)/2, bottom+tickLength+4, t.label, ink)
 	}
-	for _, t := range ticks(f.y0, f.y0+f.span) {
+	for _, t := range ticks(f.y0, f.y0+f.span, most) {
 		_, py := f.place(f.x0, t.at)
 		py /= subpixel
 		p.fill(left-tickLength, py, tickLength, 1, ink)

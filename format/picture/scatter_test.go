@@ -73,19 +73,22 @@ func TestDot(t *testing.T) {
 func TestTicks(t *testing.T) {
 	for _, tt := range []struct {
 		lo, hi float64
+		most   int
 		want   string
 	}{
-		{0, 1, "0 0.2 0.4 0.6 0.8 1"},
-		{-2.2, 2.2, "-2 -1 0 1 2"},
-		{-1, 1, "-1 -0.5 0 0.5 1"},
-		{-0.31, 0.31, "-0.3 -0.2 -0.1 0 0.1 0.2 0.3"},
-		{-3.3, 3.3, "-3 -2 -1 0 1 2 3"},
-		{0, 7, "0 2 4 6"},
-		{1000, 1000.0011, "1000 1000.0002 1000.0004 1000.0006 1000.0008 1000.001"},
-		{-6e38, 6e38, "-6e+38 -4e+38 -2e+38 0 2e+38 4e+38 6e+38"},
+		{-0.03, 0.03, 3, "-0.02 0 0.02"},
+		{-1, 1, 3, "-1 0 1"},
+		{0, 1, 7, "0 0.2 0.4 0.6 0.8 1"},
+		{-2.2, 2.2, 7, "-2 -1 0 1 2"},
+		{-1, 1, 7, "-1 -0.5 0 0.5 1"},
+		{-0.31, 0.31, 7, "-0.3 -0.2 -0.1 0 0.1 0.2 0.3"},
+		{-3.3, 3.3, 7, "-3 -2 -1 0 1 2 3"},
+		{0, 7, 7, "0 2 4 6"},
+		{1000, 1000.0011, 7, "1000 1000.0002 1000.0004 1000.0006 1000.0008 1000.001"},
+		{-6e38, 6e38, 7, "-6e+38 -4e+38 -2e+38 0 2e+38 4e+38 6e+38"},
 	} {
 		var got []string
-		for _, tk := range ticks(tt.lo, tt.hi) {
+		for _, tk := range ticks(tt.lo, tt.hi, tt.most) {
 			got = append(got, tk.label)
 			if tk.at < tt.lo || tk.at > tt.hi {
 				t.Errorf("[%g, %g]: tick at %g", tt.lo, tt.hi, tk.at)
@@ -141,7 +144,7 @@ func TestScatterRefuses(t *testing.T) {
 		{"NaN", ScatterOptions{}, []Points{{Data: []float32{0, inf - inf}, Dim: 2}}, "point 0 is at (0, NaN)"},
 		{"range reversed", ScatterOptions{Range: [2]float64{1, -1}}, []Points{two}, "range [1 -1]"},
 		{"range NaN", ScatterOptions{Range: [2]float64{0, math.NaN()}}, []Points{two}, "range [0 NaN]"},
-		{"size", ScatterOptions{Size: 10}, []Points{two}, "size 10, want a number in [200, 8192]"},
+		{"size", ScatterOptions{Size: 10}, []Points{two}, "size 10, want a number in [256, 8192]"},
 		{"projection", ScatterOptions{Projection: &[2][]float64{{1}, {1, 2}}}, []Points{two}, "want 2 each"},
 		{"too far", ScatterOptions{Projection: &[2][]float64{{1e308, 0}, {0, 0}}},
 			[]Points{{Data: []float32{-1, 0, 1, 0}, Dim: 2}}, "too far apart"},

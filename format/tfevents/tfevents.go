@@ -12,7 +12,10 @@
 // and resumes from its checkpoint of step 800 opens a second file; without more,
 // steps 801 to 900 would be shown twice. So every file opens with a session log
 // START at the first step it will hold, upon which TensorBoard forgets what
-// earlier files say of that step and later ones.
+// earlier files say of that step and later ones. Its fast loader, the default
+// where it is installed, does not look at session logs: there a tag forgets when
+// its own next value arrives, so a picture of step 900 stays until the resumed
+// run has drawn one.
 //
 // # Flushing
 //
