@@ -1,0 +1,142 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/philox"
+)
+
+// Names of the training step's inputs and states.
+const (
+	inX     = "x"     // [batch, …] data
+	inClock = "clock" // [2] global number of the batch's first sample
+	inHyper = "hyper" // see plan.AdamWHyper
+	inSlot  = "slot"  // [1] slot of the record
+
+	stWeights = "weights"
+	stFirst   = "adam.m"
+	stSecond  = "adam.v"
+	stAverage = "average"
+	stRecord  = "record" // see plan.ClipControl
+)
+
+// Step is what a training step is built from.
+type Step struct {
+	Process    *field.Process
+	Net        model.Network
+	Params     *model.Params
+	Point      []int // shape of one sample
+	Batch      int   // samples
+	Accumulate int   // parts the batch is taken in, to save memory
+	Seed       uint64
+	Adam       plan.AdamWConst
+	Clip       float64 // the largest gradient norm, 0 for no limit
+	Slots      int     // steps whose loss the device keeps
+	Precision  plan.Precision
+}
+
+// Compile builds the plan of the step:
+//
+//	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε
+//	L = Σ w(t) ‖f(u) − r‖² / (batch·D)
+//	θ, m, v, θ̄ ← AdamW(clip(∇L))
+//
+// With Accumulate > 1 the parts follow one another in the same arena, and their
+// gradients are added in order.
+func (s Step) Compile() (*plan.Plan, error) {
+	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
+		return nil, fmt.Errorf("train: accumulate: got %d parts, want a divisor of the batch, %d", s.Accumulate, s.Batch)
+	}
+	b := graph.New()
+	x := b.Input(inX, append([]int{s.Batch}, s.Point...)...)
+	clock := b.Input(inClock, 2)
+	theta := b.State(stWeights, s.Params.Len)
+	params := s.Params.Bind(b, theta)
+
+	var loss, grad graph.Node
+	for k := range s.Accumulate {
+		l := s.loss(b, params, x, clock, k)
+		g := params.Gradient(b, l)
+		if k == 0 {
+			loss, grad = l, g
+		} else {
+			loss, grad = b.Add(loss, l), b.Add(grad, g)
+		}
+	}
+	b.Scope("clip")
+	record := b.State(stRecord, 1+2*s.Slots)
+	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, b.Dot(grad, grad, 1, 1), b.Input(inSlot, 1))
+	b.Scope("adamw")
+	n := s.Params.Len
+	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(stFirst, n), b.State(stSecond, n),
+		b.State(stAverage, n), grad, scale, b.Input(inHyper, plan.HyperLen))
+	return b.Compile(s.Precision, graph.Root{Node: update})
+}
+
+// loss is part k's share of L.
+func (s Step) loss(b *graph.Builder, params *model.Params, x, clock graph.Node, k int) graph.Node {
+	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
+	shape := append([]int{n}, s.Point...)
+	if s.Accumulate > 1 {
+		x = b.Narrow(x, 1, k*n*dim, n*dim, shape...)
+	}
+	b.Scope("noise")
+	base := plan.Uniform
+	if s.Process.Prior.Base == field.NormalBase {
+		base = plan.Normal
+	}
+	level := b.Draw(base, clock, s.Seed, philox.Level, k*n, n)
+	eps := b.Draw(plan.Normal, clock, s.Seed, philox.Noise, k*n, shape...)
+	t := field.Fold(s.Process.Prior.Quantile, algebra{b, level})
+	sch, target := s.Process.Schedule, s.Process.Target
+	at := field.FoldAll(algebra{b, t}, sch.A, sch.B, target.C, target.D, s.Process.Prior.Weight)
+	mix := func(p, q graph.Node) graph.Node { // p x + q ε
+		return b.Add(b.Mul(b.Columns(p, shape...), x), b.Mul(b.Columns(q, shape...), eps))
+	}
+	u, r := mix(at[0], at[1]), mix(at[2], at[3])
+
+	f := s.Net.Build(b, params, u)
+	b.Scope("loss")
+	miss := b.Sub(f, r)
+	weighted := miss
+	if !s.Process.Prior.Weight.Equal(field.One) {
+		weighted = b.Mul(b.Columns(at[4], shape...), miss)
+	}
+	return b.Scale(1/float64(s.Batch*dim), b.Dot(miss, weighted, 1))
+}
+
+// algebra turns an expression in one variable into nodes of the variable's shape.
+type algebra struct {
+	b *graph.Builder
+	v graph.Node
+}
+
+func (a algebra) Var() graph.Node { return a.v }
+
+func (a algebra) Const(v float64) graph.Node {
+	if a.v == nil {
+		return nil
+	}
+	return a.b.Fill(v, a.v, a.v.Shape()...)
+}
+
+func (a algebra) Unary(op field.UnaryOp, x graph.Node) graph.Node {
+	if op == field.OpNeg {
+		return a.b.Scale(-1, x)
+	}
+	return a.b.Unary(map[field.UnaryOp]plan.Kind{
+		field.OpSqrt: plan.Sqrt, field.OpExp: plan.Exp, field.OpLog: plan.Log,
+		field.OpSin: plan.Sin, field.OpCos: plan.Cos, field.OpTanh: plan.Tanh,
+	}[op], x)
+}
+
+func (a algebra) Binary(op field.BinaryOp, x, y graph.Node) graph.Node {
+	return a.b.Binary(map[field.BinaryOp]plan.Kind{
+		field.OpAdd: plan.Add, field.OpSub: plan.Sub, field.OpMul: plan.Mul, field.OpDiv: plan.Div,
+		field.OpMin: plan.Min, field.OpMax: plan.Max, field.OpLess: plan.Less,
+	}[op], x, y)
+}
