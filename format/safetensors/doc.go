@@ -29,5 +29,7 @@
 // # Trust
 //
 // No length is believed before it is compared with the size of the file, so a
-// damaged or hostile file costs memory in proportion to its own size at most.
+// damaged or hostile file costs memory in proportion to its own size at most. The
+// official implementation passes by a repeated key, a fourth member of an entry
+// and a null metadata; here they are errors, for a file should have one meaning.
 package safetensors

@@ -28,15 +28,18 @@ type File struct {
 // on the disk. A header of a million tensors costs some 300 MB; the data costs
 // nothing until it is read.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	st, err := f.Stat()
+	st, err := os.Stat(path) // first, for to open a pipe may wait for ever
 	if err == nil && !st.Mode().IsRegular() {
 		err = fmt.Errorf("%s is not a regular file", path)
 	}
 	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	if st, err = f.Stat(); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
