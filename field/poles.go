@@ -96,8 +96,9 @@ func interiorPoles(e Expr, hi float64) []float64 {
 	const cells = 1000
 	var at []float64
 	h := hi / cells
-	for i := 1; i < cells-1; i++ {
-		lo, up := float64(i)*h, float64(i+1)*h
+	for i := range cells - 1 {
+		lo := (float64(i) + 1/math.Phi) * h // no round number is a grid point
+		up := lo + h
 		flo, fup := e.Eval(lo), e.Eval(up)
 		if !(flo*fup < 0) {
 			continue
