@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Times the products and convolutions of cpu/kernel against libraries.
+
+See bench-peers.sh. Each round times one shape on every implementation, one after
+the other, so that what else the machine does falls on all of them alike; the
+figure is the median of the rounds. GFLOP/s, 2 FLOP for a multiply-add.
+"""
+import argparse
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+PEERS = {"gemm": ["openblas", "onednn", "torch"], "conv": ["blocked", "nhwc", "torch"]}
+
+
+class Peer:
+    """A process that answers a line with a number."""
+
+    def __init__(self, command, env):
+        self.p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+
+    def ask(self, line):
+        self.p.stdin.write(line + "\n")
+        self.p.stdin.flush()
+        return float(self.p.stdout.readline())
+
+
+TORCH = r'''
+import sys, time, torch
+import torch.nn.functional as F
+def timed(threads, seconds, f):
+    torch.set_num_threads(threads)
+    clock = time.thread_time if threads == 1 else time.perf_counter
+    f(); calls = 0; start = clock()
+    while True:
+        f(); calls += 1
+        t = clock() - start
+        if t > seconds: return t / calls
+with torch.no_grad():
+    for line in sys.stdin:
+        a = line.split(); threads, seconds = int(a[2]), float(a[3])
+        if a[0] == "gemm":
+            m, n, k, op, q = int(a[4]), int(a[5]), int(a[6]), a[7], int(a[8])
+            x = torch.randn(q, k, m).mT if op[0] == "T" else torch.randn(q, m, k)
+            y = torch.randn(q, n, k).mT if op[1] == "T" else torch.randn(q, k, n)
+            z = torch.empty(q, m, n)
+            if q == 1: x, y, z = x[0], y[0], z[0]
+            f = (lambda: torch.mm(x, y, out=z)) if q == 1 else (lambda: torch.bmm(x, y, out=z))
+        else:
+            n, h, w, c, k = map(int, a[4:9]); cl = torch.channels_last
+            x = torch.randn(n, c, h, w).to(memory_format=cl); g = torch.randn(k, c, 3, 3).to(memory_format=cl)
+            y = torch.randn(n, k, h, w).to(memory_format=cl)
+            mask = [a[9] == "data", a[9] == "filter", False]
+            if a[9] == "forward": f = lambda: F.conv2d(x, g, padding=1)
+            else: f = lambda: torch.ops.aten.convolution_backward(y, x, g, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask)
+        print(timed(threads, seconds, f), flush=True)
+'''
+
+
+def ours(binary, cwd, bench, threads, seconds):
+    out = subprocess.run(
+        [binary, "-test.run=^$", f"-test.bench={bench}", f"-test.benchtime={seconds}s"],
+        cwd=cwd, check=True, capture_output=True, text=True).stdout
+    metric = r"([0-9.]+(?:e[+-]?\d+)?) cpu-ns/op" if threads == 1 else r"([0-9.]+) ns/op"
+    found = re.search(r"\s" + metric, out)
+    if not found:
+        sys.exit(f"bench-peers: no figure for {bench}:\n{out}")
+    return float(found[1]) * 1e-9
+
+
+def cases(path, wanted):
+    for line in open(path, encoding="utf-8"):
+        f = line.split()
+        if not f or f[0] == "#" or f[0] not in PEERS or wanted and f[1] not in wanted:
+            continue
+        if f[0] == "gemm":
+            m, n, k, op, q = f[2:]
+            yield f[0], f"{m}×{n}×{k} {op}" + (f" ×{q}" if q != "1" else ""), f[2:], 2 * int(m) * int(n) * int(k) * int(q)
+        else:
+            n, h, w, c, k = map(int, f[2:])
+            for d in ("forward", "data", "filter"):
+                yield f[0], f"{n}·{h}×{w} {c}→{k} {d}", f[2:] + [d], 2 * n * h * w * c * k * 9
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--ours", required=True, help="test binary of cpu/kernel")
+    p.add_argument("--peers", help="binary of bench-peers.cc")
+    p.add_argument("--kernel", required=True, help="directory of cpu/kernel")
+    p.add_argument("--python", help="interpreter with torch")
+    p.add_argument("--threads", default="1,2")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--seconds", type=float, default=0.1, help="of each implementation in each round")
+    p.add_argument("--sets", default="", help="comma-separated names from shapes.txt; all of them if empty")
+    p.add_argument("--level", default="avx512")
+    p.add_argument("--kinds", default="gemm,conv")
+    o = p.parse_args()
+    # A machine may pin the library to an old core; that is not the peer to beat.
+    env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
+    peers, native = {}, None
+    if o.peers:
+        native = Peer([o.peers], env)
+        peers.update({k: native for k in ("openblas", "onednn", "blocked", "nhwc")})
+    if o.python:
+        peers["torch"] = Peer([o.python, "-c", TORCH], env)
+    for threads in map(int, o.threads.split(",")):
+        for kind in o.kinds.split(","):
+            names = [n for n in PEERS[kind] if n in peers]
+            print(f"\n{kind}, {threads} thread(s), median of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
+            print("| shape | ours | " + " | ".join(names) + " | ours/best |")
+            print("|---" * (len(names) + 3) + "|", flush=True)
+            ratios, each = [], {n: [] for n in names}
+            for k, title, fields, flops in cases(os.path.join(o.kernel, "testdata/shapes.txt"), o.sets.split(",") if o.sets else []):
+                if k != kind:
+                    continue
+                times = {n: [] for n in ["ours"] + names}
+                head = fields if kind == "gemm" else fields[:-1]
+                bench = f"^Benchmark{kind.capitalize()}$/^{'x'.join(head)}$/"
+                bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{o.level}-{threads}$"
+                for _ in range(o.rounds):
+                    times["ours"].append(ours(o.ours, o.kernel, bench, threads, o.seconds))
+                    for n in names:
+                        times[n].append(peers[n].ask(f"{kind} {n} {threads} {o.seconds} " + " ".join(fields)))
+                t = {n: statistics.median(v) for n, v in times.items()}
+                best = min(t[n] for n in names)
+                ratios.append(best / t["ours"])
+                for n in names:
+                    each[n].append(t[n] / t["ours"])
+                figures = " | ".join(f"{flops / t[n] * 1e-9:.0f}" for n in ["ours"] + names)
+                print(f"| {title} | {figures} | {best / t['ours']:.2f} |", flush=True)
+            if ratios:
+                mean = lambda v: math.exp(sum(map(math.log, v)) / len(v))
+                print(f"| geometric mean of ours/peer | | " + " | ".join(f"{mean(each[n]):.2f}" for n in names) + f" | {mean(ratios):.2f} |")
+
+
+if __name__ == "__main__":
+    main()
