@@ -34,7 +34,7 @@ var _ driver.Driver = (*Driver)(nil)
 
 // New returns the driver that calls reaches, which must be initialised. It
 // fails if the driver is older than MinVersion.
-func New(name string, calls Calls) (*Driver, error) {
+func New(name string, calls Calls) (driver.Driver, error) {
 	d := &Driver{name, calls}
 	v, err := d.Version()
 	if err != nil {

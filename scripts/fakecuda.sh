@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Tests the CUDA path of the host — drivers, handles, errors, the whole binary —
+# on a machine without a GPU: builds the library that stands in for
+# libcuda.so.1 (cuda/driver/fakecuda, the emulator behind the C interface) and
+# runs the conformance suite of drivers on it, through dlopen and through cgo.
+#
+#   scripts/fakecuda.sh           all of it
+#   scripts/fakecuda.sh --bench   and what a launch costs the host
+#
+# What this machine cannot do is skipped aloud; with STRICT=1 a skip is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bench=()
+[[ ${1:-} == --bench ]] && bench=(-bench Launch)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+skipped=()
+skip() { skipped+=("$1"); printf '\n!!!! SKIPPED: %s\n\n' "$1"; }
+step() { printf '==== %s\n' "$*"; }
+
+# tests FORM ENV... runs the tests of the dl form with the environment given.
+tests() {
+  local cgo=$1
+  shift
+  env CGO_ENABLED="$cgo" "$@" go test -count=1 ./cuda/driver/dl "${bench[@]}"
+}
+
+step "dl, with what this machine has"
+tests 0
+
+if ! command -v "$(go env CC)" >/dev/null || [[ $(go env CGO_ENABLED) != 1 ]]; then
+  skip "everything else: building the stand-in library takes a C compiler ($(go env CC)) and cgo"
+else
+  step "build the stand-in library"
+  go vet -tags fakecuda ./cuda/driver/fakecuda
+  go build -tags fakecuda -buildmode=c-shared -o "$work/libcuda.so.1" ./cuda/driver/fakecuda
+  ln -s libcuda.so.1 "$work/libcuda.so"
+  export LD_LIBRARY_PATH=$work
+
+  step "dl, without cgo"
+  tests 0 STILLFIELD_WANT_DRIVER=device
+  step "dl, with cgo"
+  tests 1 STILLFIELD_WANT_DRIVER=device
+  step "dl: no device, a driver too old, a driver that lacks a call"
+  tests 0 STILLFIELD_FAKE_INIT=100 STILLFIELD_WANT_DRIVER="no device"
+  tests 0 STILLFIELD_FAKE_VERSION=10020 STILLFIELD_WANT_DRIVER="too old"
+  mkdir "$work/torso"
+  echo 'int cuInit(unsigned flags) { return 0; }' | "$(go env CC)" -shared -x c - -o "$work/torso/libcuda.so.1"
+  tests 0 LD_LIBRARY_PATH="$work/torso" STILLFIELD_WANT_DRIVER="missing call"
+
+  step "cu, linked"
+  if runtime=$(scripts/wheel.sh nvidia-cuda-runtime-cu12==12.9.79); then
+    export CGO_CFLAGS="-w -I$runtime/nvidia/cuda_runtime/include" CGO_LDFLAGS="-L$work"
+    go vet -tags gpu ./cuda/driver/cudrv
+    go test -tags gpu -count=1 ./cuda/driver/cudrv "${bench[@]}"
+  else
+    skip "the cu form: no cuda.h (see above)"
+  fi
+fi
+
+if ((${#skipped[@]})); then
+  printf '!!!! SKIPPED: %s\n' "${skipped[@]}"
+  [[ -z ${STRICT:-} ]] || exit 1
+else
+  echo "ok: nothing skipped"
+fi
