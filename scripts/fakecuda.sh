@@ -47,7 +47,8 @@ else
   tests 0 STILLFIELD_FAKE_INIT=100 STILLFIELD_WANT_DRIVER="no device"
   tests 0 STILLFIELD_FAKE_VERSION=10020 STILLFIELD_WANT_DRIVER="too old"
   mkdir "$work/torso"
-  echo 'int cuInit(unsigned flags) { return 0; }' | "$(go env CC)" -shared -x c - -o "$work/torso/libcuda.so.1"
+  echo 'int cuInit(unsigned flags) { return 0; }' |
+    "$(go env CC)" -shared -x c - -o "$work/torso/libcuda.so.1"
   tests 0 LD_LIBRARY_PATH="$work/torso" STILLFIELD_WANT_DRIVER="missing call"
 
   step "cu, linked"

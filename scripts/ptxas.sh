@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Holds the committed PTX to what NVIDIA's own tools make of it, without a GPU:
+#
+#   assemble   every file for the GPUs it will meet: compute_75 for sm_75,
+#              compute_80 for sm_80, 86 and 89, compute_90 for sm_90, 100 and 120
+#   budget     no kernel spills; registers and static shared memory stay within
+#              budget.txt, the largest over those GPUs
+#   sass       the instructions a kernel claims (tensor cores, asynchronous
+#              copies) are in the machine code: sass.txt
+#   nvrtc      NVIDIA's compiler takes the same sources and finds the same
+#              kernels with the same parameters
+#
+#   scripts/ptxas.sh                 checks cuda/kernels
+#   scripts/ptxas.sh --update        and rewrites budget.txt first
+#   scripts/ptxas.sh [--update] DIR  another folder of .ptx and .cu
+#
+# The tools are wheels (scripts/wheel.sh): ptxas and NVRTC 12.9.86, nvdisasm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+update=
+[[ ${1:-} == --update ]] && update=1 && shift
+dir=${1:-cuda/kernels}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export LC_ALL=C
+
+shopt -s nullglob
+ptx=("$dir"/*.ptx)
+sources=("$dir"/*.cu)
+((${#ptx[@]})) || { echo "ptxas: $dir holds no .ptx" >&2; exit 1; }
+
+ptxas=$(scripts/wheel.sh nvidia-cuda-nvcc-cu12==12.9.86 '*/bin/ptxas')/nvidia/cuda_nvcc/bin/ptxas
+nvrtc=$(scripts/wheel.sh nvidia-cuda-nvrtc-cu12==12.9.86 '*/libnvrtc.so.12' '*/libnvrtc-builtins.so.*')
+nvrtc=$nvrtc/nvidia/cuda_nvrtc/lib
+nvdisasm=$(scripts/wheel.sh triton==3.9.0 '*/bin/nvdisasm')/triton/backends/nvidia/bin/nvdisasm
+
+failed=
+fail() { echo "ptxas: $*" >&2; failed=1; }
+
+target() { awk '$1 == ".target" { sub(/,.*/, "", $2); print $2; exit }' "$1"; }
+
+# gpus TARGET lists what PTX for it is assembled for.
+gpus() {
+  case $1 in
+    sm_75) echo sm_75 ;;
+    sm_80) echo sm_80 sm_86 sm_89 ;;
+    sm_90) echo sm_90 sm_100 sm_120 ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# figures turns ptxas -v into lines: target gpu kernel registers shared stack spill.
+figures() {
+  awk -v target="$1" -v gpu="$2" '
+    /Compiling entry function/ { split($0, q, "\047"); kernel = q[2] }
+    /bytes stack frame/        { stack = $1; spill = $5 + $9 }
+    /Used [0-9]+ registers/    {
+      match($0, /Used [0-9]+/); registers = substr($0, RSTART + 5, RLENGTH - 5)
+      shared = match($0, /[0-9]+ bytes smem/) ? substr($0, RSTART, RLENGTH) + 0 : 0
+      print target, gpu, kernel, registers, shared, stack, spill
+    }'
+}
+
+for f in "${ptx[@]}"; do
+  t=$(target "$f")
+  for gpu in $(gpus "$t"); do
+    cubin=$work/$(basename "$f" .ptx).$gpu.cubin
+    if "$ptxas" -v -arch="$gpu" "$f" -o "$cubin" 2>"$work/log"; then
+      figures "$t" "$gpu" <"$work/log" >>"$work/figures"
+      "$nvdisasm" -c "$cubin" 2>"$work/log" | awk -v target="$t" -v gpu="$gpu" '
+        $1 ~ /^\.text\./ { kernel = substr($1, 7); sub(/:.*/, "", kernel) }
+        match($0, /^ +\/\*[0-9a-f]+\*\/ +/) {
+          op = substr($0, RSTART + RLENGTH); sub(/^@!?U?P[0-9T]+ +/, "", op); sub(/[ ;].*/, "", op)
+          n[kernel " " op]++
+        }
+        END { for (k in n) print target, gpu, k, n[k] }' >>"$work/sass"
+    else
+      fail "$f for $gpu: $(tr '\n' ';' <"$work/log")"
+    fi
+  done
+done
+[[ -s $work/figures ]] || { echo "ptxas: nothing assembled" >&2; exit 1; }
+
+# The largest figures of each kernel over the GPUs of its target.
+awk '{
+  k = $1 " " $3
+  if ($4 > r[k]) r[k] = $4
+  if ($5 > s[k]) s[k] = $5
+} END { for (k in r) print k, r[k], s[k] + 0 }' "$work/figures" | sort >"$work/budget"
+
+budget=$dir/budget.txt
+if [[ -n $update ]]; then
+  { echo "# What each kernel may use: target, kernel, registers, bytes of static shared memory."
+    echo "# Written by scripts/ptxas.sh --update, checked by scripts/ptxas.sh."
+    cat "$work/budget"; } >"$budget"
+fi
+
+echo "target gpu kernel registers shared stack spill" | cat - "$work/figures" | column -t
+
+while read -r _ gpu kernel _ _ _ spill; do
+  ((spill == 0)) || fail "$kernel for $gpu spills $spill bytes"
+done <"$work/figures"
+
+if [[ -e $budget ]]; then
+  grep -v '^#' "$budget" | sort >"$work/allowed" || true
+  while read -r line; do fail "budget: $line"; done < <(awk '
+    NR == FNR { r[$1 " " $2] = $3; s[$1 " " $2] = $4; next }
+    { k = $1 " " $2; seen[k] = 1 }
+    !(k in r)  { print k " is not in budget.txt (--update adds it)"; next }
+    $3 > r[k]  { print k " uses " $3 " registers, allowed " r[k] }
+    $4 > s[k]  { print k " uses " $4 " bytes of shared memory, allowed " s[k] }
+    END { for (k in r) if (!(k in seen)) print k " is in budget.txt and not in the PTX" }
+  ' "$work/allowed" "$work/budget" | sort)
+else
+  fail "$budget is missing (--update writes it)"
+fi
+
+# Each line of sass.txt: target, kernel, instruction that must appear, on every GPU.
+if [[ -e $dir/sass.txt ]]; then
+  while read -r t kernel op; do
+    for gpu in $(gpus "$t"); do
+      n=$(awk -v g="$gpu" -v t="$t" -v k="$kernel" -v op="$op" '
+        $1 == t && $2 == g && $3 == k && index($4, op) == 1 { n += $5 } END { print n + 0 }' "$work/sass")
+      ((n > 0)) || fail "$kernel for $gpu has no $op"
+      echo "sass: $gpu $kernel $op: $n"
+    done
+  done < <(grep -v '^#' "$dir/sass.txt")
+fi
+
+# The second front end. One line for each kernel: target, name, parameter types.
+signatures() {
+  awk -v t="$1" '
+    /\.entry/ { open = 1; text = "" }
+    open      { sub(/\/\/.*/, ""); text = text " " $0 }
+    open && /\)|\{/ {
+      open = 0
+      sub(/.*\.entry */, "", text)
+      name = text; sub(/[ (].*/, "", name)
+      types = ""
+      n = split(text, part, ".param")
+      for (i = 2; i <= n; i++) {
+        match(part[i], /\.[bfsu][0-9]+/)
+        types = types " " substr(part[i], RSTART + 2, RLENGTH - 2)
+      }
+      print t, name types
+    }' "$2"
+}
+for t in $(for f in "${ptx[@]}"; do target "$f"; done | sort -u); do
+  for f in "${ptx[@]}"; do
+    if [[ $(target "$f") == "$t" ]]; then signatures "$t" "$f"; fi
+  done | sort >"$work/clang.$t"
+  python3 scripts/nvrtc.py "$nvrtc" "compute_${t#sm_}" "$work/nvrtc.$t" "${sources[@]}" || fail "nvrtc: see above"
+  for f in "$work/nvrtc.$t"/*.ptx; do signatures "$t" "$f"; done | sort >"$work/nvidia.$t"
+  if diff "$work/clang.$t" "$work/nvidia.$t" >"$work/diff"; then
+    echo "nvrtc: $t: the same $(wc -l <"$work/clang.$t") kernels from ${#sources[@]} sources"
+  else
+    fail "nvrtc: $t: < as committed, > by NVRTC: $(grep '^[<>]' "$work/diff" | tr '\n' ';')"
+  fi
+done
+
+[[ -z $failed ]] || exit 1
+echo "ok: ${#ptx[@]} files, $(wc -l <"$work/figures") kernels assembled, no spills"
