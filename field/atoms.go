@@ -26,7 +26,6 @@ type Atoms struct {
 	logPi   []float64
 	norm2   []float64 // ‖x_k‖²
 	nodes   []instant
-	panels  int
 }
 
 // instant is one quadrature node with all that depends on t alone.
@@ -38,13 +37,17 @@ type instant struct {
 	lambda, drift float64
 }
 
-// DefaultRatio is the panel width of NewAtoms relative to the distance to the
-// ends of the schedule. It resolves posteriors down to a relative width of
-// about 3e-2, codimension 500; use NewAtomsRatio beyond that.
-const DefaultRatio = 0.25
-
-// NewAtoms prepares the exact field of data under p.
-func NewAtoms(p *Process, data Mixture) (*Atoms, error) { return NewAtomsRatio(p, data, DefaultRatio) }
+// NewAtoms prepares the exact field of data under p. Its panels are fine enough
+// for the narrowest posterior the dimension D allows, of relative width
+// 1/√(2D): the field is then exact to rounding, measured up to D = 3072. It has
+// about 2400 nodes up to D = 144, and their number grows like √D from there.
+func NewAtoms(p *Process, data Mixture) (*Atoms, error) {
+	dim := 1
+	if len(data.Points) > 0 {
+		dim = max(dim, len(data.Points[0]))
+	}
+	return NewAtomsRatio(p, data, min(0.25, 3/math.Sqrt(float64(dim))))
+}
 
 // NewAtomsRatio is NewAtoms with quadrature panels at most ratio times their
 // distance to the ends of the schedule wide. Halving it doubles the cost.
@@ -60,11 +63,10 @@ func NewAtomsRatio(p *Process, data Mixture, ratio float64) (*Atoms, error) {
 		a.norm2 = append(a.norm2, dot(x, x))
 	}
 	edges := panels(p.Prior.Min, p.Prior.Max, p.Schedule.End, ratio)
-	a.panels = len(edges) - 1
 	z, w := legendre(nodesPerPanel)
 	effective := p.Prior.Effective()
 	var total float64
-	for i := range a.panels {
+	for i := range len(edges) - 1 {
 		half := (edges[i+1] - edges[i]) / 2
 		for j := range z {
 			n := a.node(edges[i] + half*(1+z[j]))
@@ -75,8 +77,8 @@ func NewAtomsRatio(p *Process, data Mixture, ratio float64) (*Atoms, error) {
 		}
 	}
 	if !(total > 0) || math.IsInf(total, 0) {
-		return nil, fmt.Errorf("field: NewAtoms: w(t)p(t) = %v integrates to %v over [%g, %g], want a positive number",
-			effective, total, p.Prior.Min, p.Prior.Max)
+		return nil, fmt.Errorf("field: NewAtoms: w(t)p(t) = %v integrates to %v over [%g, %g], "+
+			"want a positive number", effective, total, p.Prior.Min, p.Prior.Max)
 	}
 	for i := range a.nodes {
 		a.nodes[i].logMass -= math.Log(total)
@@ -113,7 +115,8 @@ func (m Mixture) check() error {
 		}
 		for j, v := range x {
 			if !AnyNumber.Has(v) {
-				return fmt.Errorf("field: Mixture: point %d has coordinate %d = %v, want %s", k, j, v, AnyNumber.Want)
+				return fmt.Errorf("field: Mixture: point %d has coordinate %d = %v, want %s",
+					k, j, v, AnyNumber.Want)
 			}
 		}
 	}

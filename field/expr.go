@@ -148,12 +148,6 @@ func newBinary(op BinaryOp, x, y Expr) Expr {
 // Eval is the value of e at t, in float64.
 func (e Expr) Eval(t float64) float64 { return eval(e.node(), t) }
 
-// IsFinite reports whether e is neither infinite nor NaN at t.
-func (e Expr) IsFinite(t float64) bool {
-	v := e.Eval(t)
-	return !math.IsNaN(v) && !math.IsInf(v, 0)
-}
-
 func eval(n *node, t float64) float64 {
 	switch n.kind {
 	case kindConst:

@@ -89,6 +89,11 @@ type joint struct {
 	log   float64   // log p(u)
 }
 
+// negligible is a log-weight too small to show: e⁻⁶⁰ < 1e-26, while no average
+// has a factor above 1e12 at such a node, since the panels stop 2⁻⁴⁰ of the
+// range from a pole.
+const negligible = -60
+
 // join weighs every (node, point). With a near 1 and b small, ‖u − a x‖² is
 // formed from u − x, whose length may be far below that of u:
 //
@@ -125,7 +130,10 @@ func (a *Atoms) join(u []float64, nodes []instant) joint {
 	}
 	var total float64
 	for i, l := range j.w {
-		e := math.Exp(l - best)
+		var e float64
+		if l -= best; l > negligible {
+			e = math.Exp(l)
+		}
 		j.w[i] = e
 		j.mass[i/k] += e
 		total += e

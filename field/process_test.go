@@ -134,7 +134,8 @@ func TestCoefficientTable(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			for i := range 10 {
 				tt := r.from + (r.to-r.from)*float64(i)/9
-				scale := 1 + math.Abs(r.nu(tt)) + math.Abs(r.mu(tt)) + math.Abs(r.lambda(tt)) + r.a(tt) + r.b(tt)
+				scale := 1 + math.Abs(r.nu(tt)) + math.Abs(r.mu(tt)) + math.Abs(r.lambda(tt)) +
+					r.a(tt) + r.b(tt)
 				tol := 40 * u64 * scale * (1 + 1/math.Abs(r.det(tt)))
 				for _, q := range []struct {
 					name string

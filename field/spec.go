@@ -58,18 +58,23 @@ func (s Spec) Resolve() (Spec, error) {
 
 // Methods are the processes people know by name, for a Spec to start from.
 var Methods = []Method{
-	{"eqm", "Equilibrium Matching: truncated gain, linear schedule",
-		Spec{Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "eqm"}, Prior: Choice{Kind: "uniform"}}},
-	{"fm", "flow matching, noise-blind when the network has no clock",
-		Spec{Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "velocity"}, Prior: Choice{Kind: "uniform"}}},
-	{"ddpm", "noise prediction on the variance preserving SDE, t from 0.001",
-		Spec{Schedule: Choice{Kind: "vp-sde"}, Target: Choice{Kind: "noise"},
-			Prior: Choice{"uniform", Values{"min": 1e-3}}}},
-	{"edm", "denoising with EDM's log-normal noise levels and weight",
-		Spec{Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "data"},
-			Prior: Choice{Kind: "log-normal"}, Weight: Choice{Kind: "edm"}}},
-	{"uedm", "noise-blind EDM: skip connection inside the target, unit output scale",
-		Spec{Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "uedm"}, Prior: Choice{Kind: "log-normal"}}},
+	{"eqm", "Equilibrium Matching: truncated gain, linear schedule", Spec{
+		Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "eqm"}, Prior: Choice{Kind: "uniform"},
+	}},
+	{"fm", "flow matching, noise-blind when the network has no clock", Spec{
+		Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "velocity"}, Prior: Choice{Kind: "uniform"},
+	}},
+	{"ddpm", "noise prediction on the variance preserving SDE, t from 0.001", Spec{
+		Schedule: Choice{Kind: "vp-sde"}, Target: Choice{Kind: "noise"},
+		Prior: Choice{"uniform", Values{"min": 1e-3}},
+	}},
+	{"edm", "denoising with EDM's log-normal noise levels and weight", Spec{
+		Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "data"},
+		Prior: Choice{Kind: "log-normal"}, Weight: Choice{Kind: "edm"},
+	}},
+	{"uedm", "noise-blind EDM: skip connection inside the target, unit output scale", Spec{
+		Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "uedm"}, Prior: Choice{Kind: "log-normal"},
+	}},
 }
 
 // Method is a named Spec.

@@ -16,44 +16,49 @@ func good() Spec {
 		Prior: Choice{"uniform", Values{"max": 0.98}}}
 }
 
+var specFaults = []struct {
+	name string
+	edit func(*Spec)
+	want []string // all the lines, none for a process
+}{
+	{"good", func(s *Spec) {}, nil},
+	{"cut", func(s *Spec) { s.Target.Params["cut"] = 1.2 },
+		[]string{"target.cut: got 1.2, want a number in [0, 1)"}},
+	{"cut at 1", func(s *Spec) { s.Target.Params["cut"] = 1 },
+		[]string{"target.cut: got 1, want a number in [0, 1)"}},
+	{"nan", func(s *Spec) { s.Target.Params["gain"] = math.NaN() },
+		[]string{"target.gain: got NaN, want a finite number > 0"}},
+	{"inf", func(s *Spec) { s.Target.Params["gain"] = math.Inf(1) },
+		[]string{"target.gain: got +Inf, want a finite number > 0"}},
+	{"misspelled", func(s *Spec) { s.Target.Params["gian"] = 4 },
+		[]string{"target.gian: got a parameter eqm does not take, want one of cut, gain"}},
+	{"no parameters", func(s *Spec) { s.Schedule.Params = Values{"beta0": 1} },
+		[]string{"schedule.beta0: got a parameter linear does not take, want none"}},
+	{"unknown", func(s *Spec) { s.Prior.Kind = "cauchy" },
+		[]string{`prior.kind: got "cauchy", want one of uniform, log-uniform, log-normal, logit-normal`}},
+	{"empty range", func(s *Spec) { s.Prior.Params["min"] = 0.98 },
+		[]string{"prior.min: got 0.98, want less than prior.max = 0.98"}},
+	{"beyond the schedule", func(s *Spec) { s.Prior.Params["max"] = 2 },
+		[]string{"prior.max: got 2, want at most 1, where linear ends"}},
+	{"log of 0", func(s *Spec) { s.Prior.Kind = "log-uniform" },
+		[]string{"prior.min: got 0, want a number > 0: log t is drawn evenly"}},
+	{"clamped", func(s *Spec) { s.Prior = Choice{Kind: "log-normal"} },
+		[]string{"prior.max: got 1, want a range [min, max] that holds 99% of log-normal: it clamps 0.16"}},
+	{"logit beyond 1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = Choice{Kind: "logit-normal"} },
+		[]string{"prior.max: got 80, want at most 1: logit-normal draws log(t/(1-t))"}},
+	{"all at once", func(s *Spec) {
+		s.Schedule.Kind, s.Target.Params["cut"], s.Prior.Params["max"], s.Weight.Kind = "lin", -1, -1, "w"
+	}, []string{
+		`schedule.kind: got "lin", want one of linear, edm, vp, vp-sde, cosine, trig`,
+		"target.cut: got -1, want a number in [0, 1)",
+		"prior.max: got -1, want a finite number > 0",
+		`weight.kind: got "w", want one of one, edm, snr`,
+	}},
+}
+
 func TestSpecFaults(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		edit func(*Spec)
-		want []string // all the lines, "" for a process
-	}{
-		{"good", func(s *Spec) {}, nil},
-		{"cut", func(s *Spec) { s.Target.Params["cut"] = 1.2 }, []string{"target.cut: got 1.2, want a number in [0, 1)"}},
-		{"cut at 1", func(s *Spec) { s.Target.Params["cut"] = 1 }, []string{"target.cut: got 1, want a number in [0, 1)"}},
-		{"nan", func(s *Spec) { s.Target.Params["gain"] = math.NaN() },
-			[]string{"target.gain: got NaN, want a finite number > 0"}},
-		{"inf", func(s *Spec) { s.Target.Params["gain"] = math.Inf(1) },
-			[]string{"target.gain: got +Inf, want a finite number > 0"}},
-		{"misspelled", func(s *Spec) { s.Target.Params["gian"] = 4 },
-			[]string{"target.gian: got a parameter eqm does not take, want one of cut, gain"}},
-		{"no parameters", func(s *Spec) { s.Schedule.Params = Values{"beta0": 1} },
-			[]string{"schedule.beta0: got a parameter linear does not take, want none"}},
-		{"unknown", func(s *Spec) { s.Prior.Kind = "cauchy" },
-			[]string{`prior.kind: got "cauchy", want one of uniform, log-uniform, log-normal, logit-normal`}},
-		{"empty range", func(s *Spec) { s.Prior.Params["min"] = 0.98 },
-			[]string{"prior.min: got 0.98, want less than prior.max = 0.98"}},
-		{"beyond the schedule", func(s *Spec) { s.Prior.Params["max"] = 2 },
-			[]string{"prior.max: got 2, want at most 1, where linear ends"}},
-		{"log of 0", func(s *Spec) { s.Prior.Kind = "log-uniform" },
-			[]string{"prior.min: got 0, want a number > 0: log t is drawn evenly"}},
-		{"clamped", func(s *Spec) { s.Prior = Choice{Kind: "log-normal"} },
-			[]string{"prior.max: got 1, want a range [min, max] that holds 99% of log-normal: it clamps 0.16"}},
-		{"logit beyond 1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = Choice{Kind: "logit-normal"} },
-			[]string{"prior.max: got 80, want at most 1: logit-normal draws log(t/(1-t))"}},
-		{"all at once", func(s *Spec) {
-			s.Schedule.Kind, s.Target.Params["cut"], s.Prior.Params["max"], s.Weight.Kind = "lin", -1, -1, "w"
-		}, []string{
-			`schedule.kind: got "lin", want one of linear, edm, vp, vp-sde, cosine, trig`,
-			"target.cut: got -1, want a number in [0, 1)",
-			"prior.max: got -1, want a finite number > 0",
-			`weight.kind: got "w", want one of one, edm, snr`,
-		}},
-	} {
+	for _, tt := range specFaults {
+
 		t.Run(tt.name, func(t *testing.T) {
 			s := good()
 			tt.edit(&s)
