@@ -1,0 +1,155 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// do is a function as a job.
+type do func()
+
+// Do calls f.
+func (f do) Do() { f() }
+
+// bind makes a job of every step and reserves the largest workspace.
+func (g *Program) bind() error {
+	for i := range g.plan.Steps {
+		st := &g.plan.Steps[i]
+		var j job
+		var err error
+		if st.Chain != nil {
+			j, err = g.bindChain(st.Chain)
+		} else {
+			j, err = g.bindStep(st)
+		}
+		if err != nil {
+			return fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
+		}
+		g.steps = append(g.steps, j)
+	}
+	return nil
+}
+
+// operands returns the memory and shapes of what a step reads.
+func (g *Program) operands(st *plan.Step) (in [][]float32, shape [][]int) {
+	for _, v := range st.In {
+		in = append(in, g.values[v])
+		shape = append(shape, g.plan.Values[v].Shape)
+	}
+	return in, shape
+}
+
+func (g *Program) bindStep(st *plan.Step) (job, error) {
+	op, p, v := st.Op, g.engine.Pool(), g.vec
+	in, shape := g.operands(st)
+	out := g.values[st.Out]
+	switch op.Kind {
+	case plan.MatMul:
+		return g.bindMatMul(st, out, in, shape), nil
+	case plan.Conv, plan.ConvData, plan.ConvFilter:
+		return g.bindConv(st, out, in, shape)
+	case plan.Sum:
+		return v.Sum3(p, op.Outer, len(in[0])/(op.Outer*op.Inner), op.Inner, out, in[0]), nil
+	case plan.Dot:
+		return v.DotRows(p, op.Rows, len(in[0])/op.Rows, out, in[0], in[1]), nil
+	case plan.Norm:
+		return v.Norm(p, normShape(op, shape[0]), out, in[0], in[1], in[2]), nil
+	case plan.NormGrad:
+		return v.NormGrad(p, normShape(op, shape[0]), out, in[0], in[1], in[2]), nil
+	case plan.Softmax:
+		n := shape[0][len(shape[0])-1]
+		return v.Softmax(p, len(in[0])/n, n, out, in[0]), nil
+	case plan.Attention:
+		return v.Attention(p, attentionShape(op, shape[0]), out, in[0]), nil
+	case plan.AttentionGrad:
+		return v.AttentionGrad(p, attentionShape(op, shape[0]), out, in[0], in[1]), nil
+	case plan.Assign:
+		return g.bindAssign(out, in), nil
+	case plan.AdamW:
+		j := v.AdamW(p, op.Adam, in[0], in[1], in[2], in[3], in[4], in[5], in[6])
+		return do(func() {
+			j.Do()
+			clear(out)
+		}), nil
+	case plan.Clip:
+		return kernel.Clip(p, op.Max, out, in[0], in[1], in[2], in[3]), nil
+	}
+	return nil, fmt.Errorf("no kernel for this operator")
+}
+
+func normShape(op plan.Op, x []int) kernel.NormShape {
+	n, c := x[0], x[len(x)-1]
+	return kernel.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
+}
+
+func attentionShape(op plan.Op, qkv []int) kernel.AttentionShape {
+	return kernel.AttentionShape{N: qkv[0], T: qkv[1], C: qkv[2] / 3, Heads: op.Groups}
+}
+
+// copyUnit is the size of the pieces that a copy is cut into.
+const copyUnit = 1 << 15
+
+// bindAssign copies the operand to the state; the result is a copy too.
+func (g *Program) bindAssign(out []float32, in [][]float32) job {
+	x, y := in[0], in[1]
+	return kernel.NewJob(g.engine.Pool(), (len(x)+copyUnit-1)/copyUnit, func(_, item int) {
+		a, b := item*copyUnit, min(len(x), (item+1)*copyUnit)
+		copy(x[a:b], y[a:b])
+		copy(out[a:b], y[a:b])
+	})
+}
+
+func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape [][]int) job {
+	x, y := shape[0], shape[1]
+	r := len(x)
+	m := &kernel.Gemm{A: in[0], B: in[1], C: out, M: x[r-2], K: x[r-1], N: y[r-1]}
+	m.RowA, m.ColA, m.RowB, m.ColB = x[r-1], 1, y[r-1], 1
+	if st.Op.TransA {
+		m.M, m.K = m.K, m.M
+		m.RowA, m.ColA = m.ColA, m.RowA
+	}
+	if st.Op.TransB {
+		m.N = y[r-2]
+		m.RowB, m.ColB = m.ColB, m.RowB
+	}
+	m.RowC = m.N
+	if r == 3 {
+		m.Batch, m.BatchA, m.BatchB, m.BatchC = x[0], x[1]*x[2], y[1]*y[2], m.M*m.N
+	}
+	if st.Bias {
+		m.Bias = in[2]
+	}
+	e := g.engine
+	e.Reserve(e.GemmWorkspace(m))
+	return do(func() { e.Gemm(m) })
+}
+
+func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [][]int) (job, error) {
+	x, e := shape[0], g.engine
+	s := kernel.Conv{N: x[0], H: x[1], W: x[2]}
+	switch st.Op.Kind {
+	case plan.Conv:
+		s.Size, s.C, s.K = shape[1][0], shape[1][2], shape[1][3]
+	case plan.ConvData:
+		s.Size, s.C, s.K = shape[1][0], shape[1][2], shape[1][3]
+	case plan.ConvFilter:
+		s.Size, s.C, s.K = st.Op.Width, x[3], shape[1][3]
+	}
+	if s.Size > 7 {
+		return nil, fmt.Errorf("the filter's side is %d, want at most 7", s.Size)
+	}
+	e.Reserve(e.ConvWorkspace(s))
+	switch st.Op.Kind {
+	case plan.Conv:
+		var bias []float32
+		if st.Bias {
+			bias = in[2]
+		}
+		return do(func() { e.ConvForward(s, out, in[0], in[1], bias, false) }), nil
+	case plan.ConvData:
+		return do(func() { e.ConvData(s, out, in[0], in[1], false) }), nil
+	}
+	return do(func() { e.ConvFilter(s, out, in[0], in[1], false) }), nil
+}

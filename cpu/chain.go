@@ -1,0 +1,127 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// chain is a plan.Chain compiled to calls of vector primitives on blocks.
+//
+// Its places are where an operand of a block lies: in a value's memory, where
+// the value is read or stored in order, or in scratch. A block is about as long
+// as the first-level cache allows for all of them.
+type chain struct {
+	pieces
+	places []place
+	gather []gather // arguments that are not in order
+	code   []call
+	desks  []desk
+}
+
+// place is where an operand lies; data is nil for scratch.
+type place struct {
+	data []float32 // element i of the chain is data[i]
+}
+
+// call is one instruction on a block.
+type call struct {
+	fn        kernel.Block
+	dst, a, b int // places
+	imm       float32
+	draw      *draw
+	scatter   *scatter
+}
+
+// desk is a worker's table of places and its scratch.
+type desk struct {
+	at   []unsafe.Pointer // where each place lies for this block
+	home []unsafe.Pointer // scratch of each place, nil for memory
+	_    [64]byte
+}
+
+// pieces cuts a chain: rows of length row, each into perRow blocks of at most
+// block elements, several of which are an item. Rows end where those of an
+// argument with long runs do.
+type pieces struct {
+	len, row, perRow, block int
+	count, perItem          int
+}
+
+// piece returns the first element and the length of block k.
+func (p *pieces) piece(k int) (start, n int) {
+	start = k%p.perRow*p.block + k/p.perRow*p.row
+	return start, min(p.block, (k/p.perRow+1)*p.row-start)
+}
+
+// Run does the blocks of an item.
+func (c *chain) Run(worker, item int) {
+	d := &c.desks[worker]
+	for k := item * c.perItem; k < min(c.count, (item+1)*c.perItem); k++ {
+		c.do(d, k, k == item*c.perItem)
+	}
+}
+
+// do runs the code on block k; first says that nothing is left of the last one.
+func (c *chain) do(d *desk, k int, first bool) {
+	start, n := c.piece(k)
+	for i := range c.places {
+		if p := &c.places[i]; p.data != nil {
+			d.at[i] = unsafe.Pointer(&p.data[start])
+		}
+	}
+	for i := range c.gather {
+		if g := &c.gather[i]; first || !g.steady {
+			d.at[g.place] = g.fetch(d.home[g.place], start, n, c.block)
+		}
+	}
+	for i := range c.code {
+		q := &c.code[i]
+		switch {
+		case q.draw != nil:
+			q.draw.fill(unsafe.Slice((*float32)(d.at[q.dst]), n), start)
+		case q.scatter != nil:
+			q.scatter.store(unsafe.Slice((*float32)(d.at[q.a]), n), start)
+		default:
+			q.fn((*float32)(d.at[q.dst]), (*float32)(d.at[q.a]), (*float32)(d.at[q.b]), n, q.imm)
+		}
+	}
+}
+
+// chainJob is a chain on a pool.
+type chainJob struct {
+	*chain
+	pool  *kernel.Pool
+	items int
+}
+
+// Do runs the chain.
+func (j *chainJob) Do() { j.pool.Run(j.chain, j.items) }
+
+// draw makes the random numbers of an instruction.
+type draw struct {
+	*kernel.Drawer
+	clock  []float32
+	lo, hi int // the clock's elements
+	row    int
+	offset uint64
+}
+
+// fill sets dst to elements start, start+1, … of the rows laid end to end.
+func (d *draw) fill(dst []float32, start int) {
+	s := uint64(d.clock[d.lo]) + uint64(d.clock[d.hi])<<24 + d.offset + uint64(start/d.row)
+	for e := start % d.row; len(dst) > 0; e = 0 {
+		n := min(len(dst), d.row-e)
+		d.Fill(dst[:n], s, e)
+		dst = dst[n:]
+		s++
+	}
+}
+
+// copyBlock moves a value to a second place.
+func copyBlock(dst, a, _ *float32, n int, _ float32) {
+	copy(unsafe.Slice(dst, n), unsafe.Slice(a, n))
+}
+
+var _ plan.Device = (*Device)(nil)

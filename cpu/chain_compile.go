@@ -1,0 +1,292 @@
+package cpu
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// chainCompiler turns a plan's chain into calls. Every instruction makes a
+// value of its own, whose place is chosen once:
+//
+//   - a loaded argument in order is its memory,
+//   - what is stored in order is made where it is stored, and
+//   - the rest is scratch, reused when no later call reads it.
+type chainCompiler struct {
+	g     *Program
+	ch    *plan.Chain
+	out   *chain
+	regs  []int // value in each register
+	value []chainValue
+	args  []int // place of each argument, −1 before it is loaded
+	free  []int // scratch places that nothing needs
+}
+
+// chainValue is what an instruction has made.
+type chainValue struct {
+	place   int
+	made    int // instruction
+	last    int // last instruction that reads it
+	scratch bool
+}
+
+// bindChain compiles ch.
+func (g *Program) bindChain(ch *plan.Chain) (job, error) {
+	if err := g.checkViews(ch); err != nil {
+		return nil, err
+	}
+	c := &chainCompiler{g: g, ch: ch, out: &chain{}, regs: make([]int, ch.Regs), args: make([]int, len(ch.Args))}
+	for k := range c.args {
+		c.args[k] = -1
+	}
+	last := c.lastReads()
+	for k := range ch.Code {
+		if err := c.instr(k, last[k]); err != nil {
+			return nil, err
+		}
+	}
+	c.out.cut(ch.Len, len(c.out.code))
+	c.out.prepare(g.engine.Pool().Workers())
+	return &chainJob{c.out, g.engine.Pool(), (c.out.count + c.out.perItem - 1) / c.out.perItem}, nil
+}
+
+// checkViews makes sure that no view leaves its value.
+func (g *Program) checkViews(ch *plan.Chain) error {
+	for _, list := range [][]plan.Arg{ch.Args, ch.Outs} {
+		for _, a := range list {
+			low, high := a.View.Off, a.View.Off
+			for k := range a.View.Axes {
+				if reach := (a.View.Dims[k] - 1) * a.View.Strides[k]; reach > 0 {
+					high += reach
+				} else {
+					low += reach
+				}
+			}
+			if size := len(g.values[a.Value]); low < 0 || high >= size {
+				return fmt.Errorf("a view reads elements %d to %d of %d", low, high, size)
+			}
+		}
+	}
+	return nil
+}
+
+// lastReads returns, for each instruction, the last one that reads its result.
+func (c *chainCompiler) lastReads() []int {
+	last, maker := make([]int, len(c.ch.Code)), make([]int, c.ch.Regs)
+	for k, in := range c.ch.Code {
+		for _, r := range reads(in) {
+			last[maker[r]] = k
+		}
+		if in.Kind != plan.Store {
+			maker[in.Dst], last[k] = k, k
+		}
+	}
+	return last
+}
+
+// reads lists the registers that an instruction reads.
+func reads(in plan.Instr) []int {
+	switch k := in.Kind; {
+	case k == plan.Load || k == plan.Fill || k.Random():
+		return nil
+	case k == plan.Store:
+		return []int{in.B}
+	case k >= plan.Add && k <= plan.Less:
+		return []int{in.A, in.B}
+	}
+	return []int{in.A}
+}
+
+// instr compiles instruction k.
+func (c *chainCompiler) instr(k, last int) error {
+	in := c.ch.Code[k]
+	switch {
+	case in.Kind == plan.Load:
+		c.define(in.Dst, chainValue{place: c.load(in.A), made: k, last: last})
+		return nil
+	case in.Kind == plan.Store:
+		c.store(k, in)
+		return nil
+	case !in.Kind.Pointwise():
+		return fmt.Errorf("instruction %v in a chain", in.Kind)
+	}
+	q := call{imm: float32(in.Imm)}
+	operands := reads(in)
+	switch len(operands) {
+	case 2:
+		q.a, q.b = c.value[c.regs[operands[0]]].place, c.value[c.regs[operands[1]]].place
+	case 1:
+		q.a = c.value[c.regs[operands[0]]].place
+		q.b = q.a
+	}
+	for _, r := range operands {
+		c.release(c.regs[r], k)
+	}
+	v := chainValue{made: k, last: last}
+	v.place, v.scratch = c.destination(k, in.Dst)
+	q.dst = v.place
+	if len(operands) == 0 {
+		q.a, q.b = q.dst, q.dst
+	}
+	if in.Kind.Random() {
+		q.draw = c.draw(in)
+	} else {
+		q.fn = c.g.vec.Pointwise(in.Kind)
+	}
+	c.define(in.Dst, v)
+	c.out.code = append(c.out.code, q)
+	if v.last == k { // nobody reads it
+		c.release(c.regs[in.Dst], k)
+	}
+	return nil
+}
+
+func (c *chainCompiler) define(reg int, v chainValue) {
+	c.value = append(c.value, v)
+	c.regs[reg] = len(c.value) - 1
+}
+
+// release frees the scratch of value v if instruction k is the last to read it.
+func (c *chainCompiler) release(v, k int) {
+	if q := &c.value[v]; q.scratch && q.last == k {
+		q.scratch = false
+		c.free = append(c.free, q.place)
+	}
+}
+
+func (c *chainCompiler) newPlace(data []float32) int {
+	c.out.places = append(c.out.places, place{data})
+	return len(c.out.places) - 1
+}
+
+// memory is the place of a view in order.
+func (c *chainCompiler) memory(a plan.Arg) int {
+	return c.newPlace(c.g.values[a.Value][a.View.Off:])
+}
+
+// load returns the place of argument k.
+func (c *chainCompiler) load(k int) int {
+	if c.args[k] < 0 {
+		a := c.ch.Args[k]
+		if a.View.Contiguous() {
+			c.args[k] = c.memory(a)
+		} else {
+			c.args[k] = c.newPlace(nil)
+			c.out.gather = append(c.out.gather, newGather(c.args[k], c.g.values[a.Value], a.View))
+		}
+	}
+	return c.args[k]
+}
+
+// destination chooses the place of what instruction k makes: that of the output
+// it is stored to, if nothing can read the output's old contents in between.
+func (c *chainCompiler) destination(k, reg int) (place int, scratch bool) {
+	for s := k + 1; s < len(c.ch.Code); s++ {
+		in := c.ch.Code[s]
+		if in.Kind == plan.Store && in.B == reg {
+			if o := c.ch.Outs[in.A]; o.View.Contiguous() && (s == k+1 || !c.overlaps(o)) {
+				return c.memory(o), false
+			}
+			break
+		}
+		if in.Kind != plan.Store && in.Dst == reg {
+			break
+		}
+	}
+	if n := len(c.free); n > 0 {
+		place = c.free[n-1]
+		c.free = c.free[:n-1]
+		return place, true
+	}
+	return c.newPlace(nil), true
+}
+
+// overlaps reports whether an argument or another output shares memory with o.
+func (c *chainCompiler) overlaps(o plan.Arg) bool {
+	mem := c.g.values[o.Value]
+	shared := 0
+	for _, list := range [][]plan.Arg{c.ch.Args, c.ch.Outs} {
+		for _, a := range list {
+			x := c.g.values[a.Value]
+			lo, hi := uintptr(unsafe.Pointer(&x[0])), uintptr(unsafe.Pointer(&mem[0]))
+			if lo < hi+uintptr(4*len(mem)) && hi < lo+uintptr(4*len(x)) {
+				shared++
+			}
+		}
+	}
+	return shared > 1
+}
+
+// store copies the register to the output, unless it was made there.
+func (c *chainCompiler) store(k int, in plan.Instr) {
+	o, v := c.ch.Outs[in.A], c.regs[in.B]
+	from := c.value[v].place
+	switch mem := c.g.values[o.Value]; {
+	case !o.View.Contiguous():
+		c.out.code = append(c.out.code, call{a: from, scatter: newScatter(mem, o.View)})
+	case c.out.places[from].data != nil && &c.out.places[from].data[0] == &mem[o.View.Off]:
+	default:
+		c.out.code = append(c.out.code, call{fn: copyBlock, dst: c.memory(o), a: from, b: from})
+	}
+	c.release(v, k)
+}
+
+// draw binds a random instruction.
+func (c *chainCompiler) draw(in plan.Instr) *draw {
+	a := c.ch.Args[in.A]
+	return &draw{
+		Drawer: c.g.vec.NewDrawer(in.Kind == plan.Normal, in.Seed, in.Purpose),
+		clock:  c.g.values[a.Value], lo: a.View.At(0), hi: a.View.At(1), row: in.Row, offset: uint64(in.First),
+	}
+}
+
+// Sizes of blocks in elements.
+const (
+	blockBytes = 32 << 10 // of all places together
+	blockMost  = 2048
+	blockLeast = 256
+	itemWork   = 1 << 17 // elements times calls of an item, about
+)
+
+// cut chooses the blocks for a chain of n elements.
+func (c *chain) cut(n, calls int) {
+	block := blockBytes / 4 / max(1, len(c.places)) / 64 * 64
+	block = min(blockMost, max(blockLeast, block))
+	c.len, c.row = n, n
+	if r := c.runLength(); r > 0 {
+		c.row = r
+	}
+	c.perRow = (c.row + block - 1) / block
+	c.block = (c.row + c.perRow - 1) / c.perRow
+	c.block = min(c.row, (c.block+15)/16*16)
+	if c.row == n {
+		if period := c.period(block); period > 0 {
+			c.block = min(n, block/period*period)
+		}
+	}
+	c.perRow = (c.row + c.block - 1) / c.block
+	c.count = n / c.row * c.perRow
+	c.perItem = max(1, itemWork/(c.block*max(1, calls)))
+	for i := range c.gather {
+		g := &c.gather[i]
+		p := g.period()
+		g.steady = p == 1 || p > 0 && c.row == n && c.block%p == 0
+	}
+}
+
+// prepare makes the scratch of each worker.
+func (c *chain) prepare(workers int) {
+	c.desks = make([]desk, workers)
+	for w := range c.desks {
+		d := &c.desks[w]
+		d.at = make([]unsafe.Pointer, len(c.places))
+		d.home = make([]unsafe.Pointer, len(c.places))
+		for i, p := range c.places {
+			if p.data == nil {
+				d.home[i] = unsafe.Pointer(unsafe.SliceData(aligned(c.block)))
+				d.at[i] = d.home[i]
+			}
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package cpu
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Options choose how a device runs, never what it computes.
+type Options struct {
+	Workers int          // goroutines that compute; 0 is one for each core
+	Level   kernel.Level // instruction set; Auto is the best there is
+
+	// Poison fills the memory of temporaries with NaN before each run, so that a
+	// read of what no step has written shows. It is for tests.
+	Poison bool
+}
+
+// Device runs plans on the CPU. Each program has its own workers, so programs of
+// one device may run at the same time.
+type Device struct {
+	opt    Options
+	name   string
+	closed bool
+}
+
+var errClosed = errors.New("cpu: the device or program is closed")
+
+// New returns a device, or an error when the machine cannot run the level.
+func New(o Options) (*Device, error) {
+	e, err := kernel.New(kernel.Options{Workers: o.Workers, Level: o.Level})
+	if err != nil {
+		return nil, fmt.Errorf("cpu: New: %w", err)
+	}
+	defer e.Close()
+	o.Workers, o.Level = e.Pool().Workers(), e.Level()
+	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
+}
+
+// Name is the device with its workers and level.
+func (d *Device) Name() string { return d.name }
+
+// Close ends the device. Its programs are closed by themselves.
+func (d *Device) Close() error {
+	d.closed = true
+	return nil
+}
+
+// Load binds p, which must be compiled for float32.
+func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
+	if d.closed {
+		return nil, errClosed
+	}
+	return d.load(p)
+}
+
+func (d *Device) load(p *plan.Plan) (*Program, error) {
+	if p.Precision != plan.Float32 {
+		return nil, fmt.Errorf("cpu: Load: the plan is for %v, want %v", p.Precision, plan.Float32)
+	}
+	e, err := kernel.New(kernel.Options{Workers: d.opt.Workers, Level: d.opt.Level})
+	if err != nil {
+		return nil, fmt.Errorf("cpu: Load: %w", err)
+	}
+	g := &Program{plan: p, engine: e, vec: kernel.NewVec(e.Level()), poison: d.opt.Poison}
+	g.allocate()
+	if err := g.bind(); err != nil {
+		e.Close()
+		return nil, fmt.Errorf("cpu: Load: %w", err)
+	}
+	return g, nil
+}

@@ -1,0 +1,25 @@
+package kernel
+
+import "github.com/stillfield/stillfield/plan"
+
+// Softmax is y = exp(x − max)/Σ exp(x − max) of each row of x [rows, n].
+func (v *Vec) Softmax(p *Pool, rows, n int, y, x []float32) *Job {
+	items, per := chunks(rows, n)
+	return NewJob(p, items, func(_, item int) {
+		for r := item * per; r < min(rows, (item+1)*per); r++ {
+			v.softmax(y[r*n:(r+1)*n], x[r*n:(r+1)*n])
+		}
+	})
+}
+
+// softmax is Softmax of one row; y may be x.
+func (v *Vec) softmax(y, x []float32) {
+	top, s := v.Max(x), 0.0
+	for at := 0; at < len(x); at += sumUnit {
+		var acc Lanes
+		m := min(len(x)-at, sumUnit)
+		v.laneExp(&acc, &y[at], &x[at], top, m)
+		s += fold(&acc, m)
+	}
+	v.blocks[plan.Scale](&y[0], &y[0], nil, len(y), float32(1/s))
+}

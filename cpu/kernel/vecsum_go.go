@@ -1,0 +1,44 @@
+package kernel
+
+import "unsafe"
+
+// laneSumGo is acc[i mod 64] += x[i].
+func laneSumGo(acc *Lanes, x *float32, n int) {
+	for i, v := range unsafe.Slice(x, n) {
+		acc[i%lanes] += v
+	}
+}
+
+// laneDotGo is acc[i mod 64] += x[i]·y[i].
+func laneDotGo(acc *Lanes, x, y *float32, n int) {
+	xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range xs {
+		acc[i%lanes] = fma32(v, ys[i], acc[i%lanes])
+	}
+}
+
+// laneMaxGo is acc[i mod 64] = max(x[i], acc[i mod 64]) and passes over NaN.
+func laneMaxGo(acc *Lanes, x *float32, n int) {
+	for i, v := range unsafe.Slice(x, n) {
+		acc[i%lanes] = most(v, acc[i%lanes])
+	}
+}
+
+// laneExpGo is y[i] = exp(x[i] − top), acc[i mod 64] += y[i].
+func laneExpGo(acc *Lanes, y, x *float32, top float32, n int) {
+	ys, xs := unsafe.Slice(y, n), unsafe.Slice(x, n)
+	for i, v := range xs {
+		e := exp32(v - top)
+		ys[i] = e
+		acc[i%lanes] += e
+	}
+}
+
+// laneMomentsGo is s1 += x − k, s2 += (x − k)², in lanes.
+func laneMomentsGo(s1, s2 *Lanes, x *float32, k float32, n int) {
+	for i, v := range unsafe.Slice(x, n) {
+		d := v - k
+		s1[i%lanes] += d
+		s2[i%lanes] = fma32(d, d, s2[i%lanes])
+	}
+}
