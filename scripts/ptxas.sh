@@ -76,7 +76,7 @@ for f in "${ptx[@]}"; do
         }
         END { for (k in n) print target, gpu, k, n[k] }' >>"$work/sass"
     else
-      fail "$f for $gpu: $(tr '\n' ';' <"$work/log")"
+      fail "$f for $gpu: $(head -n 3 "$work/log" | tr '\n' ';') $(wc -l <"$work/log") lines in all"
     fi
   done
 done
@@ -141,7 +141,7 @@ signatures() {
       n = split(text, part, ".param")
       for (i = 2; i <= n; i++) {
         match(part[i], /\.[bfsu][0-9]+/)
-        types = types " " substr(part[i], RSTART + 2, RLENGTH - 2)
+        types = types " " substr(part[i], RSTART + 1, RLENGTH - 1)
       }
       print t, name types
     }' "$2"

@@ -10,7 +10,7 @@ import (
 )
 
 // Load implements driver.Context. The error for PTX that does not compile
-// holds the compiler's log, its lines joined by "; ".
+// holds the start of the compiler's log, its lines joined by "; ".
 func (c *Context) Load(image []byte) (driver.Module, error) {
 	if len(image) == 0 {
 		return 0, &driver.Error{Call: "Load 0 bytes", Code: driver.InvalidValue, Reason: "the image is empty"}
@@ -33,12 +33,19 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 	return m, nil
 }
 
+// logLines is how much of a compiler's log an error repeats: one mistake may
+// cost hundreds of lines, and the first name it.
+const logLines = 4
+
 func oneLine(log string) string {
 	var lines []string
 	for line := range strings.SplitSeq(log, "\n") {
-		if line = strings.TrimSpace(strings.Trim(line, "\x00")); line != "" {
+		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}
+	}
+	if n := len(lines); n > logLines {
+		lines = append(lines[:logLines], fmt.Sprintf("and %d lines more", n-logLines))
 	}
 	return strings.Join(lines, "; ")
 }
