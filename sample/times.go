@@ -1,0 +1,82 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stillfield/stillfield/field"
+)
+
+// resolve fills in what s leaves to the process: start, end and grid. The error
+// says which time is not in the process' range.
+func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
+	lo, hi := p.Prior.Min, p.Prior.Max
+	if s.Start == 0 {
+		s.Start = hi
+	}
+	if s.End == 0 {
+		s.End = lo
+	}
+	if s.Grid == Auto {
+		s.Grid = Uniform
+		if math.IsInf(p.Schedule.End, 1) {
+			s.Grid = Karras
+		}
+	}
+	for _, v := range []struct {
+		key string
+		at  float64
+	}{{"start", s.Start}, {"end", s.End}} {
+		if !(lo <= v.at && v.at <= hi) {
+			return s, fmt.Errorf("%s: got %v, want a time in [%v, %v], the range %s/%s is trained on",
+				v.key, v.at, lo, hi, p.Schedule.Name, p.Target.Name)
+		}
+	}
+	if !(s.End < s.Start) {
+		return s, fmt.Errorf("end: got %v, want a time before start, %v", s.End, s.Start)
+	}
+	if m.Clock {
+		return s, nil
+	}
+	// λ > 0 is where the conditional field points from data to noise.
+	if lambda := p.Lambda.Eval((s.Start + s.End) / 2); !(lambda > 0) {
+		return s, fmt.Errorf("sampler: got %q, want one with a clock: the field of %s/%s points to the data,"+
+			" and %s follows −f", s.Sampler, p.Schedule.Name, p.Target.Name, s.Sampler)
+	}
+	return s, nil
+}
+
+// poleIn finds a pole of μ or ν in [lo, hi].
+func poleIn(p *field.Process, lo, hi float64) (field.Pole, bool) {
+	for _, pole := range p.Poles() {
+		if (pole.Quantity == "μ" || pole.Quantity == "ν") && lo <= pole.At && pole.At <= hi {
+			return pole, true
+		}
+	}
+	return field.Pole{}, false
+}
+
+// rho is the exponent of Karras' grid.
+const rho = 7
+
+// times is the grid from start to end, both included. The interval may end on a
+// pole of μ or ν, where nothing is evaluated, and may touch no other.
+func (s Spec) times(p *field.Process) ([]float64, error) {
+	if pole, ok := poleIn(p, math.Nextafter(s.End, s.Start), s.Start); ok {
+		return nil, fmt.Errorf("start: got the interval from %v to %v, want one that does not start on or cross"+
+			" a pole: %v", s.Start, s.End, pole)
+	}
+	t := make([]float64, s.Steps+1)
+	for k := range t {
+		w := float64(k) / float64(s.Steps)
+		switch s.Grid {
+		case Karras:
+			t0, t1 := math.Pow(s.Start, 1./rho), math.Pow(s.End, 1./rho)
+			t[k] = math.Pow(t0+w*(t1-t0), rho)
+		default:
+			t[k] = s.Start + w*(s.End-s.Start)
+		}
+	}
+	t[0], t[s.Steps] = s.Start, s.End
+	return t, nil
+}
