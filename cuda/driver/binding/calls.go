@@ -5,7 +5,7 @@
 //   - A context is current for one OS thread, and a goroutine moves between
 //     threads. Each method therefore locks its thread, makes the context
 //     current, calls, and lets go: 0.15 µs for the two calls, where handing
-//     them to a goroutine that owns a thread took 25 µs (BenchmarkThread in dl;
+//     them to a goroutine that owns a thread took 10 to 30 µs (BenchmarkThread in dl;
 //     EPYC, two busy cores).
 //   - The driver trusts the handles it is given: a stale stream may crash the
 //     process. A ledger of what was handed out turns that into an error, and

@@ -11,6 +11,9 @@ import (
 // driver; the emulator makes no such promise.
 func NoAllocs(t *testing.T, d driver.Driver) {
 	const n = 64
+	if racing {
+		t.Skip("the race detector makes pools allocate")
+	}
 	c := openDevice(t, d)
 	f, s, e := c.kernel("axpy"), c.stream(), c.event()
 	px, py, h := c.alloc(4*n), c.alloc(4*n), c.allocHost(4*n)
