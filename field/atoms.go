@@ -46,7 +46,7 @@ func NewAtoms(p *Process, data Mixture) (*Atoms, error) {
 	if len(data.Points) > 0 {
 		dim = max(dim, len(data.Points[0]))
 	}
-	return NewAtomsRatio(p, data, min(0.25, 3/math.Sqrt(float64(dim))))
+	return NewAtomsRatio(p, data, max(0x1p-10, min(0.25, 3/math.Sqrt(float64(dim)))))
 }
 
 // NewAtomsRatio is NewAtoms with quadrature panels at most ratio times their
@@ -55,8 +55,12 @@ func NewAtomsRatio(p *Process, data Mixture, ratio float64) (*Atoms, error) {
 	if err := data.check(); err != nil {
 		return nil, err
 	}
-	if !(0 < ratio && ratio <= 1) {
-		return nil, fmt.Errorf("field: NewAtoms: got ratio %v, want a number in (0, 1]", ratio)
+	if !(0x1p-10 <= ratio && ratio <= 1) {
+		return nil, fmt.Errorf("field: NewAtoms: got ratio %v, want a number in [2⁻¹⁰, 1]", ratio)
+	}
+	if q := p.Prior; !(0 <= q.Min && q.Min < q.Max && q.Max <= p.Schedule.End && q.Max <= math.MaxFloat64) {
+		return nil, fmt.Errorf("field: NewAtoms: got a prior on [%v, %v], want a range within [0, %v]",
+			q.Min, q.Max, p.Schedule.End)
 	}
 	a := &Atoms{Process: p, data: data, logPi: data.logWeights()}
 	for _, x := range data.Points {

@@ -89,10 +89,9 @@ type joint struct {
 	log   float64   // log p(u)
 }
 
-// negligible is a log-weight too small to show: e⁻⁶⁰ < 1e-26, while no average
-// has a factor above 1e12 at such a node, since the panels stop 2⁻⁴⁰ of the
-// range from a pole.
-const negligible = -60
+// negligible is a log-weight too small to show: e⁻¹⁰⁰ < 1e-43, while no average
+// has a factor above 1e18 at a node, since the panels stop 2⁻⁵⁰ from a pole.
+const negligible = -100
 
 // join weighs every (node, point). With a near 1 and b small, ‖u − a x‖² is
 // formed from u − x, whose length may be far below that of u:

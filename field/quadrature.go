@@ -8,9 +8,10 @@ const nodesPerPanel = 16
 // panels splits [lo, hi] so that each panel is at most ratio times its distance
 // to 0 and to end wide: scale families near the data and poles at the noise
 // end are then resolved alike at every scale. The distance is floored at
-// 2⁻⁴⁰ of the range.
+// 2⁻⁴⁰ of the range, and at 2⁻⁵⁰ of hi so that float64 can take the step.
+// It wants 0 ≤ lo < hi ≤ end and makes about 60/ratio panels at most.
 func panels(lo, hi, end, ratio float64) []float64 {
-	least := 0x1p-40 * (hi - lo)
+	least := max(0x1p-40*(hi-lo), 0x1p-50*hi, math.SmallestNonzeroFloat64)
 	edges := []float64{lo}
 	for t := lo; t < hi; {
 		h := max(least, ratio*t)
