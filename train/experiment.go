@@ -1,0 +1,92 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Experiment is a configuration made real: everything but the data and the
+// device.
+type Experiment struct {
+	Config  *Config
+	Process *field.Process
+	Net     model.Network
+	Params  *model.Params
+	Shape   datasets.Shape // of one sample
+}
+
+// NewExperiment builds what c describes for samples of the given shape.
+func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
+	proc, err := c.Field.Process()
+	if err != nil {
+		return nil, fmt.Errorf("train: field: %w", err)
+	}
+	e := &Experiment{Config: c, Process: proc, Shape: shape}
+	net, faults := model.New(c.Model, e.Point())
+	if len(faults) > 0 {
+		for i, f := range faults {
+			fault := under("model", f)[0]
+			faults[i] = fmt.Errorf("%s: %w", c.locate(fault.Path), fault)
+		}
+		return nil, errors.Join(faults...)
+	}
+	e.Net = net
+	if e.Params, err = model.Declare(net, e.Point()); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Point is the shape of one sample as a tensor.
+func (e *Experiment) Point() []int { return []int{e.Shape.H, e.Shape.W, e.Shape.C} }
+
+// Dim is the number of values in one sample.
+func (e *Experiment) Dim() int { return e.Shape.Len() }
+
+// Precision is what the configuration says of products.
+func (e *Experiment) Precision() plan.Precision { return precisions[e.Config.Precision] }
+
+// Plan compiles the training step.
+func (e *Experiment) Plan() (*plan.Plan, error) {
+	o := e.Config.Optimizer
+	return Step{
+		Process: e.Process, Net: e.Net, Params: e.Params, Point: e.Point(),
+		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
+		Adam: plan.AdamWConst{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen},
+		Clip: o.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
+	}.Compile()
+}
+
+// Field is f with the given flat weights on dev, at most batch points at a time.
+func (e *Experiment) Field(dev plan.Device, weights []float32, batch int) (*model.Field, error) {
+	return model.NewField(dev, e.Net, e.Params, e.Point(), weights, batch, e.Precision())
+}
+
+// FLOPs is what one evaluation of f costs for one sample.
+func (e *Experiment) FLOPs() (float64, error) {
+	f, err := e.Field(nil, make([]float32, e.Params.Len), 1)
+	if err != nil {
+		return 0, err
+	}
+	p, err := f.Plan(1)
+	if err != nil {
+		return 0, err
+	}
+	return p.TotalFLOPs(), nil
+}
+
+// parseShape reads what Shape.String prints.
+func parseShape(s string) (datasets.Shape, error) {
+	var h datasets.Shape
+	if _, err := fmt.Sscanf(strings.ReplaceAll(s, "×", "x"), "%dx%dx%d", &h.H, &h.W, &h.C); err != nil ||
+		min(h.H, h.W, h.C) < 1 || max(h.H, h.W, h.C) > 1<<16 || h.Len() > 1<<28 {
+		return h, fmt.Errorf("shape: got %q, want rows×columns×channels", s)
+	}
+	return h, nil
+}
