@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"math"
+
 	"github.com/stillfield/stillfield/field"
 )
 
@@ -53,4 +55,13 @@ func find(name string) (Method, bool) {
 		}
 	}
 	return Method{}, false
+}
+
+// finite reports whether every coefficient is.
+func (st *Stage) finite() bool {
+	sum := math.Abs(st.Look[0]) + math.Abs(st.Look[1])
+	for i := range st.U {
+		sum += math.Abs(st.U[i]) + math.Abs(st.M[i])
+	}
+	return finite(sum)
 }
