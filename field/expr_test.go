@@ -207,3 +207,24 @@ func TestPiecewiseDerivatives(t *testing.T) {
 		near(t, fmt.Sprintf("d/dt %v at %g", tt.e, tt.at), tt.e.D().Eval(tt.at), tt.want, 1e-14*20)
 	}
 }
+
+// Only commuting operands may be exchanged: x/y and y/x stay two expressions.
+func TestOrderMatters(t *testing.T) {
+	for _, tt := range []struct {
+		x, y Expr
+		same bool
+	}{
+		{T.Add(T.Exp()), T.Exp().Add(T), true},
+		{T.Mul(T.Exp()), T.Exp().Mul(T), true},
+		{T.Min(One), One.Min(T), true},
+		{T.Sub(T.Exp()), T.Exp().Sub(T), false},
+		{T.Div(T.Exp()), T.Exp().Div(T), false},
+		{T.Less(One), One.Less(T), false},
+	} {
+		if got := tt.x.Equal(tt.y); got != tt.same {
+			t.Errorf("%v equals %v: %v, want %v", tt.x, tt.y, got, tt.same)
+		}
+	}
+	e := T.Div(T.Exp()).Mul(T.Exp().Div(T))
+	near(t, e.String(), Fold(e, rounding{0.5}).v, 1, 4*u64)
+}
