@@ -38,8 +38,11 @@ type Result struct {
 func Run(ctx context.Context, f Field, proc *field.Process, dim int, s Spec,
 	progress func(done, bound int)) (*Result, error) {
 	begin := time.Now()
-	if err := errors.Join(s.Check()...); err != nil {
-		return nil, fmt.Errorf("sample: Run: %w", err)
+	if errs := s.Check(); len(errs) > 0 {
+		for i, err := range errs {
+			errs[i] = fmt.Errorf("sample: Run: %w", err)
+		}
+		return nil, errors.Join(errs...)
 	}
 	const largest = 1 << 40
 	if dim < 1 || dim > largest/s.N {

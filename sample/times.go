@@ -7,41 +7,37 @@ import (
 	"github.com/stillfield/stillfield/field"
 )
 
-// resolve fills in what s leaves to the process: start, end and grid. The error
-// says which time is not in the process' range.
+// resolve fills in what s leaves to the process: the start and, with a clock,
+// the end and the grid. Its errors are those only the process can show.
 func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 	lo, hi := p.Prior.Min, p.Prior.Max
 	if s.Start == 0 {
 		s.Start = hi
 	}
+	if !(lo < s.Start && s.Start <= hi) {
+		return s, fmt.Errorf("start: got %v, want a time in (%v, %v], the range %s/%s is trained on",
+			s.Start, lo, hi, p.Schedule.Name, p.Target.Name)
+	}
+	if !m.Clock {
+		// λ > 0 is where the field, told t, points from data to noise.
+		if lambda := p.Lambda.Eval((lo + s.Start) / 2); !(lambda > 0) {
+			return s, fmt.Errorf("sampler: got %q, want one with a clock: %s follows −f, and the field of %s/%s"+
+				" points to the data", s.Sampler, s.Sampler, p.Schedule.Name, p.Target.Name)
+		}
+		return s, nil
+	}
 	if s.End == 0 {
 		s.End = lo
+	}
+	if !(lo <= s.End && s.End < s.Start) {
+		return s, fmt.Errorf("end: got %v, want a time in [%v, %v), from the first %s/%s is trained on to start",
+			s.End, lo, s.Start, p.Schedule.Name, p.Target.Name)
 	}
 	if s.Grid == Auto {
 		s.Grid = Uniform
 		if math.IsInf(p.Schedule.End, 1) {
 			s.Grid = Karras
 		}
-	}
-	for _, v := range []struct {
-		key string
-		at  float64
-	}{{"start", s.Start}, {"end", s.End}} {
-		if !(lo <= v.at && v.at <= hi) {
-			return s, fmt.Errorf("%s: got %v, want a time in [%v, %v], the range %s/%s is trained on",
-				v.key, v.at, lo, hi, p.Schedule.Name, p.Target.Name)
-		}
-	}
-	if !(s.End < s.Start) {
-		return s, fmt.Errorf("end: got %v, want a time before start, %v", s.End, s.Start)
-	}
-	if m.Clock {
-		return s, nil
-	}
-	// λ > 0 is where the conditional field points from data to noise.
-	if lambda := p.Lambda.Eval((s.Start + s.End) / 2); !(lambda > 0) {
-		return s, fmt.Errorf("sampler: got %q, want one with a clock: the field of %s/%s points to the data,"+
-			" and %s follows −f", s.Sampler, p.Schedule.Name, p.Target.Name, s.Sampler)
 	}
 	return s, nil
 }
