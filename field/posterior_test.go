@@ -31,7 +31,29 @@ func aMixture(t *rapid.T) Mixture {
 
 func norm(v []float64) float64 { return math.Sqrt(dot(v, v)) }
 
-// f* = natural + transport + drift·u, to 1e-12 of the largest term, for every
+// size is E[coef·‖u − a x‖/v + ‖x‖ | u], the size of what an average adds up
+// before anything cancels.
+func (a *Atoms) size(u []float64, coef func(*instant) float64) float64 {
+	j := a.join(u, a.nodes)
+	var s float64
+	for i := range j.nodes {
+		n := &j.nodes[i]
+		for k, x := range a.data.Points {
+			w := j.w[i*len(a.data.Points)+k]
+			if w == 0 {
+				continue
+			}
+			r := slices.Clone(u)
+			for l := range r {
+				r[l] -= n.A * x[l]
+			}
+			s += w * (math.Abs(coef(n))*norm(r)/n.variance + norm(x))
+		}
+	}
+	return s
+}
+
+// f* = natural + transport + drift·u, to 1e-12 of the size of its terms, for every
 // schedule and target; and f_t* = λ∇E_t + (c/a)u at each t.
 func TestDecomposition(t *testing.T) {
 	procs := everyProcess(0.02, 0.98)
@@ -44,7 +66,7 @@ func TestDecomposition(t *testing.T) {
 		}
 		u := aPoint(t, a.Dim(), "u")
 		q := a.At(u)
-		scale := norm(q.Natural) + norm(q.Transport) + math.Abs(q.Drift)*norm(u) + norm(q.Field)
+		scale := a.size(u, func(n *instant) float64 { return n.lambda }) + math.Abs(q.Drift)*norm(u)
 		for i := range u {
 			sum := q.Natural[i] + q.Transport[i] + q.Drift*u[i]
 			if !(math.Abs(sum-q.Field[i]) <= 1e-12*scale) {
@@ -122,7 +144,11 @@ func TestFieldIdentities(t *testing.T) {
 		}
 		eps, x := field(Noise(s)), field(Data(s))
 		v, q := field(Velocity(s)), field(Equilibrium(s, LinearGain(1)))
-		tol := 1e-13 * (norm(eps) + norm(x) + norm(u))
+		a, err := NewAtoms(NewProcess(s, Noise(s), prior), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tol := 1e-13 * (norm(u) + a.size(u, func(n *instant) float64 { return n.B }))
 		for i := range u {
 			if !(math.Abs(v[i]-(eps[i]-x[i])) <= tol && math.Abs(q[i]-(u[i]-x[i])) <= tol) {
 				t.Fatalf("v %v, ε−x %v; EqM %v, u−x %v", v[i], eps[i]-x[i], q[i], u[i]-x[i])
@@ -143,6 +169,7 @@ func TestWeightIsPrior(t *testing.T) {
 	b := mustAtoms(t, NewProcess(s, Velocity(s), prior), triangle)
 	plain := mustAtoms(t, NewProcess(s, Velocity(s), Uniform(0.02, 0.98)), triangle)
 	nearVec(t, "f*", a.Field(probe), b.Field(probe), 1e-14)
+	near(t, "E_marg", a.Energy(probe), b.Energy(probe), 1e-14)
 	if d := a.Field(probe)[0] - plain.Field(probe)[0]; math.Abs(d) < 1e-3 {
 		t.Errorf("the weight moved the field by %v only", d)
 	}
