@@ -268,13 +268,16 @@ func TestMixtureErrors(t *testing.T) {
 // Panels cover their range, advance, and stay as narrow as promised where the
 // floor allows, down to ranges of one unit in the last place.
 func TestPanels(t *testing.T) {
-	for _, tt := range [][3]float64{{0, 1, 1}, {0, 0.5, 1}, {0.02, 0.98, 1}, {1 - 0x1p-20, 1, 1}, {1 - 0x1p-52, 1, 1},
-		{0, 80, math.Inf(1)}, {0.002, 80, math.Inf(1)}, {0, math.MaxFloat64, math.Inf(1)}, {0, 5e-324, 1}} {
+	for _, tt := range [][3]float64{
+		{0, 1, 1}, {0, 0.5, 1}, {0.02, 0.98, 1}, {1 - 0x1p-20, 1, 1}, {1 - 0x1p-52, 1, 1},
+		{0, 80, math.Inf(1)}, {0.002, 80, math.Inf(1)}, {0, math.MaxFloat64, math.Inf(1)}, {0, 5e-324, 1},
+	} {
 		for _, ratio := range []float64{1, 0.25, 0x1p-5} {
 			lo, hi, end := tt[0], tt[1], tt[2]
 			edges := panels(lo, hi, end, ratio)
 			if edges[0] != lo || edges[len(edges)-1] != hi || len(edges) > int(10+80/ratio) {
-				t.Errorf("panels(%v, %v) run from %v to %v in %d", lo, hi, edges[0], edges[len(edges)-1], len(edges))
+				t.Errorf("panels(%v, %v) run from %v to %v in %d",
+					lo, hi, edges[0], edges[len(edges)-1], len(edges))
 			}
 			least := max(0x1p-40*(hi-lo), 0x1p-50*hi, math.SmallestNonzeroFloat64)
 			for i, e := range edges[1:] {
