@@ -1,0 +1,96 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/train"
+)
+
+func newInspect() *cobra.Command {
+	var o overrides
+	var plan bool
+	c := &cobra.Command{
+		Use:   "inspect PATH",
+		Short: "Say what a run, a checkpoint or a configuration is",
+		Long: `Inspect prints what PATH holds: the field, the network with its weights by name
+and shape, and what one evaluation costs. With --plan it prints the compiled
+training step: operators, shapes, FLOPs, bytes and places in the arena.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return inspect(c.OutOrStdout(), args[0], o.assignments(c), plan)
+		},
+	}
+	c.Flags().BoolVar(&plan, "plan", false, "print the compiled training step")
+	o.flags(c)
+	return c
+}
+
+func inspect(w io.Writer, path string, set []string, plan bool) error {
+	e, what, err := inspected(path, set)
+	if err != nil {
+		return err
+	}
+	if plan {
+		p, err := e.Plan()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprint(w, p)
+		return err
+	}
+	flops, err := e.FLOPs()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s\nfield    %v\n", what, e.Process)
+	for _, warn := range e.Process.Warnings() {
+		fmt.Fprintf(w, "         %s\n", warn)
+	}
+	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\ncost     %.4g GFLOP for each image and evaluation\n\n",
+		e.Config.Data.Name, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
+	for _, p := range e.Params.List {
+		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)
+	}
+	return nil
+}
+
+// inspected finds out what path is. Of a configuration the data is opened, for
+// its shape.
+func inspected(path string, set []string) (*train.Experiment, string, error) {
+	if info, err := os.Stat(path); err == nil && (info.IsDir() && !strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".safetensors")) {
+		ck, skipped, err := train.Newest(path)
+		switch {
+		case err == nil:
+			what := fmt.Sprintf("checkpoint %s, step %d of %d", ck.Path, ck.Step, ck.Config.Steps)
+			for _, s := range skipped {
+				what += "\nskipped  " + s.Error()
+			}
+			return ck.Experiment, what, nil
+		case !info.IsDir() || !errors.Is(err, train.ErrNoCheckpoint):
+			return nil, "", err
+		}
+		cfg, err := train.ReadRun(path, set)
+		return built(cfg, err, "run "+path+" without a checkpoint")
+	}
+	cfg, err := readConfig(path, "", set)
+	return built(cfg, err, "configuration "+path)
+}
+
+func built(cfg *train.Config, err error, what string) (*train.Experiment, string, error) {
+	if err != nil {
+		return nil, "", err
+	}
+	src, err := datasets.Open(cfg.Data.Spec)
+	if err != nil {
+		return nil, "", err
+	}
+	e, err := train.NewExperiment(cfg, src.Info().Shape)
+	return e, what, err
+}

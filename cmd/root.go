@@ -1,0 +1,83 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/stillfield/stillfield/train"
+)
+
+// Exit statuses, beside 0 and 1.
+const exitStopped = 75 // EX_TEMPFAIL: the same command goes on
+
+// Main runs the program and returns its exit status.
+func Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, train.ErrStopped):
+		logrus.Warn(err)
+		return exitStopped
+	}
+	for _, line := range strings.Split(err.Error(), "\n") {
+		logrus.Error(line)
+	}
+	return 1
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "stillfield",
+		Short: "Generative models with no clock: train them, sample them, look inside",
+		Long: `Stillfield trains and samples generative models whose vector field is still:
+the network sees a noisy point and nothing else, no noise level and no time.
+
+  stillfield train                 train the default experiment and look at digits
+  stillfield sample runs/NAME      draw more`,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	verbose := root.PersistentFlags().BoolP("verbose", "v", false, "say more")
+	root.PersistentPreRun = func(*cobra.Command, []string) { setUpLog(*verbose) }
+	root.AddCommand(newTrain(), newSample(), newInspect(), newDevice())
+	return root
+}
+
+func setUpLog(verbose bool) {
+	logrus.SetOutput(os.Stderr)
+	logrus.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true, DisableLevelTruncation: true})
+	if verbose {
+		logrus.SetLevel(logrus.DebugLevel)
+	}
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v += " " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return fmt.Sprintf("%s (%s)", v, info.GoVersion)
+}

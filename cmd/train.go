@@ -1,0 +1,153 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/format/picture"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
+)
+
+func newTrain() *cobra.Command {
+	var o overrides
+	var dir string
+	c := &cobra.Command{
+		Use:   "train [CONFIG]",
+		Short: "Train a model, or go on with a run, and draw samples from it",
+		Long: fmt.Sprintf(`Train runs an experiment: CONFIG is a YAML file or the name of one that comes
+with the program (%s by default). The run directory keeps the
+configuration, the log, checkpoints and samples. The same command again goes on
+from the newest checkpoint, bit for bit; a larger --steps takes a finished run further.
+
+Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default, exitStopped),
+		Example: `  stillfield train
+  stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
+  stillfield train my.yaml --run runs/mine --steps 20000`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return configs.Names(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			arg := ""
+			if len(args) > 0 {
+				arg = args[0]
+			}
+			cfg, err := readConfig(arg, dir, o.assignments(c))
+			if err != nil {
+				return err
+			}
+			if dir == "" {
+				dir = filepath.Join("runs", cfg.Name)
+			}
+			return runTrain(c.Context(), dir, cfg)
+		},
+	}
+	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
+	o.flags(c)
+	return c
+}
+
+func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
+	src, err := datasets.Open(cfg.Data.Spec)
+	if err != nil {
+		return err
+	}
+	dev, err := openDevice(cfg.Device, cfg.Workers)
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	e, err := train.NewExperiment(cfg, src.Info().Shape)
+	if err != nil {
+		return err
+	}
+	logrus.WithFields(logrus.Fields{"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
+		"field": e.Process.String(), "device": dev.Name()}).Info(cfg.Name)
+	for _, w := range e.Process.Warnings() { // of interest to whoever reads the field's terms; inspect prints them too
+		logrus.Debug(w)
+	}
+	st := newStatus(os.Stderr)
+	res, err := train.Run(ctx, dir, cfg, src, dev, trainHooks(ctx, st, dir, cfg, dev))
+	st.done()
+	if err != nil {
+		return err
+	}
+	if res.Taken == 0 {
+		fmt.Printf("finished: %s has taken all of its %d steps\n", dir, res.Steps)
+	} else {
+		logrus.WithFields(logrus.Fields{"steps": res.Steps, "loss": fmt.Sprintf("%.4f", res.Loss),
+			"seconds": fmt.Sprintf("%.1f", res.Seconds), "images_per_second": fmt.Sprintf("%.0f", float64(res.Images)/res.Seconds),
+			"checkpoint": res.Checkpoint}).Info("trained")
+	}
+	path := filepath.Join(dir, train.SampleDir, pictureName(res.Steps))
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || res.Taken > 0 {
+		if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("picture: %s\nnext:    stillfield sample %s -n 64 --seed 1\n         stillfield train --run %s --steps %d\n",
+		path, dir, dir, 2*res.Steps)
+	return nil
+}
+
+func pictureName(step int) string { return fmt.Sprintf("step-%09d.png", step) }
+
+// trainHooks show what a run does on the terminal.
+func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, dev plan.Device) train.Hooks {
+	begin, from := time.Now(), 0
+	return train.Hooks{
+		Begin: func(step int) {
+			begin, from = time.Now(), step
+			if step > 0 {
+				logrus.WithField("step", step).Info("resuming")
+			}
+		},
+		Line: func(l train.Line) {
+			rate := float64(l.Step-from) / time.Since(begin).Seconds()
+			st.show(l.Step == cfg.Steps, "step %d/%d  loss %.4f  %.0f images/s  %s left",
+				l.Step, cfg.Steps, l.Loss, l.Rate, left(cfg.Steps-l.Step, rate))
+		},
+		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
+		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
+		Picture: func(step int, e *train.Experiment, average []float32) (image.Image, error) {
+			return draw(ctx, st, e, dev, average, filepath.Join(dir, train.SampleDir, pictureName(step)))
+		},
+	}
+}
+
+// draw samples as the configuration says and writes the picture to path.
+func draw(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, path string) (image.Image, error) {
+	s := e.Config.Sample
+	f, err := e.Field(dev, weights, min(s.Batch, s.N))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, func(done, bound int) {
+		st.show(done == bound, "sampling %d/%d evaluations", done, bound)
+	})
+	st.done()
+	if err != nil {
+		return nil, err
+	}
+	img, err := pictureOf(r.X, s.N, e.Point())
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("samples: %w", err)
+	}
+	return img, picture.WritePNG(path, img)
+}
