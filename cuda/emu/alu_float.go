@@ -1,0 +1,209 @@
+package emu
+
+import (
+	"math"
+	"math/big"
+	"unsafe"
+)
+
+// float32 rows in the default mode: round to nearest, subnormals kept. Every
+// not-a-number result is the canonical one.
+
+func canon(x float32) float32 {
+	if x != x {
+		return math.Float32frombits(canonicalNaN)
+	}
+	return x
+}
+
+func addF32(w *warp, in *inst, d unsafe.Pointer) {
+	r, a, b := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b)
+	for i := range r {
+		r[i] = canon(a[i] + b[i])
+	}
+}
+
+func subF32(w *warp, in *inst, d unsafe.Pointer) {
+	r, a, b := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b)
+	for i := range r {
+		r[i] = canon(a[i] - b[i])
+	}
+}
+
+func mulF32(w *warp, in *inst, d unsafe.Pointer) {
+	r, a, b := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b)
+	for i := range r {
+		r[i] = canon(a[i] * b[i])
+	}
+}
+
+func divF32(w *warp, in *inst, d unsafe.Pointer) {
+	r, a, b := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b)
+	for i := range r {
+		r[i] = canon(a[i] / b[i])
+	}
+}
+
+func fmaF32(w *warp, in *inst, d unsafe.Pointer) {
+	r, a, b, c := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b), rowOf[float32](w, in.c)
+	for i := range r {
+		r[i] = fma32(a[i], b[i], c[i])
+	}
+}
+
+// fma32 rounds a·b+c once. The product is exact in float64; rounding the sum to
+// float64 first matters only when it then looks like a tie or is subnormal.
+func fma32(a, b, c float32) float32 {
+	p := float64(a) * float64(b)
+	s := p + float64(c)
+	if u := math.Float64bits(s); u&0x1fffffff == 0x10000000 || u>>52&0x7ff < 1023-126 {
+		return canon(float32(oddSum(p, float64(c))))
+	}
+	return canon(float32(s))
+}
+
+// A floatMode is what modifiers ask of a float32 operation.
+type floatMode struct {
+	round     rounding
+	ftz, sat  bool
+	plainOnly bool
+}
+
+func (m floatMode) plain() bool { return m.round == roundNearest && !m.ftz && !m.sat }
+
+func (d *decoder) floatMode() floatMode {
+	return floatMode{round: roundings[d.take("rn", "rz", "rm", "rp")], ftz: d.has("ftz"), sat: d.has("sat")}
+}
+
+// in reads an operand, subnormals flushed to zero under .ftz.
+func (m floatMode) in(b uint32) float64 {
+	if m.ftz && b&0x7f800000 == 0 {
+		b &= 0x80000000
+	}
+	return float64(math.Float32frombits(b))
+}
+
+// out rounds an exact or odd-rounded result and applies .ftz and .sat.
+func (m floatMode) out(x float64) uint32 {
+	b := toF32(x, m.round)
+	if m.ftz && b&0x7f800000 == 0 {
+		b &= 0x80000000
+	}
+	if m.sat {
+		switch f := math.Float32frombits(b); {
+		case !(f > 0): // negative, zero of either sign, not a number
+			return 0
+		case f > 1:
+			return 0x3f800000
+		}
+	}
+	return b
+}
+
+func (m floatMode) row1(f func(x float64) float64) rowFunc {
+	return lanes1(func(a uint32) uint32 { return m.out(f(m.in(a))) })
+}
+
+func (m floatMode) row2(f func(x, y float64) float64) rowFunc {
+	return lanes2(func(a, b uint32) uint32 { return m.out(f(m.in(a), m.in(b))) })
+}
+
+func (m floatMode) row3(f func(x, y, z float64) float64) rowFunc {
+	return lanes3(func(a, b, c uint32) uint32 { return m.out(f(m.in(a), m.in(b), m.in(c))) })
+}
+
+// Definitions for row1, row2, row3: exact, or rounded to odd.
+
+func exactAdd(x, y float64) float64 { return oddSum(x, y) }
+
+func exactSub(x, y float64) float64 { return oddSum(x, -y) }
+
+func exactMul(x, y float64) float64 { return x * y } // 24+24 bits fit
+
+func exactFMA(x, y, z float64) float64 { return oddSum(x*y, z) }
+
+func exactDiv(x, y float64) float64 { return oddQuotient(x, y) }
+
+// minNum returns the smaller number, −0 below +0, a number rather than NaN.
+func minNum(x, y float64) float64 {
+	switch {
+	case x != x:
+		return y
+	case y != y:
+		return x
+	}
+	return math.Min(x, y)
+}
+
+func maxNum(x, y float64) float64 {
+	switch {
+	case x != x:
+		return y
+	case y != y:
+		return x
+	}
+	return math.Max(x, y)
+}
+
+// float64 rows.
+
+func addF64(a, b float64) float64 { return canon64(a + b) }
+
+func subF64(a, b float64) float64 { return canon64(a - b) }
+
+func mulF64(a, b float64) float64 { return canon64(a * b) }
+
+func divF64(a, b float64) float64 { return canon64(a / b) }
+
+func fmaF64(a, b, c float64) float64 { return canon64(math.FMA(a, b, c)) }
+
+func canon64(x float64) float64 {
+	if x != x {
+		return math.Float64frombits(0x7fffffffffffffff)
+	}
+	return x
+}
+
+var bigModes = map[rounding]big.RoundingMode{
+	roundZero: big.ToZero, roundDown: big.ToNegativeInf, roundUp: big.ToPositiveInf,
+}
+
+// directed recomputes a float64 operation in a directed rounding mode; near is
+// its value rounded to nearest, kept when it is zero, infinite or not a number.
+// The rounding is right where the result is normal.
+func directed(mode rounding, near float64, f func(z *big.Float), args ...float64) float64 {
+	if mode == roundNearest || near != near || math.IsInf(near, 0) || near == 0 {
+		return canon64(near)
+	}
+	for _, a := range args {
+		if math.IsInf(a, 0) {
+			return near
+		}
+	}
+	z := new(big.Float).SetPrec(53).SetMode(bigModes[mode])
+	f(z)
+	r, _ := z.Float64()
+	return r
+}
+
+func bigOf(x float64) *big.Float { return new(big.Float).SetFloat64(x) }
+
+func f64Op2(mode rounding, f func(a, b float64) float64, g func(z, a, b *big.Float)) rowFunc {
+	if mode == roundNearest {
+		return lanes2(f)
+	}
+	return lanes2(func(a, b float64) float64 {
+		return directed(mode, f(a, b), func(z *big.Float) { g(z, bigOf(a), bigOf(b)) }, a, b)
+	})
+}
+
+func f64FMA(mode rounding) rowFunc {
+	if mode == roundNearest {
+		return lanes3(fmaF64)
+	}
+	return lanes3(func(a, b, c float64) float64 {
+		return directed(mode, fmaF64(a, b, c), func(z *big.Float) {
+			z.Add(new(big.Float).SetPrec(106).Mul(bigOf(a), bigOf(b)), bigOf(c))
+		}, a, b, c)
+	})
+}

@@ -1,0 +1,241 @@
+package emu
+
+import (
+	"math"
+	"math/bits"
+	"unsafe"
+)
+
+// An atomicOp computes the new value of an atomic from the old and the
+// operands, as bits.
+type atomicOp func(old, b, c uint64) uint64
+
+func integerAtomics(op string, t typ) atomicOp {
+	signed, n := t.signed(), t.bits()
+	less := func(a, b uint64) bool {
+		if signed {
+			return int64(a<<(64-n)) < int64(b<<(64-n))
+		}
+		return a < b
+	}
+	return map[string]atomicOp{
+		"add":  func(o, b, _ uint64) uint64 { return o + b },
+		"and":  func(o, b, _ uint64) uint64 { return o & b },
+		"or":   func(o, b, _ uint64) uint64 { return o | b },
+		"xor":  func(o, b, _ uint64) uint64 { return o ^ b },
+		"exch": func(_, b, _ uint64) uint64 { return b },
+		"cas": func(o, b, c uint64) uint64 {
+			if o == b {
+				return c
+			}
+			return o
+		},
+		"inc": func(o, b, _ uint64) uint64 {
+			if o >= b {
+				return 0
+			}
+			return o + 1
+		},
+		"dec": func(o, b, _ uint64) uint64 {
+			if o == 0 || o > b {
+				return b
+			}
+			return o - 1
+		},
+		"min": func(o, b, _ uint64) uint64 {
+			if less(b, o) {
+				return b
+			}
+			return o
+		},
+		"max": func(o, b, _ uint64) uint64 {
+			if less(o, b) {
+				return b
+			}
+			return o
+		},
+	}[op]
+}
+
+// floatAtomics covers add of the float types and min and max of the halves.
+func floatAtomics(op string, t typ, flush bool) atomicOp {
+	half := func(m halfMode, f func(x, y float64) float64) atomicOp {
+		one := func(o, b uint64) uint64 { return uint64(m.out(f(m.in(uint32(o&0xffff)), m.in(uint32(b&0xffff))))) }
+		if m.packed {
+			return func(o, b, _ uint64) uint64 { return one(o, b) | one(o>>16, b>>16)<<16 }
+		}
+		return func(o, b, _ uint64) uint64 { return one(o, b) }
+	}
+	f := map[string]func(x, y float64) float64{"add": oddSum, "min": minNum, "max": maxNum}[op]
+	switch {
+	case f == nil:
+		return nil
+	case t == f32 && op == "add":
+		m := floatMode{ftz: flush}
+		return func(o, b, _ uint64) uint64 { return uint64(m.out(oddSum(m.in(uint32(o)), m.in(uint32(b))))) }
+	case t == f64 && op == "add":
+		return func(o, b, _ uint64) uint64 {
+			return math.Float64bits(addF64(math.Float64frombits(o), math.Float64frombits(b)))
+		}
+	case t == f16 || t == bf16 || t == f16x2 || t == bf16x2:
+		return half(halfMode{halfFormat: halfOf(t), packed: t == f16x2 || t == bf16x2}, f)
+	}
+	return nil
+}
+
+// decodeAtomic decodes atom and red.
+func decodeAtomic(d *decoder) {
+	d.accessMods()
+	sp := spaceByMod[d.take("global", "shared", "shared::cta")]
+	op := d.take("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")
+	d.take("noftz")
+	t := d.typ()
+	allowed := map[string][]typ{
+		"add": {u32, s32, u64, f32, f64, f16, bf16, f16x2, bf16x2},
+		"min": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2}, "max": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
+		"and": {b32, b64}, "or": {b32, b64}, "xor": {b32, b64}, "exch": {b32, b64}, "cas": {b16, b32, b64, u32, s32, u64},
+		"inc": {u32}, "dec": {u32},
+	}[op]
+	ok := false
+	for _, u := range allowed {
+		ok = ok || t == u
+	}
+	if !ok {
+		d.fail("%s.%s is not defined for .%s", d.base, op, t)
+	}
+	d.in.size, d.in.vec, d.in.kind = uint8(t.size()), 1, kindEffect
+	d.in.x = &extra{typ: t, sp: sp, strong: true}
+	d.grains(sp, t.size())
+	if sp != shared {
+		d.p.atomics = true
+	}
+	a := d.s.args
+	d.in.d = sinkRow
+	if d.base == "atom" {
+		if len(a) == 0 {
+			d.fail("no operands")
+		}
+		d.in.d, d.in.wide = d.dst(a[0], t), isWide(t)
+		a = a[1:]
+	}
+	want := 2
+	if op == "cas" {
+		want = 3
+	}
+	if len(a) != want {
+		d.fail("wrong number of operands")
+	}
+	d.memory(a[0], sp)
+	d.in.b = d.src(a[1], t)
+	d.in.c = d.in.b
+	if op == "cas" {
+		d.in.c = d.src(a[2], t)
+	}
+	d.in.x.regs, d.in.x.wide = []uint32{d.in.b}, []bool{isWide(t)}
+	f := integerAtomics(op, t)
+	if t.float() || t == f16x2 || t == bf16x2 {
+		f = floatAtomics(op, t, sp != shared)
+	}
+	d.in.do = func(w *warp, in *inst, mask uint32) { w.atomic(in, mask, f) }
+}
+
+// atomic executes the lanes one after the other, in the order of the schedule.
+func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
+	w.addresses(in)
+	n := uint64(in.size)
+	if mask = w.aligned(in, mask, n); mask == 0 {
+		return
+	}
+	c := w.l.count
+	c.Atomics += uint64(bits.OnesCount32(mask))
+	w.l.fences.atomic(w.b.number)
+	for k := range lanes {
+		i := k
+		if w.l.sched.how == Reverse {
+			i = lanes - 1 - k
+		}
+		if mask>>i&1 == 0 {
+			continue
+		}
+		p := w.atomicTarget(in, i, n)
+		if w.l.err != nil {
+			return
+		}
+		if p == nil {
+			continue
+		}
+		old := loadBits(p, in.size)
+		storeBits(p, in.size, f(old, w.getLane(in.b, isWide(in.x.typ), i), w.getLane(in.c, isWide(in.x.typ), i)))
+		if in.d != sinkRow {
+			w.setLane(in.d, in.wide, i, old)
+		}
+	}
+}
+
+// atomicTarget checks one lane's access and returns the place, nil if it has none.
+func (w *warp) atomicTarget(in *inst, i int, n uint64) unsafe.Pointer {
+	sp := in.x.sp
+	if sp == generic {
+		sp = global
+		if w.ea[i]>>40 == sharedWindow>>40 {
+			sp = shared
+			w.ea[i] &= windowMask
+		}
+	}
+	if sp == shared {
+		if w.sharedRange(in, 1<<i, n, "updates") == 0 {
+			return nil
+		}
+		if w.l.checked {
+			w.sharedAtomic(in, i, n)
+		}
+		return unsafe.Add(w.b.base, w.ea[i])
+	}
+	a := w.resolve(in, i, w.ea[i], n, "writes")
+	if a == nil {
+		return nil
+	}
+	w.l.count.BytesRead += n
+	w.l.count.BytesWritten += n
+	if w.l.checked {
+		w.globalAtomic(in, i, a, n)
+	}
+	return a.at(w.ea[i])
+}
+
+// byAtomic stands for the lane in the cell of a grain last written by an atomic.
+const byAtomic = 0xff
+
+func (w *warp) sharedAtomic(in *inst, i int, n uint64) {
+	cells := &w.b.cells
+	for c, end := w.ea[i]>>cells.grain, (w.ea[i]+n-1)>>cells.grain; c <= end; c++ {
+		t := cells.writer[c]
+		if clk := uint32(t >> clockShift); clk < w.b.sync.begin {
+			w.sharedSlow(in, i, c, t, false)
+		} else if uint8(t>>16) != byAtomic || t >= clockPending {
+			w.sharedWriteCell(in, i, c)
+		}
+		cells.writer[c] = w.cell(byAtomic)
+	}
+}
+
+// globalAtomic checks an atomic against plain accesses of other blocks. The
+// cell then holds the tag of the launch: several blocks, atomically.
+func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
+	l := w.l
+	off := w.ea[i] - a.start
+	if !a.full && !a.defined(off, uint(n)) {
+		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written", n, w.ea[i], place(a, w.ea[i]))
+	}
+	a.cells(n)
+	g := a.grain
+	for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
+		if t := a.writers[c]; t >= l.safe && t != w.b.tag && t != l.tag {
+			w.conflict(in, i, t, "updates", "wrote")
+		}
+		if t := a.readers[c]; t >= l.safe && t != w.b.tag {
+			w.conflict(in, i, t, "updates", "read")
+		}
+		a.writers[c] = l.tag
+	}
+}

@@ -1,0 +1,234 @@
+package emu
+
+import (
+	"math"
+	"math/big"
+)
+
+// floatBinary decodes add, sub, mul and div of the float types.
+func (d *decoder) floatBinary(t typ, m floatMode) {
+	switch t {
+	case f32:
+		d.in.flops = 1
+		d.binary(t, f32Row(d.base, m))
+	case f64:
+		d.binary(t, f64Row(d.base, m.round))
+	case f16, bf16, f16x2, bf16x2:
+		f, ok := map[string]func(x, y, z float64) float64{"add": halfAdd, "sub": halfSub, "mul": halfMul}[d.base]
+		if !ok || m.round != roundNearest {
+			d.fail("%s is not defined for .%s", d.base, t)
+		}
+		h := halfMode{halfOf(t), m.ftz, m.sat, false, t == f16x2 || t == bf16x2}
+		a := d.args(3)
+		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
+		d.in.c = d.in.b
+		d.row(a[0], t, h.row(f))
+	default:
+		d.fail("%s is not defined for .%s", d.base, t)
+	}
+}
+
+func f32Row(base string, m floatMode) rowFunc {
+	switch base {
+	case "add":
+		if m.plain() {
+			return addF32
+		}
+		return m.row2(exactAdd)
+	case "sub":
+		if m.plain() {
+			return subF32
+		}
+		return m.row2(exactSub)
+	case "mul":
+		if m.plain() {
+			return mulF32
+		}
+		return m.row2(exactMul)
+	}
+	if m.plain() {
+		return divF32
+	}
+	return m.row2(exactDiv)
+}
+
+func f64Row(base string, mode rounding) rowFunc {
+	switch base {
+	case "add":
+		return f64Op2(mode, addF64, func(z, a, b *big.Float) { z.Add(a, b) })
+	case "sub":
+		return f64Op2(mode, subF64, func(z, a, b *big.Float) { z.Sub(a, b) })
+	case "mul":
+		return f64Op2(mode, mulF64, func(z, a, b *big.Float) { z.Mul(a, b) })
+	}
+	return f64Op2(mode, divF64, func(z, a, b *big.Float) { z.Quo(a, b) })
+}
+
+// floatDiv decodes div.approx, div.full and div.rn of float32. All are
+// correctly rounded here; div.approx gives zero for divisors above 2^126, as
+// its reciprocal would.
+func (d *decoder) floatDiv(m floatMode) {
+	d.in.flops = 1
+	d.binary(f32, f32Row("div", m))
+}
+
+func (d *decoder) floatFMA(t typ, m floatMode) {
+	switch {
+	case t == f32 && m.plain():
+		d.in.flops = 2
+		d.ternary(t, fmaF32)
+	case t == f32:
+		d.in.flops = 2
+		d.ternary(t, m.row3(exactFMA))
+	default:
+		d.ternary(t, f64FMA(m.round))
+	}
+}
+
+func decodeFMA(d *decoder) {
+	relu := d.has("relu")
+	m := d.floatMode()
+	t := d.one(f32, f64, f16, bf16, f16x2, bf16x2)
+	if t == f32 || t == f64 {
+		d.floatFMA(t, m)
+		return
+	}
+	h := halfMode{halfOf(t), m.ftz, m.sat, relu, t == f16x2 || t == bf16x2}
+	d.ternary(t, h.row(halfFMA))
+}
+
+var unaryDefs = map[string]func(x float64) float64{
+	"rcp":   func(x float64) float64 { return oddQuotient(1, x) },
+	"sqrt":  oddRoot,
+	"rsqrt": func(x float64) float64 { return 1 / math.Sqrt(x) },
+	"sin":   math.Sin,
+	"cos":   math.Cos,
+	"lg2":   math.Log2,
+	"ex2":   math.Exp2,
+	"tanh":  math.Tanh,
+}
+
+// decodeUnary decodes the functions of one value. The approximate ones are
+// evaluated in float64 and rounded.
+func decodeUnary(d *decoder) {
+	d.has("approx")
+	m := d.floatMode()
+	t := d.one(f32, f64, f16, bf16, f16x2, bf16x2)
+	f := unaryDefs[d.base]
+	switch {
+	case t == f32 && d.base == "ex2" && m.ftz && m.round == roundNearest && !m.sat:
+		d.in.flops = 1
+		d.unary(t, lanes1(exp2Flush))
+	case t == f32:
+		d.in.flops = 1
+		d.unary(t, m.row1(f))
+	case t == f64 && d.base == "rcp":
+		d.unary(t, lanes1(func(a float64) float64 {
+			return directed(m.round, 1/a, func(z *big.Float) { z.Quo(bigOf(1), bigOf(a)) }, a)
+		}))
+	case t == f64 && d.base == "sqrt":
+		d.unary(t, lanes1(func(a float64) float64 {
+			return directed(m.round, math.Sqrt(a), func(z *big.Float) { z.Sqrt(bigOf(a)) }, a)
+		}))
+	case t == f64 && d.base == "rsqrt":
+		d.unary(t, lanes1(func(a float64) float64 { return canon64(1 / math.Sqrt(a)) }))
+	case d.base == "ex2" || d.base == "tanh":
+		g := func(x, _, _ float64) float64 { return f(x) }
+		h := halfMode{halfOf(t), m.ftz, false, false, t == f16x2 || t == bf16x2}
+		a := d.args(2)
+		d.in.a = d.src(a[1], t)
+		d.in.b, d.in.c = d.in.a, d.in.a
+		d.row(a[0], t, h.row(g))
+	default:
+		d.fail("%s is not defined for .%s", d.base, t)
+	}
+}
+
+// exp2Flush is ex2.approx.ftz.f32.
+func exp2Flush(a uint32) uint32 {
+	m := floatMode{ftz: true}
+	return m.out(math.Exp2(m.in(a)))
+}
+
+// floatSign decodes abs and neg of the float types, which work on the bits.
+func (d *decoder) floatSign(t typ, m floatMode, neg bool) {
+	flip, clear := uint64(0), uint64(0)
+	switch t {
+	case f32, f16x2, bf16x2:
+		flip = 1 << 31
+		if t != f32 {
+			flip |= 1 << 15
+		}
+	case f64:
+		flip = 1 << 63
+	case f16, bf16:
+		flip = 1 << 15
+	default:
+		d.fail("%s is not defined for .%s", d.base, t)
+	}
+	if !neg {
+		flip, clear = 0, flip
+	}
+	switch {
+	case t == f64:
+		d.unary(t, lanes1(func(a uint64) uint64 { return a&^clear ^ flip }))
+	case t == f32 && m.ftz:
+		d.unary(t, lanes1(func(a uint32) uint32 {
+			if a&0x7f800000 == 0 {
+				a &= 0x80000000
+			}
+			return a&^uint32(clear) ^ uint32(flip)
+		}))
+	default:
+		d.unary(t, lanes1(func(a uint32) uint32 { return a&^uint32(clear) ^ uint32(flip) }))
+	}
+}
+
+func decodeMinMax(d *decoder) {
+	nan, relu := d.has("NaN"), d.has("relu")
+	m := d.floatMode()
+	t := d.typ()
+	isMin := d.base == "min"
+	f, fNaN := maxNum, math.Max
+	if isMin {
+		f, fNaN = minNum, math.Min
+	}
+	if nan {
+		f = fNaN
+	}
+	// math.Max(+Inf, NaN) is +Inf; PTX wants the NaN.
+	g := func(x, y float64) float64 {
+		if nan && (x != x || y != y) {
+			return math.NaN()
+		}
+		return f(x, y)
+	}
+	switch {
+	case t == f32:
+		d.in.flops = 1
+		d.binary(t, m.row2(g))
+	case t == f64:
+		d.binary(t, lanes2(func(a, b float64) float64 { return canon64(g(a, b)) }))
+	case t == f16 || t == bf16 || t == f16x2 || t == bf16x2:
+		h := halfMode{halfOf(t), m.ftz, false, relu, t == f16x2 || t == bf16x2}
+		a := d.args(3)
+		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
+		d.in.c = d.in.b
+		d.row(a[0], t, h.row(func(x, y, _ float64) float64 { return g(x, y) }))
+	case t.integer() && t.size() > 1 && isMin:
+		d.binary(t, intMin(t))
+	case t.integer() && t.size() > 1:
+		d.binary(t, intMax(t))
+	default:
+		d.fail("%s is not defined for .%s", d.base, t)
+	}
+}
+
+// decodeCopysign: the sign of a on the magnitude of b.
+func decodeCopysign(d *decoder) {
+	if t := d.one(f32, f64); t == f64 {
+		d.binary(t, lanes2(func(a, b uint64) uint64 { return b&^(1<<63) | a&(1<<63) }))
+		return
+	}
+	d.binary(f32, lanes2(func(a, b uint32) uint32 { return b&^(1<<31) | a&(1<<31) }))
+}

@@ -1,0 +1,246 @@
+package emu
+
+import "math/bits"
+
+// opcodes maps the base of every opcode to its decoder. An opcode that is not
+// here does not load.
+var opcodes map[string]func(*decoder)
+
+func init() {
+	opcodes = map[string]func(*decoder){
+		"add": decodeAdd, "sub": decodeAdd, "addc": decodeCarry, "subc": decodeCarry,
+		"mul": decodeMul, "mad": decodeMad, "madc": decodeCarry, "fma": decodeFMA,
+		"mul24": decodeMul24, "mad24": decodeMul24, "sad": decodeSad, "div": decodeDiv, "rem": decodeRem,
+		"abs": decodeAbs, "neg": decodeAbs, "min": decodeMinMax, "max": decodeMinMax,
+		"popc": decodeCount, "clz": decodeCount, "bfind": decodeCount, "brev": decodeCount,
+		"bfe": decodeBitField, "bfi": decodeBitField, "dp4a": decodeDot, "dp2a": decodeDot,
+		"and": decodeLogic, "or": decodeLogic, "xor": decodeLogic, "not": decodeLogic, "cnot": decodeLogic,
+		"lop3": decodeLop3, "shf": decodeFunnel, "shl": decodeShift, "shr": decodeShift, "prmt": decodePermute,
+		"rcp": decodeUnary, "sqrt": decodeUnary, "rsqrt": decodeUnary, "sin": decodeUnary, "cos": decodeUnary,
+		"lg2": decodeUnary, "ex2": decodeUnary, "tanh": decodeUnary, "copysign": decodeCopysign,
+		"testp": decodeTestp, "setp": decodeSetp, "set": decodeSet, "selp": decodeSelp, "slct": decodeSlct,
+		"mov": decodeMov, "cvt": decodeCvt, "cvta": decodeCvta, "isspacep": decodeIsspacep,
+		"ld": decodeLoad, "ldu": decodeLoad, "st": decodeStore, "atom": decodeAtomic, "red": decodeAtomic,
+		"prefetch": decodePrefetch, "prefetchu": decodePrefetch, "discard": decodePrefetch, "applypriority": decodePrefetch,
+		"cp": decodeAsync, "membar": decodeFence, "fence": decodeFence,
+		"bar": decodeBarrier, "barrier": decodeBarrier,
+		"shfl": decodeShuffle, "vote": decodeVote, "match": decodeMatch, "redux": decodeRedux,
+		"activemask": decodeActive, "elect": decodeElect,
+		"bra": decodeBranch, "brx": decodeTable, "call": decodeCall, "ret": decodeReturn, "exit": decodeExit,
+		"trap": decodeTrap, "brkpt": decodeNop, "nanosleep": decodeNop, "pmevent": decodeNop,
+		"mma": decodeMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix, "movmatrix": decodeMovMatrix,
+		".branchtargets": decodeNop,
+	}
+}
+
+var intTypes = []typ{u16, s16, u32, s32, u64, s64}
+
+// binary decodes d, a, b.
+func (d *decoder) binary(t typ, exec rowFunc) {
+	a := d.args(3)
+	d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
+	d.row(a[0], t, exec)
+}
+
+// ternary decodes d, a, b, c.
+func (d *decoder) ternary(t typ, exec rowFunc) {
+	a := d.args(4)
+	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], t)
+	d.row(a[0], t, exec)
+}
+
+func (d *decoder) unary(t typ, exec rowFunc) {
+	a := d.args(2)
+	d.in.a = d.src(a[1], t)
+	d.row(a[0], t, exec)
+}
+
+func decodeAdd(d *decoder) {
+	carry := d.has("cc")
+	mode := d.floatMode()
+	t := d.typ()
+	sub := d.base == "sub"
+	switch {
+	case carry:
+		d.carry(t, sub, false)
+	case t == s32 && mode.sat && sub:
+		d.binary(t, lanes2(satSub))
+	case t == s32 && mode.sat:
+		d.binary(t, lanes2(satAdd))
+	case t.integer() && t.size() > 1 && mode.plain() && sub:
+		d.binary(t, of(intSub, t))
+	case t.integer() && t.size() > 1 && mode.plain():
+		d.binary(t, of(intAdd, t))
+	default:
+		d.floatBinary(t, mode)
+	}
+}
+
+func decodeMul(d *decoder) {
+	part := d.take("lo", "hi", "wide")
+	mode := d.floatMode()
+	t := d.typ()
+	switch {
+	case !t.integer() || t.size() == 1:
+		if part != "" {
+			d.mods = append(d.mods, part)
+		}
+		d.floatBinary(t, mode)
+	case part == "lo":
+		d.binary(t, of(intMul, t))
+	case part == "hi":
+		d.binary(t, intHi(t))
+	case part == "wide" && t.size() < 8:
+		a := d.args(3)
+		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
+		d.row(a[0], wider(t), intWide(t))
+	default:
+		d.fail("mul.%s is not defined for .%s", part, t)
+	}
+}
+
+// wider is the type of a product of two values of t.
+func wider(t typ) typ {
+	return map[typ]typ{u16: u32, s16: s32, u32: u64, s32: s64}[t]
+}
+
+func decodeMad(d *decoder) {
+	carry := d.has("cc")
+	part := d.take("lo", "hi", "wide")
+	mode := d.floatMode()
+	t := d.typ()
+	switch {
+	case t == f32 || t == f64:
+		d.floatFMA(t, mode)
+	case carry:
+		d.madCarry(t, part, false)
+	case !t.integer() || t.size() == 1:
+		d.fail("mad is not defined for .%s", t)
+	case part == "lo":
+		d.ternary(t, of(intMad, t))
+	case part == "hi" && mode.sat && t == s32:
+		d.ternary(t, lanes3(func(a, b, c int32) int32 { return clampS32(int64(a)*int64(b)>>32 + int64(c)) }))
+	case part == "hi":
+		d.ternary(t, intMadHi(t))
+	case part == "wide" && t.size() < 8:
+		a := d.args(4)
+		d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], wider(t))
+		d.row(a[0], wider(t), intMadWide(t))
+	default:
+		d.fail("mad.%s is not defined for .%s", part, t)
+	}
+}
+
+func decodeMul24(d *decoder) {
+	hi := d.take("lo", "hi") == "hi"
+	t := d.one(u32, s32)
+	f := func(a, b uint32) uint32 {
+		p := uint64(a&0xffffff) * uint64(b&0xffffff)
+		if t == s32 {
+			p = uint64(int64(int32(a<<8)>>8) * int64(int32(b<<8)>>8))
+		}
+		if hi {
+			p >>= 16
+		}
+		return uint32(p)
+	}
+	if d.base == "mul24" {
+		d.binary(t, lanes2(f))
+		return
+	}
+	d.ternary(t, lanes3(func(a, b, c uint32) uint32 { return f(a, b) + c }))
+}
+
+func decodeSad(d *decoder) {
+	t := d.one(intTypes...)
+	d.ternary(t, absDiff(t))
+}
+
+func decodeDiv(d *decoder) {
+	how := d.take("approx", "full")
+	mode := d.floatMode()
+	t := d.typ()
+	switch {
+	case t == f32 && (how != "" || mode.plain()):
+		d.floatDiv(mode)
+	case t == f32 || t == f64:
+		d.floatBinary(t, mode)
+	case t.integer() && t.size() > 1:
+		d.binary(t, intDiv(t))
+	default:
+		d.fail("div is not defined for .%s", t)
+	}
+}
+
+func decodeRem(d *decoder) {
+	t := d.one(intTypes...)
+	d.binary(t, intRem(t))
+}
+
+func decodeCount(d *decoder) {
+	shift := d.has("shiftamt")
+	t := d.one(b32, b64, u32, s32, u64, s64)
+	if d.base == "brev" {
+		d.unary(t, brev(t))
+		return
+	}
+	a := d.args(2)
+	d.in.a = d.src(a[1], t)
+	exec := map[string]rowFunc{
+		"popc":  byWidth(t, nil, lanes1(func(a uint32) uint32 { return uint32(bits.OnesCount32(a)) }), lanes1(popc64)),
+		"clz":   byWidth(t, nil, lanes1(func(a uint32) uint32 { return uint32(bits.LeadingZeros32(a)) }), lanes1(clz64)),
+		"bfind": find(t, shift),
+	}[d.base]
+	d.row(a[0], u32, exec)
+}
+
+func popc64(a uint64) uint32 { return uint32(bits.OnesCount64(a)) }
+
+func clz64(a uint64) uint32 { return uint32(bits.LeadingZeros64(a)) }
+
+func decodeBitField(d *decoder) {
+	if d.base == "bfe" {
+		t := d.one(u32, s32, u64, s64)
+		a := d.args(4)
+		d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], u32), d.src(a[3], u32)
+		d.row(a[0], t, bfe(t))
+		return
+	}
+	t := d.one(b32, b64)
+	a := d.args(5)
+	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], u32)
+	d.in.x = &extra{regs: []uint32{d.src(a[4], u32)}}
+	d.in.kind, d.in.d, d.in.do = kindEffect, d.dst(a[0], t), bfi(t)
+}
+
+func decodeDot(d *decoder) {
+	part := d.take("lo", "hi")
+	ta, tb := d.one(u32, s32), d.one(u32, s32)
+	f := dp4(ta == s32, tb == s32)
+	if d.base == "dp2a" {
+		f = dp2(ta == s32, tb == s32, int(bit(part == "hi")))
+	}
+	d.ternary(u32, lanes3(f))
+}
+
+func decodeAbs(d *decoder) {
+	mode := d.floatMode()
+	t := d.typ()
+	neg := d.base == "neg"
+	switch {
+	case t == s16 && neg:
+		d.unary(t, lanes1(func(a uint32) uint32 { return -a & 0xffff }))
+	case t == s16:
+		d.unary(t, lanes1(func(a uint32) uint32 { return uint32(max(sext16(a), -sext16(a))) & 0xffff }))
+	case t == s32 && neg:
+		d.unary(t, lanes1(func(a int32) int32 { return -a }))
+	case t == s32:
+		d.unary(t, lanes1(func(a int32) int32 { return max(a, -a) }))
+	case t == s64 && neg:
+		d.unary(t, lanes1(func(a int64) int64 { return -a }))
+	case t == s64:
+		d.unary(t, lanes1(func(a int64) int64 { return max(a, -a) }))
+	default:
+		d.floatSign(t, mode, neg)
+	}
+}

@@ -1,0 +1,232 @@
+package emu
+
+import (
+	"slices"
+	"unsafe"
+)
+
+var spaceMods = []string{"global", "shared", "shared::cta", "local", "const", "param", "param::entry", "param::func"}
+
+var spaceByMod = map[string]space{
+	"": generic, "global": global, "shared": shared, "shared::cta": shared, "local": local,
+	"const": constant, "param": param, "param::entry": param, "param::func": param,
+}
+
+// accessMods removes the modifiers of memory instructions that change nothing
+// here — cache operators, hints — and says whether the access is a strong one,
+// which may meet others without being a race.
+func (d *decoder) accessMods() (strong bool) {
+	order := d.take("weak", "volatile", "relaxed", "acquire", "release", "acq_rel", "mmio")
+	d.take("cta", "gpu", "sys", "cluster")
+	d.take("ca", "cg", "cs", "lu", "cv", "wb", "wt")
+	d.take("nc")
+	for d.take("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate",
+		"L2::evict_normal", "L2::evict_first", "L2::evict_last", "L2::64B", "L2::128B", "L2::256B") != "" {
+	}
+	return order != "" && order != "weak"
+}
+
+// memory sets the address operand [register or variable + displacement].
+func (d *decoder) memory(o operand, sp space) {
+	if o.kind != opMem {
+		d.fail("operand is not an address")
+	}
+	a := o.list[0]
+	switch a.kind {
+	case opReg:
+		rt := d.f.regs[a.reg]
+		if rt == pred || rt.size() < 4 {
+			d.fail("address register is .%s", rt)
+		}
+		d.in.a, d.in.narrow, d.in.imm = d.rows[a.reg], rt.size() == 4, a.ival
+	case opInt, opName, opVar:
+		addr := uint64(a.ival)
+		if a.kind != opInt {
+			addr = d.address(a)
+		}
+		d.in.a = d.konst(addr, true)
+	default:
+		d.fail("operand is not an address")
+	}
+}
+
+// values lists the rows of a scalar or vector operand.
+func (d *decoder) values(o operand, t typ, vec int, dest bool) {
+	list := []operand{o}
+	if vec > 1 {
+		if list = o.list; o.kind != opVector || len(list) != vec {
+			d.fail("operand is not a vector of %d", vec)
+		}
+	}
+	x := d.in.x
+	for _, e := range list {
+		row, wide := d.loose(e, t, dest)
+		x.regs, x.wide = append(x.regs, row), append(x.wide, wide)
+		if e.kind == opReg && d.f.regs[e.reg].size() == 2 {
+			x.half = true
+		}
+	}
+}
+
+// access decodes what ld and st share and returns the space.
+func (d *decoder) access() (sp space, t typ) {
+	strong := d.accessMods()
+	sp = spaceByMod[d.take(spaceMods...)]
+	vec := map[string]int{"": 1, "v2": 2, "v4": 4, "v8": 8}[d.take("v2", "v4", "v8")]
+	t = d.typ()
+	if t == pred || t == f16x2 || t == bf16x2 || t == tf32 {
+		d.fail("%s is not defined for .%s", d.base, t)
+	}
+	if t.size()*vec > 32 || t.size()*vec > 16 && sp != global {
+		d.fail("vector of %d bytes", t.size()*vec)
+	}
+	d.in.size, d.in.vec = uint8(t.size()), uint8(vec)
+	d.in.x = &extra{typ: t, sp: sp, strong: strong}
+	d.in.kind = kindEffect
+	d.grains(sp, t.size())
+	return sp, t
+}
+
+// grains notes an access for the grain of the shadow cells.
+func (d *decoder) grains(sp space, size int) {
+	if sp == shared || sp == generic {
+		narrowest(&d.p.sharedLog, size)
+	}
+}
+
+func decodeLoad(d *decoder) {
+	sp, t := d.access()
+	a := d.args(2)
+	if sp == param {
+		d.loadParam(a, t)
+		return
+	}
+	d.values(a[0], t, int(d.in.vec), true)
+	d.memory(a[1], sp)
+	d.in.do = map[space]func(*warp, *inst, uint32){
+		global: (*warp).loadGlobal, constant: (*warp).loadGlobal, shared: (*warp).loadShared,
+		local: (*warp).loadLocal, generic: (*warp).loadGeneric,
+	}[sp]
+}
+
+func decodeStore(d *decoder) {
+	sp, t := d.access()
+	a := d.args(2)
+	d.values(a[1], t, int(d.in.vec), false)
+	switch sp {
+	case param:
+		d.in.imm = int64(d.paramAt(a[0]))
+		d.in.do = (*warp).storeParam
+		return
+	case constant:
+		d.fail("st.const is not defined")
+	}
+	d.memory(a[0], sp)
+	d.in.do = map[space]func(*warp, *inst, uint32){
+		global: (*warp).storeGlobal, shared: (*warp).storeShared,
+		local: (*warp).storeLocal, generic: (*warp).storeGeneric,
+	}[sp]
+}
+
+// loadParam decodes ld.param: of the kernel's own parameters, the same for
+// every lane, or of those of a call.
+func (d *decoder) loadParam(a []operand, t typ) {
+	d.values(a[0], t, int(d.in.vec), true)
+	if a[1].kind != opMem {
+		d.fail("operand is not an address")
+	}
+	o := a[1].list[0]
+	if o.kind == opVar && d.f.entry && slices.Contains(d.f.params, o.v) {
+		at := int64(d.p.paramAt[slices.Index(d.f.params, o.v)]) + o.ival
+		n := int64(d.in.size) * int64(d.in.vec)
+		if o.ival < 0 || o.ival+n > int64(o.v.bytes) || at%n != 0 {
+			d.fail("%d bytes at %d of a parameter of %d", n, o.ival, o.v.bytes)
+		}
+		d.in.imm = at
+		d.in.do = (*warp).loadKernelParam
+		if d.in.vec == 1 && t.size() >= 4 {
+			d.in.kind, d.in.d, d.in.wide = kindRow, d.in.x.regs[0], d.in.x.wide[0]
+			d.in.exec = paramRow
+		}
+		return
+	}
+	d.in.imm = int64(d.paramAt(a[1]))
+	d.in.do = (*warp).loadFrame
+}
+
+// paramAt is the place in the frame of a parameter of a call.
+func (d *decoder) paramAt(o operand) int {
+	if o.kind != opMem || o.list[0].kind != opVar || o.list[0].v.space != param {
+		d.fail("operand is not a parameter")
+	}
+	e := o.list[0]
+	at, ok := d.place.frame[e.v]
+	n := int64(d.in.size) * int64(d.in.vec)
+	if !ok || e.ival < 0 || e.ival+n > int64(e.v.bytes) || e.ival%n != 0 {
+		d.fail("%d bytes at %d of parameter %s", n, e.ival, e.v.name)
+	}
+	return at + int(e.ival)
+}
+
+// paramRow spreads a kernel parameter over the lanes.
+func paramRow(w *warp, in *inst, d unsafe.Pointer) {
+	v := loadBits(unsafe.Pointer(&w.l.params[in.imm]), in.size)
+	if in.x.typ.signed() {
+		v = extend(v, in.x.typ)
+	}
+	if in.wide {
+		fill((*[lanes]uint64)(d), v)
+		return
+	}
+	fill((*[lanes]uint32)(d), uint32(v))
+}
+
+func (w *warp) loadKernelParam(in *inst, mask uint32) {
+	for i := range w.ea {
+		w.ea[i] = uint64(in.imm)
+	}
+	w.moveIn(in, mask, unsafe.Pointer(&w.l.params[0]), 0)
+}
+
+func (w *warp) frameAddresses(in *inst) {
+	for i := range w.ea {
+		w.ea[i] = uint64(i*w.l.prog.frameBytes) + uint64(in.imm)
+	}
+}
+
+func (w *warp) loadFrame(in *inst, mask uint32) {
+	w.frameAddresses(in)
+	w.moveIn(in, mask, unsafe.Pointer(&w.frame[0]), 0)
+}
+
+func (w *warp) storeParam(in *inst, mask uint32) {
+	w.frameAddresses(in)
+	w.moveOut(in, mask, unsafe.Pointer(&w.frame[0]), 0)
+}
+
+// decodePrefetch decodes hints, which do nothing here.
+func decodePrefetch(d *decoder) {
+	d.take(spaceMods...)
+	d.take("L1", "L2", "uniform", "L2::evict_last", "L2::evict_normal")
+	d.take("L1", "L2", "L2::evict_last", "L2::evict_normal")
+	d.in.kind = kindNop
+}
+
+func decodeNop(d *decoder) {
+	d.mods = nil
+	d.in.kind = kindNop
+}
+
+// decodeTrap decodes trap, which ends the launch.
+func decodeTrap(d *decoder) {
+	d.args(0)
+	d.in.kind = kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		for i := range lanes {
+			if mask>>i&1 == 1 {
+				w.report(Trap, i, in, "the kernel executed trap")
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package emu
+
+import "unsafe"
+
+func decodeMov(d *decoder) {
+	t := d.typ()
+	a := d.args(2)
+	switch {
+	case t == pred:
+		p, flip := d.predicate(a[1])
+		d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}
+		d.in.test = func(w *warp, in *inst) uint32 { return w.preds[p] ^ flip }
+	case a[1].kind == opVector:
+		d.pack(t, a[0], a[1].list)
+	case a[0].kind == opVector:
+		d.unpack(t, a[0].list, a[1])
+	case a[1].kind == opSpec && clockNames[a[1].name]:
+		name := a[1].name
+		d.row(a[0], t, func(w *warp, in *inst, out unsafe.Pointer) { w.clock(name, out, in.wide) })
+	case t.size() == 1:
+		d.fail("mov is not defined for .%s", t)
+	default:
+		d.in.pure = true
+		d.in.a = d.src(a[1], t)
+		d.row(a[0], t, byWidth(t, copyRow[uint32], copyRow[uint32], copyRow[uint64]))
+	}
+}
+
+// pack decodes mov.b64 d, {a, b}: the first element in the low bits.
+func (d *decoder) pack(t typ, to operand, parts []operand) {
+	n := len(parts)
+	if n != 2 && n != 4 || t.size()/n < 2 && t.size() != 4 || t.size() < 4 || t.size()%n != 0 {
+		d.fail("cannot pack %d values into .%s", n, t)
+	}
+	bits := 8 * t.size() / n
+	part := map[int]typ{8: b8, 16: b16, 32: b32}[bits]
+	x := &extra{}
+	for _, o := range parts {
+		if bits == 8 {
+			part = b16
+		}
+		x.regs = append(x.regs, d.src(o, part))
+	}
+	d.in.x = x
+	m := uint64(1)<<bits - 1
+	d.row(to, t, func(w *warp, in *inst, out unsafe.Pointer) {
+		var r [lanes]uint64
+		for k, off := range in.x.regs {
+			p := rowOf[uint32](w, off)
+			for i := range r {
+				r[i] |= (uint64(p[i]) & m) << (k * bits)
+			}
+		}
+		if in.wide {
+			*(*[lanes]uint64)(out) = r
+			return
+		}
+		for i := range r {
+			(*[lanes]uint32)(out)[i] = uint32(r[i])
+		}
+	})
+}
+
+// unpack decodes mov.b64 {a, b}, s.
+func (d *decoder) unpack(t typ, parts []operand, from operand) {
+	n := len(parts)
+	if n != 2 && n != 4 || t.size() < 4 || t.size()%n != 0 {
+		d.fail("cannot unpack .%s into %d values", t, n)
+	}
+	bits := 8 * t.size() / n
+	part := b32
+	if bits < 32 {
+		part = b16
+	}
+	x := &extra{}
+	for _, o := range parts {
+		x.regs = append(x.regs, d.dst(o, part))
+	}
+	d.in.x, d.in.a, d.in.kind = x, d.src(from, t), kindEffect
+	m := uint64(1)<<bits - 1
+	wide := isWide(t)
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		var s [lanes]uint64
+		for i := range s {
+			if wide {
+				s[i] = rowOf[uint64](w, in.a)[i]
+			} else {
+				s[i] = uint64(rowOf[uint32](w, in.a)[i])
+			}
+		}
+		for k, off := range in.x.regs {
+			p := rowOf[uint32](w, off)
+			for i := range s {
+				if mask>>i&1 == 1 {
+					p[i] = uint32(s[i] >> (k * bits) & m)
+				}
+			}
+		}
+	}
+}
+
+// Generic addresses: what is not in a window is global.
+const (
+	sharedWindow = 1 << 40
+	localWindow  = 2 << 40
+	windowMask   = 1<<40 - 1
+)
+
+// decodeCvta converts between an address in a space and a generic one.
+func decodeCvta(d *decoder) {
+	to := d.has("to")
+	sp := d.take("global", "shared", "shared::cta", "local", "const")
+	t := d.one(u64)
+	a := d.args(2)
+	d.in.a = d.src(a[1], t)
+	window := uint64(0)
+	switch sp {
+	case "shared", "shared::cta":
+		window = sharedWindow
+	case "local":
+		window = localWindow
+	case "":
+		d.fail("cvta needs .global, .const, .shared or .local")
+	}
+	if to {
+		window = -window
+	}
+	if window == 0 {
+		d.in.pure = true
+		d.row(a[0], t, copyRow[uint64])
+		return
+	}
+	d.row(a[0], t, lanes1(func(a uint64) uint64 { return a + window }))
+}
+
+func decodeIsspacep(d *decoder) {
+	sp := d.take("global", "shared", "shared::cta", "local", "const")
+	want, ok := map[string]uint64{"global": 0, "shared": 1, "shared::cta": 1, "local": 2, "const": 3}[sp]
+	if !ok {
+		d.fail("isspacep needs .global, .const, .shared or .local")
+	}
+	a := d.args(2)
+	d.in.a = d.src(a[1], u64)
+	d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}
+	d.in.test = func(w *warp, in *inst) (m uint32) {
+		for i, x := range rowOf[uint64](w, in.a) {
+			m |= bit(x>>40 == want) << i
+		}
+		return m
+	}
+}

@@ -1,0 +1,43 @@
+// Package emu runs PTX on the CPU behind the interfaces of package driver: the
+// GPU of a machine without one, and a sanitizer for the machine with one.
+//
+// The PTX that ships is what runs. A module is parsed (lexer.go, parse*.go),
+// each kernel is decoded into compact instructions bound to Go functions
+// (decode*.go), and warps of 32 lanes execute them in lockstep (warp.go). A
+// register is a row of 32 values, a predicate a 32-bit mask, so one instruction
+// is one loop over a row.
+//
+// # Divergence
+//
+// Lanes that part at a branch meet again at its immediate post-dominator
+// (cfg.go), kept on a stack for each warp. Loops, early exits and calls are
+// right; the forward progress of Volta between lanes of one warp is not given:
+// a lane that spins until another lane of its warp acts spins until
+// Options.MaxInstructions ends the launch with a finding. Warps and blocks do
+// make progress independently.
+//
+// # As late as allowed
+//
+// What CUDA leaves unordered happens as late as it may: work on a stream runs
+// when the host synchronises, a copy reads its pinned source then, and the
+// bytes of a cp.async are visible only after the wait that guarantees them. A
+// program that forgot to synchronise therefore goes wrong here every time, not
+// once in a month on a customer's machine. Options.Order and Options.Land turn
+// the orders around; a correct kernel gives the same answer under all of them.
+//
+// # Findings
+//
+// Unless Options.Unchecked is set every access is checked: bounds to the byte,
+// alignment, lifetime, initialisation, races in shared memory between barriers,
+// races between blocks, barriers and shuffles that lanes missed, streams that
+// are not ordered, leaks. A *Finding names the kernel, block, thread, the PTX
+// line and the .cu line behind it.
+//
+// # What it is not
+//
+// Approximate instructions (ex2, rsqrt, sin, …) are correctly rounded here and
+// within a few ulp on hardware. mma sums in float32 one product at a time;
+// tensor cores keep a wider sum of a few products and truncate, so results
+// differ in the last bits. tf32 operands lose the 13 low bits, as on hardware.
+// Times mean nothing; counts of bytes, sectors, bank conflicts and operations do.
+package emu

@@ -1,0 +1,108 @@
+package emu
+
+import "unsafe"
+
+// lanes is the width of a warp.
+const lanes = 32
+
+const fullMask = 0xffffffff
+
+// instKind selects how the interpreter runs an instruction.
+type instKind uint8
+
+const (
+	kindRow    instKind = iota // exec writes a row, merged under the mask
+	kindPred                   // test yields a mask for one or two predicates
+	kindEffect                 // do does what it does to the lanes of the mask
+	kindBranch                 // target, join
+	kindTable                  // brx.idx
+	kindCall
+	kindReturn // end of a function: where its lanes meet
+	kindExit
+	kindBarrier
+	kindNop
+)
+
+// An inst is a decoded instruction. Operands are byte offsets of rows in the
+// warp's register file or numbers of predicates; literals and special registers
+// are rows too, so no operand needs its kind looked at when it runs.
+type inst struct {
+	exec       func(w *warp, in *inst, d unsafe.Pointer)
+	do         func(w *warp, in *inst, mask uint32)
+	test       func(w *warp, in *inst) uint32
+	d, a, b, c uint32
+	imm        int64
+	guard      int32  // predicate that enables a lane; 0 is always true
+	flip       uint32 // all ones when the guard is negated
+	target     int32  // of a branch or call
+	join       int32  // where lanes that part here meet; −1 is nowhere
+	line, loc  int32  // of the PTX text; of module.locs
+	kind       instKind
+	wide       bool  // the destination row has 64-bit values
+	flops      uint8 // float32 operations of a lane
+	pure       bool  // a copy or a literal: reading what was never written is no fault
+	size       uint8 // bytes of one value in memory
+	vec        uint8 // values of one access
+	narrow     bool  // the address register has 32 bits
+	x          *extra
+}
+
+// extra is what few instructions need.
+type extra struct {
+	regs    []uint32 // rows: destinations first
+	wide    []bool   // of regs
+	typ     typ
+	sp      space
+	combine combineOp
+	p, q    int32 // second predicates; −1 for none
+	notP    uint32
+	table   []int32
+	barrier *barrierOp
+	copies  []paramCopy
+	offset  int64 // of a second address
+	strong  bool  // volatile, relaxed, …: may meet other accesses
+	half    bool  // a destination of 16 bits
+}
+
+// program is one kernel, decoded, with the functions it calls behind it.
+type program struct {
+	name       string
+	mod        *loadedModule
+	code       []inst
+	slab       uint32 // bytes of a warp's rows
+	preds      int32
+	consts     map[constKey]uint32
+	specials   map[string]uint32
+	params     []*variable
+	paramAt    []int // offset of each parameter
+	paramBytes int
+	sharedVars []placed
+	sharedReal int // bytes as the driver reports them
+	sharedEmu  int // bytes with the gaps between variables
+	dynAlign   int
+	usesDyn    bool
+	localBytes int
+	frameBytes int // parameters of the functions it calls
+	maxThreads int
+	sharedLog  uint // log2 of the narrowest shared access
+	named      bool // uses barriers of part of the block
+	atomics    bool // writes memory that other blocks may write
+	dynLimit   int
+	tracked    []uint32 // registers that may be read before they are written
+}
+
+type constKey struct {
+	bits uint64
+	wide bool
+}
+
+// placed is a shared variable with its offset in the emulated block.
+type placed struct {
+	v   *variable
+	off int
+}
+
+// rowOf views a row of the register file as 32 values of T.
+func rowOf[T any](w *warp, off uint32) *[lanes]T {
+	return (*[lanes]T)(unsafe.Add(w.rows, off))
+}

@@ -1,0 +1,127 @@
+package emu
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// decodeMatrix decodes ldmatrix and stmatrix: one, two or four 8×8 matrices of
+// 16-bit elements. Row i of matrix j is 16 bytes at the address lane 8j+i holds.
+// Lane l has elements 2·(l%4) and 2·(l%4)+1 of row l/4, of column l/4 with .trans.
+func decodeMatrix(d *decoder) {
+	if !d.has("sync") || !d.has("aligned") || !d.has("m8n8") {
+		d.fail("%s needs .sync.aligned.m8n8", d.base)
+	}
+	n := map[string]int{"x1": 1, "x2": 2, "x4": 4}[d.take("x1", "x2", "x4")]
+	trans := d.has("trans")
+	if d.take("shared", "shared::cta") == "" || n == 0 {
+		d.fail("%s needs .x1, .x2 or .x4, and .shared", d.base)
+	}
+	d.one(b16)
+	a := d.args(2)
+	load := d.base == "ldmatrix"
+	regs, addr := a[0], a[1]
+	if !load {
+		regs, addr = a[1], a[0]
+	}
+	d.in.x = &extra{regs: d.fragment(regs, n, b32, load)}
+	d.memory(addr, shared)
+	narrowest(&d.p.sharedLog, 16)
+	if !load {
+		narrowest(&d.p.sharedLog, 4)
+	}
+	d.in.size, d.in.vec, d.in.kind = 16, 1, kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) { w.matrix(in, mask, load, trans) }
+}
+
+func (w *warp) matrix(in *inst, mask uint32, load, trans bool) {
+	if !w.whole(in, mask) {
+		return
+	}
+	n := len(in.x.regs)
+	w.addresses(in)
+	rows := uint32(uint64(1)<<(8*n) - 1)
+	verb := "writes"
+	if load {
+		verb = "reads"
+	}
+	ok := w.aligned(in, rows, 16)
+	if ok = w.sharedRange(in, ok, 16, verb); ok != rows {
+		return
+	}
+	w.banks(rows, 16)
+	if w.l.checked {
+		w.matrixCells(in, rows, load)
+	}
+	for j, off := range in.x.regs {
+		row := rowOf[uint32](w, off)
+		var m [8][8]uint16
+		if load {
+			for i := range m {
+				m[i] = *(*[8]uint16)(unsafe.Add(w.b.base, w.ea[8*j+i]))
+			}
+			for l := range lanes {
+				lo, hi := matrixPair(&m, l, trans)
+				row[l] = uint32(*lo) | uint32(*hi)<<16
+			}
+			continue
+		}
+		for l := range lanes {
+			lo, hi := matrixPair(&m, l, trans)
+			*lo, *hi = uint16(row[l]), uint16(row[l]>>16)
+		}
+		for i := range m {
+			*(*[8]uint16)(unsafe.Add(w.b.base, w.ea[8*j+i])) = m[i]
+		}
+	}
+}
+
+// matrixPair points to the two elements of a matrix that lane l holds.
+func matrixPair(m *[8][8]uint16, l int, trans bool) (lo, hi *uint16) {
+	i, k := l>>2&7, l&3*2
+	if trans {
+		return &m[k][i], &m[k+1][i]
+	}
+	return &m[i][k], &m[i][k+1]
+}
+
+func (w *warp) matrixCells(in *inst, rows uint32, load bool) {
+	if load {
+		w.readCells(in, rows, 16)
+		return
+	}
+	g := w.b.cells.grain
+	w.storeMask = 0
+	for m := rows; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros32(m)
+		for c, end := w.ea[i]>>g, (w.ea[i]+15)>>g; c <= end; c++ {
+			w.sharedWriteCell(in, i, c)
+		}
+	}
+}
+
+// decodeMovMatrix decodes movmatrix, which transposes one matrix in registers.
+func decodeMovMatrix(d *decoder) {
+	if !d.has("sync") || !d.has("aligned") || !d.has("m8n8") || !d.has("trans") {
+		d.fail("movmatrix needs .sync.aligned.m8n8.trans")
+	}
+	d.one(b16)
+	a := d.args(2)
+	to, from := d.dst(a[0], b32), d.src(a[1], b32)
+	d.in.kind = kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		if !w.whole(in, mask) {
+			return
+		}
+		s, t := *rowOf[uint32](w, from), rowOf[uint32](w, to)
+		var m [8][8]uint16
+		for l := range lanes {
+			lo, hi := matrixPair(&m, l, false)
+			*lo, *hi = uint16(s[l]), uint16(s[l]>>16)
+		}
+		for l := range lanes {
+			lo, hi := matrixPair(&m, l, true)
+			t[l] = uint32(*lo) | uint32(*hi)<<16
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package emu
+
+import "math"
+
+// An mmaShape is a matrix product D = A·B + C of one warp: A is M×K, B is K×N.
+// The tables say which element of a matrix each register of each lane holds.
+//
+// With g = lane/4, t = lane%4 and e elements in a register (two halves or one
+// tf32), register r of A holds row g + 8·(r%2), columns t·e + 4e·(r/2) and on;
+// register r of B holds rows t·e + 4e·r and on of column g; element i of C and D
+// is at row g + 8·(i/2), column 2t + i%2.
+type mmaShape struct {
+	m, n, k      int
+	in, acc, out typ
+	a, b, c, d   []uint32 // rows of the registers
+	load         func(bits uint32, half int) float32
+	perRegister  int
+}
+
+// decodeMMA decodes mma.sync.aligned.shape.row.col.dtype.atype.btype.ctype.
+func decodeMMA(d *decoder) {
+	if !d.has("sync") || !d.has("aligned") {
+		d.fail("mma needs .sync.aligned")
+	}
+	shape := d.take("m16n8k4", "m16n8k8", "m16n8k16", "m8n8k4")
+	if !d.has("row") || !d.has("col") || shape == "" {
+		d.fail("mma needs a shape and .row.col")
+	}
+	dt, at, bt, ct := d.typ(), d.typ(), d.typ(), d.typ()
+	s := &mmaShape{m: 16, n: 8, in: at, acc: ct, out: dt, perRegister: 2}
+	s.k = map[string]int{"m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k4": 4}[shape]
+	if at == f64 && shape == "m8n8k4" && bt == f64 && ct == f64 && dt == f64 {
+		d.doubleMMA()
+		return
+	}
+	switch at {
+	case f16:
+		s.load = func(b uint32, h int) float32 { return fromF16(uint16(b >> (16 * h))) }
+	case bf16:
+		s.load = func(b uint32, h int) float32 { return math.Float32frombits(b >> (16 * h) << 16) }
+	case tf32:
+		s.perRegister = 1
+		s.load = func(b uint32, _ int) float32 { return math.Float32frombits(b &^ 0x1fff) }
+	}
+	wants := map[typ][]string{f16: {"m16n8k8", "m16n8k16"}, bf16: {"m16n8k8", "m16n8k16"}, tf32: {"m16n8k4", "m16n8k8"}}[at]
+	ok := at == bt && (ct == f32 && dt == f32 || at == f16 && ct == f16 && dt == f16 || at == f16 && ct == f16 && dt == f32 || at == f16 && ct == f32 && dt == f16)
+	found := false
+	for _, w := range wants {
+		found = found || w == shape
+	}
+	if !ok || !found {
+		d.fail("mma %s of .%s, .%s is not defined", shape, at, ct)
+	}
+	a := d.args(4)
+	nA := 16 * s.k / lanes / s.perRegister
+	s.d = d.fragment(a[0], accRegisters(dt), accType(dt), true)
+	s.a = d.fragment(a[1], nA, b32, false)
+	s.b = d.fragment(a[2], nA/2, b32, false)
+	s.c = d.fragment(a[3], accRegisters(ct), accType(ct), false)
+	d.in.kind = kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) { w.mma(in, mask, s) }
+}
+
+func accRegisters(t typ) int {
+	if t == f16 {
+		return 2
+	}
+	return 4
+}
+
+func accType(t typ) typ {
+	if t == f16 {
+		return b32
+	}
+	return f32
+}
+
+// fragment lists the rows of the registers in braces.
+func (d *decoder) fragment(o operand, n int, t typ, dest bool) []uint32 {
+	list := o.list
+	if o.kind != opVector {
+		list = []operand{o}
+	}
+	if len(list) != n {
+		d.fail("fragment of %d registers, want %d", len(list), n)
+	}
+	var rows []uint32
+	for _, e := range list {
+		if dest {
+			rows = append(rows, d.dst(e, t))
+		} else {
+			rows = append(rows, d.src(e, t))
+		}
+	}
+	return rows
+}
+
+// whole checks that a .aligned operation is executed by the whole warp.
+func (w *warp) whole(in *inst, mask uint32) bool {
+	if mask == fullMask {
+		return true
+	}
+	for i := range lanes {
+		if mask>>i&1 == 0 {
+			w.report(WrongLanes, i, in, "needs all 32 lanes, %#08x are here", mask)
+			break
+		}
+	}
+	return w.l.err == nil
+}
+
+// mma multiplies. Products are exact in float32, since operands have at most 11
+// bits; they are added to the accumulator in the order of k.
+func (w *warp) mma(in *inst, mask uint32, s *mmaShape) {
+	if !w.whole(in, mask) {
+		return
+	}
+	var a [16][16]float32
+	var b [16][8]float32
+	var c [16][8]float32
+	e := s.perRegister
+	for r, off := range s.a {
+		row := rowOf[uint32](w, off)
+		for l := range lanes {
+			for h := range e {
+				a[l>>2+8*(r&1)][l&3*e+h+4*e*(r>>1)] = s.load(row[l], h)
+			}
+		}
+	}
+	for r, off := range s.b {
+		row := rowOf[uint32](w, off)
+		for l := range lanes {
+			for h := range e {
+				b[l&3*e+h+4*e*r][l>>2] = s.load(row[l], h)
+			}
+		}
+	}
+	w.loadAcc(s, &c)
+	for i := range c {
+		multiplyRow(&c[i], &a[i], &b, s.k)
+	}
+	w.storeAcc(s, &c)
+	w.l.count.TensorFLOPs += uint64(2 * s.m * s.n * s.k)
+}
+
+func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
+	c0, c1, c2, c3, c4, c5, c6, c7 := c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
+	for i := range k {
+		x, y := a[i&15], &b[i&15]
+		c0 += float32(x * y[0])
+		c1 += float32(x * y[1])
+		c2 += float32(x * y[2])
+		c3 += float32(x * y[3])
+		c4 += float32(x * y[4])
+		c5 += float32(x * y[5])
+		c6 += float32(x * y[6])
+		c7 += float32(x * y[7])
+	}
+	*c = [8]float32{c0, c1, c2, c3, c4, c5, c6, c7}
+}
+
+func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
+	for l := range lanes {
+		for i := range 4 {
+			p := &c[l>>2+8*(i>>1)][l&3*2+i&1]
+			if s.acc == f16 {
+				*p = fromF16(uint16(rowOf[uint32](w, s.c[i>>1])[l] >> (16 * (i & 1))))
+			} else {
+				*p = rowOf[float32](w, s.c[i])[l]
+			}
+		}
+	}
+}
+
+func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
+	for l := range lanes {
+		for i := range 4 {
+			v := canon(c[l>>2+8*(i>>1)][l&3*2+i&1])
+			if s.out != f16 {
+				rowOf[float32](w, s.d[i])[l] = v
+				continue
+			}
+			p := &rowOf[uint32](w, s.d[i>>1])[l]
+			shift := 16 * (i & 1)
+			*p = *p&^(0xffff<<shift) | uint32(toF16(float64(v), roundNearest))<<shift
+		}
+	}
+}
+
+// doubleMMA decodes mma.m8n8k4 of float64: A[g][t], B[t][g], C[g][2t+i].
+func (d *decoder) doubleMMA() {
+	a := d.args(4)
+	dst := d.fragment(a[0], 2, f64, true)
+	ra, rb := d.fragment(a[1], 1, f64, false)[0], d.fragment(a[2], 1, f64, false)[0]
+	src := d.fragment(a[3], 2, f64, false)
+	d.in.kind = kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		if !w.whole(in, mask) {
+			return
+		}
+		x, y := *rowOf[float64](w, ra), *rowOf[float64](w, rb)
+		var out [2][lanes]float64
+		for l := range lanes {
+			for i := range 2 {
+				s := rowOf[float64](w, src[i])[l]
+				for k := range 4 {
+					s = math.FMA(x[l&^3+k], y[(l&3*2+i)*4+k], s)
+				}
+				out[i][l] = canon64(s)
+			}
+		}
+		for i := range 2 {
+			*rowOf[float64](w, dst[i]) = out[i]
+		}
+		w.l.count.TensorFLOPs += 2 * 8 * 8 * 4
+	}
+}

@@ -1,0 +1,268 @@
+package emu
+
+import (
+	"strconv"
+	"strings"
+)
+
+// body is the state of one function being parsed.
+type body struct {
+	f      *function
+	scopes []scope
+	loc    int32
+}
+
+// scope holds the names of one pair of braces.
+type scope struct {
+	id     int
+	regs   map[string]int      // by name
+	ranges map[string]regRange // %r<n>: by prefix
+	vars   map[string]*variable
+}
+
+type regRange struct{ first, n int }
+
+// function reads an .entry or .func: a declaration or a definition.
+func (p *parser) function(entry bool) {
+	f := &function{entry: entry, line: p.peek().line, labels: map[labelKey]int{}}
+	if !entry && p.is("(") {
+		f.rets = p.formals(false)
+	}
+	id := p.ident()
+	f.name = id.text
+	if p.is("(") {
+		f.params = p.formals(entry)
+	}
+	p.performance(f)
+	if !p.accept(";") {
+		f.defined = true
+		p.body(f)
+	}
+	old := p.mod.byName[f.name]
+	switch {
+	case old == nil:
+		p.mod.funcs = append(p.mod.funcs, f)
+	case old.defined && f.defined:
+		p.fail(id, "%s: defined twice", f.name)
+	case f.defined:
+		*old = *f
+		return
+	default:
+		return
+	}
+	p.mod.byName[f.name] = f
+}
+
+// formals reads a parenthesised list of parameters.
+func (p *parser) formals(entry bool) []*variable {
+	p.expect("(")
+	var out []*variable
+	total := 0
+	for !p.accept(")") {
+		if id := p.ident(); id.text != ".param" {
+			p.fail(id, "got %q, want .param", id.text)
+		}
+		align, t, vec := 0, tNone, 1
+		if entry {
+			align, t, vec = p.entryParamType()
+		} else {
+			align, t, vec = p.varType()
+		}
+		v := p.declarator(param, align, t, vec)
+		v.isParam = true
+		if total += v.bytes; total > maxParams {
+			p.fail(p.peek(), "%s: parameters take more than %d bytes", v.name, maxParams)
+		}
+		out = append(out, v)
+		if !p.accept(",") && !p.is(")") {
+			p.fail(p.peek(), "got %q, want a comma or )", p.peek().text)
+		}
+	}
+	return out
+}
+
+// entryParamType is varType with the .ptr attribute some compilers add:
+// .u64 .ptr .global .align 4.
+func (p *parser) entryParamType() (align int, t typ, vec int) {
+	align, t, vec = p.varType()
+	if p.accept(".ptr") {
+		for p.accept(".global") || p.accept(".shared") || p.accept(".const") || p.accept(".local") {
+		}
+		if p.accept(".align") {
+			p.count(".align", 1<<20)
+		}
+	}
+	return align, t, vec
+}
+
+// performance reads the directives between a function's head and its body.
+func (p *parser) performance(f *function) {
+	for {
+		switch {
+		case p.is(".maxntid") || p.is(".reqntid"):
+			p.next()
+			f.maxntid = [3]int{1, 1, 1}
+			for i := 0; i < 3; i++ {
+				f.maxntid[i] = p.count(".maxntid", 1024)
+				if !p.accept(",") {
+					break
+				}
+			}
+		case p.is(".minnctapersm") || p.is(".maxnreg") || p.is(".maxnctapersm"):
+			p.next()
+			p.count("directive", 1<<20)
+		case p.accept(".noreturn"):
+		case p.accept(".pragma"):
+			p.skipTo(";")
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) body(f *function) {
+	p.expect("{")
+	b := &body{f: f, loc: -1}
+	b.open(-1)
+	for len(b.scopes) > 0 {
+		p.statement(b)
+	}
+}
+
+func (b *body) open(parent int) {
+	b.scopes = append(b.scopes, scope{
+		id: len(b.f.scopes), regs: map[string]int{}, ranges: map[string]regRange{}, vars: map[string]*variable{},
+	})
+	b.f.scopes = append(b.f.scopes, parent)
+}
+
+func (b *body) top() *scope { return &b.scopes[len(b.scopes)-1] }
+
+// statement reads one statement, label, declaration or brace of a body.
+func (p *parser) statement(b *body) {
+	t := p.peek()
+	switch {
+	case t.kind == tokEOF:
+		p.fail(t, "%s: got the end of the text, want }", b.f.name)
+	case p.accept("{"):
+		if len(b.scopes) == maxDepth {
+			p.fail(t, "%s: braces deeper than %d", b.f.name, maxDepth)
+		}
+		b.open(b.top().id)
+	case p.accept("}"):
+		b.scopes = b.scopes[:len(b.scopes)-1]
+	case p.accept(";"):
+	case p.is("@"):
+		p.instruction(b)
+	case t.kind != tokIdent:
+		p.fail(t, "got %q, want an instruction", t.text)
+	case t.text == ".reg":
+		p.next()
+		p.registers(b)
+	case t.text == ".local" || t.text == ".shared" || t.text == ".param" || t.text == ".global" || t.text == ".const":
+		p.next()
+		for _, v := range p.variables(t.text, false) {
+			b.top().vars[v.name] = v
+			if v.space == global || v.space == constant {
+				p.mod.vars = append(p.mod.vars, v)
+			} else {
+				b.f.vars = append(b.f.vars, v)
+			}
+		}
+	case t.text == ".loc":
+		p.next()
+		p.loc(t)
+		b.loc = int32(len(p.mod.locs)) - 1
+	case t.text == ".pragma":
+		p.skipTo(";")
+	case t.text == ".branchtargets":
+		p.instruction(b)
+	case t.text[0] == '.':
+		p.fail(t, "unknown directive %q", t.text)
+	case p.toks[p.pos+1].kind == tokPunct && p.toks[p.pos+1].text == ":":
+		p.pos += 2
+		k := labelKey{b.top().id, t.text}
+		if _, dup := b.f.labels[k]; dup {
+			p.fail(t, "label %s: defined twice", t.text)
+		}
+		b.f.labels[k] = len(b.f.body)
+	default:
+		p.instruction(b)
+	}
+}
+
+// registers reads .reg .type name, name<n>, …;
+func (p *parser) registers(b *body) {
+	at := p.peek()
+	id := p.ident()
+	t := typeNames[strings.TrimPrefix(id.text, ".")]
+	if t == tNone || id.text[0] != '.' {
+		p.fail(at, ".reg: unknown type %q", id.text)
+	}
+	for {
+		name := p.ident().text
+		n := 1
+		ranged := p.accept("<")
+		if ranged {
+			n = p.count("number of registers", maxRegisters)
+			p.expect(">")
+		}
+		if len(b.f.regs)+n > maxRegisters {
+			p.fail(at, "%s: more than %d registers", b.f.name, maxRegisters)
+		}
+		if ranged {
+			b.top().ranges[name] = regRange{len(b.f.regs), n}
+		} else {
+			b.top().regs[name] = len(b.f.regs)
+		}
+		for range n {
+			b.f.regs = append(b.f.regs, t)
+		}
+		if !p.accept(",") {
+			break
+		}
+	}
+	p.expect(";")
+}
+
+// register finds a declared register by name, innermost scope first.
+func (b *body) register(name string) (int, bool) {
+	digits := len(name)
+	for digits > 0 && digit(name[digits-1]) {
+		digits--
+	}
+	num, err := strconv.Atoi(name[digits:])
+	for i := len(b.scopes) - 1; i >= 0; i-- {
+		s := &b.scopes[i]
+		if r, ok := s.regs[name]; ok {
+			return r, true
+		}
+		if err != nil {
+			continue
+		}
+		// %r12 is number 12 of %r<n>, or 2 of %r1<n>: the longest digits win.
+		if r, ok := s.ranges[name[:digits]]; ok && num < r.n && (num == 0 || name[digits] != '0') {
+			return r.first + num, true
+		}
+	}
+	return 0, false
+}
+
+func (b *body) variable(name string) *variable {
+	for i := len(b.scopes) - 1; i >= 0; i-- {
+		if v := b.scopes[i].vars[name]; v != nil {
+			return v
+		}
+	}
+	for _, v := range b.f.params {
+		if v.name == name {
+			return v
+		}
+	}
+	for _, v := range b.f.rets {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}

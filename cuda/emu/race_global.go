@@ -1,0 +1,169 @@
+package emu
+
+import "math/bits"
+
+// Races between blocks, and between work on streams that nothing orders, are
+// found with two cells for each grain of device memory: the tag of the block
+// that last wrote it and of the block that last read it. A launch with tag t
+// gives its blocks t+1, t+2, …; t itself as a reader means several blocks. Tags
+// grow, so a tag below launch.safe is of work that came before.
+
+// checkRead looks at a read of n bytes by each lane of the mask from a.
+func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
+	if !a.full {
+		for m := mask; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros32(m)
+			if off := w.ea[i] - a.start; !a.defined(off, uint(n)) {
+				bad := a.undefinedIn(off, n)
+				w.report(Uninitialised, i, in, "reads %d bytes at %#x, %s; byte %d was never written",
+					n, w.ea[i], place(a, w.ea[i]), bad-int64(off))
+			}
+		}
+	}
+	if a.readonly {
+		return
+	}
+	strong := in.x.strong
+	a.cells(uint64(in.size))
+	g := a.grain
+	tag, safe := w.b.tag, w.l.safe
+	many := w.l.tag
+	for m := mask; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros32(m) & 31
+		off := w.ea[i] - a.start
+		for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
+			if t := a.writers[c]; t >= safe && t != tag && !strong {
+				w.conflict(in, i, t, "reads", "wrote")
+			}
+			if r := a.readers[c]; r != tag {
+				if r >= many {
+					a.readers[c] = many
+				} else {
+					a.readers[c] = tag
+				}
+			}
+		}
+	}
+}
+
+// checkWrite looks at a write of n bytes by each lane of the mask to a.
+func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
+	strong := in.x.strong
+	a.cells(uint64(in.size))
+	g := a.grain
+	tag, safe := w.b.tag, w.l.safe
+	for m := mask; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros32(m) & 31
+		off := w.ea[i] - a.start
+		if !a.full {
+			a.define(off, uint(n))
+		}
+		if strong {
+			continue
+		}
+		for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
+			if t := a.writers[c]; t >= safe && t != tag {
+				w.conflict(in, i, t, "writes", "wrote")
+			}
+			if t := a.readers[c]; t >= safe && t != tag {
+				w.conflict(in, i, t, "writes", "read")
+			}
+			a.writers[c] = tag
+		}
+	}
+}
+
+// cells makes the shadow cells of an allocation fine enough for an access of n
+// bytes: one for 4 bytes, until there is a narrower access.
+func (a *allocation) cells(n uint64) {
+	if a.writers != nil && n>>a.grain > 0 {
+		return
+	}
+	g := uint(bits.TrailingZeros64(n | 4))
+	if a.writers == nil {
+		k := a.size>>g + 1
+		a.grain, a.writers, a.readers = g, make([]uint32, k), make([]uint32, k)
+		return
+	}
+	a.writers, a.readers = refine(a.writers, a.grain-g), refine(a.readers, a.grain-g)
+	a.grain = g
+}
+
+// refine splits each cell into 2^by.
+func refine(cells []uint32, by uint) []uint32 {
+	fine := make([]uint32, len(cells)<<by)
+	for i := range fine {
+		fine[i] = cells[i>>by]
+	}
+	return fine
+}
+
+// conflict decides about a cell with tag t that is not of work known to come before.
+func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
+	l := w.l
+	if t < l.tag { // another launch or copy
+		o := l.ctx.operationOf(t)
+		if o == nil || o.before(l.op) {
+			return
+		}
+		w.report(StreamOrder, lane, in, "%s %#x, which %s on stream %d %s and nothing orders the two",
+			verb, w.ea[lane], o.what, o.stream, other)
+		return
+	}
+	if t == l.tag {
+		w.report(GlobalRace, lane, in, "%s %#x, which several blocks of the launch %s", verb, w.ea[lane], other)
+		return
+	}
+	by := uint64(t - l.tag - 1)
+	if l.released(by, w.b.number) {
+		return
+	}
+	w.report(GlobalRace, lane, in, "%s %#x, which block %d of the launch %s", verb, w.ea[lane], by, other)
+}
+
+// fences remembers, for each block that used an atomic after a fence, when it
+// last did: data passed from one block to the next through a counter is ordered
+// by that. What the first block writes after its release is not told apart.
+type fences struct {
+	now     uint64
+	fenced  map[uint64]bool
+	release map[uint64]uint64
+	acquire map[uint64]uint64
+}
+
+func (f *fences) fence(block uint64) {
+	if f.fenced == nil {
+		f.fenced, f.release, f.acquire = map[uint64]bool{}, map[uint64]uint64{}, map[uint64]uint64{}
+	}
+	f.fenced[block] = true
+}
+
+func (f *fences) atomic(block uint64) {
+	if f.fenced == nil {
+		return
+	}
+	f.now++
+	if f.fenced[block] {
+		f.release[block] = f.now
+	}
+	f.acquire[block] = f.now
+}
+
+// released says whether what block u did is ordered before block t.
+func (l *launch) released(u, t uint64) bool {
+	r := l.fences.release[u]
+	return r > 0 && l.fences.acquire[t] > r
+}
+
+// decodeFence decodes membar and fence.
+func decodeFence(d *decoder) {
+	d.take("sc", "acq_rel", "acquire", "release", "proxy")
+	d.take("alias", "async", "async::generic")
+	scope := d.take("cta", "cluster", "gpu", "gl", "sys")
+	d.args(0)
+	d.in.kind, d.in.do = kindEffect, func(w *warp, in *inst, mask uint32) {
+		if scope != "cta" {
+			w.l.fences.fence(w.b.number)
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package emu
+
+import "math/bits"
+
+// Races in shared memory are found with one pair of cells for each grain, the
+// width of the kernel's narrowest shared access:
+//
+//	writer: clock 32 bits | warp 8 | lane 8 | warp-sync count 16, of the last write
+//	reader: clock 32 bits | a bit for each warp, of the reads at that clock
+//
+// The clock advances at barriers. A warp knows, for every other warp, the last
+// clock it is ordered after; the least of those is its floor, and a cell at or
+// below the floor needs no further look. A writer cell from before the block
+// began means the grain holds nothing yet, so the same word also finds reads of
+// uninitialised memory, of the gaps between variables, and of bytes that a
+// cp.async has yet to bring.
+//
+// Within a warp, lanes are ordered by bar.warp.sync and by block barriers alone.
+// With barriers of part of a block, reads older than the newest one of a grain
+// are forgotten: some write-after-read races of such kernels are missed.
+type sharedCells struct {
+	writer, reader []uint64
+	grain          uint
+}
+
+const (
+	clockShift   = 32
+	clockGap     = uint64(0xffffffff) << clockShift // not part of any variable
+	clockPending = uint64(0xfffffffe) << clockShift // a cp.async will write here
+)
+
+// blockSync is what is known about the order of a block's warps.
+type blockSync struct {
+	now   uint32
+	begin uint32
+	seen  [lanes][lanes]uint32 // seen[w][u]: w is ordered after u's accesses up to this clock
+}
+
+func (c *sharedCells) init(b *block) {
+	p := b.l.prog
+	c.grain = p.sharedLog
+	n := (int(b.sharedN) + 1<<c.grain - 1) >> c.grain
+	c.writer, c.reader = make([]uint64, n), make([]uint64, n)
+	inside := make([]bool, b.sharedN)
+	mark := func(off, n int) {
+		for i := off; i < off+n && i < len(inside); i++ {
+			inside[i] = true
+		}
+	}
+	for _, s := range p.sharedVars {
+		mark(s.off, s.v.bytes)
+	}
+	if p.usesDyn {
+		mark(b.l.dynAt, int(b.l.dynamic))
+	}
+	for i, ok := range inside {
+		if !ok {
+			c.writer[i>>c.grain] = clockGap
+		}
+	}
+	b.sync.now = 0
+}
+
+// restart makes every grain uninitialised by moving the beginning forward.
+func (b *block) restartCells() {
+	s := &b.sync
+	s.now++
+	s.begin = s.now
+	for i := range b.warps {
+		for j := range b.warps {
+			s.seen[i][j] = s.now - 1
+		}
+		b.warps[i].clk, b.warps[i].floor, b.warps[i].warpSync = s.now, s.now-1, 0
+	}
+	for i, t := range b.cells.writer {
+		if t>>clockShift == clockPending>>clockShift {
+			b.cells.writer[i] = 0
+		}
+	}
+}
+
+// publish notes what a warp that only arrives has done so far.
+func (s *blockSync) publish(*warp, *barrierState) {}
+
+// meet orders the warps that took part in a barrier: those that waited come
+// after everything all of them did.
+func (s *blockSync) meet(b *block, bar *barrierState) {
+	s.now++
+	var all [lanes]uint32
+	for m := bar.syncs; m != 0; m &= m - 1 {
+		u := bits.TrailingZeros64(m)
+		for k := range b.warps {
+			all[k] = max(all[k], s.seen[u][k])
+		}
+		all[u] = max(all[u], b.warps[u].clk)
+	}
+	for _, w := range bar.waiting {
+		s.seen[w.index] = all
+		w.floor = ^uint32(0)
+		for k := range b.warps {
+			if k != w.index {
+				w.floor = min(w.floor, all[k])
+			}
+		}
+		w.floor = min(w.floor, w.clk)
+		w.clk = s.now
+	}
+}
+
+// syncWarp is bar.warp.sync: it orders memory between the lanes of a warp.
+func (w *warp) syncWarp(in *inst, mask uint32) {
+	w.checkMembers(in, mask, rowOf[uint32](w, in.a))
+	w.warpSync++
+}
+
+// cell is what the writer cell says after a write by lane.
+func (w *warp) cell(lane int) uint64 {
+	return uint64(w.clk)<<clockShift | uint64(w.index)<<24 | uint64(lane)<<16 | uint64(w.warpSync)
+}
+
+// sharedReadCell checks one grain for a read by a lane and notes it.
+func (w *warp) sharedReadCell(in *inst, lane int, c uint64) {
+	cells := &w.b.cells
+	t := cells.writer[c]
+	begin := w.b.sync.begin
+	if uint32(t>>clockShift)-begin >= w.floor+1-begin {
+		w.sharedSlow(in, lane, c, t, false)
+	}
+	r, me := cells.reader[c], uint64(1)<<w.index
+	switch k := uint32(r >> clockShift); {
+	case k == w.clk:
+		cells.reader[c] = r | me
+	case k < w.clk:
+		cells.reader[c] = uint64(w.clk)<<clockShift | me
+	}
+}
+
+// sharedWriteCell checks one grain for a write by a lane and notes it.
+func (w *warp) sharedWriteCell(in *inst, lane int, c uint64) {
+	cells := &w.b.cells
+	if t := cells.writer[c]; uint32(t>>clockShift) > w.floor {
+		w.sharedSlow(in, lane, c, t, true)
+	}
+	if r := cells.reader[c]; uint32(r>>clockShift) > w.floor {
+		others := uint32(r) &^ (1 << w.index)
+		for ; others != 0; others &= others - 1 {
+			u := bits.TrailingZeros32(others)
+			if uint32(r>>clockShift) > w.b.sync.seen[w.index][u] {
+				w.report(SharedRace, lane, in, "writes shared byte %d, which warp %d read with no barrier between",
+					c<<cells.grain, u)
+				break
+			}
+		}
+	}
+	cells.writer[c] = w.cell(lane)
+}
+
+// sharedSlow decides about a grain whose last write is above the floor or
+// before the block began.
+func (w *warp) sharedSlow(in *inst, lane int, c, t uint64, write bool) {
+	at := c << w.b.cells.grain
+	verb := "reads"
+	if write {
+		verb = "writes"
+	}
+	u, by := int(t>>24&0xff), int(t>>16&0xff)
+	clk := uint32(t >> clockShift)
+	switch {
+	case t&clockGap == clockGap:
+		w.report(OutOfBounds, lane, in, "%s shared byte %d, which is outside every variable", verb, at)
+	case t&clockGap == clockPending:
+		w.report(AsyncPending, lane, in, "%s shared byte %d, which a cp.async of thread %d has yet to write", verb, at, u*lanes+by)
+	case clk < w.b.sync.begin:
+		if !write {
+			w.report(Uninitialised, lane, in, "reads shared byte %d, which was never written", at)
+		}
+	case u != w.index:
+		if clk > w.b.sync.seen[w.index][u] {
+			w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d wrote with no barrier between", verb, at, u*lanes+by)
+		}
+	case clk == w.clk && by != lane && uint16(t) == w.warpSync:
+		if write && w.sameValue(in, lane, by) {
+			return
+		}
+		w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d of the same warp wrote with no bar.warp.sync between",
+			verb, at, u*lanes+by)
+	}
+}
+
+// sameValue says whether two lanes store the same bytes to the same address in
+// this very instruction, which CUDA allows.
+func (w *warp) sameValue(in *inst, lane, other int) bool {
+	if w.storeMask>>other&1 == 0 || other > lane || w.ea[other] != w.ea[lane] || in.x == nil {
+		return false
+	}
+	for k, off := range in.x.regs {
+		if in.x.wide[k] {
+			r := rowOf[uint64](w, off)
+			if r[lane] != r[other] {
+				return false
+			}
+			continue
+		}
+		r := rowOf[uint32](w, off)
+		if r[lane] != r[other] {
+			return false
+		}
+	}
+	return true
+}

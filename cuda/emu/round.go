@@ -1,0 +1,177 @@
+package emu
+
+import "math"
+
+// rounding is a PTX rounding mode.
+type rounding uint8
+
+const (
+	roundNearest rounding = iota // .rn: to even
+	roundZero                    // .rz
+	roundDown                    // .rm
+	roundUp                      // .rp
+	roundAway                    // .rna: nearest, ties away from zero
+)
+
+var roundings = map[string]rounding{
+	"": roundNearest, "rn": roundNearest, "rz": roundZero, "rm": roundDown, "rp": roundUp, "rna": roundAway,
+}
+
+const canonicalNaN = 0x7fffffff // what a float32 operation returns for not-a-number
+
+// Results are first computed in float64 rounded to odd — truncated, with the
+// last bit set when anything was lost — and then rounded once to the narrow
+// type. With 53 ≥ 24+2 bits the second rounding is as if it had seen the exact
+// value, in every mode.
+
+// oddSum returns x+y rounded to odd.
+func oddSum(x, y float64) float64 {
+	s := x + y
+	if math.IsInf(s, 0) || s != s {
+		return s
+	}
+	t := s - x
+	e := (x - (s - t)) + (y - t) // TwoSum: x+y = s+e exactly
+	return toOdd(s, e)
+}
+
+// toOdd moves s, whose exact value is s+e, to the neighbour with an odd last bit.
+func toOdd(s, e float64) float64 {
+	b := math.Float64bits(s)
+	if e == 0 || b&1 == 1 {
+		return s
+	}
+	if (e > 0) == (s > 0) {
+		return math.Float64frombits(b + 1)
+	}
+	return math.Float64frombits(b - 1)
+}
+
+// oddQuotient returns x/y rounded to odd, for float32 values.
+func oddQuotient(x, y float64) float64 {
+	q := x / y
+	if q != q || math.IsInf(q, 0) || q == 0 || math.IsInf(y, 0) {
+		return q
+	}
+	e := math.FMA(-q, y, x) // remainder; its sign over y says where x/y lies
+	if y < 0 {
+		e = -e
+	}
+	return toOdd(q, e)
+}
+
+// oddRoot returns √x rounded to odd.
+func oddRoot(x float64) float64 {
+	r := math.Sqrt(x)
+	if r != r || math.IsInf(r, 0) || r == 0 {
+		return r
+	}
+	return toOdd(r, math.FMA(-r, r, x))
+}
+
+// oddInt returns u rounded to odd in 53 bits.
+func oddInt(u uint64) float64 {
+	if u < 1<<53 {
+		return float64(u)
+	}
+	sticky := uint64(0)
+	if u&0x7ff != 0 {
+		sticky = 1 << 11
+	}
+	return float64(u&^0x7ff | sticky)
+}
+
+// narrow rounds x to p bits of precision with exponents from emin to emax
+// (float32: 24, −126, 127), subnormals included. Overflow follows the mode.
+func narrow(x float64, p, emin, emax int, mode rounding) float64 {
+	if x == 0 || x != x || math.IsInf(x, 0) {
+		return x
+	}
+	_, e := math.Frexp(x) // |x| in [2^(e−1), 2^e)
+	ulp := max(e-1, emin) - p + 1
+	q := math.Ldexp(x, -ulp)
+	switch mode {
+	case roundNearest:
+		q = math.RoundToEven(q)
+	case roundZero:
+		q = math.Trunc(q)
+	case roundDown:
+		q = math.Floor(q)
+	case roundUp:
+		q = math.Ceil(q)
+	case roundAway:
+		q = math.Round(q)
+	}
+	y := math.Copysign(math.Ldexp(q, ulp), x)
+	limit := math.Ldexp(2-math.Ldexp(1, 1-p), emax)
+	if math.Abs(y) <= limit {
+		return y
+	}
+	if mode == roundZero || mode == roundDown && x > 0 || mode == roundUp && x < 0 {
+		return math.Copysign(limit, x)
+	}
+	return math.Inf(int(math.Copysign(1, x)))
+}
+
+// toF32 rounds to float32 bits.
+func toF32(x float64, mode rounding) uint32 {
+	if x != x {
+		return canonicalNaN
+	}
+	if mode == roundNearest {
+		return math.Float32bits(float32(x))
+	}
+	return math.Float32bits(float32(narrow(x, 24, -126, 127, mode)))
+}
+
+// toBF16 rounds to bfloat16 bits.
+func toBF16(x float64, mode rounding) uint16 {
+	if x != x {
+		return 0x7fff
+	}
+	return uint16(math.Float32bits(float32(narrow(x, 8, -126, 127, mode))) >> 16)
+}
+
+// toF16 rounds to half bits.
+func toF16(x float64, mode rounding) uint16 {
+	if x != x {
+		return 0x7fff
+	}
+	y := narrow(x, 11, -14, 15, mode)
+	sign := uint16(math.Float64bits(y) >> 48 & 0x8000)
+	y = math.Abs(y)
+	switch {
+	case y == 0:
+		return sign
+	case math.IsInf(y, 0):
+		return sign | 0x7c00
+	case y < 0x1p-14:
+		return sign | uint16(y*0x1p24)
+	}
+	b := math.Float64bits(y)
+	return sign | uint16((b>>52-1023+15)<<10) | uint16(b>>42&0x3ff)
+}
+
+// toTF32 rounds to a float32 with ten bits of mantissa.
+func toTF32(x float64, mode rounding) uint32 {
+	if x != x {
+		return canonicalNaN
+	}
+	return math.Float32bits(float32(narrow(x, 11, -126, 127, mode)))
+}
+
+func fromBF16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+
+// fromF16 widens a half.
+func fromF16(h uint16) float32 {
+	sign := uint32(h>>15) << 31
+	e, m := uint32(h>>10&31), uint32(h&0x3ff)
+	switch {
+	case e == 31:
+		return math.Float32frombits(sign | 0xff<<23 | m<<13)
+	case e != 0:
+		return math.Float32frombits(sign | (e+112)<<23 | m<<13)
+	}
+	f := float32(m) * 0x1p-24
+	return math.Float32frombits(sign | math.Float32bits(f))
+}
