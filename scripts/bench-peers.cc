@@ -1,5 +1,6 @@
 // Times OpenBLAS and oneDNN, one request a line on standard input, for
-// bench-peers.py. Requests, with the answer in seconds for one call:
+// bench-peers.py. Each is answered by the median and the best time of a call in
+// seconds:
 //
 //	gemm LIBRARY THREADS SECONDS M N K OP BATCH
 //	conv LAYOUT  THREADS SECONDS N H W C K DIRECTION
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -34,18 +36,21 @@ static double now(int threads) {
   return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
-// Mean time of a call over at least `seconds`, after one call to warm up.
-static double timed(int threads, double seconds, const std::function<void()> &f) {
+// Median and best time of a call, in samples of at least 50 µs over `seconds`.
+static std::pair<double, double> timed(int threads, double seconds, const std::function<void()> &f) {
   f();
-  int calls = 0, batch = 1;
-  double start = now(threads), t;
+  int calls = 0;
+  for (double start = now(threads); !calls || now(threads) - start < 50e-6; calls++) f();
+  std::vector<double> times;
+  double start = now(threads), last = start;
   do {
-    for (int i = 0; i < batch; i++) f();
-    calls += batch;
-    t = now(threads) - start;
-    if (t < seconds / 20) batch *= 2;
-  } while (t < seconds);
-  return t / calls;
+    for (int i = 0; i < calls; i++) f();
+    double t = now(threads);
+    times.push_back((t - last) / calls);
+    last = t;
+  } while (last - start < seconds);
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times[0]};
 }
 
 static std::vector<float> random_floats(size_t n) {
@@ -56,7 +61,7 @@ static std::vector<float> random_floats(size_t n) {
   return v;
 }
 
-static double gemm(std::istream &in) {
+static std::pair<double, double> gemm(std::istream &in) {
   std::string lib, op;
   int threads, m, n, k, batch;
   double seconds;
@@ -80,7 +85,7 @@ static double gemm(std::istream &in) {
   });
 }
 
-static double conv(std::istream &in) {
+static std::pair<double, double> conv(std::istream &in) {
   std::string layout, dir;
   int threads, n, h, w, c, k;
   double seconds;
@@ -132,6 +137,7 @@ int main() {
     std::istringstream in(line);
     std::string what;
     in >> what;
-    std::cout << (what == "gemm" ? gemm(in) : conv(in)) << std::endl;
+    auto t = what == "gemm" ? gemm(in) : conv(in);
+    std::cout << t.first << " " << t.second << std::endl;
   }
 }

@@ -17,7 +17,7 @@ PEERS = {"gemm": ["openblas", "onednn", "torch"], "conv": ["blocked", "nhwc", "t
 
 
 class Peer:
-    """A process that answers a line with a number."""
+    """A process that answers a line with a median and a best time."""
 
     def __init__(self, command, env):
         self.p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
@@ -25,7 +25,7 @@ class Peer:
     def ask(self, line):
         self.p.stdin.write(line + "\n")
         self.p.stdin.flush()
-        return float(self.p.stdout.readline())
+        return [float(x) for x in self.p.stdout.readline().split()]
 
 
 TORCH = r'''
@@ -34,11 +34,14 @@ import torch.nn.functional as F
 def timed(threads, seconds, f):
     torch.set_num_threads(threads)
     clock = time.thread_time if threads == 1 else time.perf_counter
-    f(); calls = 0; start = clock()
-    while True:
-        f(); calls += 1
-        t = clock() - start
-        if t > seconds: return t / calls
+    f(); calls = 0; start = clock(); times = []
+    while not calls or clock() - start < 50e-6: f(); calls += 1
+    start = last = clock()
+    while last - start < seconds:
+        for _ in range(calls): f()
+        t = clock(); times.append((t - last) / calls); last = t
+    times.sort()
+    return times[len(times) // 2], times[0]
 with torch.no_grad():
     for line in sys.stdin:
         a = line.split(); threads, seconds = int(a[2]), float(a[3])
@@ -56,19 +59,18 @@ with torch.no_grad():
             mask = [a[9] == "data", a[9] == "filter", False]
             if a[9] == "forward": f = lambda: F.conv2d(x, g, padding=1)
             else: f = lambda: torch.ops.aten.convolution_backward(y, x, g, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask)
-        print(timed(threads, seconds, f), flush=True)
+        print(*timed(threads, seconds, f), flush=True)
 '''
 
 
-def ours(binary, cwd, bench, threads, seconds):
+def ours(binary, cwd, bench, seconds):
     out = subprocess.run(
         [binary, "-test.run=^$", f"-test.bench={bench}", f"-test.benchtime={seconds}s"],
         cwd=cwd, check=True, capture_output=True, text=True).stdout
-    metric = r"([0-9.]+(?:e[+-]?\d+)?) cpu-ns/op" if threads == 1 else r"([0-9.]+) ns/op"
-    found = re.search(r"\s" + metric, out)
-    if not found:
+    found = [re.search(r"([0-9.]+(?:e[+-]?\d+)?) " + name, out) for name in ("median-ns", "best-ns")]
+    if not all(found):
         sys.exit(f"bench-peers: no figure for {bench}:\n{out}")
-    return float(found[1]) * 1e-9
+    return [float(f[1]) * 1e-9 for f in found]
 
 
 def cases(path, wanted):
@@ -95,6 +97,7 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=float, default=0.1, help="of each implementation in each round")
     p.add_argument("--sets", default="", help="comma-separated names from shapes.txt; all of them if empty")
+    p.add_argument("--best", action="store_true", help="the best sample, not the median: for a machine that is not ours alone")
     p.add_argument("--level", default="avx512")
     p.add_argument("--kinds", default="gemm,conv")
     o = p.parse_args()
@@ -109,7 +112,7 @@ def main():
     for threads in map(int, o.threads.split(",")):
         for kind in o.kinds.split(","):
             names = [n for n in PEERS[kind] if n in peers]
-            print(f"\n{kind}, {threads} thread(s), median of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
+            print(f"\n{kind}, {threads} thread(s), {'best' if o.best else 'median'} of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
             print("| shape | ours | " + " | ".join(names) + " | ours/best |")
             print("|---" * (len(names) + 3) + "|", flush=True)
             ratios, each = [], {n: [] for n in names}
@@ -121,10 +124,10 @@ def main():
                 bench = f"^Benchmark{kind.capitalize()}$/^{'x'.join(head)}$/"
                 bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{o.level}-{threads}$"
                 for _ in range(o.rounds):
-                    times["ours"].append(ours(o.ours, o.kernel, bench, threads, o.seconds))
+                    times["ours"].append(ours(o.ours, o.kernel, bench, o.seconds))
                     for n in names:
                         times[n].append(peers[n].ask(f"{kind} {n} {threads} {o.seconds} " + " ".join(fields)))
-                t = {n: statistics.median(v) for n, v in times.items()}
+                t = {n: min(b for _, b in v) if o.best else statistics.median(m for m, _ in v) for n, v in times.items()}
                 best = min(t[n] for n in names)
                 ratios.append(best / t["ours"])
                 for n in names:

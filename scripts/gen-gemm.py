@@ -89,7 +89,11 @@ def tile(o, f, m):
     def at(reg, v):
         return f"({reg})" if v == 0 else f"{size * v}({reg})"
 
-    def step():
+    def step(stream=False):
+        if stream:
+            for v in range(0, nv, 64 // size):
+                o(f"PREFETCHT0 {size * v or ''}(BX)(SI*1)")
+            o("PREFETCHT0 (R8)(DI*1)")
         for v in range(nv):
             load(v, at("BX", v), bvec[v])
         o("ADDQ R14, BX")
@@ -140,13 +144,20 @@ def tile(o, f, m):
             o("PREFETCHT0 64(R15)")
         if i < m - 1:
             o("ADDQ SI, R15")
+    # How far ahead A and B are fetched, in bytes; 0 leaves it to the machine.
+    o("MOVQ tile_ahead(DX), DI", "MOVQ DI, SI", "IMULQ R14, SI", "IMULQ R12, DI")
     o("MOVQ tile_nseg(DX), AX")
     o.label("segment")
-    o("MOVQ tile_kc(DX), CX", "MOVQ CX, R15", "ANDQ $3, CX", "SHRQ $2, R15", "JZ tail", "PCALIGN $64")
+    o("MOVQ tile_kc(DX), CX", "MOVQ CX, R15", "ANDQ $3, CX", "SHRQ $2, R15", "JZ tail")
+    o("TESTQ SI, SI", "JNZ stream4", "PCALIGN $64")
     o.label("loop4")
     for _ in range(UNROLL):
         step()
-    o("DECQ R15", "JNZ loop4")
+    o("DECQ R15", "JNZ loop4", "JMP tail", "PCALIGN $64")
+    o.label("stream4")
+    for _ in range(UNROLL):
+        step(stream=True)
+    o("DECQ R15", "JNZ stream4")
     o.label("tail")
     o("TESTQ CX, CX", "JZ next")
     o.label("loop1")
@@ -158,6 +169,7 @@ def tile(o, f, m):
         o(f"ADDQ R15, {b}")
     o("ADDQ tile_bgap(DX), BX", "JMP segment")
     o.label("done")
+    o("MOVQ tile_c(DX), DI", "MOVQ tile_ldc(DX), SI")
 
     def store(masked):
         for i in range(m):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,27 +49,49 @@ func peak(l Level) float64 {
 	return best
 }
 
-// measure times f, which does flops operations on the workers of e. It reports
-// GFLOP/s and the share of the peak, and for one worker the time of the thread
-// itself, which a busy machine disturbs less than the clock on the wall.
+// sample is the least time that is read off a clock.
+const sample = 50 * time.Microsecond
+
+// measure times f, which does flops operations on the workers of e, in samples of
+// at least 50 µs. It reports the median and the best, GFLOP/s and the share of the
+// peak of the median; for one worker by the time of the thread itself, which a busy
+// machine disturbs less than the clock on the wall.
 func measure(b *testing.B, e *Engine, flops float64, f func()) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	clock := func() int64 { return time.Now().UnixNano() }
+	if e.Pool().Workers() == 1 && threadClock() > 0 {
+		clock = threadClock
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
 	f()
-	clock := threadClock()
-	for b.Loop() {
+	calls := int64(0)
+	for start := clock(); calls == 0 || clock()-start < int64(sample); calls++ {
 		f()
 	}
-	ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
-	if e.Pool().Workers() == 1 && clock > 0 {
-		ns = float64(threadClock()-clock) / float64(b.N)
-		b.ReportMetric(ns, "cpu-ns/op")
+	times := make([]float64, 0, 1<<16)
+	left, start := calls, clock()
+	for b.Loop() {
+		f()
+		if left--; left == 0 {
+			now := clock()
+			if len(times) < cap(times) {
+				times = append(times, float64(now-start)/float64(calls))
+			}
+			left, start = calls, now
+		}
 	}
-	b.ReportMetric(flops/ns, "GFLOP/s")
-	b.ReportMetric(100*flops*1e9/ns/peak(e.Level())/float64(e.Pool().Workers()), "%peak")
+	if len(times) == 0 { // fewer calls than a sample
+		return
+	}
+	slices.Sort(times)
+	median := times[len(times)/2]
+	b.ReportMetric(median, "median-ns")
+	b.ReportMetric(times[0], "best-ns")
+	b.ReportMetric(flops/median, "GFLOP/s")
+	b.ReportMetric(100*flops*1e9/median/peak(e.Level())/float64(e.Pool().Workers()), "%peak")
 }
 
-// each runs f at every level, with one worker and with one for each core.
+// eachEngine runs f at every level, with one worker and with one for each core.
 func eachEngine(b *testing.B, f func(b *testing.B, e *Engine)) {
 	for _, l := range Levels()[1:] {
 		for workers := 1; workers <= runtime.NumCPU(); workers = max(workers+1, runtime.NumCPU()) {

@@ -13,7 +13,11 @@ type gemmJob struct {
 	panels int // panels of nr columns
 	I, J   int
 	direct bool // B is read in place
+	ahead  int  // steps of k that the operands are fetched ahead
 }
+
+// streamAhead hides the latency of memory, some 40 steps of 10 cycles.
+const streamAhead = 40
 
 // plan chooses the blocks.
 func (j *gemmJob) plan(e *Engine, g *Gemm) {
@@ -22,13 +26,18 @@ func (j *gemmJob) plan(e *Engine, g *Gemm) {
 	j.tiles = (g.M + a.mr - 1) / a.mr
 	j.panels = (g.N + a.nr - 1) / a.nr
 	j.direct = g.ColB == 1 && j.inPlace()
+	if g.ColA > 1 && j.direct && 4*g.K*(g.M+g.N) > 4*e.cache.L2 { // columns of A: no run to foresee
+		j.ahead = streamAhead
+	}
 	j.split()
 }
 
-// inPlace says whether rows of B that are contiguous are better read where they
-// are: when each is read a few times only, or when they lie as a panel would.
+// inPlace says whether rows of B that are contiguous are better read where they are
+// than packed: when they are read a few times only, or when all of B stays in the
+// second-level cache. Rows of less than a vector are not: most loads would straddle
+// two lines.
 func (j *gemmJob) inPlace() bool {
-	return j.tiles <= 4 || j.RowB == j.e.arch.nr
+	return j.N >= 16 && (j.tiles <= 32 || 4*j.K*j.RowB <= j.e.cache.L2)
 }
 
 // split chooses I and J: of the ways to give each worker up to four items, the one
@@ -118,7 +127,7 @@ func (j *gemmJob) Run(worker, item int) {
 		d.packed = item/j.I + 1
 	}
 	t := &d.tile
-	t.nseg, t.agap, t.bgap = 1, 0, 0
+	t.nseg, t.agap, t.bgap, t.ahead = 1, 0, 0, j.ahead
 	t.rs, t.cs = 4*j.RowA, 4*j.ColA
 	t.ldc = 4 * b.ldc
 	count := cuts(b.k1-b.k0, blockK)

@@ -139,11 +139,10 @@ func (p *Pool) drain(worker int) {
 // or no wait at all, so a wake meant for an earlier join is seen and not believed.
 func (p *Pool) join(n int) {
 	for k := 0; int(p.done.Load()) != n; k++ {
-		if p.polite || k&63 == 63 {
-			runtime.Gosched()
-		}
 		if k < joinSpin {
-			pause()
+			if pause(); p.polite {
+				runtime.Gosched()
+			}
 			continue
 		}
 		p.joining.Store(true)

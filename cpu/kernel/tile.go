@@ -8,7 +8,9 @@ import "unsafe"
 //
 // Element k of segment s of row i of A is at a + i·rs + s·(kc·cs+agap) + k·cs, the
 // row of B that it meets at b + s·(kc·ldb+bgap) + k·ldb. Strides and gaps are in
-// bytes and may be negative or 0. init is nil for zeros.
+// bytes and may be negative or 0. init is nil for zeros. Operands that come from
+// memory rather than a cache are fetched ahead steps of k before their use; that
+// costs a little where they do not, and 0 leaves it to the machine.
 type tile struct {
 	kc, nseg     int
 	a            unsafe.Pointer
@@ -20,6 +22,7 @@ type tile struct {
 	c            unsafe.Pointer
 	ldc          int
 	m, n         int
+	ahead        int
 }
 
 // form is a micro-kernel for tiles up to width columns; kernels[m] has m rows.
