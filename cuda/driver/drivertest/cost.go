@@ -39,6 +39,7 @@ func NoAllocs(t *testing.T, d driver.Driver) {
 			t.Errorf("%s: %v allocations, want none", tt.name, got)
 		}
 	}
+	c.clean()
 	ok(t, "Close", c.Close())
 }
 

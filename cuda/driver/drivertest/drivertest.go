@@ -66,23 +66,25 @@ func onDevice(test func(*testing.T, device)) func(*testing.T, driver.Driver) {
 	return func(t *testing.T, d driver.Driver) {
 		c := openDevice(t, d)
 		test(t, c)
+		c.clean()
 		ok(t, "Close", c.Close())
 	}
 }
 
-// device is a context whose calls must succeed where the test does not look at
-// the error itself.
+// device is a context whose lower-case methods must succeed, and which keeps
+// what its others have made.
 type device struct {
 	driver.Context
-	t *testing.T
-	d driver.Driver
+	t    *testing.T
+	d    driver.Driver
+	live *tidy
 }
 
 func openDevice(t *testing.T, d driver.Driver) device {
 	t.Helper()
 	c, err := d.Open(0)
 	ok(t, "Open(0)", err)
-	return device{c, t, d}
+	return device{c, t, d, &tidy{free: make(map[any]func() error)}}
 }
 
 func ok(t *testing.T, what string, err error) {
@@ -97,6 +99,8 @@ func refused(t *testing.T, what string, err error, want driver.Code) {
 	t.Helper()
 	var e *driver.Error
 	switch {
+	case err == nil && want == 0:
+		t.Errorf("%s: no error, want one", what)
 	case err == nil:
 		t.Errorf("%s: no error, want one with code %d", what, want)
 	case !errors.As(err, &e):

@@ -111,6 +111,7 @@ func testCopy(t *testing.T, c device) {
 	ok(t, "CopyToHost of nothing", c.CopyToHost(h[:0], p, 0))
 	ok(t, "CopyOnDevice of nothing", c.CopyOnDevice(p, p, 0, 0))
 	ok(t, "Fill of nothing", c.Fill(p, 0, 0, 0))
+	c.sync(0)
 }
 
 func difference(got, want []byte) string {

@@ -42,6 +42,7 @@ type primary struct {
 	users     int
 	modules   map[driver.Module]map[string]signature
 	functions map[driver.Function]signature
+	spent     map[driver.Graph]bool // instantiated, which freed them
 }
 
 var _ binding.Calls = (*Standin)(nil)
@@ -152,6 +153,7 @@ func (s *Standin) Retain(dev int32) (uintptr, driver.Code) {
 			Context:   c,
 			modules:   make(map[driver.Module]map[string]signature),
 			functions: make(map[driver.Function]signature),
+			spent:     make(map[driver.Graph]bool),
 		}
 		s.primary[dev] = p
 	}

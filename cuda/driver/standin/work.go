@@ -168,14 +168,28 @@ func (s *Standin) EndCapture(on driver.Stream) (g driver.Graph, r driver.Code) {
 
 // Instantiate is cuGraphInstantiateWithFlags.
 func (s *Standin) Instantiate(g driver.Graph) (x driver.GraphExec, r driver.Code) {
-	r = s.with(func(p *primary) (err error) { x, err = p.Instantiate(g); return })
+	r = s.with(func(p *primary) (err error) {
+		x, err = p.Instantiate(g)
+		p.spent[g] = true
+		return err
+	})
 	return x, r
 }
 
-// FreeGraph is cuGraphDestroy: a graph that was instantiated is gone already,
-// one that was not goes with its context.
-func (s *Standin) FreeGraph(driver.Graph) driver.Code {
-	return s.with(func(*primary) error { return nil })
+// FreeGraph is cuGraphDestroy. A graph that was instantiated is gone already;
+// the seam has no other way to be rid of one, so the rest are instantiated now.
+func (s *Standin) FreeGraph(g driver.Graph) driver.Code {
+	return s.with(func(p *primary) error {
+		if p.spent[g] {
+			delete(p.spent, g)
+			return nil
+		}
+		x, err := p.Instantiate(g)
+		if err != nil {
+			return err
+		}
+		return p.FreeGraph(x)
+	})
 }
 
 // LaunchGraph is cuGraphLaunch.
