@@ -3,8 +3,13 @@
 //
 // There are three forms of it. dl opens libcuda.so.1 at run time, so that one
 // binary serves machines with and without a GPU; cu is gorgonia.org/cu plus the
-// calls it lacks, behind the build tag gpu; emu, in its own package, runs the
-// PTX on the CPU. The suite in drivertest is what all three must pass.
+// calls it lacks, in cudrv, behind the build tag gpu; emu, in its own package,
+// runs the PTX on the CPU. The suite in drivertest is what all three must pass.
+//
+// dl and cudrv are two ways to make a call; what they share, from the errors to
+// the current context, is binding. standin turns the emulator into such calls
+// again, and fakecuda those into a libcuda.so.1, so that all of it is tested on
+// machines without a GPU (scripts/fakecuda.sh).
 package driver
 
 // Handles are what the driver hands out. Zero is never a valid one, except for
@@ -63,7 +68,8 @@ type Driver interface {
 // given to an asynchronous copy must be pinned (AllocHost) and left alone until
 // the stream has been synchronised. Every error is an *Error or wraps one.
 type Context interface {
-	// Close releases the device and everything still allocated on it.
+	// Close waits for the work there is, then releases the device and everything
+	// still allocated on it. The emulator returns an error for what was not freed.
 	Close() error
 	// Memory returns free and total device memory in bytes.
 	Memory() (free, total uint64, err error)
@@ -107,7 +113,9 @@ type Context interface {
 	Elapsed(start, end Event) (float64, error)
 
 	// BeginCapture turns work enqueued on s (not the default stream) into graph
-	// nodes until EndCapture.
+	// nodes until EndCapture. Wait takes another stream into the capture, and must
+	// bring it back. Synchronize fails meanwhile and spoils the capture: EndCapture
+	// then ends it, with an error.
 	BeginCapture(s Stream) error
 	EndCapture(s Stream) (Graph, error)
 	// Instantiate prepares g for replay and frees g.

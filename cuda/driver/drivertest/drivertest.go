@@ -49,6 +49,7 @@ func Run(t *testing.T, open func() driver.Driver) {
 		{"events", onDevice(testEvents)},
 		{"graph", onDevice(testGraph)},
 		{"graph arguments", onDevice(testGraphArguments)},
+		{"graph fork", onDevice(testGraphFork)},
 		{"capture refused", onDevice(testCaptureRefused)},
 		{"stale handles", onDevice(testStale)},
 		{"stale work", onDevice(testStaleWork)},

@@ -96,6 +96,49 @@ func testGraphArguments(t *testing.T, c device) {
 	}
 }
 
+// A stream that waits for an event of the capture joins it; its work runs beside
+// the first stream's, and before what follows its return.
+func testGraphFork(t *testing.T, c device) {
+	const n, replays = 256, 3
+	f := c.kernel("axpy")
+	s, side, fork, join := c.stream(), c.stream(), c.event(), c.event()
+	one, y, z := c.alloc(4*n), c.alloc(4*n), c.alloc(4*n)
+	ok(t, "Fill", c.Fill(one, uint32(word(1)), n, s))
+	x := c.capture(s, func() {
+		ok(t, "Fill", c.Fill(y, 0, n, s))
+		ok(t, "Record", c.Record(fork, s))
+		ok(t, "Wait", c.Wait(side, fork))
+		ok(t, "Fill", c.Fill(z, uint32(word(5)), n, side))
+		c.launch(f, 1, n, side, uint64(z), uint64(one), word(2), n) // z = 7
+		c.launch(f, 1, n, s, uint64(y), uint64(one), word(3), n)    // y = 3
+		ok(t, "Record", c.Record(join, side))
+		ok(t, "Wait", c.Wait(s, join))
+		c.launch(f, 1, n, s, uint64(y), uint64(z), word(1), n) // y = 10
+	})
+	for range replays {
+		ok(t, "LaunchGraph", c.LaunchGraph(x, s))
+	}
+	c.sync(s)
+	got := c.read(y, 4*n)
+	for i := range n {
+		if v := floatAt(got, i); v != 10 {
+			t.Fatalf("y[%d] = %v, want 10", i, v)
+		}
+	}
+	ok(t, "Fill on the stream that had joined", c.Fill(z, 0, n, side))
+	c.sync(side)
+
+	// One that does not come back spoils the capture.
+	ok(t, "BeginCapture", c.BeginCapture(s))
+	ok(t, "Record", c.Record(fork, s))
+	ok(t, "Wait", c.Wait(side, fork))
+	ok(t, "Fill", c.Fill(z, 0, n, side))
+	_, err := c.EndCapture(s)
+	refused(t, "EndCapture while another stream is out", err, 0)
+	ok(t, "Fill after it", c.Fill(z, 0, n, side))
+	c.sync(side)
+}
+
 func testCaptureRefused(t *testing.T, c device) {
 	s, p := c.stream(), c.alloc(64)
 	refused(t, "BeginCapture on the default stream", c.BeginCapture(0), 0)
