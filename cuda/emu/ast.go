@@ -1,5 +1,10 @@
 package emu
 
+import (
+	"sort"
+	"strconv"
+)
+
 // Limits on what a module may ask for; text beyond them does not load. They are
 // far above what kernels use and low enough that a hostile file costs little.
 const (
@@ -58,6 +63,7 @@ type function struct {
 	params  []*variable
 	rets    []*variable
 	regs    []typ
+	names   []regName
 	vars    []*variable // local, shared and param variables of the body
 	body    []stmt
 	labels  map[labelKey]int // index into body
@@ -65,6 +71,22 @@ type function struct {
 	maxntid [3]int
 	line    int32
 	defined bool
+}
+
+// regName is the name of a register, or of all of a range but for the number.
+type regName struct {
+	first  int
+	name   string
+	ranged bool
+}
+
+// registerName is the name register r was declared with.
+func (f *function) registerName(r int) string {
+	i := sort.Search(len(f.names), func(i int) bool { return f.names[i].first > r }) - 1
+	if n := f.names[i]; n.ranged {
+		return n.name + strconv.Itoa(r-n.first)
+	}
+	return f.names[i].name
 }
 
 type labelKey struct {

@@ -175,11 +175,16 @@ func (p *program) decodeFunction(m *loadedModule, f *function, place *layout) []
 		d.rows = append(d.rows, p.newRow(isWide(t)))
 	}
 	at := make([]int32, len(f.body)+1) // of each statement, its first instruction
+	var stmts []*stmt                  // of each instruction
 	first := len(p.code)
 	for i := range f.body {
 		at[i] = int32(len(p.code))
 		in := d.instruction(&f.body[i])
 		p.code = append(p.code, in)
+		for len(stmts) < len(p.code)-first {
+			stmts = append(stmts, nil)
+		}
+		stmts[len(stmts)-1] = &f.body[i]
 	}
 	at[len(f.body)] = int32(len(p.code))
 	end := inst{kind: kindReturn, join: noJoin, line: f.line, loc: -1}
@@ -198,6 +203,8 @@ func (p *program) decodeFunction(m *loadedModule, f *function, place *layout) []
 			}
 		}
 	}
+	last := int32(len(p.code)) - 1
+	p.trackUndefined(f, int32(first), last, append(stmts, nil))
 	return d.calls
 }
 

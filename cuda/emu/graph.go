@@ -10,6 +10,7 @@ import (
 // Codes of stream capture.
 const (
 	captureUnsupported driver.Code = 900
+	captureInvalidated driver.Code = 901
 	captureUnmatched   driver.Code = 903
 	captureUnjoined    driver.Code = 904
 	captureIsolation   driver.Code = 905
@@ -22,6 +23,7 @@ type capture struct {
 	origin *stream
 	nodes  []node
 	joined []*stream // origin first
+	spoilt bool      // something had to wait for work that is being captured
 }
 
 // node is captured work; it comes after its deps.
@@ -87,6 +89,9 @@ func (c *Context) EndCapture(s driver.Stream) (driver.Graph, error) {
 	frontier := q.frontier
 	for _, j := range cp.joined {
 		j.capture, j.frontier = nil, nil
+	}
+	if cp.spoilt {
+		return 0, fail(captureInvalidated, "EndCapture", "stream %d was synchronised while it captured", s)
 	}
 	reached := map[int]bool{}
 	for work := frontier; len(work) > 0; {

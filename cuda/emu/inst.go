@@ -45,6 +45,7 @@ type inst struct {
 	vec        uint8 // values of one access
 	narrow     bool  // the address register has 32 bits
 	x          *extra
+	track      *tracking // nil for most
 }
 
 // extra is what few instructions need.
@@ -88,7 +89,7 @@ type program struct {
 	named      bool // uses barriers of part of the block
 	atomics    bool // writes memory that other blocks may write
 	dynLimit   int
-	tracked    []uint32 // registers that may be read before they are written
+	tracked    []string // registers that may be read before they are written
 }
 
 type constKey struct {

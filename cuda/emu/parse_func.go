@@ -210,6 +210,7 @@ func (p *parser) registers(b *body) {
 		if len(b.f.regs)+n > maxRegisters {
 			p.fail(at, "%s: more than %d registers", b.f.name, maxRegisters)
 		}
+		b.f.names = append(b.f.names, regName{len(b.f.regs), name, ranged})
 		if ranged {
 			b.top().ranges[name] = regRange{len(b.f.regs), n}
 		} else {
@@ -240,7 +241,6 @@ func (b *body) register(name string) (int, bool) {
 		if err != nil {
 			continue
 		}
-		// %r12 is number 12 of %r<n>, or 2 of %r1<n>: the longest digits win.
 		if r, ok := s.ranges[name[:digits]]; ok && num < r.n && (num == 0 || name[digits] != '0') {
 			return r.first + num, true
 		}

@@ -127,6 +127,7 @@ func (c *Context) Synchronize(s driver.Stream) error {
 		return err
 	}
 	if q.capture != nil {
+		q.capture.spoilt = true
 		return fail(captureUnsupported, "Synchronize", "stream %d captures", s)
 	}
 	if err := c.drain(q, nil); err != nil {
@@ -246,6 +247,7 @@ func (c *Context) SynchronizeEvent(e driver.Event) error {
 		return err
 	}
 	if ev.capture != nil {
+		ev.capture.spoilt = true
 		return fail(captureUnsupported, "SynchronizeEvent", "event %d was captured", e)
 	}
 	if ev.record == nil {

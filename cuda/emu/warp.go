@@ -69,6 +69,11 @@ func (w *warp) run(n int) status {
 		}
 		in := &code[w.pc]
 		mask := w.active & (w.preds[in.guard] ^ in.flip)
+		if in.track != nil && l.checked {
+			if w.tracked(in, mask); l.err != nil {
+				return failed
+			}
+		}
 		l.count.WarpInstructions++
 		count := uint64(bits.OnesCount32(mask))
 		l.count.ThreadInstructions += count
