@@ -1,29 +1,147 @@
 package cmd
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
 )
 
+// sampleFlags are the flags of sample; those that were given override the
+// configuration the checkpoint carries.
+type sampleFlags struct {
+	spec    sample.Spec
+	out     string
+	weights string
+	singles int
+	device  string
+	workers int
+}
+
 func newSample() *cobra.Command {
-	return &cobra.Command{
-		Use: "sample RUN", Short: "Draw samples from a run or a checkpoint", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			ck, _, err := train.Newest(args[0])
-			if err != nil {
-				return err
-			}
-			dev, err := openDevice("auto", 0)
-			if err != nil {
-				return err
-			}
-			defer dev.Close()
-			_, err = draw(c.Context(), newStatus(os.Stderr), ck.Experiment, dev, ck.Weights.Average, filepath.Join(args[0], "x.png"))
-			return err
-		},
+	var o sampleFlags
+	c := &cobra.Command{
+		Use:   "sample RUN",
+		Short: "Draw samples from a run or a checkpoint",
+		Long: `Sample follows the field of a run's newest checkpoint, or of a checkpoint file,
+from noise to data, and writes a grid, arrays and a summary. What is not given
+on the command line is as the run's configuration says.
+
+Sample i depends on the weights, the seed and i alone: neither -n nor --batch
+changes one bit of it.`,
+		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
+  stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
+  stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return runSample(c, args[0], &o) },
 	}
+	f, d := c.Flags(), sample.Defaults()
+	f.IntVarP(&o.spec.N, "n", "n", d.N, "how many")
+	f.Uint64Var(&o.spec.Seed, "seed", d.Seed, "seed of the noise they start from")
+	f.StringVar(&o.spec.Sampler, "sampler", d.Sampler, strings.Join(sample.Names(), ", "))
+	f.IntVar(&o.spec.Steps, "steps", d.Steps, "steps of the sampler")
+	f.StringVar(&o.spec.Count, "count", d.Count, "of gd and nag: official, N steps are N−1 updates; or exact")
+	f.IntVar(&o.spec.Batch, "batch", d.Batch, "how many at a time")
+	f.Float64Var(&o.spec.Eta, "eta", d.Eta, "step of gd and nag")
+	f.Float64Var(&o.spec.Mu, "mu", d.Mu, "look-ahead of nag")
+	f.Float64Var(&o.spec.Stop, "stop", d.Stop, "finish a point where the field's norm is below this; 0 never")
+	f.Float64Var(&o.spec.Start, "start", d.Start, "noise level to start from; 0 is the run's own")
+	f.Float64Var(&o.spec.End, "end", d.End, "of samplers with a clock: noise level to end at; 0 is the run's own")
+	f.StringVar(&o.spec.Grid, "grid", d.Grid, "of samplers with a clock: uniform, karras or auto")
+	f.StringVar(&o.out, "out", "", "directory to write to (default RUN/samples/SAMPLER-seedSEED)")
+	f.StringVar(&o.weights, "weights", "average", "average or raw")
+	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
+	f.StringVar(&o.device, "device", "", "auto or cpu (default: the run's)")
+	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
+	return c
+}
+
+// merged is the run's sample section with the flags that were given.
+func (o *sampleFlags) merged(c *cobra.Command, run sample.Spec) sample.Spec {
+	for name, set := range map[string]func(){
+		"n": func() { run.N = o.spec.N }, "seed": func() { run.Seed = o.spec.Seed },
+		"sampler": func() { run.Sampler = o.spec.Sampler }, "steps": func() { run.Steps = o.spec.Steps },
+		"count": func() { run.Count = o.spec.Count }, "batch": func() { run.Batch = o.spec.Batch },
+		"eta": func() { run.Eta = o.spec.Eta }, "mu": func() { run.Mu = o.spec.Mu },
+		"stop": func() { run.Stop = o.spec.Stop }, "start": func() { run.Start = o.spec.Start },
+		"end": func() { run.End = o.spec.End }, "grid": func() { run.Grid = o.spec.Grid },
+	} {
+		if c.Flags().Changed(name) {
+			set()
+		}
+	}
+	return run
+}
+
+func runSample(c *cobra.Command, path string, o *sampleFlags) error {
+	ck, skipped, err := train.Newest(path)
+	for _, s := range skipped {
+		logrus.Warn("passed over: ", s)
+	}
+	if err != nil {
+		return err
+	}
+	weights := map[string][]float32{"average": ck.Weights.Average, "raw": ck.Weights.Theta}[o.weights]
+	if weights == nil {
+		return fmt.Errorf("weights: got %q, want average or raw", o.weights)
+	}
+	spec := o.merged(c, ck.Config.Sample)
+	device, out := o.device, o.out
+	if device == "" {
+		device = ck.Config.Device
+	}
+	if out == "" {
+		out = filepath.Join(path, train.SampleDir, fmt.Sprintf("%s-seed%d", spec.Sampler, spec.Seed))
+		if strings.HasSuffix(path, ".safetensors") {
+			out = strings.TrimSuffix(path, ".safetensors") + fmt.Sprintf("-%s-seed%d", spec.Sampler, spec.Seed)
+		}
+	}
+	dev, err := openDevice(device, o.workers)
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name()}).
+		Info("sampling")
+	r, err := follow(c.Context(), newStatus(os.Stderr), ck.Experiment, dev, weights, spec)
+	if err != nil {
+		return err
+	}
+	opt := sample.Output{Point: ck.Point(), Weights: o.weights, Version: version(), Singles: o.singles}
+	picture, err := r.Write(out, opt)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(r.Summary(opt))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
+	if picture != "" {
+		fmt.Fprintf(os.Stderr, "picture: %s\n", picture)
+	}
+	return nil
+}
+
+// follow draws samples of e's field with the given flat weights.
+func follow(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
+	*sample.Result, error) {
+	f, err := e.Field(dev, weights, max(min(s.Batch, s.N), 1))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	defer st.done()
+	return sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, func(done, bound int) {
+		st.show(done == bound, "sampling %d/%d evaluations", done, bound)
+	})
 }

@@ -129,21 +129,12 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, 
 
 // draw samples as the configuration says and writes the picture to path.
 func draw(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, path string) (image.Image, error) {
-	s := e.Config.Sample
-	f, err := e.Field(dev, weights, min(s.Batch, s.N))
+	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	r, err := sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, func(done, bound int) {
-		st.show(done == bound, "sampling %d/%d evaluations", done, bound)
-	})
-	st.done()
-	if err != nil {
-		return nil, err
-	}
-	img, err := pictureOf(r.X, s.N, e.Point())
-	if err != nil {
+	img, err := r.Picture(sample.Output{Point: e.Point()})
+	if err != nil || img == nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

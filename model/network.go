@@ -42,7 +42,7 @@ var Kinds = []Kind{
 	{"unet", "U-Net of residual blocks with attention, on images", newUNet},
 }
 
-// New makes the network that s names for points of shape [H, W, C]. It returns
+// New makes the network that s names for points of shape [H, W, C] or [D]. It returns
 // every fault, each as "key: got …, want …".
 func New(s Spec, point []int) (Network, []error) {
 	names := ""

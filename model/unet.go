@@ -30,8 +30,8 @@ func newUNet(s Spec, point []int) (Network, []error) {
 	f.want(s.Heads >= 1, "heads", s.Heads, "at least 1")
 	f.want(len(s.Levels) >= 1 && len(s.Levels) <= 16, "levels", s.Levels, "between 1 and 16 multiples of channels, like [1, 2, 2]")
 	f.unused("unet", map[string]bool{"width": s.Width != 0, "depth": s.Depth != 0})
-	if point[0] == 1 || point[1] == 1 {
-		f.want(false, "kind", "unet", "mlp for points of shape %v", point)
+	if len(point) != 3 {
+		f.want(false, "kind", "unet", "mlp: points of shape %v are not images", point)
 		return nil, f
 	}
 	sides := []int{point[0]}

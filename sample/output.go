@@ -2,10 +2,12 @@ package sample
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -70,67 +72,106 @@ func (r *Result) shape(opt Output) []int { return append([]int{len(r.NFE)}, opt.
 //	000000.png …          opt.Singles images
 //	summary.json          written last: a directory that has it is complete
 //
-// It returns the path of the picture, "" for points on a line and images that
+// It returns the path of the picture, "" for points on a line and for images that
 // are neither gray nor in colour. A file appears whole or not at all, and an
 // error names the file.
 func (r *Result) Write(dir string, opt Output) (string, error) {
+	drawn, err := r.write(dir, opt)
+	if err != nil {
+		return "", fmt.Errorf("sample: Write: %w", err)
+	}
+	return drawn, nil
+}
+
+func (r *Result) write(dir string, opt Output) (string, error) {
+	if err := opt.check(r.Dim); err != nil {
+		return "", err
+	}
+	summary, err := json.MarshalIndent(r.Summary(opt), "", "  ")
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	last := filepath.Join(dir, "summary.json")
+	if err := os.Remove(last); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if err := r.arrays(dir, opt, string(summary)); err != nil {
+		return "", err
+	}
+	drawn, err := r.pictures(dir, opt)
+	if err != nil {
+		return "", err
+	}
+	err = atomicfile.Write(last, func(w io.Writer) error {
+		_, err := w.Write(append(summary, '\n'))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", last, err)
+	}
+	return drawn, nil
+}
+
+// check reports an Output that is not for points of dim coordinates.
+func (o Output) check(dim int) error {
 	size := 1
-	for _, n := range opt.Point {
-		if n < 1 || size > r.Dim/n {
+	for _, n := range o.Point {
+		if n < 1 || n > dim/size {
 			size = 0
 			break
 		}
 		size *= n
 	}
-	if size != r.Dim || len(opt.Point) == 0 {
-		return "", fmt.Errorf("sample: Write: point shape %v, want one of %d elements", opt.Point, r.Dim)
+	if size != dim || len(o.Point) == 0 {
+		return fmt.Errorf("point: got shape %v, want %d elements", o.Point, dim)
 	}
-	if len(opt.Behind)%r.Dim != 0 {
-		return "", fmt.Errorf("sample: Write: %d elements of points behind, want a multiple of %d", len(opt.Behind), r.Dim)
+	if len(o.Behind)%dim != 0 {
+		return fmt.Errorf("behind: got %d elements, want a multiple of %d", len(o.Behind), dim)
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", fmt.Errorf("sample: Write: %w", err)
-	}
-	summary, err := json.MarshalIndent(r.Summary(opt), "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("sample: Write: %w", err)
-	}
+	return nil
+}
+
+// arrays writes the points and how long each took.
+func (r *Result) arrays(dir string, opt Output, summary string) error {
 	shape := r.shape(opt)
-	nfe := make([]float32, len(r.NFE)) // exact: below 2²⁴
+	if err := npy.WriteFile(filepath.Join(dir, "samples.npy"), &npy.Array{Shape: shape, Data: r.X}); err != nil {
+		return err
+	}
+	nfe := make([]float32, len(r.NFE)) // exact: a path has less than 2²⁴ stages
 	for i, n := range r.NFE {
 		nfe[i] = float32(n)
 	}
-	var drawn string
-	for _, file := range []struct {
-		name  string
-		write func(path string) error
-	}{
-		{"samples.npy", func(path string) error {
-			return npy.WriteFile(path, &npy.Array{Shape: shape, Data: r.X})
-		}},
-		{"samples.safetensors", func(path string) error {
-			return safetensors.WriteFile(path, map[string]string{"summary": string(summary)}, []safetensors.Tensor{
-				{Name: "samples", Shape: shape, Data: r.X}, {Name: "nfe", Shape: shape[:1], Data: nfe}})
-		}},
-		{"samples.png", func(path string) error {
-			img, err := r.picture(opt)
-			if img == nil || err != nil {
-				return err
-			}
-			drawn = path
-			return picture.WritePNG(path, img)
-		}},
-		{"", func(string) error { return r.singles(dir, opt) }},
-		{"summary.json", func(path string) error {
-			return atomicfile.Write(path, func(w io.Writer) error {
-				_, err := w.Write(append(summary, '\n'))
-				return err
-			})
-		}},
-	} {
-		path := filepath.Join(dir, file.name)
-		if err := file.write(path); err != nil {
-			return "", fmt.Errorf("sample: Write: %s: %w", path, err)
+	return safetensors.WriteFile(filepath.Join(dir, "samples.safetensors"), map[string]string{"summary": summary},
+		[]safetensors.Tensor{
+			{Name: "samples", Shape: shape, Data: r.X},
+			{Name: "nfe", Shape: shape[:1], Data: nfe},
+		})
+}
+
+// pictures draws what can be drawn and returns the path of the whole.
+func (r *Result) pictures(dir string, opt Output) (string, error) {
+	img, err := r.Picture(opt)
+	if img == nil || err != nil {
+		return "", err
+	}
+	drawn := filepath.Join(dir, "samples.png")
+	if err := picture.WritePNG(drawn, img); err != nil {
+		return "", err
+	}
+	if !opt.isImage() {
+		return drawn, nil
+	}
+	p := opt.Point
+	for i := range min(opt.Singles, len(r.NFE)) {
+		img, err := picture.Image(r.X[i*r.Dim:(i+1)*r.Dim], p[0], p[1], p[2])
+		if err != nil {
+			return "", fmt.Errorf("sample %d: %w", i, err)
+		}
+		if err := picture.WritePNG(filepath.Join(dir, fmt.Sprintf("%06d.png", i)), img); err != nil {
+			return "", err
 		}
 	}
 	return drawn, nil
@@ -141,8 +182,9 @@ func (o Output) isImage() bool {
 	return len(o.Point) == 3 && (o.Point[2] == 1 || o.Point[2] == 3 || o.Point[2] == 4)
 }
 
-// picture is the grid or the plot of r, nil where there is none.
-func (r *Result) picture(opt Output) (image.Image, error) {
+// Picture is the grid or the plot of r, nil where there is none: of points on a
+// line, and of images that are neither gray nor in colour.
+func (r *Result) Picture(opt Output) (image.Image, error) {
 	p := opt.Point
 	switch {
 	case opt.isImage():
@@ -154,22 +196,4 @@ func (r *Result) picture(opt Output) (image.Image, error) {
 			picture.Points{Data: r.X, Dim: r.Dim})
 	}
 	return nil, nil
-}
-
-// singles writes the first images one by one.
-func (r *Result) singles(dir string, opt Output) error {
-	if !opt.isImage() {
-		return nil
-	}
-	p := opt.Point
-	for i := range min(opt.Singles, len(r.NFE)) {
-		img, err := picture.Image(r.X[i*r.Dim:(i+1)*r.Dim], p[0], p[1], p[2])
-		if err != nil {
-			return fmt.Errorf("sample %d: %w", i, err)
-		}
-		if err := picture.WritePNG(filepath.Join(dir, fmt.Sprintf("%06d.png", i)), img); err != nil {
-			return err
-		}
-	}
-	return nil
 }
