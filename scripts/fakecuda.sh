@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bench=()
+bench=() run=()
 [[ ${1:-} == --bench ]] && bench=(-bench Launch)
 
 work=$(mktemp -d)
@@ -20,11 +20,11 @@ skipped=()
 skip() { skipped+=("$1"); printf '\n!!!! SKIPPED: %s\n\n' "$1"; }
 step() { printf '==== %s\n' "$*"; }
 
-# tests FORM ENV... runs the tests of the dl form with the environment given.
+# tests CGO ENV... runs the tests of the dl form with the environment given.
 tests() {
   local cgo=$1
   shift
-  env CGO_ENABLED="$cgo" "$@" go test -count=1 ./cuda/driver/dl "${bench[@]}"
+  env CGO_ENABLED="$cgo" "$@" go test -count=1 "${run[@]}" ./cuda/driver/dl "${bench[@]}"
 }
 
 step "dl, with what this machine has"
@@ -50,6 +50,12 @@ else
   echo 'int cuInit(unsigned flags) { return 0; }' |
     "$(go env CC)" -shared -x c - -o "$work/torso/libcuda.so.1"
   tests 0 LD_LIBRARY_PATH="$work/torso" STILLFIELD_WANT_DRIVER="missing call"
+
+  step "dl: out of memory, a launch that fails, a device that is lost"
+  fault() { run=(-run FirstFault) && tests 0 STILLFIELD_WANT_FAULT="$1" "$2" && run=(); }
+  fault 2 STILLFIELD_FAKE_OOM=16384
+  fault 719 STILLFIELD_FAKE_FAIL=5
+  fault 46 STILLFIELD_FAKE_LOSE=5
 
   step "cu, linked"
   if runtime=$(scripts/wheel.sh nvidia-cuda-runtime-cu12==12.9.79); then

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,3 +78,18 @@ func TestLaunchAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkLaunch(b *testing.B) { drivertest.BenchmarkLaunch(b, withDevice(b)) }
+
+// faultEnv is the code of the fault that the driver has been told to have.
+const faultEnv = "STILLFIELD_WANT_FAULT"
+
+func TestFirstFault(t *testing.T) {
+	text := os.Getenv(faultEnv)
+	if text == "" {
+		t.Skipf("no fault asked for in %s", faultEnv)
+	}
+	code, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drivertest.FirstFault(t, withDevice(t), driver.Code(code))
+}
