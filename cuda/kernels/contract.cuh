@@ -1,0 +1,236 @@
+// The one contraction behind matrix products and convolutions:
+//
+//	C[i, j] = Σₖ A[i, k]·B[k, j] (+ bias[j])
+//
+// A and B are sources: they say where element (outer, inner) lies in memory,
+// inner being the coordinate along which neighbours are neighbours. A source
+// whose inner coordinate is k is KC, else (inner is i or j) it is not; that one
+// bit covers all four transposes, and a convolution is a source that gathers.
+//
+// Tiles go from memory to registers or shared memory in chunks of 4 along inner.
+// Where the source is vec (16-byte aligned, extents divisible by 4) a chunk is
+// one load, else four; what lies outside is 0. K is summed in order by one
+// thread for each C[i, j], so the result does not depend on the grid. Where K is
+// long and C small, K is cut at fixed places into slices that write partial sums;
+// combine_f32 adds them in order.
+#pragma once
+#include "dev.cuh"
+
+// A matrix of outers rows with inners columns each, ld apart. WIDE ones are
+// known to be vec.
+template <bool KC, bool WIDE = false>
+struct Dense {
+    const float *p;
+    int ld, outers, inners;
+    bool vec;
+
+    static MEMBER Dense make(const float *p, int ld, int outers, int inners) {
+        return Dense{p, ld, outers, inners, aligned16(p) && ld % 4 == 0 && inners % 4 == 0};
+    }
+    static constexpr MEMBER bool kc() { return KC; }
+    MEMBER bool wide() const { return WIDE || vec; }
+    MEMBER void clip(int k) { // K ends at k
+        if (KC) inners = min_i(inners, k);
+        else outers = min_i(outers, k);
+    }
+    MEMBER const float *at(int o, int i) const {
+        return o < outers && i < inners ? p + (size_t)o * ld + i : nullptr;
+    }
+};
+
+// A dense matrix that knows only at run time whether it is KC.
+template <bool WIDE>
+struct AnyDense {
+    Dense<true, WIDE> d;
+    bool isKC;
+
+    MEMBER bool kc() const { return isKC; }
+    MEMBER bool wide() const { return d.wide(); }
+    MEMBER void clip(int k) {
+        if (isKC) d.inners = min_i(d.inners, k);
+        else d.outers = min_i(d.outers, k);
+    }
+    MEMBER const float *at(int o, int i) const { return d.at(o, i); }
+};
+
+// The pixels of x [n,h,w,c] under the taps of a k×k filter: outer is a pixel of
+// the batch, inner = tap·c + channel. SIGN −1 mirrors the taps (data gradient).
+template <bool KC, int SIGN>
+struct Taps {
+    const float *p;
+    int h, w, c, k, outers, inners;
+    Divisor byW, byH, byC, byK;
+    bool vec;
+
+    static MEMBER Taps make(const float *p, int n, int h, int w, int c, int k) {
+        return Taps{p, h, w, c, k, n * h * w, k * k * c, divisor(w), divisor(h), divisor(c), divisor(k),
+                    aligned16(p) && c % 4 == 0};
+    }
+    MEMBER bool wide() const { return vec; }
+    static constexpr MEMBER bool kc() { return KC; }
+    MEMBER void clip(int end) {
+        if (KC) inners = min_i(inners, end);
+        else outers = min_i(outers, end);
+    }
+    MEMBER const float *at(int o, int i) const {
+        if (o >= outers || i >= inners) return nullptr;
+        const int row = quotient(o, byW), x = o - row * w, y = row - quotient(row, byH) * h;
+        const int tap = quotient(i, byC), ci = i - tap * c, ty = quotient(tap, byK);
+        const int dy = SIGN * (ty - k / 2), dx = SIGN * (tap - ty * k - k / 2);
+        if ((u32)(y + dy) >= (u32)h || (u32)(x + dx) >= (u32)w) return nullptr;
+        return p + (size_t)(o + dy * w + dx) * c + ci;
+    }
+};
+
+// The filter [k,k,c,o] as the right side of the data gradient: outer is the
+// channel of x, inner = tap·o + channel of g.
+struct Mirror {
+    const float *p;
+    int c, o, inners;
+    Divisor byO;
+    bool vec;
+
+    static MEMBER Mirror make(const float *p, int c, int o, int k) {
+        return Mirror{p, c, o, k * k * o, divisor(o), aligned16(p) && o % 4 == 0};
+    }
+    MEMBER bool wide() const { return vec; }
+    static constexpr MEMBER bool kc() { return true; }
+    MEMBER void clip(int end) { inners = min_i(inners, end); }
+    MEMBER const float *at(int ci, int i) const {
+        if (ci >= c || i >= inners) return nullptr;
+        const int tap = quotient(i, byO);
+        return p + (size_t)(tap * c + ci) * o + (i - tap * o);
+    }
+};
+
+// Four neighbours along inner.
+template <class S>
+DI float4 fetch(const S &s, int outer, int inner) {
+    float4 v = zero4();
+    if (s.wide()) {
+        const float *p = s.at(outer, inner);
+        if (p) v = load4(p);
+    } else {
+        float *e = &v.x;
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            const float *p = s.at(outer, inner + j);
+            if (p) e[j] = *p;
+        }
+    }
+    return v;
+}
+
+// Where C goes: rows of N, to which the bias is added if there is one.
+struct Target {
+    float *p;
+    const float *bias;
+    int M, N;
+
+    MEMBER float add(float v, int j) const { return bias ? v + bias[j] : v; }
+    MEMBER void put(int i, int j, float v) const {
+        if (i < M && j < N) p[(size_t)i * N + j] = add(v, j);
+    }
+};
+
+// The float32 core: BM×BN of C by a block of (BM/TM)·(BN/TN) threads, each
+// TM×TN of it as quarters of 4×4, BK of K at a time. Per step a thread reads
+// TM + TN floats from shared memory for TM·TN FMAs. The next tiles are fetched
+// into registers while the present ones are multiplied.
+template <int BM, int BN, int BK, int TM, int TN, class SA, class SB>
+DI void contract_f32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
+    constexpr int TX = BN / TN, THREADS = TX * (BM / TM), NA = BM * BK / 4 / THREADS, NB = BN * BK / 4 / THREADS;
+    static_assert(NA >= 1 && NB >= 1, "every thread fetches");
+    __shared__ __attribute__((aligned(16))) float As[2][BK][BM + 4];
+    __shared__ __attribute__((aligned(16))) float Bs[2][BK][BN + 4];
+    const int tid = threadIdx.x, tx = tid % TX, ty = tid / TX;
+    a.clip(k1);
+    b.clip(k1);
+    float4 ra[NA], rb[NB];
+    float acc[TM][TN] = {};
+
+    auto fetch_all = [&](int k) INLINE {
+#pragma unroll
+        for (int q = 0; q < NA; q++) {
+            const int id = tid + q * THREADS;
+            const bool kc = a.kc();
+            const int outer = kc ? m0 + id / (BK / 4) : k + id / (BM / 4);
+            ra[q] = fetch(a, outer, kc ? k + id % (BK / 4) * 4 : m0 + id % (BM / 4) * 4);
+        }
+#pragma unroll
+        for (int q = 0; q < NB; q++) {
+            const int id = tid + q * THREADS;
+            const bool kc = b.kc();
+            const int outer = kc ? n0 + id / (BK / 4) : k + id / (BN / 4);
+            rb[q] = fetch(b, outer, kc ? k + id % (BK / 4) * 4 : n0 + id % (BN / 4) * 4);
+        }
+    };
+    auto stash = [&](int buf) INLINE {
+#pragma unroll
+        for (int q = 0; q < NA; q++) {
+            const int id = tid + q * THREADS;
+            if (a.kc()) {
+                const int i = id / (BK / 4), k = id % (BK / 4) * 4;
+                As[buf][k][i] = ra[q].x, As[buf][k + 1][i] = ra[q].y;
+                As[buf][k + 2][i] = ra[q].z, As[buf][k + 3][i] = ra[q].w;
+            } else {
+                store4(&As[buf][id / (BM / 4)][id % (BM / 4) * 4], ra[q]);
+            }
+        }
+#pragma unroll
+        for (int q = 0; q < NB; q++) {
+            const int id = tid + q * THREADS;
+            if (b.kc()) {
+                const int j = id / (BK / 4), k = id % (BK / 4) * 4;
+                Bs[buf][k][j] = rb[q].x, Bs[buf][k + 1][j] = rb[q].y;
+                Bs[buf][k + 2][j] = rb[q].z, Bs[buf][k + 3][j] = rb[q].w;
+            } else {
+                store4(&Bs[buf][id / (BN / 4)][id % (BN / 4) * 4], rb[q]);
+            }
+        }
+    };
+
+    for (int k = k0 - BK, buf = 1; k < k1; k += BK, buf ^= 1) { // the first round only fetches
+        const bool more = k + BK < k1;
+        if (more) fetch_all(k + BK);
+#pragma unroll 4
+        for (int kk = 0; kk < BK && k >= k0; kk++) {
+            float x[TM], y[TN];
+#pragma unroll
+            for (int q = 0; q < TM; q += 4) {
+                const float4 v = load4(&As[buf][kk][q / 4 * (BM / (TM / 4)) + ty * 4]);
+                x[q] = v.x, x[q + 1] = v.y, x[q + 2] = v.z, x[q + 3] = v.w;
+            }
+#pragma unroll
+            for (int q = 0; q < TN; q += 4) {
+                const float4 v = load4(&Bs[buf][kk][q / 4 * (BN / (TN / 4)) + tx * 4]);
+                y[q] = v.x, y[q + 1] = v.y, y[q + 2] = v.z, y[q + 3] = v.w;
+            }
+#pragma unroll
+            for (int i = 0; i < TM; i++)
+#pragma unroll
+                for (int j = 0; j < TN; j++) acc[i][j] = fmaf(x[i], y[j], acc[i][j]);
+        }
+        if (more) stash(buf ^ 1);
+        __syncthreads();
+    }
+
+    const bool wide = t.N % 4 == 0 && aligned16(t.p);
+#pragma unroll
+    for (int i = 0; i < TM; i++) {
+        const int row = m0 + i / 4 * (BM / (TM / 4)) + ty * 4 + i % 4;
+#pragma unroll
+        for (int q = 0; q < TN; q += 4) {
+            const int col = n0 + q / 4 * (BN / (TN / 4)) + tx * 4;
+            if (wide) {
+                if (row < t.M && col < t.N)
+                    store4(t.p + (size_t)row * t.N + col,
+                           float4{t.add(acc[i][q], col), t.add(acc[i][q + 1], col + 1),
+                                  t.add(acc[i][q + 2], col + 2), t.add(acc[i][q + 3], col + 3)});
+            } else {
+#pragma unroll
+                for (int j = 0; j < 4; j++) t.put(row, col + j, acc[i][q + j]);
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+// The tensor-core forms of contract.cuh's contraction, for compute capability
+// 8.0 and later. Operands are float32 in memory; they are rounded on the way to
+// the multipliers (bfloat16 to nearest even, TF32 to nearest, ties away), products
+// are exact and sums are float32. A block of (BM/WM)·(BN/WN) warps makes BM×BN
+// of C, each warp WM×WN of it from mma.sync tiles of 16×8.
+//
+// Fragments, with g = lane/4 and t = lane%4: C holds (g, 2t), (g, 2t+1) and the
+// same of row g + 8. In shared memory a tile keeps the order of its source, so
+// nothing is transposed on the way in; the padding makes fragment reads free of
+// bank conflicts (rows are 16 bytes mod 128 apart, or 4 or 8 words mod 32).
+#pragma once
+#include "contract.cuh"
+
+DI u32 shared_address(const void *p) {
+    u64 a;
+    asm("cvta.to.shared.u64 %0, %1;" : "=l"(a) : "l"(p));
+    return (u32)a;
+}
+
+DI void store_fragments(const Target &t, int row, int col, const float *c) {
+    t.put(row, col, c[0]);
+    t.put(row, col + 1, c[1]);
+    t.put(row + 8, col, c[2]);
+    t.put(row + 8, col + 1, c[3]);
+}
+
+// Two floats as bfloat16, lo in the low half.
+DI u32 bf16x2(float lo, float hi) {
+    u32 r;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(r) : "f"(hi), "f"(lo));
+    return r;
+}
+
+// Four 8×8 tiles of 16-bit numbers; TRANS swaps the rows and columns of each.
+template <bool TRANS>
+DI void ldmatrix4(u32 *r, const u16 *p) {
+    if (TRANS)
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                     : "r"(shared_address(p))
+                     : "memory");
+    else
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                     : "r"(shared_address(p))
+                     : "memory");
+}
+
+DI void mma_bf16(float *c, const u32 *a, const u32 *b) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+                 "{%8, %9}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+// The bfloat16 core: 32 of K at a time, double-buffered. Chunks are fetched into
+// registers as float32 while the present tiles are multiplied, and stored as
+// bfloat16: shared memory carries half the bytes and each number is rounded once.
+template <int BM, int BN, int WM, int WN, class SA, class SB>
+DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
+    constexpr int BK = 32, WX = BN / WN, THREADS = WX * (BM / WM) * 32;
+    constexpr int NA = BM * BK / 4 / THREADS, NB = BN * BK / 4 / THREADS, MI = WM / 16, NI = WN / 8;
+    constexpr int LA = SA::kc() ? BK + 8 : BM + 8, LB = SB::kc() ? BK + 8 : BN + 8; // row lengths
+    __shared__ __attribute__((aligned(16))) u16 As[2][(SA::kc() ? BM : BK) * LA];
+    __shared__ __attribute__((aligned(16))) u16 Bs[2][(SB::kc() ? BN : BK) * LB];
+    const int tid = threadIdx.x, lane = tid & 31, wm = tid / 32 / WX * WM, wn = tid / 32 % WX * WN;
+    a.clip(k1);
+    b.clip(k1);
+    float4 ra[NA], rb[NB];
+    float acc[MI][NI][4] = {};
+
+    auto fetch_all = [&](int k) INLINE {
+#pragma unroll
+        for (int q = 0; q < NA; q++) {
+            const int id = tid + q * THREADS;
+            ra[q] = SA::kc() ? fetch(a, m0 + id / (BK / 4), k + id % (BK / 4) * 4)
+                             : fetch(a, k + id / (BM / 4), m0 + id % (BM / 4) * 4);
+        }
+#pragma unroll
+        for (int q = 0; q < NB; q++) {
+            const int id = tid + q * THREADS;
+            rb[q] = SB::kc() ? fetch(b, n0 + id / (BK / 4), k + id % (BK / 4) * 4)
+                             : fetch(b, k + id / (BN / 4), n0 + id % (BN / 4) * 4);
+        }
+    };
+    auto stash = [&](int buf) INLINE {
+#pragma unroll
+        for (int q = 0; q < NA; q++) {
+            const int id = tid + q * THREADS, w = (SA::kc() ? BK : BM) / 4;
+            *(uint2 *)&As[buf][id / w * LA + id % w * 4] = uint2{bf16x2(ra[q].x, ra[q].y), bf16x2(ra[q].z, ra[q].w)};
+        }
+#pragma unroll
+        for (int q = 0; q < NB; q++) {
+            const int id = tid + q * THREADS, w = (SB::kc() ? BK : BN) / 4;
+            *(uint2 *)&Bs[buf][id / w * LB + id % w * 4] = uint2{bf16x2(rb[q].x, rb[q].y), bf16x2(rb[q].z, rb[q].w)};
+        }
+    };
+
+    // Where this lane's row of an ldmatrix begins: the four 8×8 tiles of A are
+    // (i, k), (i+8, k), (i, k+8), (i+8, k+8), of B (j, k), (j, k+8), (j+8, k), (j+8, k+8).
+    const int first = lane & 15, second = lane >> 4 << 3;            // 0..15, and 0 or 8
+    const int third = (lane & 7) + second, fourth = lane & 8;
+    const int offA = SA::kc() ? (wm + first) * LA + second : third * LA + wm + fourth;
+    const int offB = SB::kc() ? (wn + third) * LB + fourth : first * LB + wn + second;
+
+    for (int k = k0 - BK, buf = 1; k < k1; k += BK, buf ^= 1) { // the first round only fetches
+        const bool more = k + BK < k1;
+        if (more) fetch_all(k + BK);
+#pragma unroll
+        for (int kk = 0; kk < BK; kk += 16) {
+            if (k < k0) break;
+            u32 fa[MI][4], fb[NI / 2][4];
+#pragma unroll
+            for (int i = 0; i < MI; i++)
+                ldmatrix4<!SA::kc()>(fa[i], &As[buf][offA + (SA::kc() ? i * 16 * LA + kk : kk * LA + i * 16)]);
+#pragma unroll
+            for (int j = 0; j < NI / 2; j++)
+                ldmatrix4<!SB::kc()>(fb[j], &Bs[buf][offB + (SB::kc() ? j * 16 * LB + kk : kk * LB + j * 16)]);
+#pragma unroll
+            for (int i = 0; i < MI; i++)
+#pragma unroll
+                for (int j = 0; j < NI; j++) mma_bf16(acc[i][j], fa[i], &fb[j / 2][j % 2 * 2]);
+        }
+        if (more) stash(buf ^ 1);
+        __syncthreads();
+    }
+#pragma unroll
+    for (int i = 0; i < MI; i++)
+#pragma unroll
+        for (int j = 0; j < NI; j++)
+            store_fragments(t, m0 + wm + i * 16 + (lane >> 2), n0 + wn + j * 8 + (lane & 3) * 2, acc[i][j]);
+}
+
+// Copies to shared memory that pass no register; what lies outside becomes 0.
+DI void copy_async16(float *dst, const float *src, bool inside) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(dst)), "l"(src),
+                 "r"(inside ? 16 : 0)
+                 : "memory");
+}
+DI void copy_async4(float *dst, const float *src, bool inside) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(dst)), "l"(src),
+                 "r"(inside ? 4 : 0)
+                 : "memory");
+}
+DI void copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int PENDING>
+DI void copy_wait() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}
+
+DI u32 tf32(float x) {
+    u32 r;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(r) : "f"(x));
+    return r;
+}
+
+DI void mma_tf32(float *c, const u32 *a, const u32 *b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+                 "{%8, %9}, {%0, %1, %2, %3};"
+                 : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+extern __shared__ __attribute__((aligned(16))) float dynamic_shared[];
+
+// Floats of one tile of a source: rows of BK + 4 or B + 8.
+template <class S>
+constexpr int tile_floats(int B, int BK) {
+    return S::kc() ? B * (BK + 4) : BK * (B + 8);
+}
+
+// One tile, B of the outer extent by BK of K, from s to shared memory.
+template <int B, int BK, int THREADS, class S>
+DI void copy_tile(float *dst, const S &s, int base, int k) {
+    constexpr int W = (S::kc() ? BK : B) / 4, LD = S::kc() ? BK + 4 : B + 8;
+#pragma unroll
+    for (int q = 0; q < B * BK / 4 / THREADS; q++) {
+        const int id = threadIdx.x + q * THREADS, r = id / W, c = id % W * 4;
+        const int outer = (S::kc() ? base : k) + r, inner = (S::kc() ? k : base) + c;
+        float *d = dst + r * LD + c;
+        if (s.wide()) {
+            const float *p = s.at(outer, inner);
+            copy_async16(d, p ? p : s.p, p);
+        } else {
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                const float *p = s.at(outer, inner + j);
+                copy_async4(d + j, p ? p : s.p, p);
+            }
+        }
+    }
+}
+
+// The TF32 core: 16 of K at a time through three buffers in dynamic shared
+// memory, filled by cp.async two tiles ahead.
+template <int BM, int BN, int WM, int WN, class SA, class SB>
+DI void contract_tf32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
+    constexpr int BK = 16, STAGES = 3, WX = BN / WN, THREADS = WX * (BM / WM) * 32, MI = WM / 16, NI = WN / 8;
+    constexpr int FA = tile_floats<SA>(BM, BK), FB = tile_floats<SB>(BN, BK);
+    constexpr int LA = SA::kc() ? BK + 4 : BM + 8, LB = SB::kc() ? BK + 4 : BN + 8;
+    float *As = dynamic_shared, *Bs = dynamic_shared + STAGES * FA;
+    const int tid = threadIdx.x, lane = tid & 31, wm = tid / 32 / WX * WM, wn = tid / 32 % WX * WN;
+    const int g = lane >> 2, q = lane & 3;
+    a.clip(k1);
+    b.clip(k1);
+    float acc[MI][NI][4] = {};
+
+    auto issue = [&](int k, int stage) INLINE {
+        if (k < k1) {
+            copy_tile<BM, BK, THREADS>(As + stage * FA, a, m0, k);
+            copy_tile<BN, BK, THREADS>(Bs + stage * FB, b, n0, k);
+        }
+        copy_commit(); // an empty group keeps the count
+    };
+    for (int k = k0 - (STAGES - 1) * BK, stage = 1; k < k1; k += BK, stage = stage == STAGES - 1 ? 0 : stage + 1) {
+        copy_wait<STAGES - 2>();
+        __syncthreads(); // this tile is here, and all are done with the one before
+        issue(k + (STAGES - 1) * BK, stage == 0 ? STAGES - 1 : stage - 1);
+        if (k < k0) continue; // the first rounds only fetch
+        const float *x = As + stage * FA, *y = Bs + stage * FB;
+#pragma unroll
+        for (int kk = 0; kk < BK; kk += 8) {
+            u32 fa[MI][4], fb[NI][2];
+#pragma unroll
+            for (int i = 0; i < MI; i++)
+#pragma unroll
+                for (int e = 0; e < 4; e++) { // (g, q), (g+8, q), (g, q+4), (g+8, q+4)
+                    const int row = wm + i * 16 + g + e % 2 * 8, col = kk + q + e / 2 * 4;
+                    fa[i][e] = tf32(x[SA::kc() ? row * LA + col : col * LA + row]);
+                }
+#pragma unroll
+            for (int j = 0; j < NI; j++)
+#pragma unroll
+                for (int e = 0; e < 2; e++) { // (q, g), (q+4, g)
+                    const int row = wn + j * 8 + g, col = kk + q + e * 4;
+                    fb[j][e] = tf32(y[SB::kc() ? row * LB + col : col * LB + row]);
+                }
+#pragma unroll
+            for (int i = 0; i < MI; i++)
+#pragma unroll
+                for (int j = 0; j < NI; j++) mma_tf32(acc[i][j], fa[i], fb[j]);
+        }
+    }
+    copy_wait<0>();
+#pragma unroll
+    for (int i = 0; i < MI; i++)
+#pragma unroll
+        for (int j = 0; j < NI; j++)
+            store_fragments(t, m0 + wm + i * 16 + g, n0 + wn + j * 8 + q * 2, acc[i][j]);
+}
