@@ -53,6 +53,19 @@ type Instr struct {
 	Purpose uint32
 }
 
+// Reads returns the registers that in reads, in order; the first n of them count.
+func (in Instr) Reads() (rs [2]int, n int) {
+	switch {
+	case in.Kind == Load, in.Kind == Fill, in.Kind.Random():
+		return rs, 0
+	case in.Kind == Store:
+		return [2]int{in.B}, 1
+	case arity[in.Kind] == 2:
+		return [2]int{in.A, in.B}, 2
+	}
+	return [2]int{in.A}, 1
+}
+
 func (in Instr) String() string {
 	switch in.Kind {
 	case Load:

@@ -11,6 +11,14 @@ type Node struct {
 	Name  string // of a leaf: what the host calls it. Otherwise what the step is for
 }
 
+// operands are the nodes whose values n needs: that of a Fill only anchors it.
+func (n *Node) operands() []*Node {
+	if n.Op.Kind == Fill {
+		return nil
+	}
+	return n.In
+}
+
 // Root is a node that a plan must compute: an output under the name the host
 // will read it by, or, with no name, an effect.
 type Root struct {
@@ -24,24 +32,40 @@ type Root struct {
 func Compile(roots []Root, precision Precision) (*Plan, error) {
 	c := &compiler{plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{}}
 	for _, r := range roots {
-		if r.Node == nil {
-			return nil, fmt.Errorf("plan: Compile: output %q: no node", r.Name)
-		}
 		if err := c.visit(r.Node, 0); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w (output %q)", err, r.Name)
 		}
 	}
 	for _, r := range roots {
 		c.get(r.Node).uses++
 		c.get(r.Node).root = true
 	}
-	c.fuseBias()
-	c.fuse()
-	if err := c.emit(roots); err != nil {
+	if err := c.checkNames(roots); err != nil {
 		return nil, err
 	}
+	if err := c.orderEffects(roots); err != nil {
+		return nil, err
+	}
+	c.fuseBias()
+	for _, n := range c.order {
+		c.get(n).deps = c.depsOf(n)
+	}
+	c.fuse()
+	c.emit(roots)
 	c.place()
 	return c.plan, nil
+}
+
+// checkNames refuses two outputs, or an output and a leaf, of one name.
+func (c *compiler) checkNames(roots []Root) error {
+	outputs := map[string]bool{}
+	for _, r := range roots {
+		if r.Name != "" && (outputs[r.Name] || c.names[r.Name] != nil) {
+			return fmt.Errorf("plan: Compile: two outputs, or an output and a leaf, are called %q", r.Name)
+		}
+		outputs[r.Name] = true
+	}
+	return nil
 }
 
 // compiler holds what is known of each node while a plan is made.
@@ -59,6 +83,9 @@ type info struct {
 	uses  int // by nodes and roots
 	root  bool
 	users []*Node // in order
+	deps  []*Node // what must be computed before it, reshapes seen through
+	after []*Node // an effect: the other readers of the states it writes
+	held  []*Node // the effects that wait for this reader
 	group *group  // of a pointwise node
 	reach int     // see compiler.reach
 	walk  int     // last walk of detour that came here
@@ -85,13 +112,19 @@ const maxDepth = 1 << 20
 
 // visit puts n into the order, after its operands, and checks its shape.
 func (c *compiler) visit(n *Node, depth int) error {
-	if c.info[n] != nil {
+	switch i := c.info[n]; {
+	case n == nil:
+		return fmt.Errorf("plan: Compile: no node")
+	case i != nil && i.mark == open:
+		return fmt.Errorf("plan: Compile: %v (%s) is its own operand", n.Op, n.Name)
+	case i != nil:
 		return nil
-	}
-	if depth > maxDepth {
+	case depth > maxDepth:
 		return fmt.Errorf("plan: Compile: graph deeper than %d operators", maxDepth)
 	}
-	for _, x := range n.In {
+	i := &info{value: -1, mark: open}
+	c.info[n] = i
+	for _, x := range n.operands() {
 		if err := c.visit(x, depth+1); err != nil {
 			return err
 		}
@@ -99,9 +132,9 @@ func (c *compiler) visit(n *Node, depth int) error {
 	if err := c.check(n); err != nil {
 		return err
 	}
-	c.info[n] = &info{index: len(c.order), value: -1}
+	i.mark, i.index = unseen, len(c.order)
 	c.order = append(c.order, n)
-	for _, x := range n.In {
+	for _, x := range n.operands() {
 		i := c.get(x)
 		i.uses++
 		i.users = append(i.users, n)
@@ -130,7 +163,7 @@ func (c *compiler) check(n *Node) error {
 	if err != nil {
 		return err
 	}
-	if Size(shape) != Size(n.Shape) || len(shape) != len(n.Shape) && len(n.Shape) > 0 {
+	if !equal(shape, n.Shape) {
 		return fmt.Errorf("plan: %v: the graph says %v, the operands say %v", n.Op, n.Shape, shape)
 	}
 	for i := range n.Op.Kind.Writes() {
@@ -190,17 +223,18 @@ func (c *compiler) real(n *Node) *Node {
 	}
 }
 
-// deps are the nodes that must be computed before n, reshapes seen through.
-func (c *compiler) deps(n *Node) []*Node {
-	if n.Op.Kind == Fill { // its operand is only an anchor
-		return nil
-	}
-	ds := make([]*Node, 0, len(n.In)+1)
-	for _, x := range n.In {
+// depsOf are the nodes that must be computed before n, reshapes seen through.
+func (c *compiler) depsOf(n *Node) []*Node {
+	i := c.get(n)
+	ds := make([]*Node, 0, len(n.In)+1+len(i.after))
+	for _, x := range n.operands() {
 		ds = append(ds, c.real(x))
 	}
-	if b := c.get(n).bias; b != nil {
-		ds = append(ds, c.real(b))
+	if i.bias != nil {
+		ds = append(ds, c.real(i.bias))
+	}
+	for _, r := range i.after {
+		ds = append(ds, c.real(r))
 	}
 	return ds
 }

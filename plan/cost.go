@@ -67,8 +67,10 @@ func (p *Plan) Bytes(s int) float64 {
 		}
 		return 4 * float64(n+len(st.Chain.Outs)*st.Chain.Len)
 	}
-	for _, v := range st.In {
-		n += p.Values[v].Size
+	for k, v := range st.In {
+		if st.Op.Kind != Assign || k > 0 { // which writes its first operand only
+			n += p.Values[v].Size
+		}
 	}
 	for _, v := range st.In[:st.Op.Kind.Writes()] {
 		n += p.Values[v].Size

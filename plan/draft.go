@@ -97,7 +97,6 @@ func (c *compiler) escapes(n *Node, g *group) bool {
 	}
 	for _, u := range i.users {
 		switch {
-		case u.Op.Kind == Fill:
 		case u.Op.Kind == Reshape || c.get(u).as != nil:
 			if c.escapes(u, g) {
 				return true
@@ -112,20 +111,8 @@ func (c *compiler) escapes(n *Node, g *group) bool {
 // allocate maps the registers, each written once, to as few as live at a time.
 func (d *draft) allocate() {
 	last := make([]int, d.Regs)
-	reads := func(in Instr) (rs [2]int, n int) {
-		switch {
-		case in.Kind == Load, in.Kind == Fill, in.Kind.Random():
-		case in.Kind == Store:
-			rs[0], n = in.B, 1
-		case arity[in.Kind] == 2:
-			rs, n = [2]int{in.A, in.B}, 2
-		default:
-			rs[0], n = in.A, 1
-		}
-		return rs, n
-	}
 	for k, in := range d.Code {
-		rs, n := reads(in)
+		rs, n := in.Reads()
 		for _, r := range rs[:n] {
 			last[r] = k
 		}
@@ -135,7 +122,7 @@ func (d *draft) allocate() {
 	top := 0
 	for k := range d.Code {
 		in := &d.Code[k]
-		rs, n := reads(*in)
+		rs, n := in.Reads()
 		for j, r := range rs[:n] {
 			if last[r] == k && (j == 0 || r != rs[0]) {
 				free = append(free, phys[r])
@@ -159,9 +146,6 @@ func (d *draft) allocate() {
 			top++
 		}
 		phys[r] = in.Dst
-		if last[r] == 0 { // never read: nothing in a compiled graph, but keep the file small
-			free = append(free, in.Dst)
-		}
 	}
 	d.Regs = top
 }

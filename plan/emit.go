@@ -1,61 +1,43 @@
 package plan
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // emit writes the steps: each after those it needs, in the order in which the
 // roots first need them.
-func (c *compiler) emit(roots []Root) error {
+func (c *compiler) emit(roots []Root) {
 	for _, r := range roots {
-		v, err := c.value(r.Node)
-		if err != nil {
-			return err
-		}
+		v := c.value(r.Node)
 		if r.Name == "" {
 			continue
-		}
-		if _, taken := c.plan.Port(r.Name); taken {
-			return fmt.Errorf("plan: Compile: two outputs, or an output and a leaf, are called %q", r.Name)
 		}
 		c.plan.Outputs = append(c.plan.Outputs, Port{r.Name, v})
 		if p := &c.plan.Values[v]; p.Class == Temporary {
 			p.Name = r.Name
 		}
 	}
-	return nil
 }
 
 // value returns the number of the value of n, in order and in one piece,
 // emitting what it takes.
-func (c *compiler) value(n *Node) (int, error) {
+func (c *compiler) value(n *Node) int {
 	n = c.real(n)
 	i := c.get(n)
 	if i.value >= 0 {
-		return i.value, nil
+		return i.value
 	}
-	switch {
-	case n.Op.Kind == Input || n.Op.Kind == State:
+	switch k := n.Op.Kind; {
+	case k == Input || k == State:
 		c.leaf(n)
-		return i.value, nil
 	case i.group != nil:
-		return i.value, c.emitGroup(n)
-	}
-	if i.mark == open {
-		return 0, fmt.Errorf("plan: Compile: %v (%s) needs its own result: a cycle of effects", n.Op, n.Name)
-	}
-	i.mark = open
-	defer func() { i.mark = done }()
-	var err error
-	switch n.Op.Kind {
-	case Expand, Narrow, Swap:
-		err = c.emitView(n)
-	case Concat:
-		err = c.emitConcat(n)
+		c.emitGroup(i.group)
+	case k == Expand || k == Narrow || k == Swap:
+		c.emitView(n)
+	case k == Concat:
+		c.emitConcat(n)
 	default:
-		err = c.emitStep(n)
+		c.emitStep(n)
 	}
-	return i.value, err
+	return i.value
 }
 
 func (c *compiler) newValue(name string, shape []int, class Class) int {
@@ -63,12 +45,14 @@ func (c *compiler) newValue(name string, shape []int, class Class) int {
 	return len(c.plan.Values) - 1
 }
 
-func (c *compiler) temporary(n *Node) int {
-	name := n.Name
-	if name == "" {
-		name = fmt.Sprintf("%v#%d", n.Op.Kind, c.get(n).index)
+func (c *compiler) temporary(n *Node) int { return c.newValue(c.name(n), n.Shape, Temporary) }
+
+// name is what the graph calls n, or else its operator and number.
+func (c *compiler) name(n *Node) string {
+	if n.Name != "" {
+		return n.Name
 	}
-	return c.newValue(name, n.Shape, Temporary)
+	return fmt.Sprintf("%v#%d", n.Op.Kind, c.get(n).index)
 }
 
 func (c *compiler) leaf(n *Node) {
@@ -97,21 +81,16 @@ func (c *compiler) shaped(v int, shape []int) int {
 	return v
 }
 
-// emitGroup emits the chain of n's group.
-func (c *compiler) emitGroup(n *Node) error {
-	g := c.get(n).group
-	if g.mark != unseen {
-		return fmt.Errorf("plan: Compile: %v (%s) needs its own result: a cycle of effects", n.Op, n.Name)
+// emitGroup emits the chain of g. What it needs never needs g: see merge.
+func (c *compiler) emitGroup(g *group) {
+	if g.open {
+		panic("plan: a chain needs its own result")
 	}
-	g.mark = open
+	g.open = true
 	d := c.chain(g)
 	ch := &Chain{Len: g.len, Code: d.Code, Regs: d.Regs}
 	for _, a := range d.Args {
-		arg, err := c.arg(a)
-		if err != nil {
-			return err
-		}
-		ch.Args = append(ch.Args, arg)
+		ch.Args = append(ch.Args, c.arg(a))
 	}
 	name := ""
 	for _, o := range d.Outs {
@@ -122,45 +101,32 @@ func (c *compiler) emitGroup(n *Node) error {
 			name = o.Name
 		}
 	}
-	g.mark = done
 	c.plan.Steps = append(c.plan.Steps, Step{Out: -1, Chain: ch, Name: name})
-	return nil
 }
 
 // arg emits the value an argument is read from. A run of elements is read
 // through an alias, so that its view is plain.
-func (c *compiler) arg(a draftArg) (Arg, error) {
-	v, err := c.value(a.base)
-	if err != nil {
-		return Arg{}, err
-	}
+func (c *compiler) arg(a draftArg) Arg {
+	v := c.value(a.base)
 	if a.view.Contiguous() && a.view.Off != 0 {
 		n := a.view.Len()
 		v = c.alias(fmt.Sprintf("%s+%d", c.plan.Values[v].Name, a.view.Off), v, a.view.Off, []int{n})
 		a.view = PlainView(n)
 	}
-	return Arg{v, a.view}, nil
+	return Arg{v, a.view}
 }
 
 // emitView makes n an alias, or copies it where it is not in one piece.
-func (c *compiler) emitView(n *Node) error {
+func (c *compiler) emitView(n *Node) {
 	base, view := c.viewOf(n)
-	v, err := c.value(base)
-	if err != nil {
-		return err
-	}
+	v := c.value(base)
 	if view.Contiguous() {
-		name := n.Name
-		if name == "" {
-			name = fmt.Sprintf("%v#%d", n.Op.Kind, c.get(n).index)
-		}
-		c.get(n).value = c.alias(name, v, view.Off, n.Shape)
-		return nil
+		c.get(n).value = c.alias(c.name(n), v, view.Off, n.Shape)
+		return
 	}
 	out := c.temporary(n)
 	c.get(n).value = out
 	c.copy(Arg{v, view}, Arg{out, PlainView(view.Len())}, n.Name)
-	return nil
 }
 
 func (c *compiler) copy(from, to Arg, name string) {
@@ -172,15 +138,11 @@ func (c *compiler) copy(from, to Arg, name string) {
 
 // emitConcat gives the operands their places in the result where they are
 // temporaries of their own and it has one row, and copies them there if not.
-func (c *compiler) emitConcat(n *Node) error {
+func (c *compiler) emitConcat(n *Node) {
 	args := make([]Arg, len(n.In))
 	for k, x := range n.In {
 		base, view := c.viewOf(x)
-		a, err := c.arg(draftArg{base, view})
-		if err != nil {
-			return err
-		}
-		args[k] = a
+		args[k] = c.arg(draftArg{base, view})
 	}
 	out, off := c.temporary(n), 0
 	total := Size(n.Shape) / n.Op.Rows
@@ -201,7 +163,6 @@ func (c *compiler) emitConcat(n *Node) error {
 		}
 		off += w
 	}
-	return nil
 }
 
 // coalesce makes one argument of neighbours that are neighbouring parts of one
@@ -237,23 +198,9 @@ func (c *compiler) move(v, to, off int) {
 
 // emitStep emits an operator that is a kernel of its own. An effect waits for
 // everyone else who reads what it changes.
-func (c *compiler) emitStep(n *Node) error {
-	for k := range n.Op.Kind.Writes() {
-		for _, r := range c.readers(n.In[k], nil) {
-			if r == n {
-				continue
-			}
-			if r.Op.Kind.Writes() > 0 {
-				for j := range r.Op.Kind.Writes() {
-					if r.In[j] == n.In[k] {
-						return fmt.Errorf("plan: Compile: %v and %v both write state %q", n.Op, r.Op, n.In[k].Name)
-					}
-				}
-			}
-			if _, err := c.value(r); err != nil {
-				return err
-			}
-		}
+func (c *compiler) emitStep(n *Node) {
+	for _, r := range c.get(n).after {
+		c.value(r)
 	}
 	s := Step{Op: n.Op, Name: n.Name, Bias: c.get(n).bias != nil}
 	operands := n.In
@@ -261,45 +208,9 @@ func (c *compiler) emitStep(n *Node) error {
 		operands = append(operands[:len(operands):len(operands)], c.get(n).bias)
 	}
 	for _, x := range operands {
-		v, err := c.value(x)
-		if err != nil {
-			return err
-		}
-		s.In = append(s.In, c.shaped(v, x.Shape))
+		s.In = append(s.In, c.shaped(c.value(x), x.Shape))
 	}
 	s.Out = c.temporary(n)
 	c.get(n).value = s.Out
 	c.plan.Steps = append(c.plan.Steps, s)
-	return nil
-}
-
-// readers are the nodes that compute with n or a view of it.
-func (c *compiler) readers(n *Node, rs []*Node) []*Node {
-	for _, u := range c.get(n).users {
-		switch {
-		case u.Op.Kind.View():
-			rs = c.readers(u, rs)
-		case u.Op.Kind != Fill && c.get(u).as == nil:
-			rs = append(rs, u)
-		}
-	}
-	if b := c.biasOf(n); b != nil {
-		rs = append(rs, b)
-	}
-	return rs
-}
-
-// biasOf returns the contraction that adds n, if fuseBias made one.
-func (c *compiler) biasOf(n *Node) *Node {
-	for _, u := range c.get(n).users {
-		if u.Op.Kind != Expand {
-			continue
-		}
-		for _, a := range c.get(u).users {
-			if m := c.get(a).as; m != nil && c.get(m).bias == n {
-				return m
-			}
-		}
-	}
-	return nil
 }

@@ -4,8 +4,8 @@ package plan
 type group struct {
 	nodes []*Node // in order
 	len   int
-	reach int // see info.reach
-	mark  mark
+	reach int  // see info.reach
+	open  bool // emit has come to it
 }
 
 // fuse gathers pointwise nodes into groups. A node joins the group of an
@@ -19,14 +19,16 @@ func (c *compiler) fuse() {
 	for _, n := range c.order {
 		i := c.get(n)
 		i.reach = i.index
-		for _, d := range n.In {
-			i.reach = max(i.reach, *c.reach(d))
+		for _, ds := range [][]*Node{n.operands(), i.after} {
+			for _, d := range ds {
+				i.reach = max(i.reach, *c.reach(d))
+			}
 		}
 		if !c.fusable(n) {
 			continue
 		}
 		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), reach: i.reach}
-		for _, d := range c.deps(n) {
+		for _, d := range c.get(n).deps {
 			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len {
 				c.merge(g, i.group)
 			}
@@ -81,18 +83,20 @@ func (c *compiler) merge(a, b *group) {
 // raise carries a greater reach on to all that wait for n. A node not yet seen
 // by fuse has reach 0 and finds its own.
 func (c *compiler) raise(n *Node, reach int) {
-	for _, u := range c.get(n).users {
-		r := c.reach(u)
-		if *r == 0 || *r >= reach {
-			continue
-		}
-		*r = reach
-		members := []*Node{u}
-		if g := c.get(u).group; g != nil {
-			members = g.nodes
-		}
-		for _, m := range members {
-			c.raise(m, reach)
+	for _, us := range [][]*Node{c.get(n).users, c.get(n).held} {
+		for _, u := range us {
+			r := c.reach(u)
+			if *r == 0 || *r >= reach {
+				continue
+			}
+			*r = reach
+			members := []*Node{u}
+			if g := c.get(u).group; g != nil {
+				members = g.nodes
+			}
+			for _, m := range members {
+				c.raise(m, reach)
+			}
 		}
 	}
 }
@@ -102,7 +106,7 @@ func (c *compiler) raise(n *Node, reach int) {
 func (c *compiler) detour(a, b *group) bool {
 	c.walks++
 	for _, n := range b.nodes {
-		for _, d := range c.deps(n) {
+		for _, d := range c.get(n).deps {
 			if c.get(d).group != a && c.waits(d, a, b) {
 				return true
 			}
@@ -136,7 +140,7 @@ func (c *compiler) waits(n *Node, a, b *group) bool {
 }
 
 func (c *compiler) anyWaits(n *Node, a, b *group) bool {
-	for _, d := range c.deps(n) {
+	for _, d := range c.get(n).deps {
 		if c.waits(d, a, b) {
 			return true
 		}

@@ -77,7 +77,7 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return []int{1}, ""
 	case Clip:
 		if n := Size(in[0]); n < 3 || n%2 == 0 || Size(in[1]) != 1 || Size(in[2]) != 1 || Size(in[3]) != 1 {
-			return nil, "want log [1+2K], loss [1], gg [1], control [1]"
+			return nil, "want record [1+2K], loss [1], gg [1], control [1]"
 		}
 		return []int{1}, ""
 	}

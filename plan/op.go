@@ -73,7 +73,7 @@ const (
 	// Effects: operands marked ← are states and are written.
 	Assign // ←x, y: x = y. The result is y
 	AdamW  // ←w, ←m, ←v, ←avg, g, scale, hyper: see AdamWHyper. The result is a token [1]
-	Clip   // ←log, loss, gg, control: see ClipControl. The result is the scale [1] for AdamW
+	Clip   // ←record, loss, gg, control: see ClipFailed. The result is the scale [1] for AdamW
 
 	kinds
 )
@@ -172,17 +172,26 @@ const (
 	HyperLen
 )
 
-// ClipControl describes Clip, which scales the gradient and keeps the record.
-// log is [1+2K]: the number of failed steps, then K pairs (loss, ‖g‖). gg is
-// ‖g‖² and control [1] the slot k < K of this step.
+// ClipFailed is the element of Clip's record that counts failed steps. Clip
+// scales the gradient and keeps the record of K slots, [ClipLen(K)]; gg is ‖g‖²
+// and control [1] the slot k < K of this step.
 //
-//	bad = log[0] ≠ 0 or loss or gg not finite
-//	log[1+2k], log[2+2k] ← loss, √gg        unless log[0] ≠ 0 already
-//	log[0] ← log[0] + 1 if bad
+//	bad = record[ClipFailed] ≠ 0 or loss or gg not finite
+//	record[ClipLoss(k)], record[ClipNorm(k)] ← loss, √gg   unless record[ClipFailed] ≠ 0 already
+//	record[ClipFailed] ← record[ClipFailed] + 1 if bad
 //	scale = NaN if bad, else min(1, Max/√gg), and 1 if Max = 0
 //
 // So the first failure stops every later update, however late the host looks.
-type ClipControl struct{}
+const ClipFailed = 0
+
+// ClipLoss is the element of the record that holds the loss of slot k.
+func ClipLoss(k int) int { return 1 + 2*k }
+
+// ClipNorm is the element of the record that holds ‖g‖ of slot k.
+func ClipNorm(k int) int { return 2 + 2*k }
+
+// ClipLen is the length of a record of the given number of slots.
+func ClipLen(slots int) int { return 1 + 2*slots }
 
 func (op Op) String() string {
 	var b strings.Builder

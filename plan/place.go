@@ -92,12 +92,7 @@ func (p *Plan) reuse(s, v int, live []int) int {
 	if ch == nil {
 		return -1
 	}
-	made := -1
-	for k, in := range ch.Code {
-		if in.Kind == Store && ch.Outs[in.A].Value == v && ch.Outs[in.A].View.Plain() {
-			made = k
-		}
-	}
+	made := ch.made(v)
 	if made < 0 {
 		return -1
 	}
@@ -106,9 +101,23 @@ func (p *Plan) reuse(s, v int, live []int) int {
 		if q.Class != Temporary || q.last != s || q.Size != p.Values[v].Size || !a.View.Plain() || !slices.Contains(live, a.Value) {
 			continue
 		}
-		if ch.lastRead(k) < made && !p.readTwice(ch, k) {
+		if ch.lastRead(k) <= made && !p.readTwice(ch, k) {
 			return a.Value
 		}
+	}
+	return -1
+}
+
+// made is the instruction that makes the register which is stored to v, or −1
+// where v is not stored in order.
+func (ch *Chain) made(v int) int {
+	for k, in := range ch.Code {
+		if in.Kind != Store || ch.Outs[in.A].Value != v || !ch.Outs[in.A].View.Plain() {
+			continue
+		}
+		for k--; ch.Code[k].Kind == Store || ch.Code[k].Dst != in.B; k-- {
+		}
+		return k
 	}
 	return -1
 }
@@ -125,7 +134,8 @@ func (ch *Chain) lastRead(k int) int {
 		case in.Kind.Random() && in.A == k:
 			return len(ch.Code)
 		}
-		if reg >= 0 && in.reads(reg) {
+		rs, n := in.Reads()
+		if reg >= 0 && slices.Contains(rs[:n], reg) {
 			last = i
 		}
 		if reg >= 0 && in.Kind != Store && in.Dst == reg {
@@ -133,17 +143,6 @@ func (ch *Chain) lastRead(k int) int {
 		}
 	}
 	return last
-}
-
-// reads reports whether in reads register r.
-func (in Instr) reads(r int) bool {
-	switch {
-	case in.Kind == Load, in.Kind == Fill, in.Kind.Random():
-		return false
-	case in.Kind == Store:
-		return in.B == r
-	}
-	return in.A == r || arity[in.Kind] == 2 && in.B == r
 }
 
 // readTwice reports whether another argument of ch reads the storage of

@@ -23,6 +23,7 @@ func (Device) Load(p *plan.Plan) (plan.Program, error) { return Load(p), nil }
 type Program struct {
 	plan   *plan.Plan
 	values [][]float64 // by value; an alias is a slice of its base
+	arena  []float64
 }
 
 // Load gives every value of p its storage. The arena is shared as the plan says
@@ -33,6 +34,7 @@ func Load(p *plan.Plan) *Program {
 	for i := range arena {
 		arena[i] = math.NaN()
 	}
+	g.arena = arena
 	for i, v := range p.Values {
 		switch v.Class {
 		case plan.Temporary:
@@ -91,10 +93,14 @@ func (g *Program) Read(name string, dst []float32) error {
 // Close does nothing.
 func (g *Program) Close() error { return nil }
 
+// Arena is the storage of the temporaries, for tests that look where a step may
+// not have written, or spoil what none may read.
+func (g *Program) Arena() []float64 { return g.arena }
+
 // Run runs every step.
 func (g *Program) Run() error {
 	for s := range g.plan.Steps {
-		if err := g.step(s); err != nil {
+		if err := g.Step(s); err != nil {
 			return err
 		}
 	}
@@ -115,7 +121,7 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 		}
 	}
 	for s, st := range g.plan.Steps {
-		if err := g.step(s); err != nil {
+		if err := g.Step(s); err != nil {
 			return nil, err
 		}
 		outs := []int{st.Out}
@@ -143,7 +149,8 @@ func (g *Program) nonFinite(step, v int) *plan.NonFinite {
 	return nil
 }
 
-func (g *Program) step(s int) error {
+// Step runs step s alone.
+func (g *Program) Step(s int) error {
 	st := &g.plan.Steps[s]
 	if st.Chain != nil {
 		g.chain(st.Chain)

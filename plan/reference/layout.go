@@ -93,14 +93,14 @@ func adamW(op plan.Op, _ Tensor, in []Tensor) {
 	}
 }
 
-// clip is the text of plan.Clip's comment.
+// clip is the text of plan.ClipFailed.
 func clip(op plan.Op, out Tensor, in []Tensor) {
-	log, loss, gg, k := in[0].Data, in[1].Data[0], in[2].Data[0], int(in[3].Data[0])
-	if log[0] == 0 {
-		log[1+2*k], log[2+2*k] = loss, math.Sqrt(gg)
+	record, loss, gg, k := in[0].Data, in[1].Data[0], in[2].Data[0], int(in[3].Data[0])
+	if record[plan.ClipFailed] == 0 {
+		record[plan.ClipLoss(k)], record[plan.ClipNorm(k)] = loss, math.Sqrt(gg)
 	}
-	if bad := loss-loss != 0 || gg-gg != 0; bad || log[0] != 0 {
-		log[0]++
+	if bad := loss-loss != 0 || gg-gg != 0; bad || record[plan.ClipFailed] != 0 {
+		record[plan.ClipFailed]++
 		out.Data[0] = math.NaN()
 		return
 	}

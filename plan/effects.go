@@ -1,0 +1,107 @@
+package plan
+
+import "fmt"
+
+// orderEffects makes every effect wait for all others that read the states it
+// writes, and brings order into line with that.
+func (c *compiler) orderEffects(roots []Root) error {
+	writer := map[*Node]*Node{} // of a state
+	for _, n := range c.order {
+		for k := range n.Op.Kind.Writes() {
+			s := n.In[k]
+			if w := writer[s]; w != nil {
+				return fmt.Errorf("plan: Compile: %v and %v both write state %q", w.Op, n.Op, s.Name)
+			}
+			writer[s] = n
+		}
+	}
+	if len(writer) == 0 {
+		return nil
+	}
+	for _, r := range roots {
+		if s := seen(r.Node); writer[s] != nil && r.Name != "" {
+			return fmt.Errorf("plan: Compile: output %q is state %q, which %v writes: want the state read by its own name",
+				r.Name, s.Name, writer[s].Op)
+		}
+	}
+	for _, n := range c.order {
+		for k := range n.Op.Kind.Writes() {
+			if err := c.hold(n, n.In[k]); err != nil {
+				return err
+			}
+		}
+	}
+	return c.sort()
+}
+
+// hold makes effect n wait for the other readers of state s.
+func (c *compiler) hold(n, s *Node) error {
+	for k, x := range n.In[n.Op.Kind.Writes():] {
+		if seen(x) == s {
+			return fmt.Errorf("plan: Compile: operand %d of %v is state %q, which it writes: want a copy",
+				k+n.Op.Kind.Writes(), n.Op, s.Name)
+		}
+	}
+	i := c.get(n)
+	for _, r := range c.readers(s, nil) {
+		if r != n {
+			i.after = append(i.after, r)
+			c.get(r).held = append(c.get(r).held, n)
+		}
+	}
+	return nil
+}
+
+// seen is what a chain of views looks at.
+func seen(n *Node) *Node {
+	for n.Op.Kind.View() {
+		n = n.In[0]
+	}
+	return n
+}
+
+// readers are the nodes that compute with n or a view of it.
+func (c *compiler) readers(n *Node, rs []*Node) []*Node {
+	for _, u := range c.get(n).users {
+		if u.Op.Kind.View() {
+			rs = c.readers(u, rs)
+		} else {
+			rs = append(rs, u)
+		}
+	}
+	return rs
+}
+
+// sort orders the nodes again, so that effects come after the readers they wait
+// for. An effect that a reader needs is a cycle.
+func (c *compiler) sort() error {
+	order := make([]*Node, 0, len(c.order))
+	var visit func(n *Node) error
+	visit = func(n *Node) error {
+		i := c.get(n)
+		switch i.mark {
+		case open:
+			return fmt.Errorf("plan: Compile: %v (%s) needs its own result: a cycle of effects", n.Op, n.Name)
+		case done:
+			return nil
+		}
+		i.mark = open
+		for _, ds := range [][]*Node{n.operands(), i.after} {
+			for _, d := range ds {
+				if err := visit(d); err != nil {
+					return err
+				}
+			}
+		}
+		i.mark, i.index = done, len(order)
+		order = append(order, n)
+		return nil
+	}
+	for _, n := range c.order {
+		if err := visit(n); err != nil {
+			return err
+		}
+	}
+	c.order = order
+	return nil
+}
