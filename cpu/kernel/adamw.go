@@ -17,7 +17,7 @@ import (
 //
 // 5 floats read and 4 written for each weight: 36 B.
 type adamArgs struct {
-	w, m, v, avg, g                     *float32
+	w, m, v, avg, grad                  *float32
 	n                                   int
 	beta1, rest1, beta2, rest2, eps     float32
 	scale, negLR, negDecay, c1, c2, ema float32
@@ -37,7 +37,7 @@ func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []
 			at, end, decay = c.DecayLen+(item-head)*grain, len(w), 0
 		}
 		a := adamArgs{
-			w: &w[at], m: &m[at], v: &s[at], avg: &avg[at], g: &g[at], n: min(grain, end-at),
+			w: &w[at], m: &m[at], v: &s[at], avg: &avg[at], grad: &g[at], n: min(grain, end-at),
 			beta1: float32(c.Beta1), rest1: float32(1 - c.Beta1),
 			beta2: float32(c.Beta2), rest2: float32(1 - c.Beta2), eps: float32(c.Eps),
 			scale: scale[0], negLR: -hyper[plan.HyperLR], negDecay: float32(-float64(hyper[plan.HyperLR]) * decay),

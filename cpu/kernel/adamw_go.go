@@ -7,7 +7,7 @@ import (
 
 func adamGo(a *adamArgs) {
 	w, m, v := unsafe.Slice(a.w, a.n), unsafe.Slice(a.m, a.n), unsafe.Slice(a.v, a.n)
-	avg, g := unsafe.Slice(a.avg, a.n), unsafe.Slice(a.g, a.n)
+	avg, g := unsafe.Slice(a.avg, a.n), unsafe.Slice(a.grad, a.n)
 	for i := range w {
 		G := a.scale * g[i]
 		t := a.rest2 * G

@@ -1,7 +1,7 @@
 package kernel
 
 // A Drawer makes the numbers of one (seed, purpose): those of plan's Uniform,
-// bit for bit those of package philox, or of Normal, within 6·2⁻²⁴ of them in
+// bit for bit those of package philox, or of Normal, within 8·2⁻²⁴ of them in
 // relative terms.
 type Drawer struct {
 	v       *Vec

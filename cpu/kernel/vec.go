@@ -26,7 +26,7 @@ type Lanes = [lanes]float32
 // core owns for the moment; how work is cut among cores is the caller's affair.
 //
 // Of the functions, exp is within 1 ulp; log, sin, cos, tanh and sigmoid within
-// 2; silu within 3; the rest are the IEEE operations. NaN propagates through all
+// 2; silu within 3, and within |x|·2⁻¹⁴⁹ where eˣ is subnormal; the rest are the IEEE operations. NaN propagates through all
 // but less. Sin and cos of |x| > 16384 take a slow path, exact as the others.
 type Vec struct {
 	Level  Level

@@ -31,8 +31,18 @@ var goBlocks = [plan.Less + 1]Block{
 	plan.Sub: binary(func(x, y float32) float32 { return x - y }),
 	plan.Mul: binary(func(x, y float32) float32 { return x * y }),
 	plan.Div: binary(func(x, y float32) float32 { return x / y }),
-	plan.Min: binary(func(x, y float32) float32 { return min(x, y) }),
-	plan.Max: binary(func(x, y float32) float32 { return max(x, y) }),
+	plan.Min: binary(func(x, y float32) float32 {
+		if x != x || y != y {
+			return x + y
+		}
+		return least(x, y)
+	}),
+	plan.Max: binary(func(x, y float32) float32 {
+		if x != x || y != y {
+			return x + y
+		}
+		return most(x, y)
+	}),
 	plan.Less: binary(func(x, y float32) float32 {
 		if x < y {
 			return 1
