@@ -60,7 +60,11 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 		return
 	}
 	e.Reserve(e.forwardWorkspace(s))
-	e.packFilter(s, f)
+	if s.isNarrow(e.pool.Workers()) {
+		e.packNarrow(s, f)
+	} else {
+		e.packFilter(s, f)
+	}
 	e.convolve(s, y, x, bias, accumulate)
 }
 
@@ -74,6 +78,10 @@ func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
 	}
 	t := s.swapped()
 	e.Reserve(e.forwardWorkspace(t))
-	e.packTurned(t, f)
+	if t.isNarrow(e.pool.Workers()) {
+		e.packNarrowTurned(t, f)
+	} else {
+		e.packTurned(t, f)
+	}
 	e.convolve(t, dx, dy, nil, accumulate)
 }

@@ -33,7 +33,8 @@ func (e *Engine) filterWorkspace(s Conv) Workspace {
 //
 //	df[i,j,c,o] = Σ_{n,h,w} x[n, h+i−p, w+j−p, c]·dy[n,h,w,o]
 //
-// The batch is summed in min(N, 16) groups of images (fewer for filters of more
+// Each group sums its pixels in order, image by image; when C or K is 1, the inner
+// columns of an image come before those at its edge. The batch is summed in min(N, 16) groups of images (fewer for filters of more
 // than 256k weights), one chain each, and the groups in order.
 func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	s.check(x, df, dy)
@@ -67,6 +68,10 @@ func (j *filterJob) Run(worker, item int) {
 	*t = tile{rs: 4, cs: 4 * j.C, ldb: 4 * j.K, ldc: 4 * j.K, ldi: 4 * j.K}
 	n0, n1 := cut(0, j.N, g, j.groups), cut(0, j.N, g+1, j.groups)
 	for n := n0; n < n1; n++ {
+		if j.isSingle() {
+			j.single(t, dst[i*j.Size*j.C*j.K:], n, i, n == n0 && (g > 0 || !j.accumulate))
+			continue
+		}
 		for tap := range j.Size {
 			j.tap(t, dst[(i*j.Size+tap)*j.C*j.K:], n, i, tap, n == n0 && (g > 0 || !j.accumulate))
 		}

@@ -27,6 +27,9 @@ type convJob struct {
 // forwardWorkspace is the packed filter.
 func (e *Engine) forwardWorkspace(s Conv) Workspace {
 	nr := e.arch.nr
+	if s.isNarrow(e.pool.Workers()) {
+		return s.narrowWorkspace()
+	}
 	return Workspace{Shared: cuts(s.K, nr) * nr * s.Size * s.Size * s.C}
 }
 
@@ -56,6 +59,12 @@ func (e *Engine) convolve(s Conv, y, x, bias []float32, accumulate bool) {
 	j := &e.conv
 	*j = convJob{Conv: s, e: e, y: y, x: x, bias: bias, accumulate: accumulate, filter: e.shared}
 	workers := e.pool.Workers()
+	if s.isNarrow(workers) {
+		e.narrow.convJob = *j
+		e.pool.Run(&e.narrow, s.N)
+		*j, e.narrow = convJob{}, narrowJob{}
+		return
+	}
 	j.across = s.W-s.Size+1 < 6 && s.N >= 4
 	if j.across {
 		j.bands, j.groups = 1, cuts(s.N, e.arch.mr)

@@ -25,6 +25,7 @@ type Engine struct {
 	gemm   gemmJob
 	sum    sumJob
 	conv   convJob
+	narrow narrowJob
 	filter filterJob
 }
 
@@ -33,6 +34,7 @@ type desk struct {
 	tile   tile
 	buf    []float32
 	packed int // which block of B lies packed in buf, as 1 + its number; 0 for none
+	turned [turnedColumns * maxCols]float32
 	_      [64]byte
 }
 

@@ -14,6 +14,7 @@ type gemmJob struct {
 	I, J   int
 	direct bool // B is read in place
 	ahead  int  // steps of k that the operands are fetched ahead
+	turned bool // A and B are exchanged, and C is written as its transpose
 }
 
 // streamAhead hides the latency of memory, some 40 steps of 10 cycles.
@@ -23,8 +24,16 @@ const streamAhead = 40
 func (j *gemmJob) plan(e *Engine, g *Gemm) {
 	a := e.arch
 	*j = gemmJob{Gemm: *g, e: e, slabs: slabs(g.K)}
-	j.tiles = (g.M + a.mr - 1) / a.mr
-	j.panels = (g.N + a.nr - 1) / a.nr
+	turned := g.worthTurning(a.nr)
+	if turned {
+		j.turn()
+	}
+	g = &j.Gemm
+	j.tiles = cuts(g.M, a.mr)
+	if turned {
+		j.tiles = 1 // its few rows are never split
+	}
+	j.panels = cuts(g.N, a.nr)
 	j.direct = g.ColB == 1 && j.inPlace()
 	if g.ColA > 1 && j.direct && 4*g.K*(g.M+g.N) > 4*e.cache.L2 { // columns of A: no run to foresee
 		j.ahead = streamAhead
@@ -46,7 +55,7 @@ func (j *gemmJob) split() {
 	a, workers := j.e.arch, j.e.pool.Workers()
 	outer := j.slabs * j.batch()
 	k := (j.K + j.slabs - 1) / j.slabs
-	kc := min(k, blockK)
+	kc := min(k, j.blockK())
 	// A block of B and the rows of A that pass over it share the second-level cache.
 	wide := max(1, j.e.cache.L2/2/(kc*a.nr*4))
 	least := (j.panels + wide - 1) / wide
@@ -73,6 +82,14 @@ func (j *gemmJob) split() {
 			}
 		}
 	}
+}
+
+// blockK is how many steps of k are done at a time; a turned product does all.
+func (j *gemmJob) blockK() int {
+	if j.turned {
+		return slabK
+	}
+	return blockK
 }
 
 func (j *gemmJob) items() int { return j.slabs * j.batch() * j.I * j.J }
@@ -130,7 +147,7 @@ func (j *gemmJob) Run(worker, item int) {
 	t.nseg, t.agap, t.bgap, t.ahead = 1, 0, 0, j.ahead
 	t.rs, t.cs = 4*j.RowA, 4*j.ColA
 	t.ldc = 4 * b.ldc
-	count := cuts(b.k1-b.k0, blockK)
+	count := cuts(b.k1-b.k0, j.blockK())
 	for n := range count {
 		ka, kb := cut(b.k0, b.k1, n, count), cut(b.k0, b.k1, n+1, count)
 		t.kc = kb - ka
@@ -156,6 +173,10 @@ func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) {
 		t.b, t.ldb = at(d.buf, nr*((ka-b.k0)*(b.p1-b.p0)+t.kc*(p-b.p0))), 4*nr
 	}
 	t.a = at(j.A, j.offset(b.q, j.BatchA, j.HeadA)+r0*j.RowA+ka*j.ColA)
+	if j.turned {
+		j.turnedColumn(d, b, p)
+		return
+	}
 	t.c = at(b.c, r0*b.ldc+p*nr)
 	switch {
 	case ka > b.k0 || j.Accumulate && b.s == 0:
@@ -172,7 +193,7 @@ func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) {
 func (j *gemmJob) pack(d *desk, b *block) {
 	a := j.e.arch
 	dst := d.buf
-	count := cuts(b.k1-b.k0, blockK)
+	count := cuts(b.k1-b.k0, j.blockK())
 	for n := range count {
 		ka, kb := cut(b.k0, b.k1, n, count), cut(b.k0, b.k1, n+1, count)
 		for p := b.p0; p < b.p1; p++ {
