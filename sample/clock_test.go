@@ -178,6 +178,44 @@ func TestPathEndsOnAPole(t *testing.T) {
 	}
 }
 
+// EDM's sampler: 18 noise levels on its grid, Heun between them, and a last step
+// to 0 that is the denoiser.
+func TestEDMSampler(t *testing.T) {
+	const n = 18
+	p := method(t, "edm")
+	settings := with(func(s *Spec) { s.Sampler, s.Steps, s.Clean, s.N = "heun", n-1, true, 3 })
+	s, stages, err := settings.path(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stages) != 35 {
+		t.Fatalf("%d evaluations, want 35", len(stages))
+	}
+	lo, hi := math.Pow(0.002, 1./7), math.Pow(80, 1./7)
+	for i := range n {
+		want := math.Pow(hi+float64(i)/(n-1)*(lo-hi), 7)
+		if got := stages[2*i].T; math.Abs(got-want) > 64*0x1p-53*want {
+			t.Errorf("σ_%d = %v, want %v", i, got, want)
+		}
+	}
+	k := 0
+	r := run(t, func(dst, x []float32, n int) error {
+		for e := range dst {
+			dst[e] = float32(k)
+		}
+		k++
+		return nil
+	}, p, 2, settings)
+	for i, x := range r.X {
+		if x != 34 {
+			t.Errorf("x[%d] = %v, want the last thing the denoiser said, 34", i, x)
+		}
+	}
+	if r.Spec != s || s.Start != 80 || s.End != 0.002 || s.Grid != Karras {
+		t.Errorf("settings %+v", r.Spec)
+	}
+}
+
 // A method is data: one that is not in the table runs as well as one that is.
 // Here the midpoint rule, of order 2.
 func TestMethodIsData(t *testing.T) {

@@ -35,7 +35,8 @@
 // gain: euler on it is exactly data prediction, u̇ = (u − D)/t on the linear
 // schedule. ν and μ may have poles. The end may be one, for nothing is evaluated
 // there (the last step of heun is then Euler's); an interval that starts on one
-// or crosses one is refused by name.
+// or crosses one is refused by name. EDM's published sampler, 35 evaluations, is
+// heun in 17 steps with clean, which adds the step to t = 0.
 //
 // # One loop
 //

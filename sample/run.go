@@ -67,6 +67,14 @@ func Run(ctx context.Context, f Field, proc *field.Process, dim int, s Spec,
 	return w.result, nil
 }
 
+// Fits reports what p does not allow of an s without faults, as "key: got …,
+// want …": a start or an end outside the range p is trained on, a path that
+// starts on a pole or crosses one, a descent of a field that points to the data.
+func (s Spec) Fits(p *field.Process) error {
+	_, _, err := s.path(p)
+	return err
+}
+
 // path is s with nothing left to the process, and the stages it stands for.
 func (s Spec) path(p *field.Process) (Spec, []Stage, error) {
 	m, _ := find(s.Sampler)
@@ -81,6 +89,10 @@ func (s Spec) path(p *field.Process) (Spec, []Stage, error) {
 		}
 	}
 	stages := m.Stages(s, p, t)
+	if s.Clean {
+		kappa, eta := p.Step(s.End, 0)
+		stages = append(stages, linear(len(t), s.End, kappa, eta))
+	}
 	for k := range stages {
 		if st := &stages[k]; !st.finite() {
 			return s, nil, fmt.Errorf("start: got the interval from %v to %v, want one on which %s is finite:"+

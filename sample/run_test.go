@@ -328,6 +328,7 @@ func TestAnySpec(t *testing.T) {
 			Grid: rapid.SampledFrom([]string{Auto, Uniform, Karras}).Draw(t, "grid"),
 		}
 		p := rapid.SampledFrom(procs).Draw(t, "process")
+		s.Clean = rapid.Bool().Draw(t, "clean")
 		r, err := Run(context.Background(), rows, p, 2, s, nil)
 		if bad := len(s.Check()) > 0; bad && err == nil {
 			t.Fatalf("%+v ran with faults %v", s, s.Check())

@@ -25,6 +25,7 @@ type Spec struct {
 	Start float64 `yaml:"start" json:"start"` // where noise is drawn, and where a clock starts
 	End   float64 `yaml:"end" json:"end"`     // where a clock stops: euler, heun, ddim
 	Grid  string  `yaml:"grid" json:"grid"`   // uniform, karras, or auto: karras where t has no end
+	Clean bool    `yaml:"clean" json:"clean"` // a clock ends with an exact step from end to t = 0
 }
 
 // Counts are the two readings of "N steps of descent" there are.
@@ -53,7 +54,7 @@ func Defaults() Spec {
 }
 
 // Check returns every fault of s, each as "key: got …, want …". Faults which
-// only a process can show, such as a pole, are found by Run.
+// only a process can show, such as a pole, are found by Fits.
 func (s Spec) Check() []error {
 	var errs []error
 	want := func(ok bool, key string, got any, text string) {
@@ -81,6 +82,7 @@ func (s Spec) Check() []error {
 	}
 	if ok && !m.Clock {
 		want(s.End == 0, "end", s.End, fmt.Sprintf("0: %s has no clock", m.Name))
+		want(!s.Clean, "clean", s.Clean, fmt.Sprintf("false: %s has no clock", m.Name))
 		want(s.Steps != 1 || s.Count != Official, "steps", s.Steps,
 			"at least 2: N steps of count official are N−1 updates")
 	}

@@ -29,6 +29,8 @@ func TestCheck(t *testing.T) {
 		{func(s *Spec) { s.Sampler, s.Start, s.End = "ddim", 0.5, 0.5 }, []string{"end: got 0.5, want a time before start, 0.5"}},
 		{func(s *Spec) { s.Sampler, s.End = "euler", 0.5 }, nil},
 		{func(s *Spec) { s.End = 0.1 }, []string{"end: got 0.1, want 0: gd has no clock"}},
+		{func(s *Spec) { s.Clean = true }, []string{"clean: got true, want false: gd has no clock"}},
+		{func(s *Spec) { s.Sampler, s.Clean = "heun", true }, nil},
 		{func(s *Spec) { s.Steps = 1 }, []string{"steps: got 1, want at least 2"}},
 		{func(s *Spec) { s.Steps, s.Count = 1, Exact }, nil},
 		{func(s *Spec) { s.Steps, s.Sampler = 1, "euler" }, nil},
@@ -87,11 +89,17 @@ func TestRunRefuses(t *testing.T) {
 			`sampler: got "gd", want one with a clock: gd follows −f, and the field of linear/data points to the data`},
 		{"edm", "uedm", field.Choice{Kind: "log-normal"}, func(s *Spec) { s.Sampler = "nag" }, `sampler: got "nag"`},
 		{"linear", "noise", full, func(s *Spec) {}, ""},
+		{"linear", "velocity", full, func(s *Spec) { s.Sampler, s.Clean = "euler", true },
+			"clean: got true, want false: the path ends at t = 0 already"},
 		{"linear", "velocity", full, func(s *Spec) { s.N, s.Batch = 0, 0 }, "n: got 0, want between 1 and 1073741824 points\nsample: Run: batch: got 0"},
 	} {
 		s := with(tt.change)
 		s.Steps = 10
-		_, err := Run(context.Background(), well, custom(t, tt.schedule, tt.target, tt.prior), 1, s, nil)
+		p := custom(t, tt.schedule, tt.target, tt.prior)
+		_, err := Run(context.Background(), well, p, 1, s, nil)
+		if fits := s.Fits(p); len(s.Check()) == 0 && (fits == nil) != (err == nil) {
+			t.Errorf("%s/%s with %s: Fits says %v, Run says %v", tt.schedule, tt.target, s.Sampler, fits, err)
+		}
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s/%s with %s: %v, want %q", tt.schedule, tt.target, s.Sampler, err, tt.want)
 		}

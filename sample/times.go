@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -32,6 +33,9 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 	if !(lo <= s.End && s.End < s.Start) {
 		return s, fmt.Errorf("end: got %v, want a time in [%v, %v), from the first %s/%s is trained on to start",
 			s.End, lo, s.Start, p.Schedule.Name, p.Target.Name)
+	}
+	if s.Clean && s.End == 0 {
+		return s, errors.New("clean: got true, want false: the path ends at t = 0 already")
 	}
 	if s.Grid == Auto {
 		s.Grid = Uniform
