@@ -93,7 +93,8 @@ func TestResidualNoise(t *testing.T) {
 		r := run(t, ideal(p, s.Seed, 4), p, 4, s)
 		got := remains(r.X, s.Seed)
 		if digit := math.Pow(10, math.Floor(math.Log10(tt.want))-1); math.Abs(got-tt.want) > digit/2 {
-			t.Errorf("%s with η = %v, μ = %v, %s: t = %.4g is left, want %.2g", tt.sampler, tt.eta, tt.mu, tt.count, got, tt.want)
+			t.Errorf("%s with η = %v, μ = %v, %s: t = %.4g is left, want %.2g",
+				tt.sampler, tt.eta, tt.mu, tt.count, got, tt.want)
 		}
 		if tt.into != nil {
 			*tt.into = got

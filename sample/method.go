@@ -32,11 +32,11 @@ type Method struct {
 
 // Methods is the table of samplers. Adding one is adding an entry.
 var Methods = []Method{
-	{Name: "gd", About: "gradient descent: u ← u − η f(u)", Stages: descent},
-	{Name: "nag", About: "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f", Stages: lookAhead},
-	{Name: "euler", About: "Euler's method on u̇ = μu + νf, order 1", Clock: true, Stages: euler},
-	{Name: "heun", About: "Heun's method on u̇ = μu + νf, order 2, two evaluations a step", Clock: true, Stages: heun},
-	{Name: "ddim", About: "the exact step for the datum and noise f stands for, order 1", Clock: true, Stages: ddim},
+	{"gd", "gradient descent: u ← u − η f(u)", false, descent},
+	{"nag", "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f", false, lookAhead},
+	{"euler", "Euler's method on u̇ = μu + νf, order 1", true, euler},
+	{"heun", "Heun's method on u̇ = μu + νf, order 2, two evaluations a step", true, heun},
+	{"ddim", "the exact step for the datum and noise f stands for, order 1", true, ddim},
 }
 
 // Names lists the samplers there are.

@@ -111,7 +111,8 @@ func TestOrderOnBlindFields(t *testing.T) {
 				return math.Sqrt(sum)
 			})
 			if math.Abs(order-m.order) > 0.15 {
-				t.Errorf("%s/%s, %s: order %.3f, want %v ± 0.15; errors %.3g", tt.schedule, tt.target, m.sampler, order, m.order, errs)
+				t.Errorf("%s/%s, %s: order %.3f, want %v ± 0.15; errors %.3g",
+					tt.schedule, tt.target, m.sampler, order, m.order, errs)
 			}
 		}
 	}
@@ -142,7 +143,8 @@ func TestDescentArrivesAtTheData(t *testing.T) {
 	const g = 0.5
 	early := run(t, f, p, dim, with(func(s *Spec) { s.N, s.Batch, s.Stop = n, 7, g }))
 	if early.Stopped != n || early.MaxNFE() >= 249 {
-		t.Errorf("%d of %d points stopped at ‖f‖ < %v, after at most %d evaluations", early.Stopped, n, g, early.MaxNFE())
+		t.Errorf("%d of %d points stopped at ‖f‖ < %v, after at most %d evaluations",
+			early.Stopped, n, g, early.MaxNFE())
 	}
 	for i := range n {
 		k, r := nearest(data, early.X[i*dim:(i+1)*dim])

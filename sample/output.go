@@ -144,11 +144,11 @@ func (r *Result) arrays(dir string, opt Output, summary string) error {
 	for i, n := range r.NFE {
 		nfe[i] = float32(n)
 	}
-	return safetensors.WriteFile(filepath.Join(dir, "samples.safetensors"), map[string]string{"summary": summary},
-		[]safetensors.Tensor{
-			{Name: "samples", Shape: shape, Data: r.X},
-			{Name: "nfe", Shape: shape[:1], Data: nfe},
-		})
+	metadata := map[string]string{"summary": summary}
+	return safetensors.WriteFile(filepath.Join(dir, "samples.safetensors"), metadata, []safetensors.Tensor{
+		{Name: "samples", Shape: shape, Data: r.X},
+		{Name: "nfe", Shape: shape[:1], Data: nfe},
+	})
 }
 
 // pictures draws what can be drawn and returns the path of the whole.

@@ -17,7 +17,8 @@ import (
 
 // drawn is a result of n points of shape dims, each coordinate its own number.
 func drawn(n, dim int) *Result {
-	r := &Result{Spec: Defaults(), Dim: dim, X: make([]float32, n*dim), NFE: make([]int, n), Stopped: 2, Seconds: 1.5}
+	r := &Result{Spec: Defaults(), Dim: dim, Stopped: 2, Seconds: 1.5}
+	r.X, r.NFE = make([]float32, n*dim), make([]int, n)
 	for i := range r.X {
 		r.X[i] = float32(i%97)/48 - 1
 	}
@@ -115,8 +116,9 @@ func checkSummary(t *testing.T, dir string, r *Result, opt Output, shape []int) 
 		t.Fatal(err)
 	}
 	n := len(r.NFE)
-	if s.Sampler != "gd" || s.Settings != r.Spec || !slices.Equal(s.Shape, shape) || s.Stopped != 2 || s.Seconds != 1.5 ||
-		s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 || s.Weights != opt.Weights || s.Version != opt.Version {
+	if s.Sampler != "gd" || s.Settings != r.Spec || !slices.Equal(s.Shape, shape) || s.Stopped != 2 ||
+		s.Seconds != 1.5 || s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 ||
+		s.Weights != opt.Weights || s.Version != opt.Version {
 		t.Errorf("summary %+v", s)
 	}
 }
@@ -184,13 +186,16 @@ func TestWriteFails(t *testing.T) {
 		{dir, Output{}, "point: got shape [], want 12 elements"},
 		{dir, Output{Point: []int{-2, -6, 1}}, "point: got shape [-2 -6 1]"},
 		{dir, Output{Point: []int{1 << 32, 1 << 32, 12}}, "want 12 elements"},
-		{dir, Output{Point: []int{12}, Behind: make([]float32, 13)}, "behind: got 13 elements, want a multiple of 12"},
+		{dir, Output{Point: []int{12}, Behind: make([]float32, 13)},
+			"behind: got 13 elements, want a multiple of 12"},
 		{file, Output{Point: []int{12}}, file},
 		{taken, Output{Point: []int{12}}, filepath.Join(taken, "samples.npy")},
-		{filepath.Join(dir, "plane"), Output{Point: []int{12}, Projection: &[2][]float64{{1}, {0, 1}}}, "picture: Scatter"},
+		{filepath.Join(dir, "plane"), Output{Point: []int{12}, Projection: &[2][]float64{{1}, {0, 1}}},
+			"picture: Scatter"},
 	} {
 		pic, err := r.Write(tt.dir, tt.opt)
-		if err == nil || pic != "" || !strings.HasPrefix(err.Error(), "sample: Write: ") || !strings.Contains(err.Error(), tt.want) {
+		if err == nil || pic != "" || !strings.HasPrefix(err.Error(), "sample: Write: ") ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q, %v; want %q", pic, err, tt.want)
 		}
 	}

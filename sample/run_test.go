@@ -2,10 +2,8 @@ package sample
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/field"
@@ -108,7 +106,8 @@ func same(t *testing.T, name string, got, want *Result, n int) {
 	t.Helper()
 	for i := range n * want.Dim {
 		if math.Float32bits(got.X[i]) != math.Float32bits(want.X[i]) {
-			t.Fatalf("%s, batch %d: sample %d differs: %v and %v", name, got.Spec.Batch, i/want.Dim, got.X[i], want.X[i])
+			t.Fatalf("%s, batch %d: sample %d differs: %v and %v",
+				name, got.Spec.Batch, i/want.Dim, got.X[i], want.X[i])
 		}
 	}
 	if !slices.Equal(got.NFE[:n], want.NFE[:n]) {
@@ -139,7 +138,8 @@ func TestStop(t *testing.T) {
 				t.Fatal(err)
 			}
 			if nfe < s.updates() && !(norm(f) < s.Stop) {
-				t.Errorf("%s: sample %d finished after %d evaluations with ‖f‖ = %v, want < %v", sampler, i, nfe, norm(f), s.Stop)
+				t.Errorf("%s: sample %d finished after %d evaluations with ‖f‖ = %v, want < %v",
+					sampler, i, nfe, norm(f), s.Stop)
 			}
 			if sampler == "gd" && nfe > 1 && nfe < s.updates() {
 				free := run(t, rows, p, dim, one)
@@ -167,7 +167,8 @@ func TestStart(t *testing.T) {
 		process, sampler string
 		start, scale     float64
 	}{
-		{"eqm", "gd", 0, 1}, {"eqm", "gd", 0.25, 0.25}, {"fm", "euler", 0, 1}, {"ddpm", "gd", 0, math.Sqrt(1 - math.Exp(-10.05))},
+		{"eqm", "gd", 0, 1}, {"eqm", "gd", 0.25, 0.25}, {"fm", "euler", 0, 1},
+		{"ddpm", "gd", 0, math.Sqrt(1 - math.Exp(-10.05))},
 	} {
 		s := with(func(s *Spec) { s.Sampler, s.Start, s.Seed, s.N = tt.sampler, tt.start, 3, 5 })
 		const dim = 6
@@ -193,71 +194,6 @@ func TestStart(t *testing.T) {
 	}, method(t, "edm"), 2, s)
 	if z := start(0, 0, 2); first[0] != float32(80*float64(z[0])) {
 		t.Errorf("EDM starts at %v, want 80·%v", first[0], z[0])
-	}
-}
-
-func TestRunFails(t *testing.T) {
-	broken := errors.New("device lost")
-	bad := func(v float32, call, row int) Field {
-		k := 0
-		return func(dst, x []float32, n int) error {
-			if err := rows(dst, x, n); err != nil {
-				return err
-			}
-			if k++; k == call {
-				dst[row*(len(x)/n)+1] = v
-			}
-			return nil
-		}
-	}
-	k := 0
-	dies := func(dst, x []float32, n int) error {
-		if k++; k == 3 {
-			return broken
-		}
-		return well(dst, x, n)
-	}
-	huge := func(dst, x []float32, n int) error {
-		for i := range dst {
-			dst[i] = math.MaxFloat32
-		}
-		return nil
-	}
-	for _, tt := range []struct {
-		name   string
-		f      Field
-		change func(s *Spec)
-		cause  error
-		want   string
-	}{
-		{"nan", bad(float32(math.NaN()), 7, 2), func(s *Spec) {}, ErrNotFinite, "step 7 of sample 2: f[1] = NaN"},
-		{"infinite in the second batch", bad(float32(math.Inf(-1)), 12, 1), func(s *Spec) {}, ErrNotFinite,
-			"step 3 of sample 5: f[1] = -Inf"},
-		{"with a clock", bad(float32(math.NaN()), 6, 0), func(s *Spec) { s.Sampler = "heun" }, ErrNotFinite,
-			"step 3, t = 0.7, of sample 0: f[1] = NaN"},
-		{"field", dies, func(s *Spec) {}, broken, "step 3 of samples 0 to 3: device lost"},
-		{"overflow", huge, func(s *Spec) { s.Eta = 10 }, ErrNotFinite, "sample 0 ends with x[0] = -3.0"},
-	} {
-		s := with(func(s *Spec) { s.N, s.Batch, s.Steps = 6, 4, 10 })
-		tt.change(&s)
-		_, err := Run(context.Background(), tt.f, method(t, "fm"), 2, s, nil)
-		if err == nil || !errors.Is(err, tt.cause) || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
-		}
-	}
-}
-
-func TestRunEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	asked := 0
-	_, err := Run(ctx, func(dst, x []float32, n int) error {
-		if asked++; asked == 5 {
-			cancel()
-		}
-		return well(dst, x, n)
-	}, method(t, "eqm"), 2, Defaults(), nil)
-	if !errors.Is(err, context.Canceled) || asked != 5 || !strings.Contains(err.Error(), "step 6 of samples 0 to 63") {
-		t.Errorf("after %d evaluations: %v", asked, err)
 	}
 }
 
@@ -316,7 +252,10 @@ func TestProgress(t *testing.T) {
 
 // Any Spec that Check accepts runs, or is refused with an error; none panics.
 func TestAnySpec(t *testing.T) {
-	procs := []*field.Process{method(t, "eqm"), method(t, "fm"), method(t, "ddpm"), method(t, "edm"), method(t, "uedm")}
+	var procs []*field.Process
+	for _, m := range field.Methods {
+		procs = append(procs, method(t, m.Name))
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.OneOf(rapid.Just(0.), rapid.Float64Range(0, 2), rapid.Float64())
 		s := Spec{

@@ -1,0 +1,76 @@
+package sample
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+// What goes wrong in a run is said with the step and the samples.
+func TestRunFails(t *testing.T) {
+	broken := errors.New("device lost")
+	bad := func(v float32, call, row int) Field {
+		k := 0
+		return func(dst, x []float32, n int) error {
+			if err := rows(dst, x, n); err != nil {
+				return err
+			}
+			if k++; k == call {
+				dst[row*(len(x)/n)+1] = v
+			}
+			return nil
+		}
+	}
+	k := 0
+	dies := func(dst, x []float32, n int) error {
+		if k++; k == 3 {
+			return broken
+		}
+		return well(dst, x, n)
+	}
+	huge := func(dst, x []float32, n int) error {
+		for i := range dst {
+			dst[i] = math.MaxFloat32
+		}
+		return nil
+	}
+	for _, tt := range []struct {
+		name   string
+		f      Field
+		change func(s *Spec)
+		cause  error
+		want   string
+	}{
+		{"nan", bad(float32(math.NaN()), 7, 2), func(s *Spec) {}, ErrNotFinite, "step 7 of sample 2: f[1] = NaN"},
+		{"infinite in the second batch", bad(float32(math.Inf(-1)), 12, 1), func(s *Spec) {}, ErrNotFinite,
+			"step 3 of sample 5: f[1] = -Inf"},
+		{"with a clock", bad(float32(math.NaN()), 6, 0), func(s *Spec) { s.Sampler = "heun" }, ErrNotFinite,
+			"step 3, t = 0.7, of sample 0: f[1] = NaN"},
+		{"field", dies, func(s *Spec) {}, broken, "step 3 of samples 0 to 3: device lost"},
+		{"overflow", huge, func(s *Spec) { s.Eta = 10 }, ErrNotFinite, "sample 0 ends with x[0] = -3.0"},
+	} {
+		s := with(func(s *Spec) { s.N, s.Batch, s.Steps = 6, 4, 10 })
+		tt.change(&s)
+		_, err := Run(context.Background(), tt.f, method(t, "fm"), 2, s, nil)
+		if err == nil || !errors.Is(err, tt.cause) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	asked := 0
+	_, err := Run(ctx, func(dst, x []float32, n int) error {
+		if asked++; asked == 5 {
+			cancel()
+		}
+		return well(dst, x, n)
+	}, method(t, "eqm"), 2, Defaults(), nil)
+	if !errors.Is(err, context.Canceled) || asked != 5 ||
+		!strings.Contains(err.Error(), "step 6 of samples 0 to 63") {
+		t.Errorf("after %d evaluations: %v", asked, err)
+	}
+}
