@@ -13,6 +13,7 @@ type filterJob struct {
 	dw, x, dy  []float32
 	groups     int
 	accumulate bool
+	apart      bool // an item is one row of the filter: more workers than groups
 }
 
 // maxGroups bounds the partial sums: so many filters of scratch memory.
@@ -48,7 +49,11 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	e.Reserve(e.filterWorkspace(s))
 	j := &e.filter
 	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, groups: s.filterGroups(), accumulate: accumulate}
-	e.pool.Run(j, j.groups*s.Size)
+	items := j.groups
+	if j.apart = j.groups < 4*e.pool.Workers(); j.apart {
+		items *= s.Size
+	}
+	e.pool.Run(j, items)
 	if j.groups > 1 {
 		e.sum = sumJob{e: e, dst: df, ld: size, rows: 1, cols: size,
 			src: e.shared, stride: size, parts: j.groups - 1, add: true}
@@ -57,40 +62,70 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	*j = filterJob{}
 }
 
-// Run sums one group for one row of the filter.
+// Run sums one group, for all rows of the filter or for one.
 func (j *filterJob) Run(worker, item int) {
-	g, i := item/j.Size, item%j.Size
+	g, i0, i1 := item, 0, j.Size
+	if j.apart {
+		g, i0 = item/j.Size, item%j.Size
+		i1 = i0 + 1
+	}
 	dst := j.dw
 	if g > 0 {
 		dst = j.e.shared[(g-1)*j.Size*j.Size*j.C*j.K:]
 	}
 	t := &j.e.desks[worker].tile
 	*t = tile{rs: 4, cs: 4 * j.C, ldb: 4 * j.K, ldc: 4 * j.K, ldi: 4 * j.K}
-	n0, n1 := cut(0, j.N, g, j.groups), cut(0, j.N, g+1, j.groups)
-	for n := n0; n < n1; n++ {
-		if j.isSingle() {
-			j.single(t, dst[i*j.Size*j.C*j.K:], n, i, n == n0 && (g > 0 || !j.accumulate))
-			continue
-		}
-		for tap := range j.Size {
-			j.tap(t, dst[(i*j.Size+tap)*j.C*j.K:], n, i, tap, n == n0 && (g > 0 || !j.accumulate))
+	set := g > 0 || !j.accumulate
+	band := j.band()
+	for n := cut(0, j.N, g, j.groups); n < cut(0, j.N, g+1, j.groups); n++ {
+		for h := 0; h < j.H; h += band {
+			for i := i0; i < i1; i++ {
+				j.row(t, dst[i*j.Size*j.C*j.K:], n, h, min(h+band, j.H), i, set)
+			}
+			set = false
 		}
 	}
 }
 
-// tap adds image n's part of the C×K weights of tap (i, tap) to dst, or sets them.
-func (j *filterJob) tap(t *tile, dst []float32, n, i, tap int, set bool) {
+// row adds rows h0…h1 of image n to row i of the filter, in dst, or sets it.
+func (j *filterJob) row(t *tile, dst []float32, n, h0, h1, i int, set bool) {
+	if j.isSingle() {
+		j.single(t, dst, n, h0, h1, i, set)
+		return
+	}
+	for tap := range j.Size {
+		t.ahead = 0
+		if tap == 0 {
+			t.ahead = streamAhead // the first to touch these rows
+		}
+		j.tap(t, dst[tap*j.C*j.K:], n, h0, h1, i, tap, set)
+	}
+}
+
+// band is how many rows of an image are summed at a time: what fits the first-level
+// cache, but enough pixels to pay for loading and storing the sums.
+func (j *filterJob) band() int {
+	if j.isSingle() {
+		return j.H // its tiles are too cheap to be cut
+	}
+	rows := j.e.cache.L1 / 4 * 3 / (4 * j.W * (j.C + j.K))
+	return max(rows, cuts(64, j.W))
+}
+
+// tap adds rows h0…h1 of image n to the C×K weights of tap (i, tap) in dst, or sets
+// them.
+func (j *filterJob) tap(t *tile, dst []float32, n, h0, h1, i, tap int, set bool) {
 	a, edge := j.e.arch, (j.Size-1)/2
 	// Pixels (h,w) of dy with h+i−p and w+tap−p inside the image.
-	h0, h1 := max(0, edge-i), min(j.H, j.H+edge-i)
+	h0, h1 = max(h0, edge-i), min(h1, j.H+edge-i)
 	w0, w1 := max(0, edge-tap), min(j.W, j.W+edge-tap)
-	t.nseg, t.kc = h1-h0, w1-w0
-	if t.nseg <= 0 || t.kc <= 0 { // the tap never meets the image
+	if h0 >= h1 || w0 >= w1 {
 		if set {
 			clear(dst[:j.C*j.K])
 		}
 		return
 	}
+	t.nseg, t.kc = h1-h0, w1-w0
 	t.agap, t.bgap = 4*j.C*(j.W-t.kc), 4*j.K*(j.W-t.kc)
 	x := ((n*j.H+h0+i-edge)*j.W + w0 + tap - edge) * j.C
 	y := ((n*j.H+h0)*j.W + w0) * j.K

@@ -12,9 +12,9 @@ package kernel
 // isSingle says whether one side has a single channel.
 func (s Conv) isSingle() bool { return s.C == 1 || s.K == 1 }
 
-// single adds image n's part of row i of the filter's gradient to dst [Size, lanes],
+// single adds rows h0…h1 of image n (of L) to row i of the filter, dst [Size, lanes],
 // or sets it.
-func (j *filterJob) single(t *tile, dst []float32, n, i int, set bool) {
+func (j *filterJob) single(t *tile, dst []float32, n, h0, h1, i int, set bool) {
 	small, large, lanes, sign := j.x, j.dy, j.K, 1
 	if j.K == 1 {
 		small, large, lanes, sign = j.dy, j.x, j.C, -1
@@ -24,7 +24,7 @@ func (j *filterJob) single(t *tile, dst []float32, n, i int, set bool) {
 	}
 	edge := (j.Size - 1) / 2
 	shift := sign * (i - edge)
-	h0, h1 := max(0, -shift), min(j.H, j.H-shift)
+	h0, h1 = max(h0, -shift), min(h1, j.H-shift)
 	if h0 >= h1 {
 		return
 	}
