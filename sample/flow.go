@@ -134,10 +134,12 @@ func (st *Stage) look(y []float32, u, m []float64) {
 // move sets u1, m1 to the stage's update of u, m, which they may be, or lie
 // before.
 func (st *Stage) move(u1, m1, u, m []float64, f []float32) {
+	U, M := st.U, st.M
+	u1, m1, u, m = u1[:len(f)], m1[:len(f)], u[:len(f)], m[:len(f)]
 	for e, v := range f {
 		ue, me, fe := u[e], m[e], float64(v)
-		u1[e] = float64(st.U[0]*ue) + float64(st.U[1]*me) + float64(st.U[2]*fe)
-		m1[e] = float64(st.M[0]*ue) + float64(st.M[1]*me) + float64(st.M[2]*fe)
+		u1[e] = float64(U[0]*ue) + float64(U[1]*me) + float64(U[2]*fe)
+		m1[e] = float64(M[0]*ue) + float64(M[1]*me) + float64(M[2]*fe)
 	}
 }
 
