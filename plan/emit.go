@@ -18,7 +18,8 @@ func (c *compiler) emit(roots []Root) {
 }
 
 // value returns the number of the value of n, in order and in one piece,
-// emitting what it takes.
+// emitting what it takes; −1 for a node that does not leave its chain, which
+// only an effect that waits for it asks for.
 func (c *compiler) value(n *Node) int {
 	n = c.real(n)
 	i := c.get(n)
@@ -81,12 +82,15 @@ func (c *compiler) shaped(v int, shape []int) int {
 	return v
 }
 
-// emitGroup emits the chain of g. What it needs never needs g: see merge.
+// emitGroup emits the chain of g, once. What it needs never needs g: see merge.
 func (c *compiler) emitGroup(g *group) {
-	if g.open {
+	switch g.mark {
+	case open:
 		panic("plan: a chain needs its own result")
+	case done:
+		return
 	}
-	g.open = true
+	g.mark = open
 	d := c.chain(g)
 	ch := &Chain{Len: g.len, Code: d.Code, Regs: d.Regs}
 	for _, a := range d.Args {
@@ -101,6 +105,7 @@ func (c *compiler) emitGroup(g *group) {
 			name = o.Name
 		}
 	}
+	g.mark = done
 	c.plan.Steps = append(c.plan.Steps, Step{Out: -1, Chain: ch, Name: name})
 }
 

@@ -5,7 +5,7 @@ type group struct {
 	nodes []*Node // in order
 	len   int
 	reach int  // see info.reach
-	open  bool // emit has come to it
+	mark  mark // of emit's walk
 }
 
 // fuse gathers pointwise nodes into groups. A node joins the group of an
@@ -49,9 +49,10 @@ func (c *compiler) reach(n *Node) *int {
 	return &i.reach
 }
 
-// merge joins a, which feeds b, with b if that is allowed.
+// merge joins a, which feeds b, with b if that is allowed. No path leads back
+// from b to a: groups never wait for one another in a circle.
 func (c *compiler) merge(a, b *group) {
-	if c.detour(a, b) || c.detour(b, a) {
+	if c.detour(a, b) {
 		return
 	}
 	m := &group{len: a.len, reach: max(a.reach, b.reach)}

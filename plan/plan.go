@@ -21,7 +21,7 @@ const (
 	Temporary  Class = iota // a place in the arena
 	InputClass              // written by the host
 	StateClass              // kept from run to run
-	Alias                   // part of another value
+	Alias                   // part of another value, from any element on
 )
 
 // Value is one tensor of a plan.
