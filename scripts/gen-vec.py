@@ -640,6 +640,50 @@ def lanes(f, letter):
     f.function("rowSums" + sx, "s1, s2 *Lanes, dy, x, gamma *float32, n int, k, r, d float32", 60, g)
 
 
+def folds(f, letter):
+    """The end of a reduction: 64 lanes to one number."""
+    g = Asm(letter)
+    args(g, acc=(0, "SI"))
+    per = g.n // 2  # float64 in a vector
+    count = 8 // per
+    for i in range(0, 64, per):
+        u = i // per % count
+        half = "%s%d" % ("Y" if g.z else "X", 4 + u)
+        g("VMOVUPS", "%d(SI)" % (4 * i), half)
+        g("VCVTPS2PD", half, g.r(4 + u))
+        g("VMOVAPD" if i < 8 else "VADDPD", *([g.r(4 + u), g.r(u)] if i < 8 else [g.r(4 + u), g.r(u), g.r(u)]))
+    if g.z:
+        g("VEXTRACTF64X4", "$1", "Z0", "Y1")
+    g("VADDPD", "Y1", "Y0", "Y0")
+    g("VEXTRACTF128", "$1", "Y0", "X1")
+    g("VADDPD", "X1", "X0", "X0")
+    g("VPERMILPD", "$1", "X0", "X1")
+    g("VADDSD", "X1", "X0", "X0")
+    g("VMOVSD", "X0", "sum+8(FP)")
+    finish(g)
+    f.function("laneFold" + suffix(letter), "acc *Lanes) (sum float64", 16, g)
+
+    g = Asm(letter)
+    args(g, acc=(0, "SI"))
+    for u in range(4):
+        g("VMOVUPS", "%d(SI)" % (4 * g.n * u), g.r(u))
+    for i in range(4 * g.n, 64, g.n):
+        g("VMAXPS", "%d(SI)" % (4 * i), g.r(i // g.n % 4), g.r(i // g.n % 4))
+    for a, b in ((0, 1), (2, 3), (0, 2)):
+        g("VMAXPS", g.r(b), g.r(a), g.r(a))
+    if g.z:
+        g("VEXTRACTF64X4", "$1", "Z0", "Y1")
+        g("VMAXPS", "Y1", "Y0", "Y0")
+    g("VEXTRACTF128", "$1", "Y0", "X1")
+    g("VMAXPS", "X1", "X0", "X0")
+    for imm in ("$0x0e", "$0x01"):
+        g("VPERMILPS", imm, "X0", "X1")
+        g("VMAXPS", "X1", "X0", "X0")
+    g("VMOVSS", "X0", "top+8(FP)")
+    finish(g)
+    f.function("laneTop" + suffix(letter), "acc *Lanes) (top float32", 12, g)
+
+
 # ---- rows and columns of a normalisation ------------------------------------
 
 def rows(f, letter):
@@ -1015,11 +1059,14 @@ def declarations(f):
         out += ["//go:noescape", "func %s(%s)" % (name, params), ""]
     for name, params, _ in f.decls:
         base = name[:-3]
-        if name.endswith("512") and base not in [k.lower() for k in POINTWISE] and base not in ("beyond", "normals", "uniforms"):
-            names = ", ".join(p.split()[0] for p in params.split(", "))
-            out += ["func (v *Vec) %s(%s) {" % (base, params), "\tswitch v.Level {", "\tcase AVX512:",
-                    "\t\t%s512(%s)" % (base, names), "\tcase AVX2:", "\t\t%s256(%s)" % (base, names), "\tdefault:",
-                    "\t\t%sGo(%s)" % (base, names), "\t}", "}", ""]
+        if not name.endswith("512") or base in [k.lower() for k in POINTWISE] or base in ("beyond", "normals", "uniforms"):
+            continue
+        give = "return " if ") (" in params else ""
+        names = ", ".join(p.split()[0] for p in params.split(") (")[0].split(", "))
+        call = lambda sx: "\t\t%s%s%s(%s)" % (give, base, sx, names)
+        out += ["func (v *Vec) %s(%s) {" % (base, params), "\tswitch v.Level {", "\tcase AVX512:", call("512"),
+                "\tcase AVX2:", call("256")]
+        out += ["\t}", call("Go")[1:], "}", ""] if give else ["\tdefault:", call("Go"), "\t}", "}", ""]
     return HEAD + "\n".join(out)
 
 
@@ -1029,6 +1076,7 @@ def main():
         pointwise(f, letter)
         beyond(f, letter)
         lanes(f, letter)
+        folds(f, letter)
         rows(f, letter)
         norms(f, letter)
         adam(f, letter)

@@ -26,6 +26,8 @@ const queryBlock = 96
 type attentionDesk struct {
 	tile   tile
 	kt, vt []float32 // [dim, T]: keys and values transposed
+	rows   []float32 // [T, dim]: keys or values
+	q, g   []float32 // [queryBlock, dim]: queries, and the gradient of their results
 	p, dp  []float32 // [queryBlock, T]: probabilities, and their gradient
 }
 
@@ -35,6 +37,7 @@ type attention struct {
 	v     *Vec
 	arch  *arch
 	dim   int
+	wide  int // distance of rows of T elements: T and a bit, off the powers of two
 	scale float32
 	desks []attentionDesk
 }
@@ -43,12 +46,14 @@ func (v *Vec) attention(p *Pool, s AttentionShape, backward bool) *attention {
 	a := &attention{AttentionShape: s, v: v, arch: archOf(v.Level), dim: s.C / s.Heads}
 	a.scale = float32(1 / math.Sqrt(float64(a.dim)))
 	a.desks = make([]attentionDesk, p.Workers())
+	a.wide = (s.T+15)/16*16 + 16
 	rows := min(s.T, queryBlock)
 	for i := range a.desks {
 		d := &a.desks[i]
-		d.kt, d.p = aligned(a.dim*s.T), aligned(rows*s.T)
+		d.kt, d.p, d.rows = aligned(a.dim*a.wide), aligned(rows*a.wide), aligned(s.T*a.dim)
 		if backward {
-			d.vt, d.dp = aligned(a.dim*s.T), aligned(rows*s.T)
+			d.vt, d.dp = aligned(a.dim*a.wide), aligned(rows*a.wide)
+			d.q, d.g = aligned(rows*a.dim), aligned(rows*a.dim)
 		}
 	}
 	return a
@@ -79,37 +84,39 @@ func (a *attention) product(t *tile, c, x, y matrix, m, n, k int, accumulate boo
 
 // transpose sets dst [dim, T] to the columns of src, whose rows are row apart.
 func (a *attention) transpose(dst, src []float32, row int) {
-	t, d := a.T, 0
-	wide := a.arch.packWide
-	if wide == 0 {
-		wide = 1
-	}
-	k4 := a.dim / 4
-	i := 0
-	if a.arch.packRows != nil && k4 > 0 {
-		for ; i+wide <= t; i += wide {
-			a.arch.packRows(at(dst, i), 4*t, at(src, i*row), 4*row, k4)
+	whole, depth := 0, a.dim/4*4 // what packRows can do
+	if step := a.arch.packWide; a.arch.packRows != nil && depth > 0 {
+		for ; whole+step <= a.T; whole += step {
+			a.arch.packRows(at(dst, whole), 4*a.wide, at(src, whole*row), 4*row, depth/4)
 		}
-		d = 4 * k4
 	}
-	for r := range t {
-		first := d
-		if r >= i {
-			first = 0
+	for i := range a.T {
+		k := 0
+		if i < whole {
+			k = depth
 		}
-		for k := first; k < a.dim; k++ {
-			dst[k*t+r] = src[r*row+k]
+		for ; k < a.dim; k++ {
+			dst[k*a.wide+i] = src[i*row+k]
 		}
 	}
 }
 
-// probabilities sets d.p to the softmax of the scores of rows queries at q.
-func (a *attention) probabilities(d *attentionDesk, q *float32, rows int) {
-	a.product(&d.tile, matrix{&d.p[0], a.T, 1}, matrix{q, 3 * a.C, 1}, matrix{&d.kt[0], a.T, 1}, rows, a.T, a.dim, false)
-	n := rows * a.T
-	a.v.blocks[plan.Scale](&d.p[0], &d.p[0], nil, n, a.scale)
-	for r := 0; r < n; r += a.T {
-		a.v.softmax(d.p[r:r+a.T], d.p[r:r+a.T])
+// collect copies n rows of dim elements that are row apart to dst, side by side:
+// a product then reads them from as little cache as they need.
+func (a *attention) collect(dst, src []float32, n, row int) matrix {
+	for i := range n {
+		copy(dst[i*a.dim:(i+1)*a.dim], src[i*row:])
+	}
+	return matrix{&dst[0], a.dim, 1}
+}
+
+// probabilities sets d.p to the softmax of the scores of n queries.
+func (a *attention) probabilities(d *attentionDesk, q matrix, n int) {
+	a.product(&d.tile, matrix{&d.p[0], a.wide, 1}, q, matrix{&d.kt[0], a.wide, 1}, n, a.T, a.dim, false)
+	for r := range n {
+		p := d.p[r*a.wide:][:a.T]
+		a.v.blocks[plan.Scale](&p[0], &p[0], nil, a.T, a.scale)
+		a.v.softmax(p, p)
 	}
 }
 
@@ -121,15 +128,16 @@ func (v *Vec) Attention(p *Pool, s AttentionShape, y, qkv []float32) *Job {
 	if s.N*s.Heads < 8 {
 		blocks = cuts(s.T, queryBlock)
 	}
+	row := 3 * s.C
 	return NewJob(p, s.N*s.Heads*blocks, func(worker, item int) {
 		d, h, n := &a.desks[worker], item/blocks%s.Heads, item/blocks/s.Heads
-		x := qkv[n*s.T*3*s.C+h*a.dim:]
-		a.transpose(d.kt, x[s.C:], 3*s.C)
-		for q := item % blocks * queryBlock; q < s.T; q += blocks * queryBlock {
-			rows := min(queryBlock, s.T-q)
-			a.probabilities(d, &x[q*3*s.C], rows)
-			a.product(&d.tile, matrix{&y[(n*s.T+q)*s.C+h*a.dim], s.C, 1}, matrix{&d.p[0], s.T, 1},
-				matrix{&x[2*s.C], 3 * s.C, 1}, rows, a.dim, s.T, false)
+		x := qkv[n*s.T*row+h*a.dim:]
+		a.transpose(d.kt, x[s.C:], row)
+		values := a.collect(d.rows, x[2*s.C:], s.T, row)
+		for i := item % blocks * queryBlock; i < s.T; i += blocks * queryBlock {
+			m := min(queryBlock, s.T-i)
+			a.probabilities(d, matrix{&x[i*row], row, 1}, m)
+			a.product(&d.tile, matrix{&y[(n*s.T+i)*s.C+h*a.dim], s.C, 1}, matrix{&d.p[0], a.wide, 1}, values, m, a.dim, s.T, false)
 		}
 	})
 }

@@ -17,30 +17,32 @@ func (v *Vec) AttentionGrad(p *Pool, s AttentionShape, dqkv, qkv, g []float32) *
 
 // headGrad is AttentionGrad of one head of one sequence.
 func (a *attention) headGrad(d *attentionDesk, dx, x, g []float32) {
-	c, t := a.C, a.T
-	a.transpose(d.kt, x[c:], 3*c)
-	a.transpose(d.vt, x[2*c:], 3*c)
-	for q := 0; q < t; q += queryBlock {
-		rows, later := min(queryBlock, t-q), q > 0
-		a.probabilities(d, &x[q*3*c], rows)
-		gq := matrix{&g[q*c], c, 1}
-		a.product(&d.tile, matrix{&dx[2*c], 3 * c, 1}, matrix{&d.p[0], 1, t}, gq, t, a.dim, rows, later)
-		a.product(&d.tile, matrix{&d.dp[0], t, 1}, gq, matrix{&d.vt[0], t, 1}, rows, t, a.dim, false)
-		a.scoreGrad(d, rows)
-		a.product(&d.tile, matrix{&dx[q*3*c], 3 * c, 1}, matrix{&d.dp[0], t, 1}, matrix{&x[c], 3 * c, 1},
-			rows, a.dim, t, false)
-		a.product(&d.tile, matrix{&dx[c], 3 * c, 1}, matrix{&d.dp[0], 1, t}, matrix{&x[q*3*c], 3 * c, 1},
-			t, a.dim, rows, later)
+	c, t, w, row := a.C, a.T, a.wide, 3*a.C
+	a.transpose(d.kt, x[c:], row)
+	a.transpose(d.vt, x[2*c:], row)
+	keys := a.collect(d.rows, x[c:], t, row)
+	pt := matrix{&d.p[0], 1, w}
+	ds, dst := matrix{&d.dp[0], w, 1}, matrix{&d.dp[0], 1, w}
+	for i := 0; i < t; i += queryBlock {
+		n, later := min(queryBlock, t-i), i > 0
+		q := a.collect(d.q, x[i*row:], n, row)
+		dy := a.collect(d.g, g[i*c:], n, c)
+		a.probabilities(d, q, n)
+		a.product(&d.tile, matrix{&dx[2*c], row, 1}, pt, dy, t, a.dim, n, later)
+		a.product(&d.tile, ds, dy, matrix{&d.vt[0], w, 1}, n, t, a.dim, false)
+		a.scoreGrad(d, n)
+		a.product(&d.tile, matrix{&dx[i*row], row, 1}, ds, keys, n, a.dim, t, false)
+		a.product(&d.tile, matrix{&dx[c], row, 1}, dst, q, t, a.dim, n, later)
 	}
 }
 
-// scoreGrad turns d.dp from dP to dS.
-func (a *attention) scoreGrad(d *attentionDesk, rows int) {
-	for r := 0; r < rows*a.T; r += a.T {
-		p, dp := d.p[r:r+a.T], d.dp[r:r+a.T]
+// scoreGrad turns n rows of d.dp from dP to dS.
+func (a *attention) scoreGrad(d *attentionDesk, n int) {
+	for r := range n {
+		p, dp := d.p[r*a.wide:][:a.T], d.dp[r*a.wide:][:a.T]
 		mean := float32(a.v.Dot(p, dp))
-		a.v.blocks[plan.Shift](&dp[0], &dp[0], nil, len(dp), -mean)
-		a.v.blocks[plan.Mul](&dp[0], &dp[0], &p[0], len(dp), 0)
+		a.v.blocks[plan.Shift](&dp[0], &dp[0], nil, a.T, -mean)
+		a.v.blocks[plan.Mul](&dp[0], &dp[0], &p[0], a.T, 0)
+		a.v.blocks[plan.Scale](&dp[0], &dp[0], nil, a.T, a.scale)
 	}
-	a.v.blocks[plan.Scale](&d.dp[0], &d.dp[0], nil, rows*a.T, a.scale)
 }

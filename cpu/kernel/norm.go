@@ -141,8 +141,8 @@ func (v *Vec) rowMoments(x []float32, eps float64) (k, r, d float32) {
 		var s1, s2 Lanes
 		m := min(len(x), sumUnit)
 		v.laneMoments(&s1, &s2, &x[0], k, m)
-		t1 += fold(&s1, m)
-		t2 += fold(&s2, m)
+		t1 += v.laneFold(&s1)
+		t2 += v.laneFold(&s2)
 		x = x[m:]
 	}
 	delta := t1 / n

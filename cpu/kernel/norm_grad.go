@@ -90,8 +90,8 @@ func (v *Vec) rowMeans(g, x, gamma []float32, k, r, d float32) (h, hx float32) {
 		var s1, s2 Lanes
 		m := min(len(x)-at, sumUnit)
 		v.rowSums(&s1, &s2, &g[at], &x[at], &gamma[at], m, k, r, d)
-		t1 += fold(&s1, m)
-		t2 += fold(&s2, m)
+		t1 += v.laneFold(&s1)
+		t2 += v.laneFold(&s2)
 	}
 	return float32(t1 / n), float32(t2 / n)
 }

@@ -19,7 +19,7 @@ func (v *Vec) softmax(y, x []float32) {
 		var acc Lanes
 		m := min(len(x)-at, sumUnit)
 		v.laneExp(&acc, &y[at], &x[at], top, m)
-		s += fold(&acc, m)
+		s += v.laneFold(&acc)
 	}
 	v.blocks[plan.Scale](&y[0], &y[0], nil, len(y), float32(1/s))
 }

@@ -57,7 +57,7 @@ func (v *Vec) Sum(x []float32) float64 {
 		var acc Lanes
 		n := min(len(x), sumUnit)
 		v.laneSum(&acc, &x[0], n)
-		s += fold(&acc, n)
+		s += v.laneFold(&acc)
 		x = x[n:]
 	}
 	return s
@@ -70,7 +70,7 @@ func (v *Vec) Dot(x, y []float32) float64 {
 		var acc Lanes
 		n := min(len(x), sumUnit)
 		v.laneDot(&acc, &x[0], &y[0], n)
-		s += fold(&acc, n)
+		s += v.laneFold(&acc)
 		x, y = x[n:], y[n:]
 	}
 	return s
@@ -78,26 +78,18 @@ func (v *Vec) Dot(x, y []float32) float64 {
 
 // Max is the greatest of x that is not NaN, −Inf if there is none.
 func (v *Vec) Max(x []float32) float32 {
-	var acc Lanes
+	acc := least64
+	v.laneMax(&acc, &x[0], len(x))
+	return v.laneTop(&acc)
+}
+
+// least64 is where a maximum starts.
+var least64 = func() (acc Lanes) {
 	for i := range acc {
 		acc[i] = float32(math.Inf(-1))
 	}
-	v.laneMax(&acc, &x[0], len(x))
-	top := acc[0]
-	for _, m := range acc[1:] {
-		top = most(m, top)
-	}
-	return top
-}
-
-// fold adds the lanes that a reduction over n elements has used.
-func fold(acc *Lanes, n int) float64 {
-	s := 0.0
-	for _, a := range acc[:min(n, lanes)] {
-		s += float64(a)
-	}
-	return s
-}
+	return acc
+}()
 
 // SumUnit is the largest block that Sum and Dot do in one go; work cut at its
 // multiples has the same sums however it is shared out.

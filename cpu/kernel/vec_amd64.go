@@ -131,6 +131,12 @@ func laneMoments512(s1, s2 *Lanes, x *float32, k float32, n int)
 func rowSums512(s1, s2 *Lanes, dy, x, gamma *float32, n int, k, r, d float32)
 
 //go:noescape
+func laneFold512(acc *Lanes) (sum float64)
+
+//go:noescape
+func laneTop512(acc *Lanes) (top float32)
+
+//go:noescape
 func rowApply512(y, x, gamma, beta *float32, n int, k, r, d float32)
 
 //go:noescape
@@ -241,6 +247,12 @@ func laneMoments256(s1, s2 *Lanes, x *float32, k float32, n int)
 func rowSums256(s1, s2 *Lanes, dy, x, gamma *float32, n int, k, r, d float32)
 
 //go:noescape
+func laneFold256(acc *Lanes) (sum float64)
+
+//go:noescape
+func laneTop256(acc *Lanes) (top float32)
+
+//go:noescape
 func rowApply256(y, x, gamma, beta *float32, n int, k, r, d float32)
 
 //go:noescape
@@ -334,6 +346,26 @@ func (v *Vec) rowSums(s1, s2 *Lanes, dy, x, gamma *float32, n int, k, r, d float
 	default:
 		rowSumsGo(s1, s2, dy, x, gamma, n, k, r, d)
 	}
+}
+
+func (v *Vec) laneFold(acc *Lanes) (sum float64) {
+	switch v.Level {
+	case AVX512:
+		return laneFold512(acc)
+	case AVX2:
+		return laneFold256(acc)
+	}
+	return laneFoldGo(acc)
+}
+
+func (v *Vec) laneTop(acc *Lanes) (top float32) {
+	switch v.Level {
+	case AVX512:
+		return laneTop512(acc)
+	case AVX2:
+		return laneTop256(acc)
+	}
+	return laneTopGo(acc)
 }
 
 func (v *Vec) rowApply(y, x, gamma, beta *float32, n int, k, r, d float32) {

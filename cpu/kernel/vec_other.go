@@ -39,3 +39,6 @@ func (v *Vec) adam(a *adamArgs) { adamGo(a) }
 func (v *Vec) draw(dst *float32, groups int, d *drawArgs, normal bool) {
 	drawGo(dst, groups, d, normal)
 }
+
+func (v *Vec) laneFold(acc *Lanes) float64 { return laneFoldGo(acc) }
+func (v *Vec) laneTop(acc *Lanes) float32  { return laneTopGo(acc) }

@@ -127,6 +127,11 @@ func TestReductionsAgree(t *testing.T) {
 			}
 			each("sum", func(v *Vec, s1, _ *Lanes) []float32 { v.laneSum(s1, &x[0], n); return nil })
 			each("dot", func(v *Vec, s1, _ *Lanes) []float32 { v.laneDot(s1, &x[0], &y[0], n); return nil })
+			each("fold", func(v *Vec, s1, _ *Lanes) []float32 {
+				copy(s1[:], y)
+				f := v.laneFold(s1)
+				return []float32{v.laneTop(s1), float32(f), float32(f - float64(float32(f)))}
+			})
 			each("max", func(v *Vec, s1, _ *Lanes) []float32 { v.laneMax(s1, &x[0], n); return nil })
 			each("moments", func(v *Vec, s1, s2 *Lanes) []float32 { v.laneMoments(s1, s2, &x[0], 0.9, n); return nil })
 			each("rowSums", func(v *Vec, s1, s2 *Lanes) []float32 {

@@ -42,3 +42,21 @@ func laneMomentsGo(s1, s2 *Lanes, x *float32, k float32, n int) {
 		s2[i%lanes] = fma32(d, d, s2[i%lanes])
 	}
 }
+
+// laneFoldGo adds the lanes in float64: eight sums of every eighth, then those.
+func laneFoldGo(acc *Lanes) (sum float64) {
+	var s [8]float64
+	for i, a := range acc {
+		s[i%8] += float64(a)
+	}
+	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+}
+
+// laneTopGo is the greatest lane; there is no NaN among them.
+func laneTopGo(acc *Lanes) (top float32) {
+	top = acc[0]
+	for _, a := range acc[1:] {
+		top = most(a, top)
+	}
+	return top
+}
