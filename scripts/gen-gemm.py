@@ -19,6 +19,11 @@ and, with a segment for each row of the filter, the direct convolution.
     tile256x16         6     16, full           12 sums, 2 of B, 2 broadcast
     tile256x16e        4     16, masked          8 sums, 2 of B, 2 broadcast, 2 masks
     tile256x8e         6      8, masked          6 sums, 1 of B, 2 broadcast, 1 mask
+    tile512x128        2    128, full           16 sums, 8 of B, 2 broadcast
+    tile256x32         2     32, full            8 sums, 4 of B, 2 broadcast
+
+The last two are for one and two rows, where the others have too few sums to hide
+the latency of an addition.
 
 The 256-bit form keeps masked edges apart because 12 sums leave no register for
 the masks. Packing kernels transpose 16 (8) rows into the columns of a panel.
@@ -42,9 +47,11 @@ class Form:
 FORMS = [
     Form("tile512x32", "Z", 16, 32, 12, 6, "k", "AVX-512, up to 32 columns"),
     Form("tile512x16", "Z", 16, 16, 12, 6, "k", "AVX-512, up to 16 columns"),
+    Form("tile512x128", "Z", 16, 128, 2, 2, None, "AVX-512, exactly 128 columns"),
     Form("tile256x16", "Y", 8, 16, 6, 2, None, "AVX2, exactly 16 columns"),
     Form("tile256x16e", "Y", 8, 16, 4, 2, "y", "AVX2, up to 16 columns"),
     Form("tile256x8e", "Y", 8, 8, 6, 2, "y", "AVX2, up to 8 columns"),
+    Form("tile256x32", "Y", 8, 32, 2, 2, None, "AVX2, exactly 32 columns"),
 ]
 
 
@@ -71,7 +78,7 @@ def row_address(i):
 def tile(o, f, m):
     V, nv, size = f.vec, f.nv, f.lanes * 4
     acc = lambda i, v: f"{V}{nv * i + v}"
-    nacc = 24 if V == "Z" else nv * m
+    nacc = 24 if f.mask == "k" else nv * m
     bvec = [f"{V}{nacc + v}" for v in range(nv)]
     bc = [f"{V}{nacc + nv + q}" for q in range(min(f.bcast, max(2, m)))]
     if f.mask == "y":
@@ -137,11 +144,12 @@ def tile(o, f, m):
             o(f"VPXORD {r}, {r}, {r}" if V == "Z" else f"VXORPS {r}, {r}, {r}")
     o.label("ready")
     # The rows below are the next tile's: have them here when it starts.
-    o("MOVQ tile_c(DX), DI", "MOVQ tile_ldc(DX), SI", f"IMUL3Q ${m}, SI, R15", "ADDQ DI, R15")
-    for i in range(m):
+    if f.rows > 2:
+        o("MOVQ tile_c(DX), DI", "MOVQ tile_ldc(DX), SI", f"IMUL3Q ${m}, SI, R15", "ADDQ DI, R15")
+    for i in range(m if f.rows > 2 else 0):
         o("PREFETCHT0 (R15)")
-        if f.width * 4 > 64:
-            o("PREFETCHT0 64(R15)")
+        for line in range(1, f.width * 4 // 64):
+            o(f"PREFETCHT0 {64 * line}(R15)")
         if i < m - 1:
             o("ADDQ SI, R15")
     # How far ahead A and B are fetched, in bytes; 0 leaves it to the machine.

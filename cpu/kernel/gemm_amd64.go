@@ -80,6 +80,14 @@ func tile512x16r11(t *tile)
 //go:noescape
 func tile512x16r12(t *tile)
 
+// AVX-512, exactly 128 columns; the number after r is the number of rows.
+//
+//go:noescape
+func tile512x128r1(t *tile)
+
+//go:noescape
+func tile512x128r2(t *tile)
+
 // AVX2, exactly 16 columns; the number after r is the number of rows.
 //
 //go:noescape
@@ -134,6 +142,14 @@ func tile256x8er5(t *tile)
 //go:noescape
 func tile256x8er6(t *tile)
 
+// AVX2, exactly 32 columns; the number after r is the number of rows.
+//
+//go:noescape
+func tile256x32r1(t *tile)
+
+//go:noescape
+func tile256x32r2(t *tile)
+
 // pack512 transposes 16 rows of 4·k4 floats: dst[k·ldd + row] = src[row·lds + k], strides in bytes.
 //
 //go:noescape
@@ -176,6 +192,12 @@ var tile512x16 = []func(t *tile){
 	tile512x16r12,
 }
 
+var tile512x128 = []func(t *tile){
+	nil,
+	tile512x128r1,
+	tile512x128r2,
+}
+
 var tile256x16 = []func(t *tile){
 	nil,
 	tile256x16r1,
@@ -202,4 +224,10 @@ var tile256x8e = []func(t *tile){
 	tile256x8er4,
 	tile256x8er5,
 	tile256x8er6,
+}
+
+var tile256x32 = []func(t *tile){
+	nil,
+	tile256x32r1,
+	tile256x32r2,
 }

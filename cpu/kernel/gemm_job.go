@@ -155,18 +155,23 @@ func (j *gemmJob) Run(worker, item int) {
 		parts := cuts(b.r1-b.r0, rows)
 		for part := range parts {
 			r0, r1 := cut(b.r0, b.r1, part, parts), cut(b.r0, b.r1, part+1, parts)
-			for p := b.p0; p < b.p1; p++ {
-				j.column(d, &b, ka, r0, r1, p)
+			for p := b.p0; p < b.p1; {
+				p += j.column(d, &b, ka, r0, r1, p)
 			}
 		}
 	}
 }
 
-// column computes rows r0…r1 of panel p over the block of k that starts at ka.
-func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) {
+// column computes rows r0…r1 of panel p over the block of k that starts at ka, and
+// of the panels after it when they fit a wide kernel. It returns how many.
+func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) int {
 	t, nr := &d.tile, j.e.arch.nr
-	n := min(nr, j.N-p*nr)
-	t.n = n
+	t.n = min(nr, j.N-p*nr)
+	f, panels := j.e.arch.pick(t.n), 1
+	if w := j.e.arch.wide; w != nil && j.direct && !j.turned && r1-r0 <= w.rows() &&
+		min(b.p1*nr, j.N)-p*nr >= w.width {
+		f, panels, t.n = w, w.width/nr, w.width
+	}
 	if j.direct {
 		t.b, t.ldb = at(j.B, j.offset(b.q, j.BatchB, j.HeadB)+ka*j.RowB+p*nr), 4*j.RowB
 	} else {
@@ -175,7 +180,7 @@ func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) {
 	t.a = at(j.A, j.offset(b.q, j.BatchA, j.HeadA)+r0*j.RowA+ka*j.ColA)
 	if j.turned {
 		j.turnedColumn(d, b, p)
-		return
+		return 1
 	}
 	t.c = at(b.c, r0*b.ldc+p*nr)
 	switch {
@@ -186,7 +191,8 @@ func (j *gemmJob) column(d *desk, b *block, ka, r0, r1, p int) {
 	default:
 		t.init = nil
 	}
-	j.e.arch.pick(n).column(t, r1-r0)
+	f.column(t, r1-r0)
+	return panels
 }
 
 // pack lays the block's columns on the desk: for each block of k its panels.

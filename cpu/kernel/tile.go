@@ -33,7 +33,7 @@ type form struct {
 }
 
 // maxRows and maxCols bound every form.
-const maxRows, maxCols = 12, 32
+const maxRows, maxCols = 12, 32 // but wide
 
 // arch is a level: its micro-kernels, and how it transposes into panels.
 type arch struct {
@@ -41,6 +41,7 @@ type arch struct {
 	mr    int // rows of the widest form
 	nr    int // its columns: the width of a packed panel
 	forms []form
+	wide  *form // for a row or two of several panels of B in place; nil if there is none
 	// packRows transposes packWide rows of 4·k4 floats, as pack512 does; nil if
 	// there is only the Go form.
 	packWide int

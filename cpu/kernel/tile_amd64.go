@@ -7,6 +7,7 @@ var avx2Arch = &arch{
 		{width: 16, kernels: tile256x16},
 		{width: 16, masked: true, kernels: tile256x16e},
 	},
+	wide:     &form{width: 32, kernels: tile256x32},
 	packWide: 8, packRows: pack256,
 }
 
@@ -16,6 +17,7 @@ var avx512Arch = &arch{
 		{width: 16, masked: true, kernels: tile512x16},
 		{width: 32, masked: true, kernels: tile512x32},
 	},
+	wide:     &form{width: 128, kernels: tile512x128},
 	packWide: 16, packRows: pack512,
 }
 
