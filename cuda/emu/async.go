@@ -90,7 +90,7 @@ func decodeAsync(d *decoder) {
 // copyAsync starts a copy of in.size bytes for each lane.
 func (w *warp) copyAsync(in *inst, mask uint32) {
 	n := uint64(in.size)
-	w.addresses(in)
+	w.addresses(in, mask)
 	if mask = w.aligned(in, mask, n); mask == 0 {
 		return
 	}
@@ -104,6 +104,7 @@ func (w *warp) copyAsync(in *inst, mask uint32) {
 	for i := range w.ea {
 		w.ea[i] = w.getLane(in.x.regs[0], !in.x.wide[0], i) + off
 	}
+	w.survey(mask)
 	mask = w.aligned(in, mask, n)
 	sizes := rowOf[uint32](w, in.c)
 	ignore := uint32(0)
@@ -157,6 +158,7 @@ func (w *warp) expectAsync(c *asyncCopy) {
 // land moves the bytes of the lanes of the mask.
 func (w *warp) land(c *asyncCopy, mask uint32) {
 	n := uint64(c.in.size)
+	w.at.inRow = false
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		k := uint64(c.bytes[i])

@@ -141,7 +141,7 @@ func decodeAtomic(d *decoder) {
 
 // atomic executes the lanes one after the other, in the order of the schedule.
 func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	n := uint64(in.size)
 	if mask = w.aligned(in, mask, n); mask == 0 {
 		return

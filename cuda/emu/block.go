@@ -20,12 +20,13 @@ type block struct {
 	sharedN uint64
 	cells   sharedCells
 	sync    blockSync
+	bank    []bankPattern
 }
 
 // newBlock makes the memory of one resident block.
 func (l *launch) newBlock() *block {
 	p := l.prog
-	b := &block{l: l}
+	b := &block{l: l, bank: make([]bankPattern, p.slots)}
 	n := p.sharedEmu
 	if p.usesDyn {
 		n = l.dynAt + int(l.dynamic)
@@ -60,6 +61,7 @@ func (b *block) newWarp(index int, n uint32) *warp {
 			fill(rowOf[uint32](w, off), uint32(k.bits))
 		}
 	}
+	w.specials(false)
 	return w
 }
 
@@ -103,7 +105,7 @@ func (w *warp) start() {
 	clear(w.written)
 	w.async = asyncState{pending: w.async.pending[:0]}
 	w.waiting = false
-	w.specials()
+	w.specials(true)
 }
 
 // turnOf lets one warp of the block run; false when none can.
@@ -123,20 +125,19 @@ func (b *block) turnOf(quantum int) bool {
 	return false
 }
 
-// specials writes the rows of the special registers.
-func (w *warp) specials() {
-	l, b := w.l, w.b
-	for name, off := range l.prog.specials {
-		wide := name[len(name)-3:] == "/64"
-		if wide {
-			name = name[:len(name)-3]
+// specials writes the rows of the special registers; at the start of a block
+// only those that change with it.
+func (w *warp) specials(changing bool) {
+	for _, sp := range w.l.prog.specialRows {
+		if changing && !sp.perBlock {
+			continue
 		}
 		for i := range uint32(lanes) {
-			v := w.specialValue(name, i, l, b)
-			if wide {
-				rowOf[uint64](w, off)[i] = uint64(v)
+			v := w.specialValue(sp.name, i, w.l, w.b)
+			if sp.wide {
+				rowOf[uint64](w, sp.row)[i] = uint64(v)
 			} else {
-				rowOf[uint32](w, off)[i] = v
+				rowOf[uint32](w, sp.row)[i] = v
 			}
 		}
 	}

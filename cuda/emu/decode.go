@@ -202,6 +202,7 @@ func (d *decoder) special(name string, wide bool) uint32 {
 	}
 	off := d.p.newRow(wide)
 	d.p.specials[key] = off
+	d.p.specialRows = append(d.p.specialRows, specialRow{name, off, wide, strings.HasPrefix(name, "%ctaid")})
 	return off
 }
 

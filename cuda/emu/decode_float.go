@@ -32,22 +32,22 @@ func f32Row(base string, m floatMode) rowFunc {
 	switch base {
 	case "add":
 		if m.plain() {
-			return addF32
+			return vector32.add
 		}
 		return m.row2(exactAdd)
 	case "sub":
 		if m.plain() {
-			return subF32
+			return vector32.sub
 		}
 		return m.row2(exactSub)
 	case "mul":
 		if m.plain() {
-			return mulF32
+			return vector32.mul
 		}
 		return m.row2(exactMul)
 	}
 	if m.plain() {
-		return divF32
+		return vector32.div
 	}
 	return m.row2(exactDiv)
 }
@@ -76,7 +76,7 @@ func (d *decoder) floatFMA(t typ, m floatMode) {
 	switch {
 	case t == f32 && m.plain():
 		d.in.flops = 2
-		d.ternary(t, fmaF32)
+		d.ternary(t, vector32.fma)
 	case t == f32:
 		d.in.flops = 2
 		d.ternary(t, m.row3(exactFMA))
@@ -119,6 +119,12 @@ func decodeUnary(d *decoder) {
 	case t == f32 && d.base == "ex2" && m.ftz && m.round == roundNearest && !m.sat:
 		d.in.flops = 1
 		d.unary(t, lanes1(exp2Flush))
+	case t == f32 && d.base == "sqrt" && m.plain():
+		d.in.flops = 1 // a root of 24 bits rounded to 53 and then to 24 is rounded right
+		d.unary(t, lanes1(func(a float32) float32 { return canon(float32(math.Sqrt(float64(a)))) }))
+	case t == f32 && d.base == "rcp" && m.plain():
+		d.in.flops = 1
+		d.unary(t, lanes1(func(a float32) float32 { return canon(1 / a) }))
 	case t == f32:
 		d.in.flops = 1
 		d.unary(t, m.row1(f))

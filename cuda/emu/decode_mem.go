@@ -28,6 +28,10 @@ func (d *decoder) accessMods() (strong bool) {
 
 // memory sets the address operand [register or variable + displacement].
 func (d *decoder) memory(o operand, sp space) {
+	if sp == shared || sp == generic {
+		d.in.slot = d.p.slots
+		d.p.slots++
+	}
 	if o.kind != opMem {
 		d.fail("operand is not an address")
 	}
@@ -182,6 +186,7 @@ func paramRow(w *warp, in *inst, d unsafe.Pointer) {
 }
 
 func (w *warp) loadKernelParam(in *inst, mask uint32) {
+	w.at.inRow = false
 	for i := range w.ea {
 		w.ea[i] = uint64(in.imm)
 	}
@@ -189,6 +194,7 @@ func (w *warp) loadKernelParam(in *inst, mask uint32) {
 }
 
 func (w *warp) frameAddresses(in *inst) {
+	w.at.inRow = false
 	for i := range w.ea {
 		w.ea[i] = uint64(i*w.l.prog.frameBytes) + uint64(in.imm)
 	}

@@ -10,12 +10,12 @@ const sectorLog = 5
 
 // loadGlobal executes ld.global and ld.const.
 func (w *warp) loadGlobal(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	w.loadGlobalEA(in, mask)
 }
 
 func (w *warp) storeGlobal(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	w.storeGlobalEA(in, mask)
 }
 
@@ -28,13 +28,14 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 	c.Loads++
 	c.LoadSectors += w.sectors(mask, n)
 	c.BytesRead += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(mask, n); a != nil {
+	if a := w.oneAllocation(n); a != nil {
 		if w.l.checked {
 			w.checkRead(in, mask, a, n)
 		}
 		w.moveIn(in, mask, a.base, a.start)
 		return
 	}
+	w.at.inRow = false
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		lane := uint32(1) << i
@@ -61,13 +62,14 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	c.Stores++
 	c.StoreSectors += w.sectors(mask, n)
 	c.BytesWritten += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(mask, n); a != nil && !a.readonly {
+	if a := w.oneAllocation(n); a != nil && !a.readonly {
 		if w.l.checked {
 			w.checkWrite(in, mask, a, n)
 		}
 		w.moveOut(in, mask, a.base, a.start)
 		return
 	}
+	w.at.inRow = false
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		lane := uint32(1) << i
@@ -83,19 +85,9 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 }
 
 // oneAllocation returns the live allocation that holds the accesses of all
-// lanes of the mask, or nil: then each lane is looked at by itself.
-func (w *warp) oneAllocation(mask uint32, n uint64) *allocation {
-	lo, hi := ^uint64(0), uint64(0)
-	if mask == fullMask {
-		for _, a := range w.ea {
-			lo, hi = min(lo, a), max(hi, a)
-		}
-	} else {
-		for m := mask; m != 0; m &= m - 1 {
-			a := w.ea[bits.TrailingZeros32(m)]
-			lo, hi = min(lo, a), max(hi, a)
-		}
-	}
+// active lanes, or nil: then each lane is looked at by itself.
+func (w *warp) oneAllocation(n uint64) *allocation {
+	lo, hi := w.at.lo, w.at.hi
 	a := w.l.mem.find(lo)
 	if a == nil || a.base == nil || lo < a.start || hi-a.start > a.size || n > a.size-(hi-a.start) {
 		return nil
@@ -149,15 +141,8 @@ func place(a *allocation, addr uint64) string {
 
 // sectors counts the distinct 32-byte sectors the lanes of the mask touch.
 func (w *warp) sectors(mask uint32, n uint64) uint64 {
-	if mask == fullMask {
-		lo := w.ea[0]
-		i := 1
-		for i < lanes && w.ea[i] == lo+uint64(i)*n {
-			i++
-		}
-		if i == lanes {
-			return (lo&31 + lanes*n + 31) >> sectorLog
-		}
+	if w.at.inRow {
+		return (w.at.lo&31 + lanes*n + 31) >> sectorLog
 	}
 	count := uint64(0)
 	prev := ^uint64(0)

@@ -44,6 +44,7 @@ type inst struct {
 	size       uint8 // bytes of one value in memory
 	vec        uint8 // values of one access
 	narrow     bool  // the address register has 32 bits
+	slot       int32 // of a shared access: index of its bank pattern
 	x          *extra
 	track      *tracking // nil for most
 }
@@ -67,29 +68,31 @@ type extra struct {
 
 // program is one kernel, decoded, with the functions it calls behind it.
 type program struct {
-	name       string
-	mod        *loadedModule
-	code       []inst
-	slab       uint32 // bytes of a warp's rows
-	preds      int32
-	consts     map[constKey]uint32
-	specials   map[string]uint32
-	params     []*variable
-	paramAt    []int // offset of each parameter
-	paramBytes int
-	sharedVars []placed
-	sharedReal int // bytes as the driver reports them
-	sharedEmu  int // bytes with the gaps between variables
-	dynAlign   int
-	usesDyn    bool
-	localBytes int
-	frameBytes int // parameters of the functions it calls
-	maxThreads int
-	sharedLog  uint // log2 of the narrowest shared access
-	named      bool // uses barriers of part of the block
-	atomics    bool // writes memory that other blocks may write
-	dynLimit   int
-	tracked    []string // registers that may be read before they are written
+	name        string
+	mod         *loadedModule
+	code        []inst
+	slab        uint32 // bytes of a warp's rows
+	preds       int32
+	consts      map[constKey]uint32
+	specials    map[string]uint32
+	specialRows []specialRow
+	params      []*variable
+	paramAt     []int // offset of each parameter
+	paramBytes  int
+	sharedVars  []placed
+	sharedReal  int // bytes as the driver reports them
+	sharedEmu   int // bytes with the gaps between variables
+	dynAlign    int
+	slots       int32 // instructions that may access shared memory
+	usesDyn     bool
+	localBytes  int
+	frameBytes  int // parameters of the functions it calls
+	maxThreads  int
+	sharedLog   uint // log2 of the narrowest shared access
+	named       bool // uses barriers of part of the block
+	atomics     bool // writes memory that other blocks may write
+	dynLimit    int
+	tracked     []string // registers that may be read before they are written
 }
 
 type constKey struct {
@@ -106,4 +109,12 @@ type placed struct {
 // rowOf views a row of the register file as 32 values of T.
 func rowOf[T any](w *warp, off uint32) *[lanes]T {
 	return (*[lanes]T)(unsafe.Add(w.rows, off))
+}
+
+// specialRow is the row of a special register.
+type specialRow struct {
+	name     string
+	row      uint32
+	wide     bool
+	perBlock bool
 }

@@ -22,11 +22,12 @@ func (w *warp) localRange(in *inst, mask uint32, n uint64, verb string) uint32 {
 		}
 		w.ea[i] += uint64(i) * size
 	}
+	w.at.inRow = false
 	return mask
 }
 
 func (w *warp) loadLocal(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	w.loadLocalEA(in, mask)
 }
 
@@ -51,7 +52,7 @@ func (w *warp) loadLocalEA(in *inst, mask uint32) {
 }
 
 func (w *warp) storeLocal(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	w.storeLocalEA(in, mask)
 }
 
@@ -91,29 +92,35 @@ func (w *warp) windows(mask uint32) (inGlobal, inShared, inLocal uint32) {
 }
 
 func (w *warp) loadGeneric(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	g, s, l := w.windows(mask)
 	if g != 0 {
+		w.survey(g)
 		w.loadGlobalEA(in, g)
 	}
 	if s != 0 {
+		w.survey(s)
 		w.loadSharedEA(in, s)
 	}
 	if l != 0 {
+		w.survey(l)
 		w.loadLocalEA(in, l)
 	}
 }
 
 func (w *warp) storeGeneric(in *inst, mask uint32) {
-	w.addresses(in)
+	w.addresses(in, mask)
 	g, s, l := w.windows(mask)
 	if g != 0 {
+		w.survey(g)
 		w.storeGlobalEA(in, g)
 	}
 	if s != 0 {
+		w.survey(s)
 		w.storeSharedEA(in, s)
 	}
 	if l != 0 {
+		w.survey(l)
 		w.storeLocalEA(in, l)
 	}
 }

@@ -39,8 +39,8 @@ func (w *warp) matrix(in *inst, mask uint32, load, trans bool) {
 		return
 	}
 	n := len(in.x.regs)
-	w.addresses(in)
 	rows := uint32(uint64(1)<<(8*n) - 1)
+	w.addresses(in, rows)
 	verb := "writes"
 	if load {
 		verb = "reads"
@@ -49,7 +49,7 @@ func (w *warp) matrix(in *inst, mask uint32, load, trans bool) {
 	if ok = w.sharedRange(in, ok, 16, verb); ok != rows {
 		return
 	}
-	w.banks(rows, 16)
+	w.banks(in, rows, 16)
 	if w.l.checked {
 		w.matrixCells(in, rows, load)
 	}

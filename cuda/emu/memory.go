@@ -2,6 +2,7 @@ package emu
 
 import (
 	"fmt"
+	"math/bits"
 	"unsafe"
 )
 
@@ -120,11 +121,7 @@ func (a *allocation) defineRange(off, n uint64) {
 	}
 	for end := off + n; off < end; {
 		k := min(64-off&63, end-off)
-		m := ^uint64(0)
-		if k < 64 {
-			m = (uint64(1)<<k - 1) << (off & 63)
-		}
-		a.init[off>>6] |= m
+		a.init[off>>6] |= ^uint64(0) >> (64 - k) << (off & 63)
 		off += k
 	}
 }
@@ -135,14 +132,12 @@ func (a *allocation) undefinedIn(off, n uint64) int64 {
 		return -1
 	}
 	for end := off + n; off < end; {
-		if off&63 == 0 && end-off >= 64 && a.init[off>>6] == ^uint64(0) {
-			off += 64
-			continue
+		k := min(64-off&63, end-off)
+		m := ^uint64(0) >> (64 - k) << (off & 63)
+		if miss := m &^ a.init[off>>6]; miss != 0 {
+			return int64(off&^63) + int64(bits.TrailingZeros64(miss))
 		}
-		if a.init[off>>6]>>(off&63)&1 == 0 {
-			return int64(off)
-		}
-		off++
+		off += k
 	}
 	return -1
 }

@@ -33,14 +33,8 @@ func decodeMMA(d *decoder) {
 		d.doubleMMA()
 		return
 	}
-	switch at {
-	case f16:
-		s.load = func(b uint32, h int) float32 { return fromF16(uint16(b >> (16 * h))) }
-	case bf16:
-		s.load = func(b uint32, h int) float32 { return math.Float32frombits(b >> (16 * h) << 16) }
-	case tf32:
+	if at == tf32 {
 		s.perRegister = 1
-		s.load = func(b uint32, _ int) float32 { return math.Float32frombits(b &^ 0x1fff) }
 	}
 	wants := map[typ][]string{f16: {"m16n8k8", "m16n8k16"}, bf16: {"m16n8k8", "m16n8k16"}, tf32: {"m16n8k4", "m16n8k8"}}[at]
 	ok := at == bt && (ct == f32 && dt == f32 || at == f16 && ct == f16 && dt == f16 || at == f16 && ct == f16 && dt == f32 || at == f16 && ct == f32 && dt == f16)
@@ -118,29 +112,51 @@ func (w *warp) mma(in *inst, mask uint32, s *mmaShape) {
 	var a [16][16]float32
 	var b [16][8]float32
 	var c [16][8]float32
-	e := s.perRegister
 	for r, off := range s.a {
-		row := rowOf[uint32](w, off)
-		for l := range lanes {
-			for h := range e {
-				a[l>>2+8*(r&1)][l&3*e+h+4*e*(r>>1)] = s.load(row[l], h)
-			}
-		}
+		loadA(s, rowOf[uint32](w, off), &a, 8*(r&1), 4*s.perRegister*(r>>1))
 	}
 	for r, off := range s.b {
-		row := rowOf[uint32](w, off)
-		for l := range lanes {
-			for h := range e {
-				b[l&3*e+h+4*e*r][l>>2] = s.load(row[l], h)
-			}
-		}
+		loadB(s, rowOf[uint32](w, off), &b, 4*s.perRegister*r)
 	}
 	w.loadAcc(s, &c)
-	for i := range c {
-		multiplyRow(&c[i], &a[i], &b, s.k)
-	}
+	vector32.tile(&c, &a, &b, s.k)
 	w.storeAcc(s, &c)
 	w.l.count.TensorFLOPs += uint64(2 * s.m * s.n * s.k)
+}
+
+// loadA unpacks a register of A: rows row … row+7, from column col on.
+func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
+	for l := range lanes {
+		to := &a[(l>>2+row)&15]
+		v, t := reg[l], l&3
+		switch s.in {
+		case bf16:
+			to[(col+2*t)&15] = math.Float32frombits(v << 16)
+			to[(col+2*t+1)&15] = math.Float32frombits(v &^ 0xffff)
+		case tf32:
+			to[(col+t)&15] = math.Float32frombits(v &^ 0x1fff)
+		default:
+			to[(col+2*t)&15] = fromF16(uint16(v))
+			to[(col+2*t+1)&15] = fromF16(uint16(v >> 16))
+		}
+	}
+}
+
+// loadB unpacks a register of B: from row row on.
+func loadB(s *mmaShape, reg *[lanes]uint32, b *[16][8]float32, row int) {
+	for l := range lanes {
+		v, g, t := reg[l], l>>2&7, l&3
+		switch s.in {
+		case bf16:
+			b[(row+2*t)&15][g] = math.Float32frombits(v << 16)
+			b[(row+2*t+1)&15][g] = math.Float32frombits(v &^ 0xffff)
+		case tf32:
+			b[(row+t)&15][g] = math.Float32frombits(v &^ 0x1fff)
+		default:
+			b[(row+2*t)&15][g] = fromF16(uint16(v))
+			b[(row+2*t+1)&15][g] = fromF16(uint16(v >> 16))
+		}
+	}
 }
 
 func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
@@ -160,26 +176,36 @@ func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
 }
 
 func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
+	if s.acc == f32 {
+		for i, off := range s.c {
+			row, r := rowOf[float32](w, off), 8*(i>>1)
+			for l := range lanes {
+				c[(l>>2+r)&15][(l&3*2+i&1)&7] = row[l]
+			}
+		}
+		return
+	}
 	for l := range lanes {
 		for i := range 4 {
 			p := &c[l>>2+8*(i>>1)][l&3*2+i&1]
-			if s.acc == f16 {
-				*p = fromF16(uint16(rowOf[uint32](w, s.c[i>>1])[l] >> (16 * (i & 1))))
-			} else {
-				*p = rowOf[float32](w, s.c[i])[l]
-			}
+			*p = fromF16(uint16(rowOf[uint32](w, s.c[i>>1])[l] >> (16 * (i & 1))))
 		}
 	}
 }
 
 func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
+	if s.out == f32 {
+		for i, off := range s.d {
+			row, r := rowOf[float32](w, off), 8*(i>>1)
+			for l := range lanes {
+				row[l] = canon(c[(l>>2+r)&15][(l&3*2+i&1)&7])
+			}
+		}
+		return
+	}
 	for l := range lanes {
 		for i := range 4 {
 			v := canon(c[l>>2+8*(i>>1)][l&3*2+i&1])
-			if s.out != f16 {
-				rowOf[float32](w, s.d[i])[l] = v
-				continue
-			}
 			p := &rowOf[uint32](w, s.d[i>>1])[l]
 			shift := 16 * (i & 1)
 			*p = *p&^(0xffff<<shift) | uint32(toF16(float64(v), roundNearest))<<shift

@@ -11,6 +11,10 @@ import (
 func (w *warp) moveIn(in *inst, mask uint32, base unsafe.Pointer, start uint64) {
 	x := in.x
 	if in.size == 4 && !x.wide[0] {
+		if w.at.inRow && in.vec == 1 {
+			*rowOf[uint32](w, x.regs[0]) = *(*[lanes]uint32)(unsafe.Add(base, w.at.lo-start))
+			return
+		}
 		for k, off := range x.regs {
 			d := rowOf[uint32](w, off)
 			at := unsafe.Add(base, 4*k)
@@ -88,6 +92,10 @@ func storeBits(p unsafe.Pointer, size uint8, v uint64) {
 func (w *warp) moveOut(in *inst, mask uint32, base unsafe.Pointer, start uint64) {
 	x := in.x
 	if in.size == 4 && !x.wide[0] {
+		if w.at.inRow && in.vec == 1 {
+			*(*[lanes]uint32)(unsafe.Add(base, w.at.lo-start)) = *rowOf[uint32](w, x.regs[0])
+			return
+		}
 		for k, off := range x.regs {
 			s := rowOf[uint32](w, off)
 			at := unsafe.Add(base, 4*k)

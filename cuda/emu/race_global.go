@@ -10,6 +10,9 @@ import "math/bits"
 
 // checkRead looks at a read of n bytes by each lane of the mask from a.
 func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
+	if w.at.inRow && !in.x.strong && w.rowRead(a, n) {
+		return
+	}
 	if !a.full {
 		for m := mask; m != 0; m &= m - 1 {
 			i := bits.TrailingZeros32(m)
@@ -48,6 +51,9 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 
 // checkWrite looks at a write of n bytes by each lane of the mask to a.
 func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
+	if w.at.inRow && !in.x.strong && w.rowWrite(a, n) {
+		return
+	}
 	strong := in.x.strong
 	a.cells(uint64(in.size))
 	g := a.grain
@@ -71,6 +77,56 @@ func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
 			a.writers[c] = tag
 		}
 	}
+}
+
+// rowRead is checkRead of 32 lanes that read one stretch of memory; false if
+// there is something to look at lane by lane.
+func (w *warp) rowRead(a *allocation, n uint64) bool {
+	off := w.at.lo - a.start
+	if !a.full && a.undefinedIn(off, lanes*n) >= 0 {
+		return false
+	}
+	if a.readonly {
+		return true
+	}
+	a.cells(n)
+	tag, safe, many := w.b.tag, w.l.safe, w.l.tag
+	first, last := off>>a.grain, (off+lanes*n-1)>>a.grain+1
+	for _, t := range a.writers[first:last] {
+		if t >= safe && t != tag {
+			return false
+		}
+	}
+	cells := a.readers[first:last]
+	for i, r := range cells {
+		if r != tag {
+			if r >= many {
+				cells[i] = many
+			} else {
+				cells[i] = tag
+			}
+		}
+	}
+	return true
+}
+
+// rowWrite is checkWrite of 32 lanes that write one stretch of memory.
+func (w *warp) rowWrite(a *allocation, n uint64) bool {
+	off := w.at.lo - a.start
+	a.cells(n)
+	tag, safe := w.b.tag, w.l.safe
+	first, last := off>>a.grain, (off+lanes*n-1)>>a.grain+1
+	readers, writers := a.readers[first:last], a.writers[first:last]
+	for i, t := range writers {
+		if t >= safe && t != tag || readers[i] >= safe && readers[i] != tag {
+			return false
+		}
+	}
+	for i := range writers {
+		writers[i] = tag
+	}
+	a.defineRange(off, lanes*n)
+	return true
 }
 
 // cells makes the shadow cells of an allocation fine enough for an access of n

@@ -20,8 +20,9 @@ type warp struct {
 
 	l     *launch
 	b     *block
-	index int // in the block
-	ea    [lanes]uint64
+	index int           // in the block
+	ea    [lanes]uint64 // effective addresses
+	at    reach
 
 	local      []byte // lane by lane
 	localInit  []byte // of each byte: 1 once written
