@@ -1,8 +1,6 @@
 package cpu
 
-import (
-	"github.com/stillfield/stillfield/plan"
-)
+import "github.com/stillfield/stillfield/plan"
 
 // Check runs the plan one step at a time and returns the first value that is not
 // finite. States and outputs are put back afterwards. What Clip logs may hold
@@ -12,13 +10,7 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 		return nil, errClosed
 	}
 	logs := g.logs()
-	for _, ps := range [][]plan.Port{g.plan.Outputs, g.plan.States} {
-		for _, p := range ps {
-			x := g.values[p.Value]
-			saved := append([]float32(nil), x...)
-			defer copy(x, saved)
-		}
-	}
+	defer g.save()()
 	for _, ps := range [][]plan.Port{g.plan.Inputs, g.plan.States} {
 		for _, p := range ps {
 			if logs[p.Value] {

@@ -2,6 +2,8 @@ package cpu
 
 import (
 	"fmt"
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/cpu/kernel"
@@ -9,25 +11,192 @@ import (
 	"github.com/stillfield/stillfield/plan/plantest"
 )
 
-// TestConformance runs the suite at every level and, at the fastest, with one,
-// two and five workers.
+// TestConformance runs the suite at every level, the whole of it at the fastest.
 func TestConformance(t *testing.T) {
 	levels := kernel.Levels()
-	best := levels[len(levels)-1]
-	for _, l := range levels {
-		for _, workers := range []int{1, 2, 5} {
-			if l != best && workers != 2 {
-				continue
+	for i, l := range levels {
+		t.Run(l.String(), func(t *testing.T) {
+			plantest.Run(t, func(t *testing.T) plan.Device {
+				d, err := New(Options{Workers: 1 + i, Level: l, Poison: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}, plantest.Options{Allocs: true, Small: i < len(levels)-1})
+		})
+	}
+}
+
+// same reports the first name and element in which got differs from want.
+func same(t *testing.T, what string, got, want map[string][]float32) {
+	t.Helper()
+	for name, w := range want {
+		for i := range w {
+			if g := got[name][i]; math.Float32bits(g) != math.Float32bits(w[i]) {
+				t.Errorf("%s: %s[%d] = %v, want %v", what, name, i, g, w[i])
+				break
 			}
-			t.Run(fmt.Sprintf("%v/%d", l, workers), func(t *testing.T) {
-				plantest.Run(t, func(t *testing.T) plan.Device {
-					d, err := New(Options{Workers: workers, Level: l, Poison: true})
-					if err != nil {
-						t.Fatal(err)
-					}
-					return d
-				}, plantest.Options{Allocs: true})
-			})
 		}
+	}
+}
+
+// TestOneResult: three training steps give the same bits at every level and
+// with any number of workers.
+func TestOneResult(t *testing.T) {
+	var want map[string][]float32
+	for _, l := range kernel.Levels() {
+		for _, workers := range []int{1, 2, 5} {
+			g := open(t, Options{Workers: workers, Level: l, Poison: true}, 3, 0)
+			for range 3 {
+				if err := g.Run(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := results(t, g)
+			if want == nil {
+				want = got
+				for name, x := range got {
+					for i, v := range x {
+						if v-v != 0 {
+							t.Fatalf("%s[%d] = %v", name, i, v)
+						}
+					}
+				}
+			}
+			same(t, fmt.Sprintf("%v, %d workers", l, workers), got, want)
+		}
+	}
+}
+
+// TestSampleAlone: what is computed for a sample does not depend on the batch it
+// is in, nor on its place there.
+func TestSampleAlone(t *testing.T) {
+	const n = 11 // norms of 8 samples and more are cut otherwise
+	run := func(n, first int) map[string][]float32 {
+		g := open(t, Options{Workers: 2}, n, first)
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return results(t, g)
+	}
+	all := run(n, 0)
+	for _, cut := range [][2]int{{0, 1}, {4, 1}, {10, 1}, {3, 5}, {2, 9}} {
+		part := run(cut[1], cut[0])
+		for name, x := range part {
+			if strings.HasPrefix(name, "row") {
+				w := len(x) / cut[1]
+				same(t, fmt.Sprintf("samples %d to %d", cut[0], cut[0]+cut[1]-1),
+					map[string][]float32{name: x}, map[string][]float32{name: all[name][cut[0]*w : (cut[0]+cut[1])*w]})
+			}
+		}
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		g := open(t, Options{Workers: workers}, 3, 0)
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if a := testing.AllocsPerRun(5, func() {
+			if err := g.Run(); err != nil {
+				t.Error(err)
+			}
+		}); a != 0 {
+			t.Errorf("%d workers: a run allocates %v times", workers, a)
+		}
+	}
+}
+
+// TestCheckAndProfile: neither leaves a trace, and Check finds the first bad value.
+func TestCheckAndProfile(t *testing.T) {
+	g := open(t, Options{Workers: 2}, 2, 0)
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	before := results(t, g)
+	if bad, err := g.Check(); bad != nil || err != nil {
+		t.Fatalf("Check() = %v, %v", bad, err)
+	}
+	ts, err := g.Profile(2)
+	if err != nil || len(ts) != len(g.plan.Steps) {
+		t.Fatalf("Profile: %d steps, %v", len(ts), err)
+	}
+	for _, s := range ts {
+		if !(s.Seconds > 0 && s.Seconds < 10) || s.GBs() < 0 || s.GFLOPs() < 0 || s.String() == "" {
+			t.Errorf("step %d: %v", s.Step, s)
+		}
+	}
+	same(t, "after Check and Profile", results(t, g), before)
+	if _, err := g.Profile(0); err == nil {
+		t.Error("Profile(0): no error")
+	}
+
+	x := make([]float32, 2*side*side*channels)
+	x[77] = float32(math.Inf(1))
+	if err := g.Write("x", x); err != nil {
+		t.Fatal(err)
+	}
+	if bad, err := g.Check(); err != nil || bad == nil || bad.Step != -1 || bad.Value != "x" || bad.Index != 77 {
+		t.Errorf("Check() = %+v, %v, want x[77]", bad, err)
+	}
+	// A failed step stays in the log, and the next Check sees past it.
+	x[77] = 3e38
+	if err := g.Write("x", x); err != nil {
+		t.Fatal(err)
+	}
+	before = results(t, g)
+	if err := g.Run(); err != nil {
+		t.Fatal(err)
+	}
+	after := results(t, g)
+	if after["log"][0] != 1 {
+		t.Errorf("log[0] = %v after a step that overflows, want 1", after["log"][0])
+	}
+	same(t, "weights after a failed step", map[string][]float32{"theta": after["theta"], "m": after["m"]},
+		map[string][]float32{"theta": before["theta"], "m": before["m"]})
+	bad, err := g.Check()
+	if err != nil || bad == nil || bad.Step < 0 || bad.Value == "log" {
+		t.Errorf("Check() = %+v, %v, want the first step that overflows", bad, err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	if _, err := New(Options{Workers: -1}); err == nil {
+		t.Error("New with -1 workers: no error")
+	}
+	d, err := New(Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := compile(t, 1)
+	for _, precision := range []plan.Precision{plan.TF32, plan.BFloat16} {
+		q := *p
+		q.Precision = precision
+		if _, err := d.Load(&q); err == nil || !strings.Contains(err.Error(), precision.String()) {
+			t.Errorf("Load of %v: %v", precision, err)
+		}
+	}
+	side9 := apply(plan.Op{Kind: plan.Conv}, input("x", 1, 4, 4, 1), input("f", 9, 9, 1, 1))
+	if q, err := plan.Compile([]plan.Root{{Name: "y", Node: side9}}, plan.Float32); err != nil {
+		t.Error(err)
+	} else if _, err := d.Load(q); err == nil {
+		t.Error("Load of a 9×9 convolution: no error")
+	}
+	g, err := d.Load(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := g.Check(); g.Run() == nil || err == nil || g.Write("clock", []float32{0, 0}) == nil || g.Close() != nil {
+		t.Error("a closed program runs")
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Load(p); err == nil {
+		t.Error("a closed device loads")
 	}
 }
