@@ -21,6 +21,7 @@ def compile_one(lib, arch, source):
         "--gpu-architecture=" + arch,
         "--std=c++17",
         "--fmad=false",
+        "--device-as-default-execution-space",  # constexpr functions carry no attribute
         "--include-path=" + (os.path.dirname(source) or "."),
     ]
     array = (ctypes.c_char_p * len(options))(*[o.encode() for o in options])

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Holds the committed PTX to what NVIDIA's own tools make of it, without a GPU:
 #
-#   assemble   every file for the GPUs it will meet: compute_75 for sm_75,
-#              compute_80 for sm_80, 86 and 89, compute_90 for sm_90, 100 and 120
+#   assemble   every file for every GPU from its target on that a driver may
+#              compile it for: sm_75, 80, 86, 89, 90, 100, 120
 #   budget     no kernel spills; registers and static shared memory stay within
 #              budget.txt, the largest over those GPUs
 #   sass       the instructions a kernel claims (tensor cores, asynchronous
@@ -27,7 +27,6 @@ export LC_ALL=C
 
 shopt -s nullglob
 ptx=("$dir"/*.ptx)
-sources=("$dir"/*.cu)
 ((${#ptx[@]})) || { echo "ptxas: $dir holds no .ptx" >&2; exit 1; }
 
 ptxas=$(scripts/wheel.sh nvidia-cuda-nvcc-cu12==12.9.86 '*/bin/ptxas')/nvidia/cuda_nvcc/bin/ptxas
@@ -42,12 +41,9 @@ target() { awk '$1 == ".target" { sub(/,.*/, "", $2); print $2; exit }' "$1"; }
 
 # gpus TARGET lists what PTX for it is assembled for.
 gpus() {
-  case $1 in
-    sm_75) echo sm_75 ;;
-    sm_80) echo sm_80 sm_86 sm_89 ;;
-    sm_90) echo sm_90 sm_100 sm_120 ;;
-    *) echo "$1" ;;
-  esac
+  for gpu in 75 80 86 89 90 100 120; do
+    if ((gpu >= ${1#sm_})); then echo "sm_$gpu"; fi
+  done
 }
 
 # figures turns ptxas -v into lines: target gpu kernel registers shared stack spill.
@@ -116,21 +112,39 @@ else
   fail "$budget is missing (--update writes it)"
 fi
 
-# Each line of sass.txt: target, kernel, instruction that must appear, on every GPU.
+# Each line of sass.txt: target, kernel, instruction that must appear, on every
+# GPU the kernel was assembled for. The least count over those is printed.
 if [[ -e $dir/sass.txt ]]; then
-  while read -r t kernel op; do
-    for gpu in $(gpus "$t"); do
-      n=$(awk -v g="$gpu" -v t="$t" -v k="$kernel" -v op="$op" '
-        $1 == t && $2 == g && $3 == k && index($4, op) == 1 { n += $5 } END { print n + 0 }' "$work/sass")
-      ((n > 0)) || fail "$kernel for $gpu has no $op"
-      echo "sass: $gpu $kernel $op: $n"
-    done
-  done < <(grep -v '^#' "$dir/sass.txt")
+  while read -r verdict line; do
+    if [[ $verdict == ok ]]; then echo "sass: $line"; else fail "sass: $line"; fi
+  done < <(grep -v '^#' "$dir/sass.txt" | awk '
+    FILENAME == "-" { rule[++rules] = $0; next }
+    FILENAME ~ /figures$/ { gpus[$1 " " $3] = gpus[$1 " " $3] " " $2; next }
+    { count[$1 " " $2 " " $3 " " ++ops[$1 " " $2 " " $3]] = $4 " " $5 }
+    END {
+      for (i = 1; i <= rules; i++) {
+        split(rule[i], r, " ")
+        least = -1
+        n = split(gpus[r[1] " " r[2]], gpu, " ")
+        for (g = 1; g <= n; g++) {
+          key = r[1] " " gpu[g] " " r[2]
+          sum = 0
+          for (k = 1; k <= ops[key]; k++) {
+            split(count[key " " k], c, " ")
+            if (index(c[1], r[3]) == 1) sum += c[2]
+          }
+          if (sum == 0) print "bad", r[2], "for", gpu[g], "has no", r[3]
+          if (least < 0 || sum < least) least = sum
+        }
+        if (n == 0) print "bad", r[2], "for", r[1], "is not in the PTX"
+        else if (least > 0) print "ok", r[2], r[3] ":", least
+      }
+    }' - "$work/figures" "$work/sass")
 fi
 
-# The second front end. One line for each kernel: target, name, parameter types.
+# The second front end: for each kernel a line with its parameters' types.
 signatures() {
-  awk -v t="$1" '
+  awk '
     /\.entry/ { open = 1; text = "" }
     open      { sub(/\/\/.*/, ""); text = text " " $0 }
     open && /\)|\{/ {
@@ -143,19 +157,18 @@ signatures() {
         match(part[i], /\.[bfsu][0-9]+/)
         types = types " " substr(part[i], RSTART + 1, RLENGTH - 1)
       }
-      print t, name types
-    }' "$2"
+      print name types
+    }' "$1" | sort
 }
-for t in $(for f in "${ptx[@]}"; do target "$f"; done | sort -u); do
-  for f in "${ptx[@]}"; do
-    if [[ $(target "$f") == "$t" ]]; then signatures "$t" "$f"; fi
-  done | sort >"$work/clang.$t"
-  python3 scripts/nvrtc.py "$nvrtc" "compute_${t#sm_}" "$work/nvrtc.$t" "${sources[@]}" || fail "nvrtc: see above"
-  for f in "$work/nvrtc.$t"/*.ptx; do signatures "$t" "$f"; done | sort >"$work/nvidia.$t"
-  if diff "$work/clang.$t" "$work/nvidia.$t" >"$work/diff"; then
-    echo "nvrtc: $t: the same $(wc -l <"$work/clang.$t") kernels from ${#sources[@]} sources"
+for f in "${ptx[@]}"; do
+  t=$(target "$f") source=${f%.ptx}.cu
+  [[ -e $source ]] || source=$(sed 's/\.sm_[0-9]*$/.cu/' <<<"${f%.ptx}") # k.sm_80.ptx comes from k.cu
+  if ! python3 scripts/nvrtc.py "$nvrtc" "compute_${t#sm_}" "$work/nvrtc" "$source"; then
+    fail "nvrtc: $source for $t does not compile"
+  elif diff <(signatures "$f") <(signatures "$work/nvrtc/$(basename "$source" .cu).ptx") >"$work/diff"; then
+    echo "nvrtc: $source for $t: the same $(signatures "$f" | wc -l) kernels"
   else
-    fail "nvrtc: $t: < as committed, > by NVRTC: $(grep '^[<>]' "$work/diff" | tr '\n' ';')"
+    fail "nvrtc: $source for $t: < as committed, > by NVRTC: $(grep '^[<>]' "$work/diff" | tr '\n' ';')"
   fi
 done
 
