@@ -50,7 +50,7 @@ type NFE struct {
 	Max  int     `json:"max"`
 }
 
-// most pictures of a grid: 16 × 16, which at 28 pixels a side fill a screen.
+// gridPictures is the most a grid shows: 16 × 16, which at 28 pixels fill a screen.
 const gridPictures = 256
 
 // Summary sums r up.

@@ -162,6 +162,18 @@ func TestSinglesAreTheImages(t *testing.T) {
 	}
 }
 
+// A grid shows at most 16 × 16 of the samples, which is square where all 300
+// would not be.
+func TestGridIsBounded(t *testing.T) {
+	img, err := drawn(300, 12).picture(Output{Point: []int{2, 2, 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != b.Dy() {
+		t.Errorf("a grid of 300 samples is %d × %d pixels, want the square of the first 256", b.Dx(), b.Dy())
+	}
+}
+
 func TestWriteFails(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
