@@ -39,9 +39,9 @@ struct View {
     u32 dim[6], mul[6], shift[6], stride[6];
 };
 
-// Row i/row of the draw is sample clock[0] + 2²⁴·clock[1] + first + i/row.
+// Row i/row of the draw is sample lo + 2²⁴·hi + first + i/row.
 struct Source {
-    const float *clock;
+    const float *lo, *hi;
     u32 row, mul, shift, purpose, seedLo, seedHi, firstLo, firstHi;
 };
 
@@ -100,7 +100,7 @@ DI float draw(const Source &s, u64 first, u32 i, bool normal) {
 
 // A quad within one row of a multiple of 4 elements is one Philox block.
 DI float4 draw4(const Source &s, u32 i, u32 n, bool normal) {
-    const u64 first = (u64)s.clock[0] + ((u64)s.clock[1] << 24) + ((u64)s.firstHi << 32 | s.firstLo);
+    const u64 first = (u64)*s.lo + ((u64)*s.hi << 24) + ((u64)s.firstHi << 32 | s.firstLo);
     if (s.row % 4 == 0) {
         const u32 row = quotient(i, s.row, s.mul, s.shift);
         const Words w = philox((i - row * s.row) / 4, first + row, s.purpose, s.seedLo, s.seedHi);

@@ -27,12 +27,13 @@ KERNEL(256) dot_rows_f32(float *y, const float *a, const float *b, int width, in
 
 // y[o, z, i] = Σ x[o, m, i] over slice z of m. 256 threads are 8 rows of 32
 // neighbouring columns, so every 128-byte line is read once, whole. grid: x
-// ⌈inner/32⌉, y slices, z outer.
+// outer·⌈inner/32⌉, y slices.
 KERNEL(256) sum_cols_f32(float *y, const float *x, int mid, int inner, int step) {
     __shared__ float part[8][32];
-    const int tx = threadIdx.x & 31, ty = threadIdx.x >> 5, i = blockIdx.x * 32 + tx;
+    const int tiles = (inner + 31) / 32, o = blockIdx.x / tiles;
+    const int tx = threadIdx.x & 31, ty = threadIdx.x >> 5, i = (blockIdx.x - o * tiles) * 32 + tx;
     const int end = min_i(mid, (blockIdx.y + 1) * step);
-    const float *p = x + (size_t)blockIdx.z * mid * inner + i;
+    const float *p = x + (size_t)o * mid * inner + i;
     float sum = 0.0f;
     if (i < inner)
         for (int m = blockIdx.y * step + ty; m < end; m += 8) sum += p[(size_t)m * inner];
@@ -41,16 +42,20 @@ KERNEL(256) sum_cols_f32(float *y, const float *x, int mid, int inner, int step)
     if (ty != 0 || i >= inner) return;
 #pragma unroll
     for (int r = 1; r < 8; r++) sum += part[r][tx];
-    y[((size_t)blockIdx.z * gridDim.y + blockIdx.y) * inner + i] = sum;
+    y[((size_t)o * gridDim.y + blockIdx.y) * inner + i] = sum;
 }
 
-// first[block] = the least index below n at which x is not finite, else 2³² − 1.
-// Reads 4 bytes per element, grid-stride; the host takes the least.
-KERNEL(256) finite_f32(u32 *first, const float *x, u32 n) {
+// first[block] = the least i below n at which x is not finite, else 2³² − 1. x is
+// rows of width elements, pitch apart. Reads 4 bytes per element, grid-stride;
+// the host takes the least.
+KERNEL(256) finite_f32(u32 *first, const float *x, u32 n, u32 width, u32 pitch) {
     __shared__ u32 red[8];
     u32 bad = 0xffffffffu;
-    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
-        if (bad > i && (__float_as_uint(x[i]) & 0x7f800000u) == 0x7f800000u) bad = i;
+    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
+        const u32 r = i / width;
+        const u32 bits = __float_as_uint(x[(size_t)r * pitch + (i - r * width)]);
+        if (bad > i && (bits & 0x7f800000u) == 0x7f800000u) bad = i;
+    }
 #pragma unroll
     for (int o = 16; o > 0; o >>= 1) {
         const u32 other = __shfl_xor_sync(ALL_LANES, bad, o);

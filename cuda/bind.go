@@ -1,0 +1,107 @@
+package cuda
+
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/kernels"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// list makes the launches of a plan whose values lie where addr says.
+func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace, constants driver.Ptr) (*kernels.List, error) {
+	l := &kernels.List{Precision: p.Precision, Workspace: workspace, Constants: constants}
+	for i := range p.Steps {
+		st := &p.Steps[i]
+		l.Step = i
+		if st.Chain != nil {
+			l.Chain(st.Chain, addr)
+		} else if err := bindStep(l, p, st, addr); err != nil {
+			return nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
+		}
+		if l.Err != nil {
+			return nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, l.Err)
+		}
+	}
+	return l, nil
+}
+
+func bindStep(l *kernels.List, p *plan.Plan, st *plan.Step, addr func(v int) driver.Ptr) error {
+	op, out := st.Op, addr(st.Out)
+	var in [7]driver.Ptr
+	for k, v := range st.In {
+		in[k] = addr(v)
+	}
+	shape := func(k int) []int { return p.Values[st.In[k]].Shape }
+	size := func(k int) int { return p.Values[st.In[k]].Size }
+	bias := driver.Ptr(0)
+	if st.Bias {
+		bias = in[2]
+	}
+	switch op.Kind {
+	case plan.MatMul:
+		l.Gemm(out, in[0], in[1], bias, matrix(op, shape(0), shape(1)))
+	case plan.Conv:
+		l.Conv(out, in[0], in[1], bias, convolution(shape(0), shape(1)))
+	case plan.ConvData:
+		l.ConvData(out, in[0], in[1], convolution(shape(0), shape(1)))
+	case plan.ConvFilter:
+		x, g := shape(0), shape(1)
+		l.ConvFilter(out, in[0], in[1], convolution(x, []int{op.Width, op.Width, x[3], g[3]}))
+	case plan.Sum:
+		l.Sum(out, in[0], op.Outer, size(0)/(op.Outer*op.Inner), op.Inner)
+	case plan.Dot:
+		l.Dot(out, in[0], in[1], op.Rows, size(0)/op.Rows)
+	case plan.Norm:
+		l.Norm(out, in[0], in[1], in[2], normShape(op, shape(0)))
+	case plan.NormGrad:
+		l.NormGrad(out, in[0], in[1], in[2], normShape(op, shape(0)))
+	case plan.Softmax:
+		x := shape(0)
+		l.Softmax(out, in[0], size(0)/x[len(x)-1], x[len(x)-1])
+	case plan.Attention:
+		l.Attention(out, in[0], attentionShape(op, shape(0)))
+	case plan.AttentionGrad:
+		l.AttentionGrad(out, in[0], in[1], attentionShape(op, shape(0)))
+	case plan.Assign:
+		l.Copy(in[0], in[1], size(0))
+		l.Copy(out, in[1], size(0))
+	case plan.AdamW:
+		l.AdamW(in[0], in[1], in[2], in[3], in[4], in[5], in[6], size(0), op.Adam)
+		l.Zero(out, 1)
+	case plan.Clip:
+		l.Clip(out, in[0], in[1], in[2], in[3], (size(0)-1)/2, op.Max)
+	default:
+		return fmt.Errorf("no kernel for this operator")
+	}
+	return nil
+}
+
+func matrix(op plan.Op, x, y []int) kernels.Matrix {
+	r := len(x)
+	m := kernels.Matrix{Batch: 1, M: x[r-2], K: x[r-1], N: y[r-1], TransA: op.TransA, TransB: op.TransB}
+	if r == 3 {
+		m.Batch = x[0]
+	}
+	if op.TransA {
+		m.M, m.K = m.K, m.M
+	}
+	if op.TransB {
+		m.N = y[r-2]
+	}
+	return m
+}
+
+// convolution is the shape for an image and a filter.
+func convolution(image, filter []int) kernels.Convolution {
+	return kernels.Convolution{N: image[0], H: image[1], W: image[2], K: filter[0], C: filter[2], O: filter[3]}
+}
+
+func normShape(op plan.Op, x []int) kernels.NormShape {
+	n, c := x[0], x[len(x)-1]
+	return kernels.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
+}
+
+func attentionShape(op plan.Op, qkv []int) kernels.AttentionShape {
+	return kernels.AttentionShape{N: qkv[0], T: qkv[1], Heads: op.Groups, Dim: qkv[2] / 3 / op.Groups}
+}

@@ -1,0 +1,138 @@
+package cuda
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/driver/dl"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/cuda/kernels"
+)
+
+// Device is one GPU, opened. It implements plan.Device; its methods and those
+// of its programs may be called from one goroutine at a time.
+type Device struct {
+	ctx       driver.Context
+	name      string
+	prop      driver.Properties
+	functions map[*kernels.Kernel]driver.Function
+	modules   map[string]driver.Module
+	programs  int // open
+}
+
+// Open opens device index through a driver: form "cuda" is the driver of this
+// machine, "emu" the emulator.
+func Open(form string, index int) (*Device, error) {
+	switch form {
+	case "cuda":
+		d, err := dl.Open()
+		if err != nil {
+			return nil, fmt.Errorf("cuda: Open: %w", err)
+		}
+		return New(d, index)
+	case "emu":
+		return New(emu.New(emu.Options{}), index)
+	}
+	return nil, fmt.Errorf("cuda: Open: form %q, want \"cuda\" or \"emu\"", form)
+}
+
+// New opens device index of d.
+func New(d driver.Driver, index int) (*Device, error) {
+	n, err := d.Devices()
+	if err != nil {
+		return nil, fmt.Errorf("cuda: Open: %w", err)
+	}
+	if index < 0 || index >= n {
+		return nil, fmt.Errorf("cuda: Open: device %d, want one of %d", index, n)
+	}
+	p, err := d.Properties(index)
+	if err != nil {
+		return nil, fmt.Errorf("cuda: Open: device %d: %w", index, err)
+	}
+	if capability(p) < 75 {
+		return nil, fmt.Errorf("cuda: Open: device %d, %s: compute capability %d.%d, want 7.5 or later", index, p.Name, p.Major, p.Minor)
+	}
+	ctx, err := d.Open(index)
+	if err != nil {
+		return nil, fmt.Errorf("cuda: Open: device %d: %w", index, err)
+	}
+	return &Device{
+		ctx: ctx, prop: p, name: fmt.Sprintf("%s:%d %s (%d.%d)", form(d), index, p.Name, p.Major, p.Minor),
+		functions: map[*kernels.Kernel]driver.Function{}, modules: map[string]driver.Module{},
+	}, nil
+}
+
+func form(d driver.Driver) string {
+	if d.Name() == "emu" {
+		return "emu"
+	}
+	return "cuda"
+}
+
+func capability(p driver.Properties) int { return 10*p.Major + p.Minor }
+
+// Name is the form, the index, the model and the compute capability.
+func (d *Device) Name() string { return d.name }
+
+// Properties are those of the driver.
+func (d *Device) Properties() driver.Properties { return d.prop }
+
+// Memory returns free and total device memory in bytes.
+func (d *Device) Memory() (free, total uint64, err error) { return d.ctx.Memory() }
+
+// Close releases the device. Its programs must be closed first.
+func (d *Device) Close() error {
+	if d.programs > 0 {
+		return fmt.Errorf("cuda: Close: %d programs are open", d.programs)
+	}
+	var errs []error
+	for _, k := range kernels.All() { // in a fixed order
+		if m, ok := d.modules[k.Module]; ok {
+			errs = append(errs, d.ctx.Unload(m))
+			delete(d.modules, k.Module)
+		}
+	}
+	return errors.Join(append(errs, d.ctx.Close())...)
+}
+
+// defaultShared is the dynamic shared memory a kernel may have without asking.
+const defaultShared = 48 << 10
+
+// function returns k, loading its module when it is the first one of it.
+func (d *Device) function(k *kernels.Kernel) (driver.Function, error) {
+	if f, ok := d.functions[k]; ok {
+		return f, nil
+	}
+	if k.Tensor() && capability(d.prop) < 80 {
+		return 0, fmt.Errorf("%s: compute capability %d.%d, want 8.0 or later", k.Name, d.prop.Major, d.prop.Minor)
+	}
+	m, ok := d.modules[k.Module]
+	if !ok {
+		ptx, err := kernels.PTX(k.Module)
+		if err != nil {
+			return 0, err
+		}
+		if m, err = d.ctx.Load(ptx); err != nil {
+			return 0, fmt.Errorf("module %s: %w", k.Module, err)
+		}
+		d.modules[k.Module] = m
+	}
+	f, err := d.ctx.Function(m, k.Name)
+	if err != nil {
+		return 0, err
+	}
+	d.functions[k] = f
+	return f, nil
+}
+
+// allowShared lets f have n bytes of dynamic shared memory.
+func (d *Device) allowShared(k *kernels.Kernel, f driver.Function, n int) error {
+	if n <= defaultShared {
+		return nil
+	}
+	if n > d.prop.SharedPerBlockOptin {
+		return fmt.Errorf("%s: %d bytes of shared memory, the device has %d for a block", k.Name, n, d.prop.SharedPerBlockOptin)
+	}
+	return d.ctx.SetFunctionAttribute(f, driver.MaxDynamicSharedSize, max(n, k.Shared))
+}

@@ -1,0 +1,19 @@
+// Package cuda runs plans on an NVIDIA GPU, or on the emulator of one.
+//
+// A Device is a driver.Context with the kernels of package kernels loaded into
+// it, module by module, as plans ask for them. Load turns a plan into a list of
+// launches with every argument in place, captures them as one CUDA graph, and a
+// Run is then one call. States and inputs have fixed addresses; temporaries lie
+// in one arena, the scratch memory of kernels in one workspace.
+//
+// # Inputs
+//
+// An input has two pinned buffers on the host and two staging areas on the
+// device, filled by a stream of their own, so that a batch travels while the
+// previous step runs; a run begins by copying the newest batch to its place.
+//
+// # Precision
+//
+// A plan in bf16 or TF32 runs its matrix products and convolutions on tensor
+// cores, which takes compute capability 8.0; everything else is float32.
+package cuda

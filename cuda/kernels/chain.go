@@ -1,0 +1,182 @@
+package kernels
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// codes are the numbers that chain.cu has for plan's kinds.
+var codes = func() map[plan.Kind]byte {
+	m := map[plan.Kind]byte{}
+	for i, k := range []plan.Kind{
+		plan.Load, plan.Store, plan.Scale, plan.Shift, plan.Fill, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin,
+		plan.Cos, plan.Tanh, plan.Sigmoid, plan.SiLU, plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max,
+		plan.Less, plan.Uniform, plan.Normal,
+	} {
+		m[k] = byte(i)
+	}
+	return m
+}()
+
+// Modes of a view, as in chain.cu.
+const (
+	modePlain = iota
+	modeRows
+	modeSplat
+	modeAny
+)
+
+// Chain adds a fused run of pointwise operators; addr is where a value begins.
+func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
+	p := encoder{ch: ch, addr: addr}
+	b := p.encode()
+	if p.overflow {
+		l.fail("chain: a view of %d elements reaches 2³² elements into a value", ch.Len)
+		return
+	}
+	l.launch("chain_f32", [3]int{min(ceil(ch.Len, 512), 1<<16), 1, 1}, 128, 16*128*ch.Regs, l.constant(b))
+}
+
+// encoder writes a chain as the struct Program of chain.cu.
+type encoder struct {
+	ch       *plan.Chain
+	addr     func(value int) driver.Ptr
+	b        []byte
+	overflow bool
+}
+
+func (e *encoder) word(v int) {
+	if v < 0 || v > math.MaxUint32 {
+		e.overflow = true
+	}
+	e.b = binary.LittleEndian.AppendUint32(e.b, uint32(v))
+}
+
+func (e *encoder) pointer(p driver.Ptr) { e.b = binary.LittleEndian.AppendUint64(e.b, uint64(p)) }
+
+func (e *encoder) encode() []byte {
+	ch := e.ch
+	var sources []plan.Instr
+	for _, in := range ch.Code {
+		if in.Kind.Random() {
+			sources = append(sources, in)
+		}
+	}
+	for _, v := range []int{ch.Len, len(ch.Code), len(ch.Args) + len(ch.Outs), len(sources)} {
+		e.word(v)
+	}
+	drawn := 0
+	for _, in := range ch.Code {
+		e.instr(in, drawn)
+		drawn += bit(in.Kind.Random())
+	}
+	e.b = append(e.b, make([]byte, 8*(plan.MaxCode-len(ch.Code)))...)
+	for _, args := range [][]plan.Arg{ch.Args, ch.Outs} {
+		for _, a := range args {
+			e.view(a)
+		}
+	}
+	const viewBytes = 8 + 2*4 + 4*6*4
+	e.b = append(e.b, make([]byte, viewBytes*(plan.MaxArgs+plan.MaxOuts-len(ch.Args)-len(ch.Outs)))...)
+	for _, in := range sources {
+		e.source(in)
+	}
+	return e.b
+}
+
+// instr writes one instruction. An operator of one operand names it twice.
+func (e *encoder) instr(in plan.Instr, drawn int) {
+	dst, a, b := in.Dst, in.A, in.B
+	rs, n := in.Reads()
+	switch {
+	case in.Kind == plan.Store:
+		a += len(e.ch.Args)
+	case in.Kind.Random():
+		a = drawn
+	case n == 1:
+		b = rs[0]
+	}
+	e.b = append(e.b, codes[in.Kind], byte(dst), byte(a), byte(b))
+	e.word(int(math.Float32bits(float32(in.Imm))))
+}
+
+// view writes a struct View.
+func (e *encoder) view(a plan.Arg) {
+	v := a.View
+	p := e.addr(a.Value) + driver.Ptr(4*v.Off)
+	var dims, strides []int
+	reach := 0
+	for k := range v.Axes {
+		if v.Dims[k] > 1 {
+			dims, strides = append(dims, v.Dims[k]), append(strides, v.Strides[k])
+			reach += (v.Dims[k] - 1) * v.Strides[k]
+		}
+	}
+	if len(dims) == 0 {
+		dims, strides = []int{1}, []int{1}
+	}
+	e.overflow = e.overflow || reach > math.MaxUint32
+	e.pointer(p)
+	e.word(mode(p, dims, strides))
+	e.word(len(dims))
+	var mul, shift [plan.MaxAxes]int
+	for k, d := range dims {
+		mul[k], shift[k] = divisor(d)
+	}
+	for _, row := range [][]int{dims, mul[:len(dims)], shift[:len(dims)], strides} {
+		for k := range plan.MaxAxes {
+			if k < len(row) {
+				e.word(row[k])
+			} else {
+				e.word(0)
+			}
+		}
+	}
+}
+
+// mode says how four neighbours of a view at p lie.
+func mode(p driver.Ptr, dims, strides []int) int {
+	last := len(dims) - 1
+	aligned := p%16 == 0
+	for _, s := range strides[:last] {
+		aligned = aligned && s%4 == 0
+	}
+	switch {
+	case last == 0 && strides[0] == 1 && aligned:
+		return modePlain
+	case last == 0 && strides[0] == 0:
+		return modeSplat
+	case dims[last]%4 == 0 && strides[last] == 1 && aligned:
+		return modeRows
+	case dims[last]%4 == 0 && strides[last] == 0:
+		return modeSplat
+	}
+	return modeAny
+}
+
+// divisor is dev.cuh's Divisor of d.
+func divisor(d int) (mul, shift int) {
+	s := bits.Len(uint(d - 1))
+	if d == 1 {
+		s = 0
+	}
+	return int(((1<<(31+s) + uint64(d) - 1) / uint64(d)) & math.MaxUint32), max(0, s-1)
+}
+
+// source writes a struct Source; the clock's two elements may lie anywhere.
+func (e *encoder) source(in plan.Instr) {
+	clock := e.ch.Args[in.A]
+	p := e.addr(clock.Value)
+	e.pointer(p + driver.Ptr(4*clock.View.At(0)))
+	e.pointer(p + driver.Ptr(4*clock.View.At(1)))
+	mul, shift := divisor(in.Row)
+	first := uint64(in.First)
+	for _, v := range []uint64{uint64(in.Row), uint64(mul), uint64(shift), uint64(in.Purpose), in.Seed, in.Seed >> 32,
+		first, first >> 32} {
+		e.word(int(v & math.MaxUint32))
+	}
+}

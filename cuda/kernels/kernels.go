@@ -1,0 +1,124 @@
+// Package kernels holds the engine's CUDA kernels: their source (*.cu over
+// dev.cuh), the PTX that scripts/kernels.sh compiles from it, which is committed
+// and embedded here, and what a host must know to launch each of them.
+//
+// A kernel computes one operator of package plan; its equation, its bytes and
+// its mapping to threads stand above it in the .cu. The host's side is plain
+// data: a Kernel names the parameters and the block, a List collects launches
+// with their grids and arguments, one method for each operator. A list depends
+// on shapes and addresses alone, never on the device, so every device sums in
+// the same order.
+//
+// No kernel uses atomics, and none leaves the order of a sum to chance: long
+// sums are cut at fixed places and the parts added in order.
+package kernels
+
+import (
+	"embed"
+	"fmt"
+)
+
+//go:embed *.ptx
+var files embed.FS
+
+// PTX returns the text of a module. Modules whose name ends in _tensor need
+// compute capability 8.0, the others 7.5.
+func PTX(module string) ([]byte, error) {
+	b, err := files.ReadFile(module + ".ptx")
+	if err != nil {
+		return nil, fmt.Errorf("kernels: PTX: no module %q: %w", module, err)
+	}
+	return b, nil
+}
+
+// Kernel is an entry of a module.
+type Kernel struct {
+	Name, Module string
+	Params       string // one letter each: p pointer, i 32-bit integer, f float32
+	Block        int    // threads of a block, the most where the launch chooses
+	Shared       int    // bytes of dynamic shared memory, where they are fixed
+}
+
+// Tensor reports whether k needs tensor cores: compute capability 8.0.
+func (k *Kernel) Tensor() bool { return k.Module == "gemm_tensor" || k.Module == "conv_tensor" }
+
+// table is every kernel. Shapes follow operands, in the order of the .cu.
+var table = append(append([]Kernel{
+	{"gemm_f32", "gemm", "ppppiiiiiii", 256, 0},
+	{"gemm_f32_small", "gemm", "ppppiiiiiii", 256, 0},
+	{"combine_f32", "gemm", "pppiii", 256, 0},
+	{"conv_f32", "conv", "ppppiiiiiii", 256, 0},
+	{"conv_data_f32", "conv", "ppppiiiiiii", 256, 0},
+	{"conv_filter_f32", "conv", "ppppiiiiiii", 256, 0},
+	{"chain_f32", "chain", "p", 128, 0},
+	{"norm_f32", "norm", "ppppiiiif", 256, 0},
+	{"norm_grad_f32", "norm", "pppppiiiiiif", 256, 0},
+	{"softmax_f32", "softmax", "ppii", 256, 0},
+	{"sum_rows_f32", "reduce", "ppii", 256, 0},
+	{"dot_rows_f32", "reduce", "pppii", 256, 0},
+	{"sum_cols_f32", "reduce", "ppiii", 256, 0},
+	{"finite_f32", "reduce", "ppiii", 256, 0},
+	{"adamw_f32", "adamw", "pppppppiiffffff", 256, 0},
+	{"clip_f32", "adamw", "pppppif", 32, 0},
+	{"compact_u32", "rows", "pppi", 256, 0},
+	{"gather_rows_f32", "rows", "pppi", 256, 0},
+	{"scatter_rows_f32", "rows", "pppi", 256, 0},
+}, tensorKernels()...), attentionKernels()...)
+
+// tensorKernels are the products and convolutions in bfloat16 and TF32. TF32
+// tiles live in dynamic shared memory: three of each operand, 16 of K deep, rows
+// padded by 4 where K is contiguous and by 8 where it is not.
+func tensorKernels() (ks []Kernel) {
+	tile := func(extent int, kContiguous bool) int {
+		if kContiguous {
+			return extent * (16 + 4)
+		}
+		return 16 * (extent + 8)
+	}
+	add := func(name, module, params string, block int, isTF32 bool, m, n int, aK, bK bool) {
+		k := Kernel{Name: name, Module: module, Params: params, Block: block}
+		if isTF32 {
+			k.Shared = 4 * 3 * (tile(m, aK) + tile(n, bK))
+		}
+		ks = append(ks, k)
+	}
+	for _, prec := range []string{"bf16", "tf32"} {
+		is := prec == "tf32"
+		for _, tr := range []string{"nn", "nt", "tn", "tt"} {
+			aK, bK := tr[0] == 'n', tr[1] == 't'
+			if tr != "tt" {
+				add("gemm_"+prec+"_"+tr, "gemm_tensor", "ppppiiiii", 256, is, 128, 128, aK, bK)
+			}
+			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppiiiii", 128, is, 64, 64, aK, bK)
+		}
+		add("conv_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, true, false)
+		add("conv_data_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, true, true)
+		add("conv_filter_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, false, false)
+	}
+	return ks
+}
+
+var byName = func() map[string]*Kernel {
+	m := map[string]*Kernel{}
+	for i := range table {
+		m[table[i].Name] = &table[i]
+	}
+	return m
+}()
+
+// All returns every kernel, in a fixed order.
+func All() []*Kernel {
+	ks := make([]*Kernel, len(table))
+	for i := range table {
+		ks[i] = &table[i]
+	}
+	return ks
+}
+
+func find(name string) *Kernel {
+	k := byName[name]
+	if k == nil {
+		panic("kernels: no such kernel")
+	}
+	return k
+}

@@ -1,0 +1,90 @@
+package kernels
+
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// cut cuts a sum of n terms in blocks of work into slices of at least least.
+func cut(blocks, n, least, unit int) (slices, step int) {
+	slices = max(1, min(ceil(wantTiles, blocks), n/least))
+	step = roundUp(ceil(n, slices), unit)
+	return ceil(n, step), step
+}
+
+// Sum adds y[o, i] = Σₘ x[o, m, i].
+func (l *List) Sum(y, x driver.Ptr, outer, mid, inner int) {
+	if inner == 1 {
+		l.rows("sum_rows_f32", y, outer, mid, x)
+		return
+	}
+	blocks := outer * ceil(inner, 32)
+	n, step := cut(blocks, mid, 128, 8)
+	if n == 1 {
+		l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, x, mid, inner, step)
+		return
+	}
+	part := l.scratch(outer * n * inner)
+	l.launch("sum_cols_f32", [3]int{blocks, n, 1}, 256, 0, part, x, mid, inner, step)
+	l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, part, n, inner, n)
+}
+
+// Dot adds y[r] = Σᵢ a[r, i]·b[r, i].
+func (l *List) Dot(y, a, b driver.Ptr, rows, width int) { l.rows("dot_rows_f32", y, rows, width, a, b) }
+
+// rows adds sums over rows: of slices first where rows are few and long.
+func (l *List) rows(name string, y driver.Ptr, rows, width int, operands ...any) {
+	n, step := cut(rows, width, 2048, 256)
+	to := y
+	if n > 1 {
+		to = l.scratch(rows * n)
+	}
+	args := append(append([]any{to}, operands...), width, step)
+	l.launch(name, [3]int{rows, n, 1}, few(width, 256), 0, args...)
+	if n > 1 {
+		l.launch("sum_rows_f32", [3]int{rows, 1, 1}, few(n, 256), 0, y, to, n, n)
+	}
+}
+
+// FiniteBlocks is how many words Finite leaves for n elements.
+func FiniteBlocks(n int) int { return min(ceil(n, 256), 256) }
+
+// Finite adds the search for numbers that are not finite among n in rows of
+// width, pitch apart: of the FiniteBlocks(n) words at first the least is the
+// index of the first bad one, or 2³² − 1.
+func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
+	l.launch("finite_f32", [3]int{FiniteBlocks(n), 1, 1}, 256, 0, first, x, n, width, pitch)
+}
+
+// AdamW adds one step of plan.AdamW for n weights.
+func (l *List) AdamW(w, m, v, avg, g, scale, hyper driver.Ptr, n int, c plan.AdamWConst) {
+	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, g, scale, hyper, n, c.DecayLen,
+		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
+}
+
+// Clip adds plan.Clip: log holds slots pairs.
+func (l *List) Clip(scale, log, loss, gg, control driver.Ptr, slots int, limit float64) {
+	if math.IsNaN(limit) {
+		l.fail("clip: the largest norm is NaN")
+	}
+	l.launch("clip_f32", [3]int{1, 1, 1}, 32, 0, scale, log, loss, gg, control, slots, limit)
+}
+
+// Compact adds index[0..count) = the i < n with live[i] ≠ 0, in order.
+func (l *List) Compact(index, count, live driver.Ptr, n int) {
+	l.launch("compact_u32", [3]int{1, 1, 1}, 256, 0, index, count, live, n)
+}
+
+// Gather adds y[r] = x[index[r]] for rows of width floats.
+func (l *List) Gather(y, x, index driver.Ptr, rows, width int) {
+	l.launch("gather_rows_f32", [3]int{rows, pieces(width), 1}, 256, 0, y, x, index, width)
+}
+
+// Scatter adds y[index[r]] = x[r] for rows of width floats.
+func (l *List) Scatter(y, x, index driver.Ptr, rows, width int) {
+	l.launch("scatter_rows_f32", [3]int{rows, pieces(width), 1}, 256, 0, y, x, index, width)
+}
+
+func pieces(width int) int { return min(ceil(width, 256), 64) }

@@ -1,0 +1,182 @@
+package cuda
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// input is a value that the host writes before runs: two pinned buffers, two
+// staging areas, used in turn.
+type input struct {
+	n     int // elements
+	dst   driver.Ptr
+	stage [2]driver.Ptr
+	host  [2][]byte
+
+	copied, taken [2]driver.Event // staging area filled; read by a run
+	filled, read  [2]bool         // whether that event has been recorded
+	next          int             // the buffer to fill
+	pending       int             // the staging area the next run takes, or −1
+}
+
+func (g *Program) openInputs() error {
+	for _, in := range g.inputs {
+		for k := range 2 {
+			b, err := g.allocHost(4 * in.n)
+			if err != nil {
+				return err
+			}
+			in.host[k] = b
+			for _, e := range []*driver.Event{&in.copied[k], &in.taken[k]} {
+				if *e, err = g.ctx.NewEvent(); err != nil {
+					return err
+				}
+				event := *e
+				g.free = append(g.free, func() error { return g.ctx.FreeEvent(event) })
+			}
+		}
+	}
+	return nil
+}
+
+// floatBytes is the memory of x.
+func floatBytes(x []float32) []byte {
+	if len(x) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
+}
+
+// fill sends src on its way to the device, behind the work of the main stream.
+func (g *Program) fill(in *input, src []float32) error {
+	k := in.next
+	if in.filled[k] { // the pinned buffer is free once its last copy is done
+		if err := g.ctx.SynchronizeEvent(in.copied[k]); err != nil {
+			return err
+		}
+	}
+	copy(in.host[k], floatBytes(src))
+	if in.read[k] {
+		if err := g.ctx.Wait(g.copies, in.taken[k]); err != nil {
+			return err
+		}
+	}
+	if err := g.ctx.CopyToDevice(in.stage[k], in.host[k], g.copies); err != nil {
+		return err
+	}
+	if err := g.ctx.Record(in.copied[k], g.copies); err != nil {
+		return err
+	}
+	in.filled[k], in.pending, in.next = true, k, 1-k
+	return nil
+}
+
+// takeInputs copies what was written since the last run to its place.
+func (g *Program) takeInputs() error {
+	for _, in := range g.inputs {
+		k := in.pending
+		if k < 0 {
+			continue
+		}
+		if err := g.ctx.Wait(g.main, in.copied[k]); err != nil {
+			return err
+		}
+		if err := g.ctx.CopyOnDevice(in.dst, in.stage[k], 4*uint64(in.n), g.main); err != nil {
+			return err
+		}
+		if err := g.ctx.Record(in.taken[k], g.main); err != nil {
+			return err
+		}
+		in.read[k], in.pending = true, -1
+	}
+	return nil
+}
+
+// Write sets an input or state. Writing an input overlaps with the runs so far;
+// writing a state waits for them.
+func (g *Program) Write(name string, src []float32) error {
+	if err := g.ready("Write"); err != nil {
+		return err
+	}
+	for k, q := range g.plan.Inputs {
+		if q.Name == name {
+			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
+				return err
+			}
+			return g.fail("Write", g.fill(g.inputs[k], src))
+		}
+	}
+	for _, q := range g.plan.States {
+		if q.Name == name {
+			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
+				return err
+			}
+			return g.fail("Write", g.upload(g.addr[q.Value], floatBytes(src)))
+		}
+	}
+	return fmt.Errorf("cuda: Write: no input or state is called %q", name)
+}
+
+// Read copies an input, state or output once the runs so far are done.
+func (g *Program) Read(name string, dst []float32) error {
+	if err := g.ready("Read"); err != nil {
+		return err
+	}
+	for _, ports := range [][]plan.Port{g.plan.Outputs, g.plan.Inputs, g.plan.States} {
+		for _, q := range ports {
+			if q.Name != name {
+				continue
+			}
+			if err := g.wantLen("Read", name, q.Value, len(dst)); err != nil {
+				return err
+			}
+			if err := g.takeInputs(); err != nil {
+				return g.fail("Read", err)
+			}
+			return g.fail("Read", g.download(floatBytes(dst), g.addr[q.Value]))
+		}
+	}
+	return fmt.Errorf("cuda: Read: no value is called %q", name)
+}
+
+func (g *Program) wantLen(call, name string, v, n int) error {
+	if want := g.plan.Values[v].Size; n != want {
+		return fmt.Errorf("cuda: %s: %d elements for %q, want %d", call, n, name, want)
+	}
+	return nil
+}
+
+// upload copies b to the device through the pinned buffer, after all work of
+// the main stream.
+func (g *Program) upload(dst driver.Ptr, b []byte) error {
+	for len(b) > 0 {
+		n := copy(g.host, b)
+		if err := g.ctx.CopyToDevice(dst, g.host[:n], g.main); err != nil {
+			return err
+		}
+		if err := g.ctx.Synchronize(g.main); err != nil {
+			return err
+		}
+		b, dst = b[n:], dst+driver.Ptr(n)
+	}
+	return nil
+}
+
+// download is upload's way back.
+func (g *Program) download(b []byte, src driver.Ptr) error {
+	for len(b) > 0 {
+		n := min(len(b), len(g.host))
+		if err := g.ctx.CopyToHost(g.host[:n], src, g.main); err != nil {
+			return err
+		}
+		if err := g.ctx.Synchronize(g.main); err != nil {
+			return err
+		}
+		copy(b, g.host[:n])
+		b, src = b[n:], src+driver.Ptr(n)
+	}
+	return nil
+}
