@@ -165,7 +165,7 @@ func TestSinglesAreTheImages(t *testing.T) {
 // A grid shows at most 16 × 16 of the samples, which is square where all 300
 // would not be.
 func TestGridIsBounded(t *testing.T) {
-	img, err := drawn(300, 12).picture(Output{Point: []int{2, 2, 3}})
+	img, err := drawn(300, 12).Picture(Output{Point: []int{2, 2, 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
