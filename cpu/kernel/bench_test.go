@@ -36,7 +36,8 @@ func peak(l Level) float64 {
 	a := archOf(l)
 	buf := aligned(maxRows * maxCols)
 	f := a.pick(a.nr)
-	t := tile{kc: 1 << 14, nseg: 1, a: at(buf, 0), b: at(buf, 0), c: at(buf, 0), ldc: 4 * a.nr, m: f.rows(), n: a.nr}
+	t := tile{kc: 1 << 14, nseg: 1, m: f.rows(), n: a.nr, ldc: 4 * a.nr}
+	t.a, t.b, t.c = at(buf, 0), at(buf, 0), at(buf, 0)
 	best := 0.0
 	for range 10 {
 		start := time.Now()

@@ -34,9 +34,10 @@ func (e *Engine) filterWorkspace(s Conv) Workspace {
 //
 //	df[i,j,c,o] = Σ_{n,h,w} x[n, h+i−p, w+j−p, c]·dy[n,h,w,o]
 //
-// Each group sums its pixels in order, image by image; when C or K is 1, the inner
-// columns of an image come before those at its edge. The batch is summed in min(N, 16) groups of images (fewer for filters of more
-// than 256k weights), one chain each, and the groups in order.
+// The batch is summed in min(N, 16) groups of images (fewer for filters of more than
+// 256k weights), and the groups are added in order. Each group is one chain of its
+// pixels, image by image; when C or K is 1, the inner columns of an image come
+// before those at its edge.
 func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	s.check(x, df, dy)
 	size := s.Size * s.Size * s.C * s.K
@@ -48,7 +49,8 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	}
 	e.Reserve(e.filterWorkspace(s))
 	j := &e.filter
-	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, groups: s.filterGroups(), accumulate: accumulate}
+	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, accumulate: accumulate}
+	j.groups = s.filterGroups()
 	items := j.groups
 	if j.apart = j.groups < 4*e.pool.Workers(); j.apart {
 		items *= s.Size

@@ -14,8 +14,9 @@ var convCases = []Conv{
 	{1, 1, 1, 1, 1, 3}, {2, 1, 5, 3, 2, 3}, {1, 2, 2, 2, 3, 5}, {3, 3, 2, 1, 33, 7}, {1, 4, 3, 2, 2, 7},
 	{4, 7, 7, 5, 17, 3}, {13, 7, 7, 16, 8, 3}, {17, 4, 5, 2, 3, 3}, {5, 6, 6, 3, 4, 5},
 	{2, 9, 14, 1, 32, 3}, {2, 9, 14, 32, 1, 3}, {1, 28, 28, 3, 2, 3},
-	{6, 3, 8, 8, 4, 5}, {5, 1, 9, 9, 3, 7}, {5, 10, 35, 8, 2, 3}, {5, 6, 33, 2, 8, 3}, {3, 7, 9, 1, 17, 7}, {3, 7, 9, 17, 1, 7}, {1, 3, 2, 1, 1, 5}, {2, 8, 15, 33, 31, 3},
-	{2, 11, 13, 4, 3, 5}, {1, 9, 16, 2, 20, 7}, {3, 5, 8, 6, 9, 1}, {18, 3, 9, 12, 13, 3},
+	{6, 3, 8, 8, 4, 5}, {5, 1, 9, 9, 3, 7}, {5, 10, 35, 8, 2, 3}, {5, 6, 33, 2, 8, 3}, // narrow
+	{3, 7, 9, 1, 17, 7}, {3, 7, 9, 17, 1, 7}, {1, 3, 2, 1, 1, 5}, // single
+	{2, 8, 15, 33, 31, 3}, {2, 11, 13, 4, 3, 5}, {1, 9, 16, 2, 20, 7}, {3, 5, 8, 6, 9, 1}, {18, 3, 9, 12, 13, 3},
 }
 
 func (s Conv) operands(seed uint64) (x, f, y []float32) {
@@ -35,9 +36,10 @@ func (s Conv) each(visit func(x, f, y int)) {
 						if r < 0 || r >= s.H || q < 0 || q >= s.W {
 							continue
 						}
+						x, f, y := ((n*s.H+r)*s.W+q)*s.C, (i*s.Size+j)*s.C*s.K, ((n*s.H+h)*s.W+w)*s.K
 						for c := range s.C {
 							for o := range s.K {
-								visit(((n*s.H+r)*s.W+q)*s.C+c, ((i*s.Size+j)*s.C+c)*s.K+o, ((n*s.H+h)*s.W+w)*s.K+o)
+								visit(x+c, f+c*s.K+o, y+o)
 							}
 						}
 					}
@@ -121,7 +123,8 @@ func TestConv(t *testing.T) {
 					}
 					op.run(e, s, dst, a, b, bias, mode == add)
 					for i := range dst {
-						near(t, fmt.Sprintf("%s %+v mode %d [%d]", op.name, s, mode, i), dst[i], sum[i], size[i], op.length(s))
+						what := fmt.Sprintf("%s %+v mode %d [%d]", op.name, s, mode, i)
+						near(t, what, dst[i], sum[i], size[i], op.length(s))
 					}
 				}
 			}
@@ -153,7 +156,10 @@ func TestConvSame(t *testing.T) {
 func TestConvBatch(t *testing.T) {
 	engines(t, func(t *testing.T, e *Engine) {
 		for _, op := range convOps[:2] {
-			for _, s := range []Conv{{64, 7, 7, 4, 9, 3}, {64, 4, 12, 3, 2, 3}, {64, 3, 10, 1, 5, 5}, {64, 5, 10, 9, 1, 3}, {64, 2, 8, 3, 8, 3}, {64, 5, 9, 5, 1, 3}} {
+			for _, s := range []Conv{
+				{64, 7, 7, 4, 9, 3}, {64, 4, 12, 3, 2, 3}, {64, 3, 10, 1, 5, 5},
+				{64, 5, 10, 9, 1, 3}, {64, 2, 8, 3, 8, 3}, {64, 5, 9, 5, 1, 3},
+			} {
 				x, f, y := s.operands(6)
 				dst, a, b := op.pick(x, f, y)
 				op.run(e, s, dst, a, b, nil, false)
@@ -164,7 +170,8 @@ func TestConvBatch(t *testing.T) {
 						r.N = n
 						got := poison(n * part)
 						op.run(e, r, got, a[first*in:], b, nil, false)
-						same(t, fmt.Sprintf("%s %+v: %d from %d", op.name, s, n, first), got, dst[first*part:][:n*part])
+						what := fmt.Sprintf("%s %+v: %d from %d", op.name, s, n, first)
+						same(t, what, got, dst[first*part:][:n*part])
 					}
 				}
 			}
@@ -177,7 +184,9 @@ func TestConvBatch(t *testing.T) {
 func TestConvNonFinite(t *testing.T) {
 	engines(t, func(t *testing.T, e *Engine) {
 		for _, op := range convOps {
-			for _, s := range []Conv{{5, 7, 7, 3, 2, 3}, {1, 5, 14, 2, 18, 3}, {2, 4, 9, 1, 1, 5}, {2, 4, 9, 8, 1, 3}, {2, 4, 9, 1, 9, 3}} {
+			for _, s := range []Conv{
+				{5, 7, 7, 3, 2, 3}, {1, 5, 14, 2, 18, 3}, {2, 4, 9, 1, 1, 5}, {2, 4, 9, 8, 1, 3}, {2, 4, 9, 1, 9, 3},
+			} {
 				x, f, y := s.operands(7)
 				dst, a, b := op.pick(x, f, y)
 				a[len(a)/2], b[0], b[len(b)-1] = float32(math.Inf(1)), 0, float32(math.NaN())

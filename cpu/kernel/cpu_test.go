@@ -42,7 +42,8 @@ func TestLevels(t *testing.T) {
 func TestSysCaches(t *testing.T) {
 	dir := t.TempDir()
 	for i, f := range [][3]string{
-		{"1", "Data", "48K"}, {"1", "Instruction", "32K"}, {"2", "Unified", "2M\n"}, {"3", "Unified", "99999999G"}, {"x", "Data", "-3K"},
+		{"1", "Data", "48K"}, {"1", "Instruction", "32K"}, {"2", "Unified", "2M\n"},
+		{"3", "Unified", "99999999G"}, {"x", "Data", "-3K"},
 	} {
 		d := filepath.Join(dir, "index"+string(rune('0'+i)))
 		if err := os.Mkdir(d, 0o755); err != nil {

@@ -16,13 +16,16 @@
 //	c ← init;   c ← fma(A[i,k], B[k,j], c)   for k = 0, 1, … K−1
 //
 // where init is 0, the bias of column j, or what C held. When K > 4096 the chain
-// is cut into ⌈K/4096⌉ even slabs; slab 0 starts from init, the others from 0,
-// and they are added in order. A convolution is the same chain over the filter's
-// rows, columns and channels, in that order, where the filter meets the image;
-// the layers that are special say so at Conv. So a result is a function of its
-// operands alone: not of the number of workers, nor of the other rows (an image
-// is the same in a batch of 1 and of 64), nor of the machine — AVX-512, AVX2 and
-// Go agree to the bit. 0·∞ is NaN and is not skipped.
+// is cut into min(32, ⌈K/4096⌉) even slabs; slab 0 starts from init, the others
+// from 0, and they are added in order. A convolution is the same chain over the
+// filter's rows, columns and channels, in that order, where the filter meets the
+// image; the gradient of a filter sums the batch as ConvFilter says. So a result
+// is a function of its operands alone: not of the number of workers, nor of the
+// other rows (an image is the same in a batch of 1 and of 64), nor of the machine —
+// AVX-512, AVX2 and Go agree to the bit. 0·∞ is NaN and is not skipped.
+//
+// Which way a product takes — B packed or in place, turned about, pixels or
+// channels in the lanes of a vector — is a matter of speed and never shows.
 //
 // # How it is used
 //

@@ -35,15 +35,16 @@ type Gemm struct {
 }
 
 // slabK is the length of a chain of sums: longer ones are cut into even slabs,
-// which bounds their rounding error and lets a tall product use all workers.
-const slabK = 4096
+// which tames their rounding error and lets a tall product use all workers. There
+// are at most maxSlabs, since each but the first needs room for a C of its own.
+const slabK, maxSlabs = 4096, 32
 
 // blockK is how many steps of k are done at a time, so that a panel of B stays in
 // the first-level cache. It does not show in the result.
 const blockK = 384
 
 // slabs is the number of slabs of a sum of k terms.
-func slabs(k int) int { return max(1, (k+slabK-1)/slabK) }
+func slabs(k int) int { return min(maxSlabs, max(1, cuts(k, slabK))) }
 
 func (g *Gemm) heads() int { return max(1, g.Heads) }
 

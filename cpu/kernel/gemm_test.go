@@ -37,7 +37,7 @@ func TestGemmTiles(t *testing.T) {
 var gemmEdges = []struct{ m, n, k int }{
 	{1, 1, 1}, {1, 1, 3}, {1, 2, 4}, {2, 1, 7}, {3, 3, 8},
 	{12, 32, 383}, {13, 33, 384}, {25, 31, 385}, {48, 64, 97}, {49, 65, 97}, {60, 17, 769},
-	{7, 16, 4095}, {7, 18, 4096}, {5, 33, 4097}, {50, 3, 8193},
+	{7, 16, 4095}, {7, 18, 4096}, {5, 33, 4097}, {50, 3, 8193}, {2, 3, maxSlabs*slabK + 1},
 	{1, 300, 64}, {2, 130, 513}, {16, 129, 130}, {300, 1, 64}, {300, 2, 128}, {257, 5, 33}, {130, 16, 2},
 	{200, 96, 40}, {97, 400, 12},
 }
@@ -85,7 +85,9 @@ func TestGemmSame(t *testing.T) {
 // TestGemmRows: row i is the same among 1, 7 or 64 rows.
 func TestGemmRows(t *testing.T) {
 	engines(t, func(t *testing.T, e *Engine) {
-		for _, s := range []struct{ n, k int }{{1, 512}, {2, 128}, {4, 200}, {17, 33}, {64, 400}, {512, 512}, {40, 4100}} {
+		for _, s := range []struct{ n, k int }{
+			{1, 512}, {2, 128}, {4, 200}, {17, 33}, {64, 400}, {512, 512}, {40, 4100},
+		} {
 			g := product("NN", 64, s.n, s.k, 21)
 			e.Gemm(&g)
 			for _, m := range []int{1, 7} {
@@ -93,7 +95,8 @@ func TestGemmRows(t *testing.T) {
 					h := g
 					h.M, h.A, h.C = m, g.A[first*s.k:], poison(m*g.RowC)
 					e.Gemm(&h)
-					same(t, fmt.Sprintf("%d rows from %d of 64×%d×%d", m, first, s.n, s.k), h.C, g.C[first*g.RowC:][:m*g.RowC])
+					what := fmt.Sprintf("%d rows from %d of 64×%d×%d", m, first, s.n, s.k)
+					same(t, what, h.C, g.C[first*g.RowC:][:m*g.RowC])
 				}
 			}
 		}
@@ -103,7 +106,9 @@ func TestGemmRows(t *testing.T) {
 // TestGemmBatch covers batches, a batch that shares B, and rows of C with a gap.
 func TestGemmBatch(t *testing.T) {
 	engines(t, func(t *testing.T, e *Engine) {
-		for _, s := range []struct{ q, m, n, k int }{{3, 49, 49, 64}, {5, 49, 64, 49}, {2, 7, 33, 4100}, {9, 1, 40, 8}} {
+		for _, s := range []struct{ q, m, n, k int }{
+			{3, 49, 49, 64}, {5, 49, 64, 49}, {2, 7, 33, 4100}, {9, 1, 40, 8},
+		} {
 			for _, op := range ops {
 				g := product(op, s.m, s.n, s.k, 31)
 				g.Batch, g.BatchA, g.BatchC = s.q, s.m*s.k, s.m*g.RowC
@@ -127,7 +132,8 @@ func TestGemmHeads(t *testing.T) {
 		g := Gemm{M: tokens, N: tokens, K: dim, RowA: row, ColA: 1, RowB: 1, ColB: row, RowC: tokens,
 			Batch: batch, BatchA: tokens * row, BatchB: tokens * row, BatchC: heads * tokens * tokens,
 			Heads: heads, HeadA: dim, HeadB: dim, HeadC: tokens * tokens,
-			A: random(1, batch*tokens*row), B: random(2, batch*tokens*row), C: poison(batch * heads * tokens * tokens)}
+			A: random(1, batch*tokens*row), B: random(2, batch*tokens*row),
+			C: poison(batch * heads * tokens * tokens)}
 		e.Gemm(&g)
 		checkGemm(t, &g, g.C)
 	})
@@ -138,7 +144,8 @@ func TestGemmRapid(t *testing.T) {
 	engines(t, func(t *testing.T, e *Engine) {
 		rapid.Check(t, func(r *rapid.T) {
 			dim := func(name string) int { return rapid.IntRange(1, 70).Draw(r, name) }
-			g := product(rapid.SampledFrom(ops).Draw(r, "op"), dim("m"), dim("n"), dim("k"), rapid.Uint64().Draw(r, "seed"))
+			op, seed := rapid.SampledFrom(ops).Draw(r, "op"), rapid.Uint64().Draw(r, "seed")
+			g := product(op, dim("m"), dim("n"), dim("k"), seed)
 			if rapid.Bool().Draw(r, "accumulate") {
 				g.Accumulate = true
 				copy(g.C, random(2, len(g.C)))
