@@ -65,7 +65,7 @@ func readConfig(arg, run string, set []string) (*train.Config, error) {
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(arg), "configs/"), ".yaml")
 	if text, err = configs.Read(name); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("config: got %q, want a file or one of %s", arg, strings.Join(configs.Names(), ", "))
 	}
 	return train.Parse(name+".yaml", text, set)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -87,7 +86,7 @@ func built(cfg *train.Config, err error, what string) (*train.Experiment, string
 	if err != nil {
 		return nil, "", err
 	}
-	src, err := datasets.Open(cfg.Data.Spec)
+	src, err := cfg.OpenData()
 	if err != nil {
 		return nil, "", err
 	}

@@ -30,7 +30,7 @@ func Main(args []string) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, train.ErrStopped):
+	case errors.Is(err, train.ErrStopped), ctx.Err() != nil && errors.Is(err, context.Canceled):
 		logrus.Warn(err)
 		return exitStopped
 	}
@@ -61,7 +61,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 
 func setUpLog(verbose bool) {
 	logrus.SetOutput(os.Stderr)
-	logrus.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true, DisableLevelTruncation: true})
+	logrus.SetFormatter(lines{})
 	if verbose {
 		logrus.SetLevel(logrus.DebugLevel)
 	}

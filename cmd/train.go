@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/configs"
-	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/format/picture"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
@@ -60,7 +60,7 @@ Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default,
 }
 
 func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
-	src, err := datasets.Open(cfg.Data.Spec)
+	src, err := cfg.OpenData()
 	if err != nil {
 		return err
 	}
@@ -84,18 +84,18 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 	if err != nil {
 		return err
 	}
+	path := filepath.Join(dir, train.SampleDir, pictureName(res.Steps))
 	if res.Taken == 0 {
-		fmt.Printf("finished: %s has taken all of its %d steps\n", dir, res.Steps)
+		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", dir, res.Steps, min(cfg.Steps, res.Steps))
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
+			if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
+				return err
+			}
+		}
 	} else {
 		logrus.WithFields(logrus.Fields{"steps": res.Steps, "loss": fmt.Sprintf("%.4f", res.Loss),
 			"seconds": fmt.Sprintf("%.1f", res.Seconds), "images_per_second": fmt.Sprintf("%.0f", float64(res.Images)/res.Seconds),
 			"checkpoint": res.Checkpoint}).Info("trained")
-	}
-	path := filepath.Join(dir, train.SampleDir, pictureName(res.Steps))
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || res.Taken > 0 {
-		if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
-			return err
-		}
 	}
 	fmt.Printf("picture: %s\nnext:    stillfield sample %s -n 64 --seed 1\n         stillfield train --run %s --steps %d\n",
 		path, dir, dir, 2*res.Steps)

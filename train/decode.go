@@ -4,24 +4,31 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// maxConfig is the largest configuration that is read: far more than anyone writes.
-const maxConfig = 1 << 20
+const (
+	maxConfig = 1 << 16 // bytes of a configuration: far more than anyone writes
+	maxFaults = 50      // that are listed one by one
+)
 
 // Parse reads a configuration over Defaults. set holds assignments like
 // "optimizer.lr=1e-3", which come after the file. Every fault is reported, each
 // on a line of its own with its place:
 //
 //	NAME:3:7: optimizer.lr: got -1, want a number in (0, 10)
+//
+// A text of up to 64 KiB is read; anchors and aliases are not.
 func Parse(name string, text []byte, set []string) (*Config, error) {
 	d := decoder{name: name, places: map[string]string{}}
 	c := Defaults()
+	c.place = d.place
 	d.text(text, &c)
 	for _, s := range set {
 		d.assign(s, &c)
@@ -29,11 +36,13 @@ func Parse(name string, text []byte, set []string) (*Config, error) {
 	for _, f := range c.check() {
 		d.fault(d.place(f.Path), f)
 	}
+	if more := len(d.faults) - maxFaults; more > 0 {
+		d.faults = append(d.faults[:maxFaults], fmt.Errorf("%s: %d more faults", name, more))
+	}
 	if len(d.faults) > 0 {
 		return nil, errors.Join(d.faults...)
 	}
-	c.locate = d.place
-	return &c, c.resolve()
+	return c.resolved()
 }
 
 // Encode writes c whole, as a run keeps it.
@@ -60,25 +69,43 @@ func (d *decoder) fault(place string, f error) {
 
 // place is where the value of path, or the nearest thing around it, stood.
 func (d *decoder) place(path string) string {
-	for p := path; ; {
-		if at, ok := d.places[p]; ok {
+	for {
+		if at, ok := d.places[path]; ok {
 			return at
 		}
-		i := max(strings.LastIndexAny(p, ".["), 0)
-		if p = p[:i]; p == "" {
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
 			return d.name
 		}
+		path = path[:i]
 	}
 }
 
+// yamlLine is how the parser names a place.
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// text reads a file.
 func (d *decoder) text(text []byte, c *Config) {
 	if len(text) > maxConfig {
 		d.fault(d.name, fmt.Errorf("got %d bytes, want at most %d", len(text), maxConfig))
 		return
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		d.fault(d.name, errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))
+	var doc, second yaml.Node
+	r := yaml.NewDecoder(bytes.NewReader(text))
+	err := r.Decode(&doc)
+	if err == nil {
+		if err = r.Decode(&second); err == nil {
+			d.fault(fmt.Sprintf("%s:%d:%d", d.name, second.Line, second.Column),
+				errors.New("got a second document, want one"))
+			return
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		place, m := d.name, yamlLine.FindStringSubmatch(err.Error())
+		if m != nil && m[1] != "" {
+			place += ":" + m[1]
+		}
+		d.fault(place, errors.New(yamlLine.ReplaceAllString(err.Error(), "")))
 		return
 	}
 	if len(doc.Content) == 1 { // an empty file has none
@@ -96,142 +123,78 @@ func (d *decoder) assign(s string, c *Config) {
 		return
 	}
 	node := doc.Content[0]
-	keys := strings.Split(path, ".")
-	for _, k := range slices.Backward(keys) {
-		node = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: k}, node}}
+	for _, k := range slices.Backward(strings.Split(path, ".")) {
+		key := &yaml.Node{Kind: yaml.ScalarNode, Value: k}
+		node = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, node}}
 	}
+	for p := range d.places { // of what it replaces
+		if strings.HasPrefix(p, path+".") {
+			delete(d.places, p)
+		}
+	}
+	d.places[path] = place
 	d.value("", node, reflect.ValueOf(c).Elem(), place)
 }
 
 // value decodes node into v. place overrides where the node stands.
 func (d *decoder) value(path string, node *yaml.Node, v reflect.Value, place string) {
-	at := place
-	if at == "" {
-		at = fmt.Sprintf("%s:%d:%d", d.name, node.Line, node.Column)
-	}
-	d.places[path] = at
-	if node.Kind == yaml.AliasNode {
-		d.fault(at, fmt.Errorf("%s: got an alias, want a value: anchors are not read", path))
-		return
-	}
+	at := d.mark(path, node, place)
 	_, text := v.Addr().Interface().(interface{ UnmarshalText([]byte) error })
-	if v.Kind() == reflect.Struct && !(text && node.Kind == yaml.ScalarNode) {
+	switch {
+	case v.Kind() == reflect.Struct && !(text && node.Kind == yaml.ScalarNode):
 		d.mapping(path, node, v, place, at)
-		return
-	}
-	if err := node.Decode(v.Addr().Interface()); err != nil {
-		got := node.Value
-		if node.Kind != yaml.ScalarNode {
-			got = [...]string{yaml.SequenceNode: "a list", yaml.MappingNode: "a section"}[node.Kind]
-		}
-		d.fault(at, &Fault{path, quote(got), wanted(v.Type())})
+	case !set(v, node):
+		d.fault(at, &Fault{path, shown(node), wanted(v.Type())})
 	}
 }
 
-func wanted(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Int, reflect.Uint64:
-		return "a whole number"
-	case reflect.Float64:
-		return "a number"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice:
-		return "a list of whole numbers, like [1, 2, 2]"
-	case reflect.Struct:
-		return "a name, a name with parameters like eqm:gain=4, or a section"
+// mark returns where a node stands, and keeps it for path.
+func (d *decoder) mark(path string, node *yaml.Node, place string) string {
+	if place == "" {
+		place = fmt.Sprintf("%s:%d:%d", d.name, node.Line, node.Column)
+		d.places[path] = place
 	}
-	return "text"
+	return place
 }
 
 // mapping decodes the keys of a section, each at most once.
 func (d *decoder) mapping(path string, node *yaml.Node, v reflect.Value, place, at string) {
-	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
+	if node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" {
 		return // a section with nothing in it
 	}
 	if node.Kind != yaml.MappingNode {
-		d.fault(at, &Fault{cmpPath(path), quote(node.Value), "a section with keys"})
+		if path == "" {
+			path = "configuration"
+		}
+		d.fault(at, &Fault{path, shown(node), "a section with keys"})
 		return
 	}
-	fields, rest := fieldsOf(v)
-	if rest.IsValid() && place == "" { // a method named anew takes none of the old one's parameters
-		v.SetZero()
-		fields, rest = fieldsOf(v)
+	keys := keysOf(v)
+	if keys.rest.IsValid() {
+		keys.begin(v, node)
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		k := node.Content[i]
-		sub := k.Value
+		k, sub := node.Content[i], node.Content[i].Value
 		if path != "" {
-			sub = path + "." + k.Value
+			sub = path + "." + sub
 		}
-		f, known := fields[k.Value]
-		where := place
-		if where == "" {
-			where = fmt.Sprintf("%s:%d:%d", d.name, k.Line, k.Column)
-		}
+		f, known := keys.fields[k.Value]
 		switch {
+		case k.Kind != yaml.ScalarNode:
+			d.fault(d.mark(path, k, place), fmt.Errorf("%s: got %s for a key, want a word", path, shown(k)))
 		case seen[k.Value]:
-			d.fault(where, fmt.Errorf("%s: given twice", sub))
+			d.fault(d.mark(sub, k, place), fmt.Errorf("%s: given twice", sub))
 		case known:
 			d.value(sub, node.Content[i+1], f, place)
-		case rest.IsValid():
-			d.parameter(sub, k.Value, node.Content[i+1], rest, where)
+		case keys.rest.IsValid():
+			at := d.mark(sub, node.Content[i+1], place)
+			if !keys.parameter(k.Value, node.Content[i+1]) {
+				d.fault(at, &Fault{sub, shown(node.Content[i+1]), "a number"})
+			}
 		default:
-			d.fault(where, fmt.Errorf("%s: unknown key, want one of %s", sub, strings.Join(sortedKeys(fields), ", ")))
+			d.fault(d.mark(sub, k, place), fmt.Errorf("%s: unknown key, want one of %s", sub, keys.names()))
 		}
 		seen[k.Value] = true
 	}
-}
-
-// cmpPath names the root.
-func cmpPath(path string) string {
-	if path == "" {
-		return "configuration"
-	}
-	return path
-}
-
-// parameter decodes a number that a method takes by name.
-func (d *decoder) parameter(path, key string, node *yaml.Node, rest reflect.Value, where string) {
-	var x float64
-	if err := node.Decode(&x); err != nil {
-		d.fault(where, &Fault{path, quote(node.Value), "a number"})
-		return
-	}
-	d.places[path] = where
-	if rest.IsNil() {
-		rest.Set(reflect.MakeMap(rest.Type()))
-	}
-	rest.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(x))
-}
-
-// fieldsOf maps the keys of a section to its fields; rest is the map that takes
-// every other key, where there is one.
-func fieldsOf(v reflect.Value) (fields map[string]reflect.Value, rest reflect.Value) {
-	fields = map[string]reflect.Value{}
-	for i := range v.NumField() {
-		tag, opts, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-		switch {
-		case strings.Contains(opts, "inline") && v.Field(i).Kind() == reflect.Map:
-			rest = v.Field(i)
-		case strings.Contains(opts, "inline"):
-			inner, _ := fieldsOf(v.Field(i))
-			for k, f := range inner {
-				fields[k] = f
-			}
-		case tag != "" && tag != "-":
-			fields[tag] = v.Field(i)
-		}
-	}
-	return fields, rest
-}
-
-func sortedKeys(m map[string]reflect.Value) []string {
-	ks := make([]string, 0, len(m))
-	for k := range m {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	return ks
 }

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,24 +20,35 @@ type Experiment struct {
 	Shape   datasets.Shape // of one sample
 }
 
-// NewExperiment builds what c describes for samples of the given shape.
+// NewExperiment builds what c describes for samples of the given shape. It
+// keeps a copy of c in which the field's parameters are spelt out.
 func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
+	if err := c.located(c.check()); err != nil {
+		return nil, err
+	}
+	c, err := c.resolved()
+	if err != nil {
+		return nil, err
+	}
 	proc, err := c.Field.Process()
 	if err != nil {
 		return nil, fmt.Errorf("train: field: %w", err)
 	}
 	e := &Experiment{Config: c, Process: proc, Shape: shape}
-	net, faults := model.New(c.Model, e.Point())
-	if len(faults) > 0 {
-		for i, f := range faults {
-			fault := under("model", f)[0]
-			faults[i] = fmt.Errorf("%s: %w", c.locate(fault.Path), fault)
+	net, errs := model.New(c.Model, e.Point())
+	if len(errs) > 0 {
+		var f faults
+		for _, err := range errs {
+			f.under("model", err)
 		}
-		return nil, errors.Join(faults...)
+		return nil, c.located(f)
 	}
 	e.Net = net
 	if e.Params, err = model.Declare(net, e.Point()); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("train: model: %w", err)
+	}
+	if n := e.Params.Len; n > maxWeights {
+		return nil, c.located(faults{{"model", fmt.Sprintf("%d weights", n), fmt.Sprintf("at most %d", maxWeights)}})
 	}
 	return e, nil
 }
@@ -89,9 +99,10 @@ func (e *Experiment) FLOPs() (float64, error) {
 // parseShape reads what Shape.String prints.
 func parseShape(s string) (datasets.Shape, error) {
 	var h datasets.Shape
-	if _, err := fmt.Sscanf(strings.ReplaceAll(s, "×", "x"), "%dx%dx%d", &h.H, &h.W, &h.C); err != nil ||
-		min(h.H, h.W, h.C) < 1 || max(h.H, h.W, h.C) > 1<<16 || h.Len() > 1<<28 {
-		return h, fmt.Errorf("shape: got %q, want rows×columns×channels", s)
+	_, err := fmt.Sscanf(strings.ReplaceAll(s, "×", "x"), "%dx%dx%d", &h.H, &h.W, &h.C)
+	const most = 1 << 28
+	if err != nil || h.String() != s || min(h.H, h.W, h.C) < 1 || h.H > most/h.W || h.H*h.W > most/h.C {
+		return h, fmt.Errorf("shape: got %q, want rows×columns×channels of at most %d values", s, most)
 	}
 	return h, nil
 }

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/tfevents"
 )
 
@@ -71,10 +69,7 @@ func keepLines(path string, step int) error {
 	if len(kept) == len(old) {
 		return nil
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(kept)
-		return err
-	})
+	return writeWhole(path, kept)
 }
 
 func (r *record) line(l Line) error {
@@ -112,7 +107,10 @@ func ReadLog(dir string) ([]Line, error) {
 		return nil, fmt.Errorf("train: log: %w", err)
 	}
 	var ls []Line
-	for i, raw := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
+	for i, raw := range bytes.Split(text, []byte("\n")) {
+		if len(raw) == 0 {
+			continue
+		}
 		var l Line
 		if err := json.Unmarshal(raw, &l); err != nil {
 			return ls, fmt.Errorf("train: log %s:%d: %w", filepath.Join(dir, logFile), i+1, err)

@@ -1,142 +1,175 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"image"
 	"strings"
+	"time"
 
-	"go.yaml.in/yaml/v3"
-
-	"github.com/stillfield/stillfield/format/atomicfile"
-	"io"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/plan"
 )
 
-// The files of a run directory.
-const (
-	configFile = "config.yaml"
-	logFile    = "log.jsonl"
-	lockFile   = ".lock"
-	SampleDir  = "samples"
-)
+// ErrStopped is a run that its context ended; its checkpoint is written.
+var ErrStopped = errors.New("stopped")
 
-// ReadRun reads the configuration a run directory keeps.
-func ReadRun(dir string, set []string) (*Config, error) {
-	path := filepath.Join(dir, configFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("train: %s is not a run: %w", dir, err)
-	}
-	return Parse(path, text, set)
+// Hooks are told what a run does. Each may be nil.
+type Hooks struct {
+	Begin      func(step int) // before the first step: steps already taken
+	Line       func(Line)     // every log.every steps
+	Checkpoint func(path string)
+	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
+	// Picture draws samples with the given average weights and returns the
+	// picture, or nil; it is called every log.pictures steps and at the end.
+	Picture func(step int, e *Experiment, average []float32) (image.Image, error)
 }
 
-// IsRun reports whether dir holds a run.
-func IsRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, configFile))
-	return err == nil
+// Result is how a run ended.
+type Result struct {
+	Checkpoint string // path of the last one
+	Steps      int    // taken, in all
+	Taken      int    // by this call
+	Images     int    // trained on by this call
+	Seconds    float64
+	Loss       float64 // of the last line; 0 if this call wrote none
+	Experiment *Experiment
+	Average    []float32 // flat weights, averaged
 }
 
-// enter makes dir the run directory of c, locked until leave is called. A
-// directory that holds a run of another configuration, or that another process
-// is in, is refused, and nothing in it is touched.
-func enter(dir string, c *Config) (leave func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("train: run directory: %w", err)
-	}
-	leave, err = lock(filepath.Join(dir, lockFile))
+// Run trains in directory dir until c.Steps steps have been taken, going on
+// from the directory's newest whole checkpoint. A run that has taken them
+// already is left as it is. When ctx ends, Run takes a checkpoint and returns an
+// error that wraps ErrStopped.
+func Run(ctx context.Context, dir string, c *Config, src datasets.Source, dev plan.Device, h Hooks) (*Result, error) {
+	info := src.Info()
+	e, err := NewExperiment(c, info.Shape)
 	if err != nil {
-		return nil, fmt.Errorf("train: run directory %s: %w", dir, err)
-	}
-	text, err := c.Encode()
-	if err == nil {
-		err = adopt(dir, c, text)
-	}
-	if err != nil {
-		leave()
 		return nil, err
 	}
-	return leave, nil
+	if c.Data.Flip && !info.Image {
+		return nil, c.located(faults{{"data.flip", "true", "false: " + info.Name + " are points, not images"}})
+	}
+	leave, err := enter(dir, e.Config)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	r := &run{dir: dir, c: e.Config, src: src, e: e, hooks: h}
+	if err := r.restore(); err != nil {
+		return nil, err
+	}
+	if r.step >= r.c.Steps {
+		return r.result(), nil
+	}
+	if err := r.load(dev); err != nil {
+		return nil, err
+	}
+	defer r.prog.Close()
+	if err := keepConfig(dir, r.c); err != nil {
+		return nil, err
+	}
+	if r.record, err = openRecord(dir, r.step); err != nil {
+		return nil, err
+	}
+	err = errors.Join(r.loop(ctx), r.record.close())
+	return r.result(), err
 }
 
-// adopt compares c with the configuration the directory has, if any, and writes c.
-func adopt(dir string, c *Config, text []byte) error {
-	path := filepath.Join(dir, configFile)
-	switch _, err := os.Stat(path); {
-	case err == nil:
-		old, err := ReadRun(dir, nil)
-		if err != nil {
+// run is a run in progress.
+type run struct {
+	dir   string
+	c     *Config
+	src   datasets.Source
+	e     *Experiment
+	hooks Hooks
+
+	w      *Weights
+	start  int // steps taken by processes before
+	step   int // steps taken
+	saved  int // step of the newest checkpoint, −1 for none
+	prog   plan.Program
+	record *record
+
+	control // of the step
+	log     []float32
+	last    Line
+	path    string // of the newest checkpoint
+
+	begin, mark time.Time // of the loop, and of the last line
+	counted     int       // steps at the last line
+	seconds     float64   // that the loop took
+}
+
+// restore takes up the newest checkpoint, or starts.
+func (r *run) restore() error {
+	r.saved = -1
+	ck, skipped, err := Newest(r.dir)
+	if r.hooks.Skipped != nil {
+		for _, s := range skipped {
+			r.hooks.Skipped(s)
+		}
+	}
+	data := r.src.Info().Fingerprint
+	switch {
+	case errors.Is(err, ErrNoCheckpoint):
+		r.w = NewWeights(r.e.Params, r.c.Seed)
+		return nil
+	case err != nil:
+		return err
+	case ck.Data != data:
+		return fmt.Errorf("train: %s was trained on other data: its fingerprint is %s, want %s", ck.Path, ck.Data, data)
+	}
+	if ds := differences(ck.Config, r.c); len(ds) > 0 {
+		return fmt.Errorf("train: %s is of another configuration: %s", ck.Path, strings.Join(ds, "; "))
+	}
+	r.w, r.start, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path
+	return nil
+}
+
+// load takes the step's plan and the weights to the device.
+func (r *run) load(dev plan.Device) error {
+	p, err := r.e.Plan()
+	if err != nil {
+		return err
+	}
+	if r.prog, err = dev.Load(p); err != nil {
+		return err
+	}
+	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
+	for _, part := range r.w.parts() {
+		if err == nil {
+			err = r.prog.Write(part.state, part.data)
+		}
+	}
+	if err == nil {
+		err = r.prog.Write(stRecord, r.log)
+	}
+	if err != nil {
+		r.prog.Close()
+	}
+	return err
+}
+
+// fetch copies the weights from the device.
+func (r *run) fetch() error {
+	for _, part := range r.w.parts() {
+		if err := r.prog.Read(part.state, part.data); err != nil {
 			return err
 		}
-		if diffs := differences(old, c); len(diffs) > 0 {
-			return fmt.Errorf("train: %s holds a run of another configuration: %s; choose another directory with --run",
-				dir, strings.Join(diffs, "; "))
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("train: run directory: %w", err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return nil
 }
 
-// mayChange lists what a resumed run may change without being another run.
-var mayChange = []string{"steps", "device", "workers", "log", "sample", "name"}
-
-// differences lists the keys at which two configurations differ, but for those
-// that may change.
-func differences(old, now *Config) []string {
-	var a, b yaml.Node
-	if err := errors.Join(a.Encode(old), b.Encode(now)); err != nil {
-		return []string{err.Error()}
-	}
-	flatA, flatB := map[string]string{}, map[string]string{}
-	keys := flatten("", &b, flatB, flatten("", &a, flatA, nil))
-	var ds []string
-	seen := map[string]bool{}
-	for _, k := range keys {
-		top, _, _ := strings.Cut(k, ".")
-		allowed := false
-		for _, m := range mayChange {
-			allowed = allowed || top == m
-		}
-		if !allowed && !seen[k] && flatA[k] != flatB[k] {
-			ds = append(ds, fmt.Sprintf("%s is %s there and %s here", k, orNone(flatA[k]), orNone(flatB[k])))
-		}
-		seen[k] = true
-	}
-	return ds
+// loader makes the batches from step s on.
+func (r *run) loader(s int) (*datasets.Loader, error) {
+	return datasets.NewLoader(context.Background(), r.src, datasets.Options{
+		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Data.Flip})
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "not set"
-	}
-	return s
-}
-
-// flatten lists the leaves of a document by path, in order.
-func flatten(path string, n *yaml.Node, into map[string]string, keys []string) []string {
-	if n.Kind != yaml.MappingNode {
-		if n.Kind == yaml.SequenceNode {
-			parts := make([]string, len(n.Content))
-			for i, c := range n.Content {
-				parts[i] = c.Value
-			}
-			into[path] = "[" + strings.Join(parts, ", ") + "]"
-		} else {
-			into[path] = n.Value
-		}
-		return append(keys, path)
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k := n.Content[i].Value
-		if path != "" {
-			k = path + "." + k
-		}
-		keys = flatten(k, n.Content[i+1], into, keys)
-	}
-	return keys
+func (r *run) result() *Result {
+	taken := r.step - r.start
+	return &Result{Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,
+		Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average}
 }

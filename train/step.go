@@ -21,7 +21,7 @@ const (
 	stFirst   = "adam.m"
 	stSecond  = "adam.v"
 	stAverage = "average"
-	stRecord  = "record" // see plan.ClipControl
+	stRecord  = "record" // see plan.ClipFailed
 )
 
 // Step is what a training step is built from.
@@ -68,7 +68,7 @@ func (s Step) Compile() (*plan.Plan, error) {
 		}
 	}
 	b.Scope("clip")
-	record := b.State(stRecord, 1+2*s.Slots)
+	record := b.State(stRecord, plan.ClipLen(s.Slots))
 	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, b.Dot(grad, grad, 1, 1), b.Input(inSlot, 1))
 	b.Scope("adamw")
 	n := s.Params.Len

@@ -1,0 +1,38 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+)
+
+// lines writes a message as one line, as compilers do:
+//
+//	warning: passed over: train: checkpoint: …
+//	digits-eqm  data=digits device="cpu (2 workers)"
+type lines struct{}
+
+// Format puts the fields behind the message in alphabetical order, and what has
+// spaces in quotes.
+func (lines) Format(e *logrus.Entry) ([]byte, error) {
+	var b bytes.Buffer
+	if e.Level <= logrus.WarnLevel {
+		b.WriteString(e.Level.String() + ": ")
+	}
+	b.WriteString(strings.ReplaceAll(e.Message, "\n", "; "))
+	sep := "  "
+	for _, k := range slices.Sorted(maps.Keys(e.Data)) {
+		v := fmt.Sprint(e.Data[k])
+		if strings.ContainsAny(v, " \n\"") {
+			v = fmt.Sprintf("%q", v)
+		}
+		b.WriteString(sep + k + "=" + v)
+		sep = " "
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}

@@ -1,0 +1,90 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// look reads the device's record. A loss or a gradient that is not finite ends
+// the run. The device has counted the steps since, and has updated nothing in
+// them, so that however late this is seen the first bad step is known and the
+// weights are as they were before it.
+func (r *run) look() error {
+	if err := r.prog.Read(stRecord, r.log); err != nil {
+		return err
+	}
+	failed := int(r.log[plan.ClipFailed])
+	if failed == 0 {
+		return nil
+	}
+	s := r.step - failed
+	r.step = s
+	slot := s % r.c.Log.Every
+	what := fmt.Sprintf("loss %v, gradient norm %v", r.log[plan.ClipLoss(slot)], r.log[plan.ClipNorm(slot)])
+	bad, err := r.search(s)
+	switch {
+	case err != nil:
+		what += fmt.Sprintf("; the search for the cause failed: %v", err)
+	case bad != nil:
+		name, i := tensorOf(r.e.Params, bad.Value, bad.Index)
+		what += fmt.Sprintf(": %s[%d] is %v", name, i, bad.Got)
+	}
+	return fmt.Errorf("train: step %d: %s; %s", s+1, what, r.kept())
+}
+
+// search runs step s again, one operator at a time, up to the first value that
+// is not finite.
+func (r *run) search(s int) (*plan.NonFinite, error) {
+	loader, err := r.loader(s)
+	if err != nil {
+		return nil, err
+	}
+	defer loader.Close()
+	batch, err := loader.Next()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.inputs(batch, s); err != nil {
+		return nil, err
+	}
+	return r.prog.Check()
+}
+
+// kept says what is left of a run that has gone wrong.
+func (r *run) kept() string {
+	if r.path == "" {
+		return "no checkpoint was written yet"
+	}
+	return "the last good checkpoint is " + r.path
+}
+
+// tensorOf names the weight tensor that element i of a flat state lies in, and
+// its place there. Other values keep their name.
+func tensorOf(p *model.Params, value string, i int) (string, int) {
+	for _, part := range (&Weights{}).parts() {
+		if part.state != value {
+			continue
+		}
+		for _, w := range p.List {
+			if i >= w.Offset && i < w.Offset+w.Size() {
+				return value + "." + w.Name, i - w.Offset
+			}
+		}
+	}
+	return value, i
+}
+
+// nonFinite finds the first element that is NaN or ±Inf.
+func (w *Weights) nonFinite(p *model.Params) (name string, index int, x float32, found bool) {
+	for _, part := range w.parts() {
+		for i, x := range part.data {
+			if x-x != 0 {
+				name, i = tensorOf(p, part.state, i)
+				return name, i, x, true
+			}
+		}
+	}
+	return "", 0, 0, false
+}

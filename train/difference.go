@@ -1,0 +1,85 @@
+package train
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// mayChange lists what a resumed run may change without being another run: how
+// long, where, and what it tells. The data is held to its fingerprint, wherever
+// it lies.
+var mayChange = []string{"name", "steps", "device", "workers", "log", "sample", "data.path"}
+
+// differences lists the keys at which two configurations differ, in the order of
+// a file, but for those that may change.
+func differences(old, now *Config) []string {
+	a, err := leaves(old)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	b, err := leaves(now)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var ds []string
+	for _, l := range a {
+		if value := find(b, l.path); value != l.value && !l.mayChange() {
+			ds = append(ds, fmt.Sprintf("%s is %s there and %s here", l.path, l.value, value))
+		}
+	}
+	for _, l := range b {
+		if find(a, l.path) == notSet && !l.mayChange() {
+			ds = append(ds, fmt.Sprintf("%s is %s there and %s here", l.path, notSet, l.value))
+		}
+	}
+	return ds
+}
+
+// leaf is one value of a configuration, as a file says it.
+type leaf struct{ path, value string }
+
+const notSet = "not set"
+
+func (l leaf) mayChange() bool {
+	return slices.ContainsFunc(mayChange, func(p string) bool {
+		return l.path == p || strings.HasPrefix(l.path, p+".")
+	})
+}
+
+func find(ls []leaf, path string) string {
+	for _, l := range ls {
+		if l.path == path {
+			return l.value
+		}
+	}
+	return notSet
+}
+
+// leaves lists the values of c in the order of its file.
+func leaves(c *Config) ([]leaf, error) {
+	var doc yaml.Node
+	if err := doc.Encode(c); err != nil {
+		return nil, fmt.Errorf("train: Config: %w", err)
+	}
+	return appendLeaves(nil, "", &doc), nil
+}
+
+func appendLeaves(ls []leaf, path string, n *yaml.Node) []leaf {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			ls = appendLeaves(ls, strings.TrimPrefix(path+"."+n.Content[i].Value, "."), n.Content[i+1])
+		}
+		return ls
+	case yaml.SequenceNode:
+		var items []string
+		for _, item := range n.Content {
+			items = append(items, item.Value)
+		}
+		return append(ls, leaf{path, "[" + strings.Join(items, ", ") + "]"})
+	}
+	return append(ls, leaf{path, n.Value})
+}

@@ -1,0 +1,121 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stillfield/stillfield/format/atomicfile"
+)
+
+// The files of a run directory.
+const (
+	configFile = "config.yaml"
+	logFile    = "log.jsonl"
+	lockFile   = ".lock"
+	SampleDir  = "samples"
+)
+
+// ReadRun reads the configuration a run directory keeps.
+func ReadRun(dir string, set []string) (*Config, error) {
+	path := filepath.Join(dir, configFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("train: %s is not a run: %w", dir, err)
+	}
+	return Parse(path, text, set)
+}
+
+// IsRun reports whether dir holds a run.
+func IsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, configFile))
+	return err == nil
+}
+
+// enter locks dir, which it makes if it must, for a run of c until leave is
+// called. A directory that holds a run of another configuration, or that another
+// process is in, is refused, and nothing in it is touched.
+func enter(dir string, c *Config) (leave func(), err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("train: run directory: %w", err)
+	}
+	leave, err = lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return nil, fmt.Errorf("train: run directory %s: %w", dir, err)
+	}
+	if err := compare(dir, c); err != nil {
+		leave()
+		return nil, err
+	}
+	if err := sweep(dir); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
+}
+
+// compare holds c to the configuration that dir has, if any.
+func compare(dir string, c *Config) error {
+	_, err := os.Lstat(filepath.Join(dir, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("train: run directory: %w", err)
+	}
+	old, err := ReadRun(dir, nil)
+	if err != nil {
+		return err
+	}
+	if ds := differences(old, c); len(ds) > 0 {
+		return fmt.Errorf("train: %s holds a run of another configuration: %s; choose another directory with --run",
+			dir, strings.Join(ds, "; "))
+	}
+	return nil
+}
+
+// sweep removes what processes that were killed had begun to write.
+func sweep(dir string) error {
+	for _, base := range []string{configFile, logFile, filepath.Join(checkpointDir, "step-*"+checkpointExt)} {
+		sub, name := filepath.Split(base)
+		stale, err := filepath.Glob(filepath.Join(escape(dir), sub, "."+name+".*.tmp"))
+		if err != nil {
+			return fmt.Errorf("train: run directory: %w", err)
+		}
+		for _, path := range stale {
+			if err := os.Remove(path); err != nil {
+				return fmt.Errorf("train: run directory: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// escape takes the meaning from glob characters in a directory's name.
+func escape(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}
+
+// keepConfig writes c to dir.
+func keepConfig(dir string, c *Config) error {
+	text, err := c.Encode()
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(filepath.Join(dir, configFile), text); err != nil {
+		return fmt.Errorf("train: run directory: %w", err)
+	}
+	return nil
+}
+
+// writeWhole puts a file in place whole or not at all.
+func writeWhole(path string, text []byte) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
