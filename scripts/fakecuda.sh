@@ -57,6 +57,19 @@ else
   fault 719 STILLFIELD_FAKE_FAIL=5
   fault 46 STILLFIELD_FAKE_LOSE=5
 
+  step "the whole binary, without cgo: three steps on the driver, the same as on the emulator"
+  CGO_ENABLED=0 go build -o "$work/stillfield" .
+  if "$work/stillfield" train --help | grep -q -- '--device.*cuda'; then
+    for device in cuda emu; do
+      "$work/stillfield" train digits-eqm --device $device --steps 3 --run "$work/$device" \
+        --set batch=32 --set model.width=64 --set sample.n=4 --set sample.steps=3 --set log.every=1
+      grep -o '"loss":[^,}]*' "$work/$device/log.jsonl" >"$work/$device.losses"
+    done
+    [[ -s $work/cuda.losses ]] && diff "$work/cuda.losses" "$work/emu.losses"
+  else
+    skip "the whole binary: its --device does not know cuda"
+  fi
+
   step "cu, linked"
   if runtime=$(scripts/wheel.sh nvidia-cuda-runtime-cu12==12.9.79); then
     export CGO_CFLAGS="-w -I$runtime/nvidia/cuda_runtime/include" CGO_LDFLAGS="-L$work"
