@@ -68,7 +68,7 @@ func decodeBarrier(d *decoder) {
 	d.in.kind, d.in.x = kindBarrier, x
 }
 
-// barrier arrives at a barrier; true when the warp has to wait.
+// barrier arrives at a barrier; true when the warp's turn is over.
 func (w *warp) barrier(in *inst, mask uint32) bool {
 	b, op := w.b, in.x.barrier
 	if mask != w.live {
@@ -110,7 +110,7 @@ func (w *warp) barrier(in *inst, mask uint32) bool {
 		w.waiting, w.barrierAt, w.barrierID = true, in, id
 	}
 	b.complete(s)
-	return w.waiting
+	return !op.arrive
 }
 
 // joinBarrier checks that a warp's arrival fits those before it.
@@ -167,6 +167,7 @@ func (b *block) complete(s *barrierState) {
 		w.reduced(s)
 	}
 	*s = barrierState{waiting: s.waiting[:0]}
+	b.turn, b.next = b.l.sched.order(len(b.warps), b.turn), 0
 }
 
 // reduced writes the result of a barrier reduction.
