@@ -30,7 +30,8 @@ type Root struct {
 // plans, step for step and byte for byte. It checks every operator's shapes and
 // refuses leaves of one name, two effects on one state, and cycles of effects.
 func Compile(roots []Root, precision Precision) (*Plan, error) {
-	c := &compiler{plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{}}
+	c := &compiler{plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
+		parts: map[int][]int{}}
 	for _, r := range roots {
 		if err := c.visit(r.Node, 0); err != nil {
 			return nil, fmt.Errorf("%w (output %q)", err, r.Name)
@@ -75,6 +76,8 @@ type compiler struct {
 	info  map[*Node]*info
 	names map[string]*Node // leaves
 	walks int              // of detour, so far
+	steps int              // left to this walk
+	parts map[int][]int    // the aliases of a value
 }
 
 // info is what the compiler knows of a node.

@@ -18,15 +18,19 @@ func (p *Plan) FLOPs(s int) float64 {
 	in := func(k int) []int { return p.Values[st.In[k]].Shape }
 	size := func(k int) float64 { return float64(p.Values[st.In[k]].Size) }
 	out := float64(p.Values[st.Out].Size)
+	bias := 0.0
+	if st.Bias {
+		bias = out
+	}
 	switch st.Op.Kind {
 	case MatMul:
 		k := in(0)[len(in(0))-1]
 		if st.Op.TransA {
 			k = in(0)[len(in(0))-2]
 		}
-		return 2 * out * float64(k)
+		return 2*out*float64(k) + bias
 	case Conv:
-		return 2 * out * size(1) / float64(in(1)[3])
+		return 2*out*size(1)/float64(in(1)[3]) + bias
 	case ConvData:
 		return 2 * out * size(1) / float64(in(1)[2])
 	case ConvFilter:

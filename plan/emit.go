@@ -71,6 +71,7 @@ func (c *compiler) alias(name string, v, off int, shape []int) int {
 	base, o := c.plan.Root(v)
 	a := c.newValue(name, shape, Alias)
 	c.plan.Values[a].Base, c.plan.Values[a].Offset = base, o+off
+	c.parts[base] = append(c.parts[base], a)
 	return a
 }
 
@@ -193,12 +194,12 @@ func (c *compiler) coalesce(args []Arg) []Arg {
 // move makes temporary v, and what is part of it, part of another.
 func (c *compiler) move(v, to, off int) {
 	vs := c.plan.Values
-	for k := range vs {
-		if vs[k].Class == Alias && vs[k].Base == v {
-			vs[k].Base, vs[k].Offset = to, vs[k].Offset+off
-		}
+	for _, k := range c.parts[v] {
+		vs[k].Base, vs[k].Offset = to, vs[k].Offset+off
 	}
 	vs[v].Class, vs[v].Base, vs[v].Offset = Alias, to, off
+	c.parts[to] = append(append(c.parts[to], c.parts[v]...), v)
+	delete(c.parts, v)
 }
 
 // emitStep emits an operator that is a kernel of its own. An effect waits for

@@ -102,10 +102,16 @@ func (c *compiler) raise(n *Node, reach int) {
 	}
 }
 
-// detour reports whether a path leads from a through other nodes to b. Groups
-// on the way count as a whole: what one member needs, all wait for.
+// maxWalk is how many nodes detour looks at. It keeps the cost of compiling in
+// proportion to the graph; nodes further apart than this gain little from a chain.
+const maxWalk = 4096
+
+// detour reports whether a path leads from a through other nodes to b, or one
+// might that is too long to look for. Groups on the way count as a whole: what
+// one member needs, all wait for.
 func (c *compiler) detour(a, b *group) bool {
 	c.walks++
+	c.steps = maxWalk
 	for _, n := range b.nodes {
 		for _, d := range c.get(n).deps {
 			if c.get(d).group != a && c.waits(d, a, b) {
@@ -124,7 +130,10 @@ func (c *compiler) waits(n *Node, a, b *group) bool {
 		return true
 	case i.walk == c.walks, i.group == b, *c.reach(n) < a.reach:
 		return false
+	case c.steps == 0:
+		return true
 	}
+	c.steps--
 	i.walk = c.walks
 	if i.group == nil {
 		return c.anyWaits(n, a, b)

@@ -12,6 +12,8 @@ func (op Op) Infer(in ...[]int) ([]int, error) {
 		return nil, fmt.Errorf("plan: %v: not an operator a graph can apply", op.Kind)
 	case want >= 0 && len(in) != want:
 		return nil, fmt.Errorf("plan: %v: %d operands, want %d", op, len(in), want)
+	case len(in) == 0:
+		return nil, fmt.Errorf("plan: %v: operands %v, want at least one operand", op, in)
 	}
 	for _, s := range append([][]int{op.Shape}, in...) {
 		for _, d := range s {
@@ -51,6 +53,12 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 	case Uniform, Normal:
 		if Size(in[0]) != 2 {
 			return nil, "want a clock of 2 elements"
+		}
+		if op.Shape != nil && len(op.Shape) == 0 {
+			return nil, "want a result of at least one axis: one row for each sample"
+		}
+		if op.First < 0 {
+			return nil, fmt.Sprintf("First is %d, want First ≥ 0", op.First)
 		}
 		return op.Shape, wantShape(op)
 	case Reshape:
@@ -103,7 +111,7 @@ func (op Op) inferLayout(in [][]int) ([]int, string) {
 			return nil, fmt.Sprintf("want [%d, m, %d] on one side and [%d, %d] on the other", op.Outer, op.Inner, op.Outer, op.Inner)
 		}
 	case Narrow:
-		if op.Rows < 1 || n%op.Rows != 0 || op.Off < 0 || op.Width < 1 || op.Off+op.Width > n/op.Rows ||
+		if op.Rows < 1 || n%op.Rows != 0 || op.Off < 0 || op.Width < 1 || op.Off > n/op.Rows-op.Width ||
 			Size(op.Shape) != op.Rows*op.Width {
 			return nil, fmt.Sprintf("want columns within %d elements in %d rows", n, op.Rows)
 		}
