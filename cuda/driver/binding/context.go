@@ -66,10 +66,14 @@ func (c *Context) Close() error {
 		return errors.Join(err, c.release())
 	}
 	defer runtime.UnlockOSThread()
-	var errs []error
+	var first error // where one call fails for the device's fault, all do
+	failed := 0
 	note := func(r driver.Code, what string, h uint64) {
 		if r != 0 {
-			errs = append(errs, c.fail(r, "Close: %s %#x", what, h))
+			failed++
+		}
+		if failed == 1 && first == nil {
+			first = c.fail(r, "Close: %s %#x", what, h)
 		}
 	}
 	note(c.calls.Synchronize(0), "wait for stream", 0)
@@ -82,10 +86,10 @@ func (c *Context) Close() error {
 		}
 	}
 	note(c.calls.FreeHost(unsafe.Pointer(c.params)), "free parameters", 0)
-	if err := c.release(); err != nil {
-		errs = append(errs, err)
+	if failed > 1 {
+		first = fmt.Errorf("%w, and %d calls more", first, failed-1)
 	}
-	return errors.Join(errs...)
+	return errors.Join(first, c.release())
 }
 
 func (c *Context) release() error {

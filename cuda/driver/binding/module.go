@@ -62,7 +62,10 @@ func (c *Context) Function(m driver.Module, name string) (driver.Function, error
 	if err := c.known("Function", module, uint64(m)); err != nil {
 		return 0, err
 	}
-	f, r := c.calls.Function(m, name)
+	f, r := driver.Function(0), driver.NotFound
+	if strings.IndexByte(name, 0) < 0 { // which C would take for the end
+		f, r = c.calls.Function(m, name)
+	}
 	if r != 0 {
 		return 0, c.fail(r, "Function %q", name)
 	}

@@ -20,7 +20,7 @@ func testLoad(t *testing.T, c device) {
 			t.Errorf("Function(%q) is 0", name)
 		}
 	}
-	for _, name := range []string{"", "axp", "axpy2", "AXPY"} {
+	for _, name := range []string{"", "axp", "axpy2", "AXPY", "axpy\x00"} {
 		_, err := c.Function(m, name)
 		refused(t, fmt.Sprintf("Function(%q)", name), err, driver.NotFound)
 	}
