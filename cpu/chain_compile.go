@@ -173,7 +173,7 @@ func (c *chainCompiler) load(k int) int {
 			c.args[k] = c.memory(a)
 		} else {
 			c.args[k] = c.newPlace(nil)
-			c.out.gather = append(c.out.gather, newGather(c.args[k], c.g.values[a.Value], a.View))
+			c.out.gather = append(c.out.gather, gather{c.args[k], c.g.values[a.Value], a.View, c.g.vec.Pointwise(plan.Fill), false})
 		}
 	}
 	return c.args[k]
@@ -243,7 +243,7 @@ func (c *chainCompiler) draw(in plan.Instr) *draw {
 
 // Sizes of blocks in elements.
 const (
-	blockBytes = 32 << 10 // of all places together
+	blockBytes = 16 << 10 // of all places together
 	blockMost  = 2048
 	blockLeast = 256
 	itemWork   = 1 << 17 // elements times calls of an item, about

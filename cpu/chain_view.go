@@ -3,6 +3,7 @@ package cpu
 import (
 	"unsafe"
 
+	"github.com/stillfield/stillfield/cpu/kernel"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -11,11 +12,8 @@ type gather struct {
 	place  int
 	data   []float32
 	view   plan.View
+	fill   kernel.Block
 	steady bool // the same in every block of an item
-}
-
-func newGather(place int, data []float32, v plan.View) gather {
-	return gather{place: place, data: data, view: v}
 }
 
 // period returns p if the view repeats its first p elements, in order, to the
@@ -92,8 +90,9 @@ func (g *gather) fetch(scratch unsafe.Pointer, start, n, room int) unsafe.Pointe
 		switch w.stride {
 		case 1:
 			copy(d, g.data[w.at:])
+			m = w.repeat(dst, m)
 		case 0:
-			fill(d, g.data[w.at])
+			g.fill(&d[0], nil, nil, m, g.data[w.at])
 		default:
 			for i, e := 0, w.at; i < m; i, e = i+1, e+w.stride {
 				d[i] = g.data[e]
@@ -103,13 +102,6 @@ func (g *gather) fetch(scratch unsafe.Pointer, start, n, room int) unsafe.Pointe
 		w.next()
 	}
 	return scratch
-}
-
-// fill sets every element of d to x.
-func fill(d []float32, x float32) {
-	for i := range d {
-		d[i] = x
-	}
 }
 
 // scatter is an output that is not stored in order.
@@ -177,4 +169,20 @@ func (w *walk) next() {
 		w.at -= w.index[k] * v.Strides[k]
 		w.index[k] = 0
 	}
+}
+
+// repeat is called when the first m elements of dst are a run. If it was a whole
+// one and is repeated by the axis outside, the others follow it, and the walk
+// goes to the last; the length of them all is returned.
+func (w *walk) repeat(dst []float32, m int) int {
+	k := w.view.Axes - 1
+	if k == 0 || w.view.Strides[k-1] != 0 || m != w.view.Dims[k] {
+		return m
+	}
+	times := min(w.view.Dims[k-1]-w.index[k-1], len(dst)/m)
+	w.index[k-1] += times - 1
+	for n := m; n < times*m; n *= 2 {
+		copy(dst[n:times*m], dst[:n])
+	}
+	return times * m
 }
