@@ -27,7 +27,7 @@ type overrides struct {
 func (o *overrides) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&o.set, "set", nil, "change one key of the configuration: optimizer.lr=1e-3")
-	f.StringVar(&o.device, "device", "", "auto or cpu (default: the configuration's)")
+	f.StringVar(&o.device, "device", "", deviceNames+" (default: the configuration's)")
 	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the run")
 	f.IntVar(&o.steps, "steps", 0, "optimizer steps in all, not more of them")

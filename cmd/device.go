@@ -2,37 +2,84 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"runtime"
+	"strconv"
+	"strings"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/cpu"
+	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/plan"
 )
 
-// openDevice opens what a configuration calls a device. auto is the CPU where
-// there is no other; a device that was named and is not there is an error.
+// deviceNames is what a configuration or a flag may say.
+const deviceNames = "auto, cpu, cuda, cuda:K or emu"
+
+// openDevice opens what a configuration calls a device. auto is the first GPU,
+// or the CPU where there is none, and says which; a device that is named and is
+// not there is an error, never another device.
 func openDevice(name string, workers int) (plan.Device, error) {
-	switch name {
-	case "auto", "cpu":
+	form, index, err := parseDevice(name)
+	if err != nil {
+		return nil, err
+	}
+	switch form {
+	case "cpu":
+		return cpu.New(cpu.Options{Workers: workers})
+	case "auto":
+		d, err := cuda.Open("cuda", 0)
+		if err == nil {
+			return d, nil
+		}
+		logrus.WithField("why", err).Debug("no GPU: running on the CPU")
 		return cpu.New(cpu.Options{Workers: workers})
 	}
-	return nil, fmt.Errorf("device: got %q, want auto or cpu", name)
+	return cuda.Open(form, index)
+}
+
+// parseDevice splits cuda:1 into its form and index.
+func parseDevice(name string) (form string, index int, err error) {
+	form, number, numbered := strings.Cut(name, ":")
+	if numbered {
+		index, err = strconv.Atoi(number)
+	}
+	known := form == "auto" || form == "cpu" || form == "cuda" || form == "emu"
+	if !known || err != nil || index < 0 || numbered && form != "cuda" {
+		return "", 0, fmt.Errorf("device: got %q, want %s", name, deviceNames)
+	}
+	return form, index, nil
 }
 
 func newDevice() *cobra.Command {
 	return &cobra.Command{
 		Use:   "device",
-		Short: "Show what can run plans on this machine",
+		Short: "Show what can run plans on this machine, and why not",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := cpu.New(cpu.Options{})
-			if err != nil {
-				return err
-			}
-			defer d.Close()
-			fmt.Fprintf(c.OutOrStdout(), "%s, %s/%s\n", d.Name(), runtime.GOOS, runtime.GOARCH)
-			return nil
+			return listDevices(c.OutOrStdout())
 		},
 	}
+}
+
+// listDevices prints a line for each device: what it is, or why it is not there.
+func listDevices(w io.Writer) error {
+	d, err := cpu.New(cpu.Options{})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	fmt.Fprintf(w, "cpu      %s, %s/%s\n", d.Name(), runtime.GOOS, runtime.GOARCH)
+	gpus, err := cuda.List()
+	if err != nil {
+		fmt.Fprintf(w, "cuda     none: %v\n", err)
+	}
+	for k, p := range gpus {
+		fmt.Fprintf(w, "cuda:%d   %s, compute capability %d.%d, %d multiprocessors, %.1f GiB\n",
+			k, p.Name, p.Major, p.Minor, p.Multiprocessors, float64(p.Memory)/(1<<30))
+	}
+	fmt.Fprintf(w, "emu      the kernels of cuda, run from their PTX on the CPU: slow and thorough\n")
+	return nil
 }

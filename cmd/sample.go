@@ -60,7 +60,7 @@ changes one bit of it.`,
 	f.StringVar(&o.out, "out", "", "directory to write to (default RUN/samples/SAMPLER-seedSEED)")
 	f.StringVar(&o.weights, "weights", "average", "average or raw")
 	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
-	f.StringVar(&o.device, "device", "", "auto or cpu (default: the run's)")
+	f.StringVar(&o.device, "device", "", deviceNames+" (default: the run's)")
 	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
 	return c
 }
