@@ -88,7 +88,7 @@ type Context interface {
 	// Fill enqueues the setting of n 32-bit words to v.
 	Fill(dst Ptr, v uint32, n uint64, s Stream) error
 
-	// Load compiles PTX text or loads a cubin.
+	// Load compiles PTX text, which is ASCII even in its comments, or loads a cubin.
 	Load(image []byte) (Module, error)
 	Unload(m Module) error
 	Function(m Module, name string) (Function, error)

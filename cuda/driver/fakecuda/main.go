@@ -9,8 +9,11 @@
 //
 // It is a Go runtime of its own inside the program's process. Two of them get
 // along: each has its threads, its heap and its collector, and a signal that is
-// not for one is passed on to the other. They share nothing but page-locked
-// memory, which this one keeps until it is freed. The library cannot be closed.
+// not for one is passed on to the other. A minute of both collecting, preempting
+// tight loops, recovering from nil dereferences, being profiled and signalled at
+// once went by without a fault, in a program with cgo and in one without. They
+// share nothing but page-locked memory, which this one keeps until it is freed.
+// The library cannot be closed.
 //
 // The environment says what goes wrong, and what machine this is:
 //
