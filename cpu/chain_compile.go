@@ -173,7 +173,8 @@ func (c *chainCompiler) load(k int) int {
 			c.args[k] = c.memory(a)
 		} else {
 			c.args[k] = c.newPlace(nil)
-			c.out.gather = append(c.out.gather, gather{c.args[k], c.g.values[a.Value], a.View, c.g.vec.Pointwise(plan.Fill), false})
+			c.out.gather = append(c.out.gather, gather{
+				place: c.args[k], data: c.g.values[a.Value], view: a.View, runs: runsOf(&a.View), vec: c.g.vec})
 		}
 	}
 	return c.args[k]
@@ -224,7 +225,7 @@ func (c *chainCompiler) store(k int, in plan.Instr) {
 	from := c.value[v].place
 	switch mem := c.g.values[o.Value]; {
 	case !o.View.Contiguous():
-		c.out.code = append(c.out.code, call{a: from, scatter: newScatter(mem, o.View)})
+		c.out.code = append(c.out.code, call{a: from, scatter: &scatter{mem, o.View, runsOf(&o.View), c.g.vec}})
 	case c.out.places[from].data != nil && &c.out.places[from].data[0] == &mem[o.View.Off]:
 	default:
 		c.out.code = append(c.out.code, call{fn: copyBlock, dst: c.memory(o), a: from, b: from})
@@ -260,10 +261,8 @@ func (c *chain) cut(n, calls int) {
 	c.perRow = (c.row + block - 1) / block
 	c.block = (c.row + c.perRow - 1) / c.perRow
 	c.block = min(c.row, (c.block+15)/16*16)
-	if c.row == n {
-		if period := c.period(block); period > 0 {
-			c.block = min(n, block/period*period)
-		}
+	if unit := c.unit(block); unit > 1 && c.row == n {
+		c.block = min(n, block/unit*unit)
 	}
 	c.perRow = (c.row + c.block - 1) / c.block
 	c.count = n / c.row * c.perRow

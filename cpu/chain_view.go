@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/stillfield/stillfield/cpu/kernel"
@@ -12,8 +13,45 @@ type gather struct {
 	place  int
 	data   []float32
 	view   plan.View
-	fill   kernel.Block
+	runs   runs
+	vec    *kernel.Vec
 	steady bool // the same in every block of an item
+}
+
+// runs lists where the runs of a view begin, for the kernels that move them.
+type runs struct {
+	length  int // 0 if there is no list
+	offsets []int32
+}
+
+// Runs shorter than leastRun, or more of them than mostRuns, are not listed.
+const leastRun, mostRuns = 4, 1 << 20
+
+// runsOf lists the runs of a view whose last axis is in order or of one element.
+func runsOf(v *plan.View) runs {
+	k := v.Axes - 1
+	length, n := v.Dims[k], v.Len()
+	if s := v.Strides[k]; s != 0 && s != 1 || length < leastRun || n/length > mostRuns {
+		return runs{}
+	}
+	r := runs{length: length, offsets: make([]int32, n/length)}
+	for i := range r.offsets {
+		e := v.At(i * length)
+		if e > math.MaxInt32 {
+			return runs{}
+		}
+		r.offsets[i] = int32(e)
+	}
+	return r
+}
+
+// of returns the offsets of the runs that make up elements start … start+n−1,
+// nil if those are not whole runs.
+func (r *runs) of(start, n int) []int32 {
+	if r.length == 0 || start%r.length != 0 || n%r.length != 0 {
+		return nil
+	}
+	return r.offsets[start/r.length : (start+n)/r.length]
 }
 
 // period returns p if the view repeats its first p elements, in order, to the
@@ -47,23 +85,29 @@ func (c *chain) runLength() int {
 	return best
 }
 
-// period returns the least common multiple of the arguments' periods, 0 if it
-// is longer than a block or there is nothing periodic.
-func (c *chain) period(block int) int {
+// unit returns the least common multiple of the periods and runs of what is not
+// in order, so that blocks hold whole ones; 1 if that is longer than a block.
+func (c *chain) unit(block int) int {
 	l := 1
-	for i := range c.gather {
-		if p := c.gather[i].period(); p > 0 {
-			a, b := l, p
+	join := func(p int) {
+		if a, b := l, p; p > 1 && l <= block {
 			for b > 0 {
 				a, b = b, a%b
 			}
-			if l = l / a * p; l > block {
-				return 0
-			}
+			l = l / a * p
 		}
 	}
-	if l == 1 {
-		return 0
+	for i := range c.gather {
+		join(c.gather[i].period())
+		join(c.gather[i].runs.length)
+	}
+	for i := range c.code {
+		if s := c.code[i].scatter; s != nil {
+			join(s.runs.length)
+		}
+	}
+	if l > block {
+		return 1
 	}
 	return l
 }
@@ -84,15 +128,24 @@ func (g *gather) fetch(scratch unsafe.Pointer, start, n, room int) unsafe.Pointe
 		return unsafe.Pointer(&g.data[w.at])
 	}
 	dst := unsafe.Slice((*float32)(scratch), n)
+	if o := g.runs.of(start, n); o != nil {
+		if w.stride == 1 {
+			g.vec.Gather(dst, g.data, o, g.runs.length)
+		} else {
+			g.vec.Spread(dst, g.data, o, g.runs.length)
+		}
+		return scratch
+	}
 	for len(dst) > 0 {
 		m := min(len(dst), w.run())
 		d := dst[:m]
 		switch w.stride {
 		case 1:
 			copy(d, g.data[w.at:])
-			m = w.repeat(dst, m)
 		case 0:
-			g.fill(&d[0], nil, nil, m, g.data[w.at])
+			for i := range d {
+				d[i] = g.data[w.at]
+			}
 		default:
 			for i, e := 0, w.at; i < m; i, e = i+1, e+w.stride {
 				d[i] = g.data[e]
@@ -108,12 +161,16 @@ func (g *gather) fetch(scratch unsafe.Pointer, start, n, room int) unsafe.Pointe
 type scatter struct {
 	data []float32
 	view plan.View
+	runs runs
+	vec  *kernel.Vec
 }
-
-func newScatter(data []float32, v plan.View) *scatter { return &scatter{data, v} }
 
 // store writes src to elements start, start+1, … of the view.
 func (s *scatter) store(src []float32, start int) {
+	if o := s.runs.of(start, len(src)); o != nil && s.view.Strides[s.view.Axes-1] == 1 {
+		s.vec.Scatter(s.data, src, o, s.runs.length)
+		return
+	}
 	w := newWalk(&s.view, start)
 	for len(src) > 0 {
 		m := min(len(src), w.run())
@@ -169,20 +226,4 @@ func (w *walk) next() {
 		w.at -= w.index[k] * v.Strides[k]
 		w.index[k] = 0
 	}
-}
-
-// repeat is called when the first m elements of dst are a run. If it was a whole
-// one and is repeated by the axis outside, the others follow it, and the walk
-// goes to the last; the length of them all is returned.
-func (w *walk) repeat(dst []float32, m int) int {
-	k := w.view.Axes - 1
-	if k == 0 || w.view.Strides[k-1] != 0 || m != w.view.Dims[k] {
-		return m
-	}
-	times := min(w.view.Dims[k-1]-w.index[k-1], len(dst)/m)
-	w.index[k-1] += times - 1
-	for n := m; n < times*m; n *= 2 {
-		copy(dst[n:times*m], dst[:n])
-	}
-	return times * m
 }

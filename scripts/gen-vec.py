@@ -885,6 +885,54 @@ def adam(f, letter):
     f.function("adam" + suffix(letter), "a *adamArgs", 8, g)
 
 
+# ---- runs ---------------------------------------------------------------------
+
+def runs(f, letter):
+    """Moves runs of a fixed length between a block and places listed by offset."""
+    for name in ("gatherRuns", "scatterRuns", "spreadRuns"):
+        g = Asm(letter)
+        args(g, dst=(0, "DI"), src=(8, "SI"), offsets=(16, "DX"), length=(24, "R9"), count=(32, "R8"))
+        g("MOVQ", "R9", "R10")
+        g("ANDQ", "$%d" % (g.n - 1), "R10")
+        g("SHRQ", "$%d" % (4 if g.z else 3), "R9")
+        # R12 goes on from run to run, R11 is looked up.
+        near, far = ("SI", "DI") if name == "scatterRuns" else ("DI", "SI")
+        src, dst = ("R12", "R11") if name == "scatterRuns" else ("R11", "R12")
+        g("MOVQ", near, "R12")
+        g("TESTQ", "R10", "R10")
+        g("JZ", "loop")
+        g.tailmask("R10")
+        g.label("loop")
+        g("MOVLQSX", "(DX)", "AX")
+        g("ADDQ", "$4", "DX")
+        g("LEAQ", "(%s)(AX*4)" % far, "R11")
+        if name == "spreadRuns":
+            g("VBROADCASTSS", "(R11)", g.r(0))
+        g("MOVQ", "R9", "CX")
+        g("TESTQ", "CX", "CX")
+        g("JZ", "tail")
+        g.label("whole")
+        if name != "spreadRuns":
+            g.load("(%s)" % src, g.r(0))
+        g.store(g.r(0), "(%s)" % dst)
+        g("ADDQ", "$%d" % (4 * g.n), "R11")
+        g("ADDQ", "$%d" % (4 * g.n), "R12")
+        g("DECQ", "CX")
+        g("JNZ", "whole")
+        g.label("tail")
+        g("TESTQ", "R10", "R10")
+        g("JZ", "next")
+        if name != "spreadRuns":
+            g.load("(%s)" % src, g.r(0), True)
+        g.store(g.r(0), "(%s)" % dst, True)
+        g("LEAQ", "(R12)(R10*4)", "R12")
+        g.label("next")
+        g("DECQ", "R8")
+        g("JNZ", "loop")
+        finish(g)
+        f.function(name + suffix(letter), "dst, src *float32, offsets *int32, length, count int", 40, g)
+
+
 # ---- Philox4x32-10 and Box–Muller -----------------------------------------------
 
 def multiply(g, x, m, hi, lo, t):
@@ -1080,6 +1128,7 @@ def main():
         rows(f, letter)
         norms(f, letter)
         adam(f, letter)
+        runs(f, letter)
         draw(f, letter, False)
         draw(f, letter, True)
     fresh = {"vec_amd64.s": assembly(f).rstrip() + "\n", "vec_amd64.go": declarations(f).rstrip() + "\n"}

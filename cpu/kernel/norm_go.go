@@ -4,7 +4,7 @@ import "unsafe"
 
 // row is row r of a matrix.
 func row(p *float32, r, cols, stride int) []float32 {
-	return unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(p), 4*r*stride)), cols)
+	return run(p, r*stride, cols)
 }
 
 // The col kernels work on a matrix of rows that are stride elements apart, column

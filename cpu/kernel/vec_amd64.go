@@ -161,6 +161,15 @@ func colGrad512(dx, dy, x, k, a, b, c *float32, rows, cols, stride int)
 func adam512(a *adamArgs)
 
 //go:noescape
+func gatherRuns512(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
+func scatterRuns512(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
+func spreadRuns512(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
 func uniforms512(dst *float32, groups int, d *drawArgs)
 
 //go:noescape
@@ -275,6 +284,15 @@ func colGrad256(dx, dy, x, k, a, b, c *float32, rows, cols, stride int)
 
 //go:noescape
 func adam256(a *adamArgs)
+
+//go:noescape
+func gatherRuns256(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
+func scatterRuns256(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
+func spreadRuns256(dst, src *float32, offsets *int32, length, count int)
 
 //go:noescape
 func uniforms256(dst *float32, groups int, d *drawArgs)
@@ -453,5 +471,38 @@ func (v *Vec) adam(a *adamArgs) {
 		adam256(a)
 	default:
 		adamGo(a)
+	}
+}
+
+func (v *Vec) gatherRuns(dst, src *float32, offsets *int32, length, count int) {
+	switch v.Level {
+	case AVX512:
+		gatherRuns512(dst, src, offsets, length, count)
+	case AVX2:
+		gatherRuns256(dst, src, offsets, length, count)
+	default:
+		gatherRunsGo(dst, src, offsets, length, count)
+	}
+}
+
+func (v *Vec) scatterRuns(dst, src *float32, offsets *int32, length, count int) {
+	switch v.Level {
+	case AVX512:
+		scatterRuns512(dst, src, offsets, length, count)
+	case AVX2:
+		scatterRuns256(dst, src, offsets, length, count)
+	default:
+		scatterRunsGo(dst, src, offsets, length, count)
+	}
+}
+
+func (v *Vec) spreadRuns(dst, src *float32, offsets *int32, length, count int) {
+	switch v.Level {
+	case AVX512:
+		spreadRuns512(dst, src, offsets, length, count)
+	case AVX2:
+		spreadRuns256(dst, src, offsets, length, count)
+	default:
+		spreadRunsGo(dst, src, offsets, length, count)
 	}
 }

@@ -3701,6 +3701,131 @@ done:
 	VZEROUPPER
 	RET
 
+// func gatherRuns512(dst, src *float32, offsets *int32, length, count int)
+TEXT ·gatherRuns512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $15, R10
+	SHRQ $4, R9
+	MOVQ DI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVL $-1, AX
+	BZHIL R10, AX, AX
+	KMOVW AX, K1
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (SI)(AX*4), R11
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS (R11), Z0
+	VMOVUPS Z0, (R12)
+	ADDQ $64, R11
+	ADDQ $64, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMOVUPS.Z (R11), K1, Z0
+	VMOVUPS Z0, K1, (R12)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func scatterRuns512(dst, src *float32, offsets *int32, length, count int)
+TEXT ·scatterRuns512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $15, R10
+	SHRQ $4, R9
+	MOVQ SI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVL $-1, AX
+	BZHIL R10, AX, AX
+	KMOVW AX, K1
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (DI)(AX*4), R11
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS (R12), Z0
+	VMOVUPS Z0, (R11)
+	ADDQ $64, R11
+	ADDQ $64, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMOVUPS.Z (R12), K1, Z0
+	VMOVUPS Z0, K1, (R11)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func spreadRuns512(dst, src *float32, offsets *int32, length, count int)
+TEXT ·spreadRuns512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $15, R10
+	SHRQ $4, R9
+	MOVQ DI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVL $-1, AX
+	BZHIL R10, AX, AX
+	KMOVW AX, K1
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (SI)(AX*4), R11
+	VBROADCASTSS (R11), Z0
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS Z0, (R12)
+	ADDQ $64, R11
+	ADDQ $64, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMOVUPS Z0, K1, (R12)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
+	VZEROUPPER
+	RET
+
 // func uniforms512(dst *float32, groups int, d *drawArgs)
 TEXT ·uniforms512(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
@@ -8055,6 +8180,143 @@ tail:
 	SUBQ $8, CX
 	JMP tail
 done:
+	VZEROUPPER
+	RET
+
+// func gatherRuns256(dst, src *float32, offsets *int32, length, count int)
+TEXT ·gatherRuns256(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $7, R10
+	SHRQ $3, R9
+	MOVQ DI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVQ R10, AX
+	CMPQ AX, $8
+	JLE 2(PC)
+	MOVQ $8, AX
+	NEGQ AX
+	LEAQ vecMask<>+32(SB), BX
+	VMOVUPS (BX)(AX*4), Y15
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (SI)(AX*4), R11
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS (R11), Y0
+	VMOVUPS Y0, (R12)
+	ADDQ $32, R11
+	ADDQ $32, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMASKMOVPS (R11), Y15, Y0
+	VMASKMOVPS Y0, Y15, (R12)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func scatterRuns256(dst, src *float32, offsets *int32, length, count int)
+TEXT ·scatterRuns256(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $7, R10
+	SHRQ $3, R9
+	MOVQ SI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVQ R10, AX
+	CMPQ AX, $8
+	JLE 2(PC)
+	MOVQ $8, AX
+	NEGQ AX
+	LEAQ vecMask<>+32(SB), BX
+	VMOVUPS (BX)(AX*4), Y15
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (DI)(AX*4), R11
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS (R12), Y0
+	VMOVUPS Y0, (R11)
+	ADDQ $32, R11
+	ADDQ $32, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMASKMOVPS (R12), Y15, Y0
+	VMASKMOVPS Y0, Y15, (R11)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
+	VZEROUPPER
+	RET
+
+// func spreadRuns256(dst, src *float32, offsets *int32, length, count int)
+TEXT ·spreadRuns256(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ offsets+16(FP), DX
+	MOVQ length+24(FP), R9
+	MOVQ count+32(FP), R8
+	MOVQ R9, R10
+	ANDQ $7, R10
+	SHRQ $3, R9
+	MOVQ DI, R12
+	TESTQ R10, R10
+	JZ loop
+	MOVQ R10, AX
+	CMPQ AX, $8
+	JLE 2(PC)
+	MOVQ $8, AX
+	NEGQ AX
+	LEAQ vecMask<>+32(SB), BX
+	VMOVUPS (BX)(AX*4), Y15
+loop:
+	MOVLQSX (DX), AX
+	ADDQ $4, DX
+	LEAQ (SI)(AX*4), R11
+	VBROADCASTSS (R11), Y0
+	MOVQ R9, CX
+	TESTQ CX, CX
+	JZ tail
+whole:
+	VMOVUPS Y0, (R12)
+	ADDQ $32, R11
+	ADDQ $32, R12
+	DECQ CX
+	JNZ whole
+tail:
+	TESTQ R10, R10
+	JZ next
+	VMASKMOVPS Y0, Y15, (R12)
+	LEAQ (R12)(R10*4), R12
+next:
+	DECQ R8
+	JNZ loop
 	VZEROUPPER
 	RET
 

@@ -42,3 +42,13 @@ func (v *Vec) draw(dst *float32, groups int, d *drawArgs, normal bool) {
 
 func (v *Vec) laneFold(acc *Lanes) float64 { return laneFoldGo(acc) }
 func (v *Vec) laneTop(acc *Lanes) float32  { return laneTopGo(acc) }
+
+func (v *Vec) gatherRuns(dst, src *float32, offsets *int32, length, count int) {
+	gatherRunsGo(dst, src, offsets, length, count)
+}
+func (v *Vec) scatterRuns(dst, src *float32, offsets *int32, length, count int) {
+	scatterRunsGo(dst, src, offsets, length, count)
+}
+func (v *Vec) spreadRuns(dst, src *float32, offsets *int32, length, count int) {
+	spreadRunsGo(dst, src, offsets, length, count)
+}

@@ -242,3 +242,45 @@ func TestDrawsAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestRunsAgree: gathered, scattered and spread runs are the ones asked for, and
+// nothing else is written.
+func TestRunsAgree(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, l := range Levels() {
+		v := NewVec(l)
+		for _, length := range []int{1, 3, 7, 8, 9, 15, 16, 17, 32, 33, 64, 100} {
+			const count = 9
+			src := normal(rng, 20*length, 0)
+			offsets := make([]int32, count)
+			for i, p := range rng.Perm(19)[:count] {
+				offsets[i] = int32(p*length + p%2)
+			}
+			got, guard := guarded(count * length)
+			v.Gather(got, src, offsets, length)
+			spread, guard2 := guarded(count * length)
+			v.Spread(spread, src, offsets, length)
+			back, _ := guarded(20 * length)
+			v.Scatter(back, got, offsets, length)
+			what := fmt.Sprintf("%v length %d", l, length)
+			unwritten(t, what, guard)
+			unwritten(t, what, guard2)
+			written := 0
+			for i, b := range back {
+				if b == b {
+					written++
+					sameBits(t, what+" scatter", back[i:i+1], src[i:i+1])
+				}
+			}
+			for i, o := range offsets {
+				sameBits(t, what+" gather", got[i*length:(i+1)*length], src[o:int(o)+length])
+				for _, s := range spread[i*length : (i+1)*length] {
+					sameBits(t, what+" spread", []float32{s}, src[o:o+1])
+				}
+			}
+			if length > 1 && (written < (count-1)*length || written > count*length) {
+				t.Errorf("%s: scatter wrote %d elements of %d runs", what, written, count)
+			}
+		}
+	}
+}
