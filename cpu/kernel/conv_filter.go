@@ -35,7 +35,7 @@ func (e *Engine) filterWorkspace(s Conv) Workspace {
 //	df[i,j,c,o] = Σ_{n,h,w} x[n, h+i−p, w+j−p, c]·dy[n,h,w,o]
 //
 // The batch is summed in min(N, 16) groups of images (fewer for filters of more than
-// 256k weights), and the groups are added in order. Each group is one chain of its
+// 280k weights), and the groups are added in order. Each group is one chain of its
 // pixels, image by image; when C or K is 1, the inner columns of an image come
 // before those at its edge.
 func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {

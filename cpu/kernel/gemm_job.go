@@ -86,10 +86,13 @@ func (j *gemmJob) split() {
 
 // blockK is how many steps of k are done at a time; a turned product does all.
 func (j *gemmJob) blockK() int {
-	if j.turned {
-		return slabK
+	switch {
+	case j.turned:
+		return j.K
+	case j.ColA > 1:
+		return blockColumns
 	}
-	return blockK
+	return blockRows
 }
 
 func (j *gemmJob) items() int { return j.slabs * j.batch() * j.I * j.J }
