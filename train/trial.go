@@ -1,0 +1,59 @@
+package train
+
+import (
+	"context"
+
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Trial is a training step on a device, ready to be run again and again on one
+// batch: what is measured, and never kept.
+type Trial struct {
+	Plan    *plan.Plan
+	Program plan.Program
+	log     []float32
+}
+
+// NewTrial compiles and loads the step of e with the first batch of src.
+func NewTrial(e *Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
+	p, err := e.Plan()
+	if err != nil {
+		return nil, err
+	}
+	g, err := dev.Load(p)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trial{p, g, make([]float32, 1+2*e.Config.Log.Every)}
+	if err := t.fill(e, src); err != nil {
+		g.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *Trial) fill(e *Experiment, src datasets.Source) error {
+	loader, err := datasets.NewLoader(context.Background(), src, datasets.Options{Batch: e.Config.Batch, Seed: e.Config.Seed})
+	if err != nil {
+		return err
+	}
+	defer loader.Close()
+	b, err := loader.Next()
+	if err != nil {
+		return err
+	}
+	for _, part := range NewWeights(e.Params, e.Config.Seed).parts() {
+		if err := t.Program.Write(part.state, part.data); err != nil {
+			return err
+		}
+	}
+	r := &run{c: e.Config, prog: t.Program}
+	return r.inputs(b, 0)
+}
+
+// Wait returns when the runs so far have finished.
+func (t *Trial) Wait() error { return t.Program.Read(stRecord, t.log) }
+
+// Close frees the step.
+func (t *Trial) Close() error { return t.Program.Close() }
