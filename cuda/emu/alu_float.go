@@ -64,9 +64,8 @@ func fma32(a, b, c float32) float32 {
 
 // A floatMode is what modifiers ask of a float32 operation.
 type floatMode struct {
-	round     rounding
-	ftz, sat  bool
-	plainOnly bool
+	round    rounding
+	ftz, sat bool
 }
 
 func (m floatMode) plain() bool { return m.round == roundNearest && !m.ftz && !m.sat }
@@ -112,15 +111,19 @@ func (m floatMode) row3(f func(x, y, z float64) float64) rowFunc {
 	return lanes3(func(a, b, c uint32) uint32 { return m.out(f(m.in(a), m.in(b), m.in(c))) })
 }
 
+// sum is x+y rounded to odd; exactly zero it is +0, rounded down −0 unless both
+// are +0.
+func (m floatMode) sum(x, y float64) float64 {
+	s := oddSum(x, y)
+	if s == 0 && m.round == roundDown && (x != 0 || math.Signbit(x) || math.Signbit(y)) {
+		return math.Copysign(0, -1)
+	}
+	return s
+}
+
 // Definitions for row1, row2, row3: exact, or rounded to odd.
 
-func exactAdd(x, y float64) float64 { return oddSum(x, y) }
-
-func exactSub(x, y float64) float64 { return oddSum(x, -y) }
-
 func exactMul(x, y float64) float64 { return x * y } // 24+24 bits fit
-
-func exactFMA(x, y, z float64) float64 { return oddSum(x*y, z) }
 
 func exactDiv(x, y float64) float64 { return oddQuotient(x, y) }
 
@@ -169,10 +172,10 @@ var bigModes = map[rounding]big.RoundingMode{
 }
 
 // directed recomputes a float64 operation in a directed rounding mode; near is
-// its value rounded to nearest, kept when it is zero, infinite or not a number.
-// The rounding is right where the result is normal.
+// its value rounded to nearest, kept when it is zero or not a number, or when
+// an operand is infinite. The rounding is right where the result is normal.
 func directed(mode rounding, near float64, f func(z *big.Float), args ...float64) float64 {
-	if mode == roundNearest || near != near || math.IsInf(near, 0) || near == 0 {
+	if mode == roundNearest || near != near || near == 0 {
 		return canon64(near)
 	}
 	for _, a := range args {
@@ -183,6 +186,9 @@ func directed(mode rounding, near float64, f func(z *big.Float), args ...float64
 	z := new(big.Float).SetPrec(53).SetMode(bigModes[mode])
 	f(z)
 	r, _ := z.Float64()
+	if math.IsInf(r, 0) && !z.IsInf() && (mode == roundZero || mode == roundDown == (r > 0)) {
+		return math.Copysign(math.MaxFloat64, r)
+	}
 	return r
 }
 

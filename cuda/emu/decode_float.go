@@ -34,12 +34,12 @@ func f32Row(base string, m floatMode) rowFunc {
 		if m.plain() {
 			return vector32.add
 		}
-		return m.row2(exactAdd)
+		return m.row2(m.sum)
 	case "sub":
 		if m.plain() {
 			return vector32.sub
 		}
-		return m.row2(exactSub)
+		return m.row2(func(x, y float64) float64 { return m.sum(x, -y) })
 	case "mul":
 		if m.plain() {
 			return vector32.mul
@@ -79,7 +79,7 @@ func (d *decoder) floatFMA(t typ, m floatMode) {
 		d.ternary(t, vector32.fma)
 	case t == f32:
 		d.in.flops = 2
-		d.ternary(t, m.row3(exactFMA))
+		d.ternary(t, m.row3(func(x, y, z float64) float64 { return m.sum(x*y, z) }))
 	default:
 		d.ternary(t, f64FMA(m.round))
 	}

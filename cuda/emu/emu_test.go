@@ -123,3 +123,6 @@ func normals(n int, seed uint64) []float32 {
 }
 
 func bitsOf(f float32) uint64 { return uint64(math.Float32bits(f)) }
+
+// rowsOf points to the memory of a slice.
+func rowsOf[T any](s []T) unsafe.Pointer { return unsafe.Pointer(&s[0]) }

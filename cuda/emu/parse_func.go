@@ -226,23 +226,26 @@ func (p *parser) registers(b *body) {
 	p.expect(";")
 }
 
-// register finds a declared register by name, innermost scope first.
+// register finds a declared register by name, innermost scope first. %r12 may
+// be a name of its own, number 12 of %r<n> or number 2 of %r1<n>.
 func (b *body) register(name string) (int, bool) {
 	digits := len(name)
 	for digits > 0 && digit(name[digits-1]) {
 		digits--
 	}
-	num, err := strconv.Atoi(name[digits:])
 	for i := len(b.scopes) - 1; i >= 0; i-- {
 		s := &b.scopes[i]
 		if r, ok := s.regs[name]; ok {
 			return r, true
 		}
-		if err != nil {
-			continue
-		}
-		if r, ok := s.ranges[name[:digits]]; ok && num < r.n && (num == 0 || name[digits] != '0') {
-			return r.first + num, true
+		for k := digits; k < len(name); k++ {
+			r, ok := s.ranges[name[:k]]
+			if !ok || name[k] == '0' && k+1 < len(name) {
+				continue
+			}
+			if num, err := strconv.Atoi(name[k:]); err == nil && num < r.n {
+				return r.first + num, true
+			}
 		}
 	}
 	return 0, false
