@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/driver/dl"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/cuda/kernels"
 )
@@ -26,7 +25,7 @@ type Device struct {
 func Open(form string, index int) (*Device, error) {
 	switch form {
 	case "cuda":
-		d, err := dl.Open()
+		d, err := openDriver()
 		if err != nil {
 			return nil, fmt.Errorf("cuda: Open: %w", err)
 		}

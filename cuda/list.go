@@ -4,13 +4,12 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/driver/dl"
 )
 
 // List describes the GPUs of this machine. Where there are none, the error says
 // exactly why: no driver, one too old, or no device.
 func List() ([]driver.Properties, error) {
-	d, err := dl.Open()
+	d, err := openDriver()
 	if err != nil {
 		return nil, err
 	}
