@@ -885,6 +885,131 @@ def adam(f, letter):
     f.function("adam" + suffix(letter), "a *adamArgs", 8, g)
 
 
+# ---- rows of attention ----------------------------------------------------------
+
+def horizontal(g, op):
+    """Vector 0's lanes to one: the upper half onto the lower, four times. Then the
+    result is in every lane of vector 0."""
+    if g.z:
+        g("VEXTRACTF64X4", "$1", "Z0", "Y1")
+        g(op, "Y1", "Y0", "Y0")
+    else:
+        g(op, "Y1", "Y0", "Y0")
+    g("VEXTRACTF128", "$1", "Y0", "X1")
+    g(op, "X1", "X0", "X0")
+    for imm in ("$0x0e", "$0x01"):
+        g("VPERMILPS", imm, "X0", "X1")
+        g(op, "X1", "X0", "X0")
+    g("VBROADCASTSS", "X0", g.r(0))
+
+
+def pass16(g, label, pointers, body):
+    """Runs body over R9 elements, 16 at a time in sums 0 (and 1 at Y), with a tail."""
+    steps = 16 // g.n
+    for p, copy in pointers:
+        g("MOVQ", p, copy)
+    g("MOVQ", "R9", "CX")
+    g.label(label)
+    g("CMPQ", "CX", "$16")
+    g("JLT", label + "tail")
+    for u in range(steps):
+        body(u, 4 * g.n * u, False)
+    for _, copy in pointers:
+        g("ADDQ", "$64", copy)
+    g("SUBQ", "$16", "CX")
+    g("JMP", label)
+    g.label(label + "tail")
+    for u in range(steps):
+        g("TESTQ", "CX", "CX")
+        g("JLE", label + "end")
+        g.tailmask("CX")
+        body(u, 4 * g.n * u, True)
+        g("SUBQ", "$%d" % g.n, "CX")
+    g.label(label + "end")
+
+
+def attentions(f, letter):
+    g = Asm(letter)
+    steps = 16 // g.n
+    args(g, y=(0, "DI"), x=(8, "SI"), rows=(16, "R8"), n=(24, "R9"), stride=(32, "R10"))
+    g("VBROADCASTSS", "scale+40(FP)", g.r(12))
+    g("SHLQ", "$2", "R10")
+    t = [g.r(i) for i in (8, 9, 10, 11)]
+    g.label("row")
+    for u in range(steps):
+        g.set(NINF, g.r(u))
+
+    def top(u, off, tail):
+        g.load("%d(R11)" % off, t[0], tail)
+        if tail and g.z:
+            g("VMAXPS", g.r(u), t[0], "K1", g.r(u))
+            return
+        if tail:
+            g("VBLENDVPS", "Y15", t[0], g.r(u), t[0])
+        g("VMAXPS", g.r(u), t[0], g.r(u))
+    pass16(g, "top", [("SI", "R11")], top)
+    horizontal(g, "VMAXPS")
+    g("VMOVAPS", g.r(0), g.r(13))
+    for u in range(steps):
+        g.logic("VPXOR", g.r(u), g.r(u), g.r(u))
+
+    def power(u, off, tail):
+        g.load("%d(R11)" % off, t[0], tail)
+        g("VSUBPS", g.r(13), t[0], t[0])
+        g("VMULPS", g.r(12), t[0], t[0])
+        exp(g, *t)
+        g.store(t[0], "%d(R12)" % off, tail)
+        kept(g, t[0], tail)
+        g("VADDPS", t[0], g.r(u), g.r(u))
+    pass16(g, "power", [("SI", "R11"), ("DI", "R12")], power)
+    horizontal(g, "VADDPS")
+    g.set(ONE, t[1])
+    g("VDIVPS", g.r(0), t[1], t[1])
+
+    def divide(u, off, tail):
+        g.load("%d(R12)" % off, t[0], tail)
+        g("VMULPS", t[1], t[0], t[0])
+        g.store(t[0], "%d(R12)" % off, tail)
+    pass16(g, "divide", [("DI", "R12")], divide)
+    for p in ("SI", "DI"):
+        g("ADDQ", "R10", p)
+    g("DECQ", "R8")
+    g("JNZ", "row")
+    finish(g)
+    f.function("softmaxRows" + suffix(letter), "y, x *float32, rows, n, stride int, scale float32", 44, g)
+
+    g = Asm(letter)
+    args(g, ds=(0, "DI"), p=(8, "SI"), rows=(16, "R8"), n=(24, "R9"), stride=(32, "R10"))
+    g("VBROADCASTSS", "scale+40(FP)", g.r(12))
+    g("SHLQ", "$2", "R10")
+    t = [g.r(i) for i in (8, 9)]
+    g.label("row")
+    for u in range(steps):
+        g.logic("VPXOR", g.r(u), g.r(u), g.r(u))
+
+    def mean(u, off, tail):
+        g.load("%d(R11)" % off, t[0], tail)
+        g.load("%d(R12)" % off, t[1], tail)
+        g("VFMADD231PS", t[1], t[0], g.r(u))
+    pass16(g, "mean", [("SI", "R11"), ("DI", "R12")], mean)
+    horizontal(g, "VADDPS")
+
+    def grad(u, off, tail):
+        g.load("%d(R11)" % off, t[0], tail)
+        g.load("%d(R12)" % off, t[1], tail)
+        g("VSUBPS", g.r(0), t[1], t[1])
+        g("VMULPS", t[0], t[1], t[1])
+        g("VMULPS", g.r(12), t[1], t[1])
+        g.store(t[1], "%d(R12)" % off, tail)
+    pass16(g, "grad", [("SI", "R11"), ("DI", "R12")], grad)
+    for p in ("SI", "DI"):
+        g("ADDQ", "R10", p)
+    g("DECQ", "R8")
+    g("JNZ", "row")
+    finish(g)
+    f.function("scoreRows" + suffix(letter), "ds, p *float32, rows, n, stride int, scale float32", 44, g)
+
+
 # ---- runs ---------------------------------------------------------------------
 
 def runs(f, letter):
@@ -1129,6 +1254,7 @@ def main():
         norms(f, letter)
         adam(f, letter)
         runs(f, letter)
+        attentions(f, letter)
         draw(f, letter, False)
         draw(f, letter, True)
     fresh = {"vec_amd64.s": assembly(f).rstrip() + "\n", "vec_amd64.go": declarations(f).rstrip() + "\n"}

@@ -3,8 +3,6 @@ package kernel
 import (
 	"math"
 	"unsafe"
-
-	"github.com/stillfield/stillfield/plan"
 )
 
 // AttentionShape is self-attention of N sequences of T tokens, C channels in
@@ -113,11 +111,7 @@ func (a *attention) collect(dst, src []float32, n, row int) matrix {
 // probabilities sets d.p to the softmax of the scores of n queries.
 func (a *attention) probabilities(d *attentionDesk, q matrix, n int) {
 	a.product(&d.tile, matrix{&d.p[0], a.wide, 1}, q, matrix{&d.kt[0], a.wide, 1}, n, a.T, a.dim, false)
-	for r := range n {
-		p := d.p[r*a.wide:][:a.T]
-		a.v.blocks[plan.Scale](&p[0], &p[0], nil, a.T, a.scale)
-		a.v.softmax(p, p)
-	}
+	a.v.softmaxRows(&d.p[0], &d.p[0], n, a.T, a.wide, a.scale)
 }
 
 // Attention is y = softmax(q·kᵀ/√dim)·v of each head, y [N, T, C].

@@ -1,7 +1,5 @@
 package kernel
 
-import "github.com/stillfield/stillfield/plan"
-
 // AttentionGrad is the adjoint of Attention: dqkv [N, T, 3C] for the gradient g
 // [N, T, C] of its result. The probabilities are computed again, block by block:
 //
@@ -30,19 +28,8 @@ func (a *attention) headGrad(d *attentionDesk, dx, x, g []float32) {
 		a.probabilities(d, q, n)
 		a.product(&d.tile, matrix{&dx[2*c], row, 1}, pt, dy, t, a.dim, n, later)
 		a.product(&d.tile, ds, dy, matrix{&d.vt[0], w, 1}, n, t, a.dim, false)
-		a.scoreGrad(d, n)
+		a.v.scoreRows(&d.dp[0], &d.p[0], n, t, w, a.scale)
 		a.product(&d.tile, matrix{&dx[i*row], row, 1}, ds, keys, n, a.dim, t, false)
 		a.product(&d.tile, matrix{&dx[c], row, 1}, dst, q, t, a.dim, n, later)
-	}
-}
-
-// scoreGrad turns n rows of d.dp from dP to dS.
-func (a *attention) scoreGrad(d *attentionDesk, n int) {
-	for r := range n {
-		p, dp := d.p[r*a.wide:][:a.T], d.dp[r*a.wide:][:a.T]
-		mean := float32(a.v.Dot(p, dp))
-		a.v.blocks[plan.Shift](&dp[0], &dp[0], nil, a.T, -mean)
-		a.v.blocks[plan.Mul](&dp[0], &dp[0], &p[0], a.T, 0)
-		a.v.blocks[plan.Scale](&dp[0], &dp[0], nil, a.T, a.scale)
 	}
 }

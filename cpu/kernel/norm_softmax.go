@@ -6,14 +6,20 @@ import "github.com/stillfield/stillfield/plan"
 func (v *Vec) Softmax(p *Pool, rows, n int, y, x []float32) *Job {
 	items, per := chunks(rows, n)
 	return NewJob(p, items, func(_, item int) {
-		for r := item * per; r < min(rows, (item+1)*per); r++ {
-			v.softmax(y[r*n:(r+1)*n], x[r*n:(r+1)*n])
+		first, last := item*per, min(rows, (item+1)*per)
+		if n <= sumUnit {
+			v.softmaxRows(&y[first*n], &x[first*n], last-first, n, n, 1)
+			return
+		}
+		for r := first; r < last; r++ {
+			v.longSoftmax(y[r*n:(r+1)*n], x[r*n:(r+1)*n])
 		}
 	})
 }
 
-// softmax is Softmax of one row; y may be x.
-func (v *Vec) softmax(y, x []float32) {
+// longSoftmax is Softmax of one row of many units, whose sums are added in
+// float64.
+func (v *Vec) longSoftmax(y, x []float32) {
 	top, s := v.Max(x), 0.0
 	for at := 0; at < len(x); at += sumUnit {
 		var acc Lanes

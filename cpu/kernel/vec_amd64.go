@@ -170,6 +170,12 @@ func scatterRuns512(dst, src *float32, offsets *int32, length, count int)
 func spreadRuns512(dst, src *float32, offsets *int32, length, count int)
 
 //go:noescape
+func softmaxRows512(y, x *float32, rows, n, stride int, scale float32)
+
+//go:noescape
+func scoreRows512(ds, p *float32, rows, n, stride int, scale float32)
+
+//go:noescape
 func uniforms512(dst *float32, groups int, d *drawArgs)
 
 //go:noescape
@@ -293,6 +299,12 @@ func scatterRuns256(dst, src *float32, offsets *int32, length, count int)
 
 //go:noescape
 func spreadRuns256(dst, src *float32, offsets *int32, length, count int)
+
+//go:noescape
+func softmaxRows256(y, x *float32, rows, n, stride int, scale float32)
+
+//go:noescape
+func scoreRows256(ds, p *float32, rows, n, stride int, scale float32)
 
 //go:noescape
 func uniforms256(dst *float32, groups int, d *drawArgs)
@@ -504,5 +516,27 @@ func (v *Vec) spreadRuns(dst, src *float32, offsets *int32, length, count int) {
 		spreadRuns256(dst, src, offsets, length, count)
 	default:
 		spreadRunsGo(dst, src, offsets, length, count)
+	}
+}
+
+func (v *Vec) softmaxRows(y, x *float32, rows, n, stride int, scale float32) {
+	switch v.Level {
+	case AVX512:
+		softmaxRows512(y, x, rows, n, stride, scale)
+	case AVX2:
+		softmaxRows256(y, x, rows, n, stride, scale)
+	default:
+		softmaxRowsGo(y, x, rows, n, stride, scale)
+	}
+}
+
+func (v *Vec) scoreRows(ds, p *float32, rows, n, stride int, scale float32) {
+	switch v.Level {
+	case AVX512:
+		scoreRows512(ds, p, rows, n, stride, scale)
+	case AVX2:
+		scoreRows256(ds, p, rows, n, stride, scale)
+	default:
+		scoreRowsGo(ds, p, rows, n, stride, scale)
 	}
 }

@@ -52,3 +52,10 @@ func (v *Vec) scatterRuns(dst, src *float32, offsets *int32, length, count int) 
 func (v *Vec) spreadRuns(dst, src *float32, offsets *int32, length, count int) {
 	spreadRunsGo(dst, src, offsets, length, count)
 }
+
+func (v *Vec) softmaxRows(y, x *float32, rows, n, stride int, scale float32) {
+	softmaxRowsGo(y, x, rows, n, stride, scale)
+}
+func (v *Vec) scoreRows(ds, p *float32, rows, n, stride int, scale float32) {
+	scoreRowsGo(ds, p, rows, n, stride, scale)
+}

@@ -190,6 +190,11 @@ func TestMatricesAgree(t *testing.T) {
 				each("rowApply", cols, func(v *Vec, p, _, _ *float32) {
 					v.rowApply(p, &x[0], &a[0], &b[0], cols, 0.9, 1.1, -0.2)
 				})
+				each("softmaxRows", size, func(v *Vec, p, q, _ *float32) {
+					v.softmaxRows(p, &dy[0], rows, cols, stride, 0.7)
+					v.softmaxRows(q, q, rows, cols, stride, 1)
+				})
+				each("scoreRows", size, func(v *Vec, p, _, _ *float32) { v.scoreRows(p, &dy[0], rows, cols, stride, 0.7) })
 				each("rowGrad", cols, func(v *Vec, p, q, r *float32) {
 					v.rowGrad(p, q, r, &dy[0], &x[0], &a[0], cols, 0.9, 1.1, -0.2, 0.3, 0.4)
 				})
