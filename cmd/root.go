@@ -55,7 +55,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	}
 	verbose := root.PersistentFlags().BoolP("verbose", "v", false, "say more")
 	root.PersistentPreRun = func(*cobra.Command, []string) { setUpLog(*verbose) }
-	root.AddCommand(newTrain(), newSample(), newInspect(), newDevice(), newBench())
+	root.AddCommand(newTrain(), newSample(), newInspect(), newDevice(), newBench(), newConformance())
 	return root
 }
 

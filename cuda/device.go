@@ -27,7 +27,7 @@ func Open(form string, index int) (*Device, error) {
 	case "cuda":
 		d, err := openDriver()
 		if err != nil {
-			return nil, fmt.Errorf("cuda: Open: %w", err)
+			return nil, err // it says "cuda: Open" itself
 		}
 		return New(d, index)
 	case "emu":

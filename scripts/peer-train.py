@@ -7,6 +7,7 @@ fused AdamW and an average by foreach-lerp, in float32.
 
     peer-train.py NETWORK BATCH MODE STEPS      NETWORK mlp or unet; MODE eager, nhwc or compile
 """
+import os
 import sys
 import time
 
@@ -103,8 +104,10 @@ def main():
     network, batch, mode, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     torch.manual_seed(0)
     torch.set_num_threads(2)
-    net = MLP() if network == "mlp" else UNet()
-    x = torch.randn(batch, 64) if network == "mlp" else torch.randn(batch, 1, 28, 28)
+    device = os.environ.get("PEER_DEVICE", "cpu")
+    torch.set_float32_matmul_precision("high" if device == "cuda" else "highest")
+    net = (MLP() if network == "mlp" else UNet()).to(device)
+    x = (torch.randn(batch, 64) if network == "mlp" else torch.randn(batch, 1, 28, 28)).to(device)
     if mode == "nhwc" and network == "unet":
         net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     average = [p.detach().clone() for p in net.parameters()]
@@ -113,7 +116,7 @@ def main():
     call = torch.compile(net) if mode == "compile" else net
 
     def step():
-        t = torch.rand(batch, *([1] * (x.dim() - 1)))
+        t = torch.rand(batch, *([1] * (x.dim() - 1)), device=device)
         eps = torch.randn_like(x)
         gain = 4 * torch.clamp(t / 0.2, max=1)
         loss = ((call((1 - t) * x + t * eps) - gain * (eps - x)) ** 2).mean()
@@ -130,6 +133,8 @@ def main():
     for _ in range(steps):
         begin = time.perf_counter()
         step()
+        if device == "cuda":
+            torch.cuda.synchronize()
         times.append(time.perf_counter() - begin)
     times.sort()
     print(f"{sum(p.numel() for p in params)} {batch / times[len(times) // 2]:.2f}")
