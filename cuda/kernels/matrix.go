@@ -20,7 +20,7 @@ const (
 	stepUnit  = 32
 )
 
-func slices(tiles, K int) (n, step int) {
+func sliceK(tiles, K int) (n, step int) {
 	n = max(1, min(ceil(wantTiles, tiles), K/leastStep))
 	step = roundUp(ceil(K, n), stepUnit)
 	return ceil(K, step), step
@@ -57,7 +57,7 @@ func (l *List) gemm(C, A, B, bias driver.Ptr, m Matrix, big bool) {
 	}
 	k := find(name)
 	x, y := ceil(m.M, tile), ceil(m.N, tile)
-	n, step := slices(x*y*m.Batch, m.K)
+	n, step := sliceK(x*y*m.Batch, m.K)
 	to, b := l.target(C, bias, n, m.Batch*m.M*m.N)
 	args := []any{to, A, B, b, m.M, m.N, m.K}
 	if l.Precision == plan.Float32 {
@@ -116,7 +116,7 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 func (l *List) conv(name string, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
 	k := find(name + suffix(l.Precision))
 	tx, ty := ceil(M, 128), ceil(N, 64)
-	n, step := slices(tx*ty, K)
+	n, step := sliceK(tx*ty, K)
 	to, add := l.target(y, bias, n, M*N)
 	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared, to, a, b, add, c.N, c.H, c.W, c.C, c.O, c.K, step)
 	l.combine(y, to, bias, 1, M*N, N, n)

@@ -1,0 +1,187 @@
+package kernels
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Sums of whole numbers are exact in any order: every element must be counted
+// once, in every regime, whole and in slices.
+func TestSum(t *testing.T) {
+	ms := inOrders(t)
+	for k, s := range [][3]int{
+		{1, 1, 1}, {1, 31, 1}, {3, 33, 1}, {2, 257, 1}, {1, 4097, 1}, {2, 6000, 1}, {300, 5, 1}, // rows, slices from 4096
+		{1, 3, 2}, {2, 9, 31}, {2, 8, 33}, {3, 7, 64}, {1, 255, 5}, {1, 260, 40}, {2, 1030, 3}, // columns, slices from 256
+	} {
+		o, m, i := s[0], s[1], s[2]
+		x := whole(o*m*i, 1, 9)
+		want := define(t, plan.Op{Kind: plan.Sum, Outer: o, Inner: i, Shape: []int{o, i}}, [][]float32{x}, []int{o, m, i})
+		d := ms[k%len(ms)].in(t)
+		y, p := d.room(o*i, 0), d.put(x, 0)
+		d.run(plan.Float32, func(l *List) { l.Sum(y, p, o, m, i) })
+		near(t, fmt.Sprint(s), d.get(y, o*i), want, 0)
+	}
+}
+
+func TestDot(t *testing.T) {
+	ms := inOrders(t)
+	for k, s := range [][2]int{{1, 1}, {4, 31}, {2, 33}, {3, 256}, {1, 4095}, {1, 4097}, {2, 7000}} {
+		x, y := whole(s[0]*s[1], 1, 9), whole(s[0]*s[1], 2, 9)
+		shape := []int{s[0], s[1]}
+		want := define(t, plan.Op{Kind: plan.Dot, Rows: s[0], Shape: shape[:1]}, [][]float32{x, y}, shape, shape)
+		d := ms[k%len(ms)].in(t)
+		out, px, py := d.room(s[0], 0), d.put(x, 0), d.put(y, 0)
+		d.run(plan.Float32, func(l *List) { l.Dot(out, px, py, s[0], s[1]) })
+		near(t, fmt.Sprint(s), d.get(out, s[0]), want, 0)
+	}
+}
+
+func TestFinite(t *testing.T) {
+	m := newMachine(t, emu.Options{})
+	bad := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
+	for _, tt := range []struct{ n, width, pitch int }{{1, 1, 1}, {257, 257, 257}, {70000, 70000, 70000}, {60, 5, 9}} {
+		rows := tt.n / tt.width
+		for k, at := range []int{-1, 0, tt.n / 2, tt.n - 1} {
+			x := whole(rows*tt.pitch, 1, 5)
+			for r := range rows { // between the rows is not looked at
+				for j := tt.width; j < tt.pitch; j++ {
+					x[r*tt.pitch+j] = bad[0]
+				}
+			}
+			want := uint32(math.MaxUint32)
+			if at >= 0 {
+				want = uint32(at)
+				for _, i := range []int{at, tt.n - 1} { // the first of two
+					x[i/tt.width*tt.pitch+i%tt.width] = bad[k%3]
+				}
+			}
+			d := m.in(t)
+			first, p := d.room(FiniteBlocks(tt.n), 0), d.put(x, 0)
+			d.run(plan.Float32, func(l *List) { l.Finite(first, p, tt.n, tt.width, tt.pitch) })
+			least := uint32(math.MaxUint32)
+			for _, f := range d.get(first, FiniteBlocks(tt.n)) {
+				least = min(least, math.Float32bits(f))
+			}
+			if least != want {
+				t.Errorf("%+v: first bad element is %d, want %d", tt, least, want)
+			}
+		}
+	}
+}
+
+// AdamW follows its definition for several steps, leaves everything alone when
+// scale is NaN, and decays the first weights only.
+func TestAdamW(t *testing.T) {
+	const n, decayed = 300, 130
+	m := newMachine(t, emu.Options{})
+	c := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: decayed}
+	x := [][]float32{uniform(n, 1, -1, 1), uniform(n, 2, -.1, .1), uniform(n, 3, 0, .1), uniform(n, 4, -1, 1),
+		uniform(n, 5, -1, 1), {.5}, {1e-2, 1.5, 2, 1e-3}}
+	shapes := [][]int{{n}, {n}, {n}, {n}, {n}, {1}, {plan.HyperLen}}
+	ref := tensors(x, shapes)
+	p := m.putAll(x)
+	for range 3 {
+		evalInPlace(t, plan.Op{Kind: plan.AdamW, Adam: c}, ref)
+		m.run(plan.Float32, func(l *List) { l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c) })
+	}
+	for k, name := range []string{"w", "m", "v", "avg"} {
+		near(t, name, m.get(p[k], n), ref[k].Data, 3*16*u)
+	}
+	before := m.get(p[0], n)
+	m.copyIn(p[5], raw([]float32{float32(math.NaN())}))
+	m.run(plan.Float32, func(l *List) { l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c) })
+	if !slices.Equal(before, m.get(p[0], n)) {
+		t.Error("weights changed under a scale of NaN")
+	}
+}
+
+// Clip keeps the record of plan.ClipControl through a run with a failure.
+func TestClip(t *testing.T) {
+	const slots = 6
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	m := newMachine(t, emu.Options{})
+	log := make([]float32, 1+2*slots)
+	ref := tensors([][]float32{log, {0}, {0}, {0}}, [][]int{{len(log)}, {1}, {1}, {1}})
+	plog, scale := m.put(log, 0), m.room(1, 0)
+	for k, q := range [][2]float32{{1, 4}, {.5, .25}, {2, 0}, {nan, 1}, {1, 1}, {1, inf}} {
+		ref[1].Data[0], ref[2].Data[0], ref[3].Data[0] = float64(q[0]), float64(q[1]), float64(k)
+		want := evalInPlace(t, plan.Op{Kind: plan.Clip, Max: 1}, ref)
+		loss, gg, slot := m.put(q[:1], 0), m.put(q[1:], 0), m.put([]float32{float32(k)}, 0)
+		m.run(plan.Float32, func(l *List) { l.Clip(scale, plog, loss, gg, slot, slots, 1) })
+		if got := float64(m.get(scale, 1)[0]); got != want[0] && !(math.IsNaN(got) && math.IsNaN(want[0])) {
+			t.Errorf("step %d: scale %v, want %v", k, got, want[0])
+		}
+		for i, v := range m.get(plog, len(log)) {
+			if w := ref[0].Data[i]; float64(v) != w && !(v != v && math.IsNaN(w)) {
+				t.Errorf("step %d: log[%d] = %v, want %v", k, i, v, w)
+			}
+		}
+	}
+	for _, bad := range []float32{-1, slots, nan} { // a slot that is none writes nowhere: the emulator would find it
+		p := m.put([]float32{bad}, 0)
+		one := m.put([]float32{1}, 0)
+		m.run(plan.Float32, func(l *List) { l.Clip(scale, m.put(make([]float32, 1+2*slots), 0), one, one, p, slots, 1) })
+	}
+}
+
+// Compact, Gather and Scatter keep order and bits, at counts around a round of
+// 256 flags.
+func TestRows(t *testing.T) {
+	ms := inOrders(t)
+	for k, n := range []int{1, 31, 32, 255, 256, 257, 600} {
+		for name, p := range map[string]float64{"none": 0, "some": .4, "all": 1} {
+			const width = 5
+			d := ms[k%len(ms)].in(t)
+			live, want := flags(n, p)
+			x := uniform(n*width, 2, -1, 1)
+			index, count := d.put(make([]float32, n), 0), d.room(1, 0)
+			pl, px := d.put(live, 0), d.put(x, 0)
+			d.run(plan.Float32, func(l *List) { l.Compact(index, count, pl, n) })
+			got := words(d.get(index, n))
+			if c := words(d.get(count, 1))[0]; int(c) != len(want) || !slices.Equal(got[:len(want)], want) {
+				t.Fatalf("%d flags, %s live: %d at %v, want %v", n, name, c, got, want)
+			}
+			if len(want) == 0 {
+				continue
+			}
+			packed, back := d.room(len(want)*width, 0), d.put(make([]float32, n*width), 0)
+			d.run(plan.Float32, func(l *List) {
+				l.Gather(packed, px, index, len(want), width)
+				l.Scatter(back, packed, index, len(want), width)
+			})
+			rows, whole := d.get(packed, len(want)*width), d.get(back, n*width)
+			for r, i := range want {
+				if from := x[i*width : (i+1)*width]; !slices.Equal(rows[r*width:][:width], from) ||
+					!slices.Equal(whole[i*width:][:width], from) {
+					t.Fatalf("%d flags, %s live: row %d is not sample %d", n, name, r, i)
+				}
+			}
+		}
+	}
+}
+
+func flags(n int, p float64) (live []float32, at []uint32) {
+	rng := rand.New(rand.NewPCG(uint64(n), 1))
+	live = make([]float32, n)
+	for i := range live {
+		if rng.Float64() < p {
+			live[i], at = 1, append(at, uint32(i))
+		}
+	}
+	return live, at
+}
+
+func words(x []float32) []uint32 {
+	w := make([]uint32, len(x))
+	for i := range w {
+		w[i] = binary.LittleEndian.Uint32(raw(x[i:]))
+	}
+	return w
+}
