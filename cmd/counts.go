@@ -13,12 +13,13 @@ import (
 // step's, shared among the step's launches by the bytes they moved.
 type kernelCount struct {
 	cuda.Count
-	leastBytes, leastFLOPs float64
+	LeastBytes float64 `json:"least_bytes"`
+	LeastFLOPs float64 `json:"least_flops"`
 }
 
 // printCounts prints what the emulator counted of one step, by kernel, beside
-// the least that the operators need.
-func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) error {
+// the least that the operators need, and returns it.
+func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 	moved, work := make([]float64, len(p.Steps)), make([]float64, len(p.Steps))
 	for _, c := range counts {
 		moved[c.Step] += float64(c.BytesRead + c.BytesWritten)
@@ -36,10 +37,10 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) error {
 		}
 		k.add(c)
 		if m := moved[c.Step]; m > 0 {
-			k.leastBytes += p.Bytes(c.Step) * float64(c.BytesRead+c.BytesWritten) / m
+			k.LeastBytes += p.Bytes(c.Step) * float64(c.BytesRead+c.BytesWritten) / m
 		}
 		if f := work[c.Step]; f > 0 {
-			k.leastFLOPs += p.FLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
+			k.LeastFLOPs += p.FLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
 		}
 	}
 	slices.Sort(names)
@@ -47,16 +48,18 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) error {
 		"MB", "least MB", "ratio", "sectors", "MFLOP", "least MFLOP", "ratio", "conflicts")
 	var all kernelCount
 	all.Kernel = "all"
+	var list []kernelCount
 	for _, n := range names {
 		k := kernels[n]
+		list = append(list, *k)
 		k.print(w)
 		all.add(k.Count)
 		all.Launches += k.Launches - 1
-		all.leastBytes += k.leastBytes
-		all.leastFLOPs += k.leastFLOPs
+		all.LeastBytes += k.LeastBytes
+		all.LeastFLOPs += k.LeastFLOPs
 	}
 	all.print(w)
-	return nil
+	return list
 }
 
 func (k *kernelCount) add(c cuda.Count) {
@@ -78,6 +81,6 @@ func (k *kernelCount) print(w io.Writer) {
 	bytes, flops := float64(k.BytesRead+k.BytesWritten), float64(k.FP32+k.TensorFLOPs)
 	sectors := 32 * float64(k.LoadSectors+k.StoreSectors)
 	fmt.Fprintf(w, "%-28s %8d %12.3f %12.3f %7.2f %7.0f%% %12.3f %12.3f %7.2f %9.2f\n", k.Kernel, k.Launches, bytes/1e6,
-		k.leastBytes/1e6, bytes/k.leastBytes, 100*bytes/sectors, flops/1e6, k.leastFLOPs/1e6, flops/k.leastFLOPs,
+		k.LeastBytes/1e6, bytes/k.LeastBytes, 100*bytes/sectors, flops/1e6, k.LeastFLOPs/1e6, flops/k.LeastFLOPs,
 		float64(k.BankConflicts)/float64(max(k.SharedAccesses, 1)))
 }
