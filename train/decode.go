@@ -29,7 +29,9 @@ func Parse(name string, text []byte, set []string) (*Config, error) {
 	d := decoder{name: name, places: map[string]string{}}
 	c := Defaults()
 	c.place = d.place
-	d.text(text, &c)
+	if !d.text(text, &c) {
+		return nil, errors.Join(d.faults...)
+	}
 	for _, s := range set {
 		d.assign(s, &c)
 	}
@@ -84,20 +86,20 @@ func (d *decoder) place(path string) string {
 // yamlLine is how the parser names a place.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// text reads a file.
-func (d *decoder) text(text []byte, c *Config) {
+// text reads a file, and reports whether it is a section at all.
+func (d *decoder) text(text []byte, c *Config) bool {
 	if len(text) > maxConfig {
 		d.fault(d.name, fmt.Errorf("got %d bytes, want at most %d", len(text), maxConfig))
-		return
+		return false
 	}
 	var doc, second yaml.Node
 	r := yaml.NewDecoder(bytes.NewReader(text))
 	err := r.Decode(&doc)
 	if err == nil {
 		if err = r.Decode(&second); err == nil {
-			d.fault(fmt.Sprintf("%s:%d:%d", d.name, second.Line, second.Column),
-				errors.New("got a second document, want one"))
-			return
+			place := fmt.Sprintf("%s:%d:%d", d.name, second.Line, second.Column)
+			d.fault(place, errors.New("got a second document, want one"))
+			return false
 		}
 	}
 	if !errors.Is(err, io.EOF) {
@@ -106,11 +108,14 @@ func (d *decoder) text(text []byte, c *Config) {
 			place += ":" + m[1]
 		}
 		d.fault(place, errors.New(yamlLine.ReplaceAllString(err.Error(), "")))
-		return
+		return false
 	}
-	if len(doc.Content) == 1 { // an empty file has none
-		d.value("", doc.Content[0], reflect.ValueOf(c).Elem(), "")
+	if len(doc.Content) == 0 { // an empty file
+		return true
 	}
+	top := doc.Content[0]
+	d.value("", top, reflect.ValueOf(c).Elem(), "")
+	return top.Kind == yaml.MappingNode || top.ShortTag() == "!!null"
 }
 
 // assign applies one path=value as if the file had said so at the end.

@@ -69,7 +69,8 @@ func compare(dir string, c *Config) error {
 	}
 	old, err := ReadRun(dir, nil)
 	if err != nil {
-		return err
+		what := strings.ReplaceAll(err.Error(), "\n", "; ")
+		return fmt.Errorf("train: %s holds a %s that is not a run's: %s", dir, configFile, what)
 	}
 	if ds := differences(old, c); len(ds) > 0 {
 		return fmt.Errorf("train: %s holds a run of another configuration: %s; choose another directory with --run",

@@ -1,0 +1,278 @@
+package train
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/format/safetensors"
+)
+
+// aCheckpoint is a whole one, of tiny after 5 steps.
+func aCheckpoint(t testing.TB) *Checkpoint {
+	t.Helper()
+	c := parse(t, "steps=5")
+	ck, err := LoadCheckpoint(trained(t, t.TempDir(), c).Checkpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ck
+}
+
+// rewritten is ck with metadata and tensors changed, its checksums made good:
+// what a hostile or foreign program could write.
+func rewritten(t testing.TB, ck *Checkpoint, edit func(meta map[string]string, ts []safetensors.Tensor) []safetensors.Tensor) []byte {
+	t.Helper()
+	f, err := safetensors.Open(ck.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var ts []safetensors.Tensor
+	for _, info := range f.Tensors() {
+		data, err := f.Float32(info.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ts = append(ts, safetensors.Tensor{Name: info.Name, Shape: info.Shape, Data: data})
+	}
+	meta := maps.Clone(f.Metadata)
+	var b bytes.Buffer
+	if err := safetensors.Write(&b, meta, edit(meta, ts)); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// metadata changes one entry.
+func metadata(key string, change func(string) string) func(map[string]string, []safetensors.Tensor) []safetensors.Tensor {
+	return func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+		m[key] = change(m[key])
+		return ts
+	}
+}
+
+func replace(old, by string) func(string) string {
+	return func(s string) string { return strings.Replace(s, old, by, 1) }
+}
+
+// flip changes byte i, from the end if i is negative.
+func flip(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	b[(i+len(b))%len(b)] ^= 0x40
+	return b
+}
+
+// Everything that can be wrong with the file is one line that says what, costs
+// little memory, and leaves the file as it was.
+func TestBadCheckpoints(t *testing.T) {
+	ck := aCheckpoint(t)
+	good := content(t, ck.Path)
+	header := func(n uint64) []byte {
+		b := bytes.Clone(good)
+		binary.LittleEndian.PutUint64(b, n)
+		return b
+	}
+	same := func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor { return ts }
+	absurd := "width: 65536\n  depth: 1024"
+	for _, tt := range []struct {
+		name string
+		file []byte
+		want string // with PATH for the file's
+	}{
+		{"whole", good, ""},
+		{"rewritten", rewritten(t, ck, same), ""},
+		{"empty", nil, "safetensors: PATH: file truncated: want at least 8 bytes, file has 0"},
+		{"cut by a byte", good[:len(good)-1], fmt.Sprintf(
+			"safetensors: PATH: file truncated: header says %d bytes, file has %d", len(good), len(good)-1)},
+		{"cut in the header", good[:100], "safetensors: PATH: file truncated: header says "},
+		{"longer", append(bytes.Clone(good), 0), "safetensors: PATH: file too long: header says "},
+		{"text", []byte("hello, this is not a checkpoint"), "safetensors: PATH: not a safetensors file: header of "},
+		{"a header of 2⁶³ bytes", header(1 << 63), "safetensors: PATH: not a safetensors file: header of 9223372036854775808"},
+		{"a header of 99 MB", header(99e6), "safetensors: PATH: file truncated: header says 99000008 bytes"},
+		{"a byte of a weight", flip(good, -1), `safetensors: PATH: tensor "weights.out.weight": checksum crc32c:`},
+		{"a byte of the configuration", bytes.Replace(good, []byte("gain: 4"), []byte("gain: 5"), 1),
+			"safetensors: PATH: header: checksum crc32c:"},
+		{"a shape that lies", bytes.Replace(good, []byte(`"shape":[16,6]`), []byte(`"shape":[16,9]`), 1),
+			`safetensors: PATH: tensor "adam.m.out.weight": F32 [16 9] is 576 bytes, data_offsets `},
+		{"foreign", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+			delete(m, magic)
+			return ts
+		}), `PATH: stillfield.checkpoint: got "", want "1": not a checkpoint of this program`},
+		{"of another version", rewritten(t, ck, metadata(magic, replace("1", "2"))),
+			`PATH: stillfield.checkpoint: got "2", want "1": not a checkpoint of this program`},
+		{"no configuration", rewritten(t, ck, metadata("config", func(string) string { return "" })),
+			`PATH: config: model.kind: got "", want one of mlp, unet`},
+		{"a faulty configuration", rewritten(t, ck, metadata("config", replace("batch: 8", "batch: -8"))),
+			"PATH: config:4:8: batch: got -8, want between 1 and 1048576 samples"},
+		{"a configuration with two faults", rewritten(t, ck, metadata("config", replace("batch: 8", "batch: x\nbatsh: 8"))),
+			`PATH: config:4:8: batch: got "x", want a whole number; config:5:1: batsh: unknown key`},
+		{"a configuration that is none", rewritten(t, ck, metadata("config", func(string) string { return "[[[" })), "PATH: config:"},
+		{"a network of 8.8e12 weights", rewritten(t, ck, metadata("config", replace("width: 16\n  depth: 1", absurd))),
+			"model: got 8796362440710 weights, want at most 2147483648"},
+		{"a network of 1.7e9 weights", rewritten(t, ck, metadata("config", replace("width: 16", "width: 29000"))),
+			`PATH: tensor "weights.in.weight": got shape [6 16], want [6 29000]`},
+		{"a deeper network", rewritten(t, ck, metadata("config", replace("depth: 1", "depth: 2"))),
+			"PATH: got 48 tensors, want the 72 of mlp 16×2"},
+		{"samples of 2⁶⁰ values", rewritten(t, ck, metadata("shape", func(string) string { return "1048576×1048576×1048576" })),
+			`PATH: shape: got "1048576×1048576×1048576", want rows×columns×channels of at most 268435456 values`},
+		{"a shape with more behind", rewritten(t, ck, metadata("shape", func(s string) string { return s + "x" })), "PATH: shape: got "},
+		{"a negative step", rewritten(t, ck, metadata("step", func(string) string { return "-1" })),
+			`PATH: step: got "-1", want a number of steps`},
+		{"no step", rewritten(t, ck, metadata("step", func(string) string { return "five" })), `PATH: step: got "five"`},
+		{"a tensor too few", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor { return ts[1:] }),
+			"PATH: got 47 tensors, want the 48 of mlp 16×1"},
+		{"a tensor of another name", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+			ts[len(ts)-1].Name = "weights.tuo.weight"
+			return ts
+		}), `PATH: tensor "weights.out.weight": got none, want shape [16 6]`},
+		{"a tensor turned", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+			ts[len(ts)-1].Shape = []int{6, 16}
+			return ts
+		}), `PATH: tensor "weights.out.weight": got shape [6 16], want [16 6]`},
+		{"a NaN", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+			ts[len(ts)-1].Data[7] = float32(math.NaN())
+			return ts
+		}), "PATH: weights.out.weight[7] is NaN, want finite weights"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "step-000000005.safetensors")
+			if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got, err := LoadCheckpoint(path)
+			runtime.ReadMemStats(&after)
+			if tt.want == "" {
+				if err != nil || fingerprint(got.Weights) != fingerprint(ck.Weights) || got.Step != 5 {
+					t.Fatalf("got %v, %v", got, err)
+				}
+				return
+			}
+			want := strings.ReplaceAll(tt.want, "PATH", path)
+			switch {
+			case err == nil:
+				t.Fatalf("it was read, want %q", want)
+			case !strings.HasPrefix(err.Error(), "train: checkpoint: ") || !strings.Contains(err.Error(), want):
+				t.Errorf("got  %v\nwant %s", err, want)
+			case strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), path) != 1:
+				t.Errorf("want one line that names the file once: %v", err)
+			}
+			// The file, its header as text and as JSON, and a graph of at most
+			// 1024 blocks: nothing by a size that the file claims.
+			if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
+				t.Errorf("%d bytes were allocated for a file of %d", n, len(tt.file))
+			}
+			if !bytes.Equal(content(t, path), tt.file) {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+// A run passes over what it cannot read, says so, and goes on from the newest
+// checkpoint that is whole; one that cannot be read is neither counted among
+// those kept nor removed.
+func TestNewest(t *testing.T) {
+	whole := t.TempDir()
+	want := content(t, trained(t, whole, parse(t, "log.keep=1")).Checkpoint)
+
+	dir := t.TempDir()
+	if err := stopped(t, dir, parse(t), 10); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	torn := CheckpointPath(dir, 17)
+	if err := os.WriteFile(torn, want[:len(want)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(CheckpointPath(dir, 10), flip(content(t, dir, checkpointDir, "step-000000010.safetensors"), -9), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"step-99.safetensors", "step-000000099.safetensors.tmp", "step-00000009x.safetensors", "notes"} {
+		if err := os.WriteFile(filepath.Join(dir, checkpointDir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := parse(t, "log.keep=1")
+	var skipped []string
+	begun := -1
+	r, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{
+		Skipped: func(err error) { skipped = append(skipped, err.Error()) },
+		Begin:   func(step int) { begun = step },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(skipped) != 2 || !strings.Contains(skipped[0], torn+": file truncated") || !strings.Contains(skipped[1], "checksum") {
+		t.Errorf("passed over: %q", skipped)
+	}
+	if begun != 5 || !bytes.Equal(content(t, r.Checkpoint), want) {
+		t.Errorf("it went on from step %d, to another end: %v", begun, !bytes.Equal(content(t, r.Checkpoint), want))
+	}
+	left := strings.Join(names(t, dir, checkpointDir), " ")
+	if left != "notes step-000000020.safetensors step-000000099.safetensors.tmp step-00000009x.safetensors step-99.safetensors" {
+		t.Errorf("checkpoints: %s", left)
+	}
+}
+
+// Checkpoints none of which can be read are not a run that starts again.
+func TestNoneReadable(t *testing.T) {
+	dir, c := t.TempDir(), parse(t)
+	if err := stopped(t, dir, c, 5); err == nil {
+		t.Fatal("the run was not stopped")
+	}
+	path := CheckpointPath(dir, 5)
+	if err := os.Truncate(path, 30); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
+	want := "train: " + dir + ": none of its 1 checkpoints can be read, the newest because of train: checkpoint: safetensors: " + path
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if b := content(t, path); len(b) != 30 {
+		t.Errorf("the file has %d bytes now", len(b))
+	}
+	for path, want := range map[string]string{
+		t.TempDir():                    "no checkpoint",
+		filepath.Join(dir, "none"):     "no such run or checkpoint",
+		filepath.Join(dir, configFile): "not a safetensors file",
+	} {
+		if _, _, err := Newest(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", path, err, want)
+		}
+	}
+}
+
+// No file makes the reader fail otherwise than by an error.
+func FuzzCheckpoint(f *testing.F) {
+	ck := aCheckpoint(f)
+	good := content(f, ck.Path)
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	for _, edit := range []func(string) string{replace("width: 16", "width: 60000"), replace("depth: 1", "depth: 1000"),
+		replace("mlp", "unet"), replace("lr: 0.001", "lr: .nan")} {
+		f.Add(rewritten(f, ck, metadata("config", edit)))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		r, err := safetensors.NewFile(bytes.NewReader(file), int64(len(file)), "fuzz")
+		if err != nil {
+			return
+		}
+		c, err := readCheckpoint(r, "fuzz")
+		if err != nil {
+			return
+		}
+		if n := 16 * c.Params.Len; n > len(file) {
+			t.Fatalf("%d bytes of weights from a file of %d", n, len(file))
+		}
+	})
+}

@@ -1,0 +1,304 @@
+package train
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/field"
+)
+
+// Bad files, whole: what they are and every line that is said of them.
+func TestParseFaults(t *testing.T) {
+	const model = "model: {kind: mlp, width: 4}\n"
+	for _, tt := range []struct {
+		name, text string
+		set        []string
+		want       []string
+	}{
+		{"good", model, nil, nil},
+		{"nothing", "", nil, []string{`c.yaml: model.kind: got "", want one of mlp, unet`}},
+		{"several at once", "steps: 0\noptimizer: {lr: -1, beta1: 1}\nbatsh: 3\n" + model, nil, []string{
+			"c.yaml:3:1: batsh: unknown key, want one of accumulate, average, batch, data, device, field, log, " +
+				"model, name, optimizer, precision, sample, seed, steps, workers",
+			"c.yaml:1:8: steps: got 0, want between 1 and 268435456",
+			"c.yaml:2:17: optimizer.lr: got -1, want a number in (0, 10)",
+			"c.yaml:2:28: optimizer.beta1: got 1, want a number in [0, 1)",
+		}},
+		{"every section", model + `name: a/b
+batch: 9
+accumulate: 2
+precision: float64
+workers: -1
+data: {name: digts}
+field: {target: "eqm:cut=1.2", prior: {kind: uniform, max: 2}}
+average: {half_life: .nan, ramp: 0}
+sample: {sampler: rk4, n: 0}
+log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
+`, nil, []string{
+			`c.yaml:2:7: name: got "a/b", want the name of a directory, without / \ :`,
+			"c.yaml:4:13: accumulate: got 2, want a divisor of the batch, 9",
+			"c.yaml:6:10: workers: got -1, want between 0 and 1024",
+			`c.yaml:5:12: precision: got "float64", want float32, tf32 or bf16`,
+			"c.yaml:9:22: average.half_life: got NaN, want images below 1e15, or 0 for no average",
+			"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
+			"c.yaml:11:14: log.every: got 0, want between 1 and 1048576 steps",
+			"c.yaml:11:27: log.pictures: got -1, want steps, or 0 for only at the end",
+			"c.yaml:11:43: log.checkpoint: got -1, want steps, or 0 for only at the end",
+			"c.yaml:11:53: log.keep: got 0, want at least 1 checkpoint",
+			`c.yaml:7:14: data.name: got "digts", want one of digits, fashion-mnist, idx, mnist, rings`,
+			"c.yaml:8:17: field.target.cut: got 1.2, want a number in [0, 1)",
+			"c.yaml:8:60: field.prior.max: got 2, want at most 1, where linear ends",
+			`c.yaml:10:19: sample.sampler: got "rk4", want gd, nag, euler, heun or ddim`,
+			"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
+		}},
+		{"the model", "model: {kind: mlp, width: 0, heads: 2}", nil, []string{
+			"c.yaml:1:27: model.width: got 0, want between 1 and 65536 hidden units",
+			"c.yaml:1:37: model.heads: got a value, want none: a mlp has no heads",
+		}},
+		{"a word for a number", "steps: many\n" + model, nil,
+			[]string{`c.yaml:1:8: steps: got "many", want a whole number`}},
+		{"a fraction", "batch: 2.5\n" + model, nil,
+			[]string{`c.yaml:1:8: batch: got "2.5", want a whole number`}},
+		{"a negative seed", "seed: -1\n" + model, nil,
+			[]string{`c.yaml:1:7: seed: got "-1", want a whole number ≥ 0`}},
+		{"a negative seed with a point", "seed: -1.0\n" + model, nil,
+			[]string{`c.yaml:1:7: seed: got "-1.0", want a whole number ≥ 0`}},
+		{"too large", "steps: 1e30\n" + model, nil,
+			[]string{`c.yaml:1:8: steps: got "1e30", want a whole number`}},
+		{"no value", "steps:\n" + model, nil, []string{"c.yaml:1:7: steps: got nothing, want a whole number"}},
+		{"a list", "optimizer: [1]\n" + model, nil, []string{"c.yaml:1:12: optimizer: got a list, want a section with keys"}},
+		{"a section", "steps: {a: 1}\n" + model, nil, []string{"c.yaml:1:8: steps: got a section, want a whole number"}},
+		{"levels", "model: {kind: unet, channels: 4, levels: [1, x], blocks: 1, heads: 1}", nil, []string{
+			"c.yaml:1:42: model.levels: got a list, want a list of whole numbers, like [1, 2, 2]",
+			"c.yaml:1:42: model.levels: got [], want between 1 and 16 multiples of channels, like [1, 2, 2]",
+		}},
+		{"twice", "steps: 3\nsteps: 4\n" + model, nil, []string{"c.yaml:2:1: steps: given twice"}},
+		{"text only", "hello", nil, []string{`c.yaml:1:1: configuration: got "hello", want a section with keys`}},
+		{"not yaml", "steps: 3\n  batch: 4\n" + model, nil,
+			[]string{"c.yaml:2: mapping values are not allowed in this context"}},
+		{"two documents", model + "---\n" + model, nil, []string{"c.yaml:2:1: got a second document, want one"}},
+		{"an alias", "name: &a x\ndevice: *a\n" + model, nil,
+			[]string{"c.yaml:2:9: device: got an alias, which is not read, want text"}},
+		{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + model, nil,
+			[]string{"c.yaml:3:3: average.<<: unknown key, want one of half_life, ramp"}},
+		{"a list for a key", "[1]: 2\n" + model, nil, []string{"c.yaml:1:1: : got a list for a key, want a word"}},
+		{"no such method", "field: {schedule: linaer}\n" + model, nil, []string{
+			`c.yaml:1:19: field.schedule.kind: got "linaer", want one of linear, edm, vp, vp-sde, cosine, trig`}},
+		{"no such parameter", "field: {target: {kind: eqm, gian: 4}}\n" + model, nil,
+			[]string{"c.yaml:1:35: field.target.gian: got a parameter eqm does not take, want one of cut, gain"}},
+		{"parameter text", "field: {target: {kind: eqm, gain: x}}\n" + model, nil,
+			[]string{`c.yaml:1:35: field.target.gain: got "x", want a number`}},
+		{"half a parameter", "field: {target: 'eqm:gain'}\n" + model, nil, []string{`c.yaml:1:17: field.target: ` +
+			`got "eqm:gain", want a name, a name with parameters like eqm:gain=4, or a section`}},
+		{"set", model, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[", "batch=null"}, []string{
+			"--set optimizer.lrr=0: optimizer.lrr: unknown key, want one of beta1, beta2, clip, decay, eps, lr, schedule, warmup",
+			"--set x: want key=value, like optimizer.lr=1e-3",
+			"--set =3: want key=value, like optimizer.lr=1e-3",
+			"--set steps=: want key=value, like optimizer.lr=1e-3",
+			"--set name=[: want key=value, like optimizer.lr=1e-3",
+			"--set batch=null: batch: got nothing, want a whole number",
+			"--set optimizer.lr=0: optimizer.lr: got 0, want a number in (0, 10)",
+		}},
+		{"set over the file", "optimizer: {lr: -1, beta1: 1}\n" + model, []string{"optimizer.lr=20"}, []string{
+			"--set optimizer.lr=20: optimizer.lr: got 20, want a number in (0, 10)",
+			"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1)",
+		}},
+		{"large", strings.Repeat("#", maxConfig) + "\n", nil, []string{"c.yaml: got 65537 bytes, want at most 65536"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse("c.yaml", []byte(tt.text), tt.set)
+			var got []string
+			if err != nil {
+				got = strings.Split(err.Error(), "\n")
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A thousand faults are counted, not listed.
+func TestParseManyFaults(t *testing.T) {
+	var b strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&b, "k%d: 1\n", i)
+	}
+	_, err := Parse("c.yaml", []byte(b.String()), []string{"model.kind=mlp", "model.width=4"})
+	got := strings.Split(err.Error(), "\n")
+	if n := len(got); n != maxFaults+1 || got[n-1] != "c.yaml: 950 more faults" {
+		t.Errorf("%d lines, the last %q", n, got[n-1])
+	}
+}
+
+// Values reach their places, by way of a file and of --set, whatever the form.
+func TestParseValues(t *testing.T) {
+	c := parse(t, "steps=1e3", "optimizer.lr=2e-3", "seed=7", "field.target={kind: eqm, gain: 2}", "name=9")
+	got := []any{c.Steps, c.Optimizer.LR, c.Seed, c.Field.Target.String(), c.Name, c.Batch, c.Optimizer.Beta1}
+	want := []any{1000, 2e-3, uint64(7), "eqm:cut=0.8,gain=2", "9", 8, .9}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A method takes no parameter from the one it replaces, and keeps its own when
+// another is given.
+func TestParseChoices(t *testing.T) {
+	const all = "field: {schedule: linear, target: {kind: eqm, gain: 2, cut: 0.5}, prior: uniform}\n"
+	for _, tt := range []struct {
+		field string
+		set   []string
+		want  string // the target, in full
+	}{
+		{"", nil, "eqm:cut=0.8,gain=4"},
+		{"field: {target: 'eqm:gain=2'}", nil, "eqm:cut=0.8,gain=2"},
+		{"field: {target: {gain: 2}}", nil, "eqm:cut=0.8,gain=2"},
+		{"field: {target: velocity}", nil, "velocity"},
+		{all, nil, "eqm:cut=0.5,gain=2"},
+		{all, []string{"field.target=eqm"}, "eqm:cut=0.8,gain=4"},
+		{all, []string{"field.target=velocity"}, "velocity"},
+		{all, []string{"field.target.kind=velocity"}, "velocity"},
+		{all, []string{"field.target.kind=eqm"}, "eqm:cut=0.5,gain=2"},
+		{all, []string{"field.target.gain=3"}, "eqm:cut=0.5,gain=3"},
+		{all, []string{"field.target='eqm:cut=0.7'"}, "eqm:cut=0.7,gain=4"},
+	} {
+		c, err := Parse("c.yaml", []byte(tt.field), append([]string{"model.kind=mlp", "model.width=4"}, tt.set...))
+		if err != nil {
+			t.Errorf("%q %v: %v", tt.field, tt.set, err)
+		} else if got := c.Field.Target.String(); got != tt.want {
+			t.Errorf("%q %v: target %s, want %s", tt.field, tt.set, got, tt.want)
+		}
+	}
+}
+
+// What a run keeps parses to the configuration it came from: for every
+// experiment that comes with the program and every named process.
+func TestConfigRoundTrip(t *testing.T) {
+	var cs []*Config
+	for _, name := range configs.Names() {
+		text, err := configs.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Parse(name, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs = append(cs, c)
+	}
+	for _, m := range field.Methods {
+		c := Defaults()
+		c.Name, c.Field, c.Model.Kind, c.Model.Width = "true", m.Spec, "mlp", 3
+		c.Data.Path, c.Seed, c.Optimizer.LR = "a: b # c", 1<<64-1, 0.1+0.2
+		full, err := c.resolved()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs = append(cs, full)
+	}
+	for _, c := range cs {
+		text, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Parse("config.yaml", text, nil)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if diff := sameConfig(c, back); diff != "" {
+			t.Errorf("%s\n%s", diff, text)
+		}
+		if ds := differences(c, back); len(ds) > 0 {
+			t.Error(ds)
+		}
+	}
+}
+
+// Faults that only the data shows have their place too.
+func TestFaultsOfTheData(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	for _, tt := range []struct {
+		set  []string
+		want string
+	}{
+		{[]string{"data.size=9", "data.name=digits", "data.dim=0", "data.count=0"},
+			"--set data.size=9: data.size: got 9, want that of the images of digits, which are 8×8×1"},
+		{[]string{"data.split=tset"}, `--set data.split=tset: data.split: got "tset", want "train" or "test"`},
+		{[]string{"data.name=digits"}, "tiny.yaml:4:26: data.dim: got 6, want none: digits has no such choice\n" +
+			"tiny.yaml:4:36: data.count: got 40, want none: digits has no such choice"},
+		{[]string{"data.dim=1"}, "--set data.dim=1: data.dim: got 1, want 2 to 67108864"},
+		{[]string{"data={name: fashion-mnist, path: " + nowhere + "}", "data.dim=0", "data.count=0"},
+			"datasets: fashion-mnist: path: stat " + nowhere + ": no such file or directory; to get it: " +
+				"apt install dataset-fashion-mnist, or --set data.path=DIR"},
+	} {
+		if _, err := parse(t, tt.set...).OpenData(); err == nil || err.Error() != tt.want {
+			t.Errorf("got  %v\nwant %s", err, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		set  []string
+		want string
+	}{
+		{[]string{"data={name: digits, dim: 0, count: 0}", "model={kind: unet, width: 0, depth: 0, channels: 4, levels: [1], " +
+			"blocks: 1, heads: 1}", "model.attention=[3]"},
+			"--set model.attention=[3]: model.attention: got 3, want one of the sides [8]"},
+		{[]string{"model.width=65536", "model.depth=1024"},
+			"tiny.yaml:5:8: model: got 8796362440710 weights, want at most 2147483648"},
+		{[]string{"data.flip=true"}, "--set data.flip=true: data.flip: got true, want false: rings are points, not images"},
+	} {
+		c, dir := parse(t, tt.set...), filepath.Join(t.TempDir(), "run")
+		_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("got  %v\nwant %s", err, tt.want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%v: a directory was made for a run that cannot start", tt.set)
+		}
+	}
+}
+
+// A text of any kind is refused or read; what is read survives being kept.
+func FuzzParse(f *testing.F) {
+	for _, name := range configs.Names() {
+		text, err := configs.Read(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	bomb := "a: &a [x]\n"
+	for c := 'b'; c <= 'z'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [*%c, *%c, *%c, *%c]\n", c, c, c-1, c-1, c-1, c-1)
+	}
+	for _, s := range []string{tiny, bomb, strings.Repeat("[", 20000), strings.Repeat("{a: ", 20000), strings.Repeat("- ", 20000),
+		"model: {kind: mlp, width: 3, levels: []}", "name: !!binary gA==", "? {a: b}\n: c", "steps: .inf", "seed: 0x10",
+		"sample: {\"n\": 3}", "field: &x\n  target: *x\n", "--- |\n x\n", "%YAML 1.2\n---\nname: a\n...\n", "\xff\xfe"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := Parse("fuzz", text, []string{"model.kind=mlp"})
+		if err != nil {
+			if n := strings.Count(err.Error(), "\n"); n > maxFaults {
+				t.Fatalf("%d lines", n)
+			}
+			return
+		}
+		kept, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Parse("kept", kept, nil)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, kept)
+		}
+		if diff := sameConfig(c, back); diff != "" {
+			t.Fatalf("%s\n%s", diff, kept)
+		}
+	})
+}

@@ -1,0 +1,173 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// refused runs c in dir and wants an error of one line.
+func refused(t *testing.T, dir string, c *Config, want string) {
+	t.Helper()
+	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "train: ") ||
+		strings.Contains(err.Error(), "\n") {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// tree is every file below dir with its content.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files[path] = string(content(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// A directory that a run cannot have is refused, and nothing in it is touched.
+func TestRefusedDirectories(t *testing.T) {
+	dir, c := t.TempDir(), parse(t, "steps=5")
+	trained(t, dir, c)
+	before := tree(t, dir)
+
+	refused(t, dir, parse(t, "optimizer.lr=2e-3", "field.target=velocity", "batch=4"), fmt.Sprintf(
+		"train: %s holds a run of another configuration: batch is 8 there and 4 here; field.target.kind is eqm there and "+
+			"velocity here; field.target.cut is 0.8 there and not set here; field.target.gain is 4 there and not set here; "+
+			"optimizer.lr is 0.001 there and 0.002 here; choose another directory with --run", dir))
+	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"), "data.name is rings there and digits here")
+
+	leave, err := enter(dir, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(t, dir, c, "train: run directory "+dir+": another process is training in it")
+	leave()
+	trained(t, dir, c)
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+
+	file := filepath.Join(dir, configFile)
+	refused(t, file, c, "train: run directory: mkdir "+file+": not a directory")
+	refused(t, filepath.Join(file, "run"), c, "not a directory")
+	if err := os.WriteFile(file, []byte("steps: 5\nbatsh: 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, dir, c, "train: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: unknown key")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, dir, parse(t, "seed=3"), "step-000000005.safetensors is of another configuration: seed is 0 there and 3 here")
+	if err := os.Mkdir(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, dir, c, "is not a run: read "+file+": is a directory")
+}
+
+func TestUnwritableDirectory(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, dir, parse(t), "permission denied")
+	refused(t, filepath.Join(dir, "run"), parse(t), "permission denied")
+}
+
+// What a run may change without being another, and data that changed.
+func TestDifferences(t *testing.T) {
+	for _, tt := range []struct{ set, want string }{
+		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"log.keep=9", ""}, {"sample.n=3", ""},
+		{"data.path=x", ""},
+		{"seed=1", "seed is 0 there and 1 here"},
+		{"accumulate=2", "accumulate is 1 there and 2 here"},
+		{"precision=bf16", "precision is float32 there and bf16 here"},
+		{"data.split=test", "data.split is not set there and test here"},
+		{"model={kind: unet, width: 0, depth: 0, channels: 8, levels: [1, 2], blocks: 1, heads: 1}",
+			"model.kind is mlp there and unet here; model.width is 16 there and not set here; " +
+				"model.depth is 1 there and not set here; model.channels is not set there and 8 here; " +
+				"model.levels is not set there and [1, 2] here; model.blocks is not set there and 1 here; " +
+				"model.heads is not set there and 1 here"},
+	} {
+		if got := strings.Join(differences(parse(t), parse(t, tt.set)), "; "); got != tt.want {
+			t.Errorf("%s: got  %s\nwant %s", tt.set, got, tt.want)
+		}
+	}
+
+	dir, c := t.TempDir(), parse(t)
+	if err := stopped(t, dir, c, 5); !errors.Is(err, ErrStopped) {
+		t.Fatal(err)
+	}
+	other := source(t, parse(t, "data.seed=1"))
+	_, err := Run(t.Context(), dir, c, other, device(t, 1), Hooks{})
+	want := fmt.Sprintf("train: %s was trained on other data: its fingerprint is %s, want %s", CheckpointPath(dir, 5),
+		source(t, c).Info().Fingerprint, other.Info().Fingerprint)
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// What a killed process had begun to write is swept away, and nothing else; in
+// directories whose names mean something to a glob too.
+func TestSweep(t *testing.T) {
+	dir, c := filepath.Join(t.TempDir(), "a[b]*?"), parse(t, "steps=5")
+	trained(t, dir, c)
+	stale := []string{".config.yaml.ABC.tmp", ".log.jsonl.ABC.tmp", filepath.Join(checkpointDir, ".step-000000003.safetensors.ABC.tmp")}
+	kept := []string{"config.yaml.tmp", ".other.ABC.tmp", filepath.Join(checkpointDir, ".mine.ABC.tmp")}
+	for _, name := range append(stale, kept...) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("torn"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trained(t, dir, c)
+	after := tree(t, dir)
+	for _, name := range stale {
+		if _, ok := after[filepath.Join(dir, name)]; ok {
+			t.Errorf("%s is left", name)
+		}
+	}
+	for _, name := range kept {
+		if after[filepath.Join(dir, name)] != "torn" {
+			t.Errorf("%s is gone", name)
+		}
+	}
+}
+
+// A device that refuses the plan leaves the directory free for another try.
+func TestDeviceRefuses(t *testing.T) {
+	dir := t.TempDir()
+	c := parse(t, "precision=bf16")
+	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
+	if err == nil || !strings.Contains(err.Error(), "bf16") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+	trained(t, dir, parse(t, "steps=5"))
+}
+
+// A context that ended before the first step leaves a checkpoint of step 0.
+func TestStoppedAtOnce(t *testing.T) {
+	dir, c := t.TempDir(), parse(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{})
+	want := "train: stopped after step 0 of 20; " + CheckpointPath(dir, 0) + " has it"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
