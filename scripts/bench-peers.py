@@ -58,7 +58,9 @@ with torch.no_grad():
             y = torch.randn(n, k, h, w).to(memory_format=cl)
             mask = [a[9] == "data", a[9] == "filter", False]
             if a[9] == "forward": f = lambda: F.conv2d(x, g, padding=1)
-            else: f = lambda: torch.ops.aten.convolution_backward(y, x, g, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask)
+            else:
+                one = [1, 1]
+                f = lambda: torch.ops.aten.convolution_backward(y, x, g, None, one, one, one, False, [0, 0], 1, mask)
         print(*timed(threads, seconds, f), flush=True)
 '''
 
@@ -73,21 +75,23 @@ def ours(binary, cwd, bench, seconds):
     return [float(f[1]) * 1e-9 for f in found]
 
 
-def cases(path, wanted):
+def cases(path, kind, wanted):
+    """Yields the title, the fields and the FLOP of each shape of a kind in the wanted sets."""
     for line in open(path, encoding="utf-8"):
         f = line.split()
-        if not f or f[0] == "#" or f[0] not in PEERS or wanted and f[1] not in wanted:
+        if not f or f[0] != kind or wanted and f[1] not in wanted:
             continue
-        if f[0] == "gemm":
+        if kind == "gemm":
             m, n, k, op, q = f[2:]
-            yield f[0], f"{m}×{n}×{k} {op}" + (f" ×{q}" if q != "1" else ""), f[2:], 2 * int(m) * int(n) * int(k) * int(q)
+            title = f"{m}×{n}×{k} {op}" + (f" ×{q}" if q != "1" else "")
+            yield title, f[2:], 2 * int(m) * int(n) * int(k) * int(q)
         else:
             n, h, w, c, k = map(int, f[2:])
             for d in ("forward", "data", "filter"):
-                yield f[0], f"{n}·{h}×{w} {c}→{k} {d}", f[2:] + [d], 2 * n * h * w * c * k * 9
+                yield f"{n}·{h}×{w} {c}→{k} {d}", f[2:] + [d], 2 * n * h * w * c * k * 9
 
 
-def main():
+def options():
     p = argparse.ArgumentParser()
     p.add_argument("--ours", required=True, help="test binary of cpu/kernel")
     p.add_argument("--peers", help="binary of bench-peers.cc")
@@ -97,46 +101,73 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=float, default=0.1, help="of each implementation in each round")
     p.add_argument("--sets", default="", help="comma-separated names from shapes.txt; all of them if empty")
-    p.add_argument("--best", action="store_true", help="the best sample, not the median: for a machine that is not ours alone")
+    p.add_argument("--best", action="store_true", help="the best sample, not the median: for a machine that is shared")
     p.add_argument("--level", default="avx512")
     p.add_argument("--kinds", default="gemm,conv")
-    o = p.parse_args()
+    return p.parse_args()
+
+
+def start(o):
+    """Starts the peers that there are: name to process."""
     # A machine may pin the library to an old core; that is not the peer to beat.
     env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    peers, native = {}, None
+    peers = {}
     if o.peers:
         native = Peer([o.peers], env)
         peers.update({k: native for k in ("openblas", "onednn", "blocked", "nhwc")})
     if o.python:
         peers["torch"] = Peer([o.python, "-c", TORCH], env)
+    return peers
+
+
+def measure(o, peers, kind, names, threads, fields):
+    """Times one shape on every implementation, round by round; name to seconds."""
+    times = {n: [] for n in ["ours"] + names}
+    head = fields if kind == "gemm" else fields[:-1]
+    bench = f"^Benchmark{kind.capitalize()}$/^{'x'.join(head)}$/"
+    bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{o.level}-{threads}$"
+    for _ in range(o.rounds):
+        times["ours"].append(ours(o.ours, o.kernel, bench, o.seconds))
+        for n in names:
+            times[n].append(peers[n].ask(f"{kind} {n} {threads} {o.seconds} " + " ".join(fields)))
+    if o.best:
+        return {n: min(best for _, best in v) for n, v in times.items()}
+    return {n: statistics.median(median for median, _ in v) for n, v in times.items()}
+
+
+def mean(v):
+    return math.exp(sum(map(math.log, v)) / len(v))
+
+
+def table(o, peers, kind, threads):
+    names = [n for n in PEERS[kind] if n in peers]
+    if not names:
+        sys.exit("bench-peers: none of the libraries is here")
+    what = "best" if o.best else "median"
+    print(f"\n{kind}, {threads} thread(s), {what} of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
+    print("| shape | ours | " + " | ".join(names) + " | ours/best |")
+    print("|---" * (len(names) + 3) + "|", flush=True)
+    ratios, each = [], {n: [] for n in names}
+    shapes = os.path.join(o.kernel, "testdata/shapes.txt")
+    for title, fields, flops in cases(shapes, kind, o.sets.split(",") if o.sets else []):
+        t = measure(o, peers, kind, names, threads, fields)
+        best = min(t[n] for n in names)
+        ratios.append(best / t["ours"])
+        for n in names:
+            each[n].append(t[n] / t["ours"])
+        figures = " | ".join(f"{flops / t[n] * 1e-9:.0f}" for n in ["ours"] + names)
+        print(f"| {title} | {figures} | {best / t['ours']:.2f} |", flush=True)
+    if ratios:
+        means = " | ".join(f"{mean(each[n]):.2f}" for n in names)
+        print(f"| geometric mean of ours/peer | | {means} | {mean(ratios):.2f} |")
+
+
+def main():
+    o = options()
+    peers = start(o)
     for threads in map(int, o.threads.split(",")):
         for kind in o.kinds.split(","):
-            names = [n for n in PEERS[kind] if n in peers]
-            print(f"\n{kind}, {threads} thread(s), {'best' if o.best else 'median'} of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
-            print("| shape | ours | " + " | ".join(names) + " | ours/best |")
-            print("|---" * (len(names) + 3) + "|", flush=True)
-            ratios, each = [], {n: [] for n in names}
-            for k, title, fields, flops in cases(os.path.join(o.kernel, "testdata/shapes.txt"), o.sets.split(",") if o.sets else []):
-                if k != kind:
-                    continue
-                times = {n: [] for n in ["ours"] + names}
-                head = fields if kind == "gemm" else fields[:-1]
-                bench = f"^Benchmark{kind.capitalize()}$/^{'x'.join(head)}$/"
-                bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{o.level}-{threads}$"
-                for _ in range(o.rounds):
-                    times["ours"].append(ours(o.ours, o.kernel, bench, o.seconds))
-                    for n in names:
-                        times[n].append(peers[n].ask(f"{kind} {n} {threads} {o.seconds} " + " ".join(fields)))
-                t = {n: min(b for _, b in v) if o.best else statistics.median(m for m, _ in v) for n, v in times.items()}
-                best = min(t[n] for n in names)
-                ratios.append(best / t["ours"])
-                for n in names:
-                    each[n].append(t[n] / t["ours"])
-                figures = " | ".join(f"{flops / t[n] * 1e-9:.0f}" for n in ["ours"] + names)
-                print(f"| {title} | {figures} | {best / t['ours']:.2f} |", flush=True)
-            if ratios:
-                mean = lambda v: math.exp(sum(map(math.log, v)) / len(v))
-                print(f"| geometric mean of ours/peer | | " + " | ".join(f"{mean(each[n]):.2f}" for n in names) + f" | {mean(ratios):.2f} |")
+            table(o, peers, kind, threads)
 
 
 if __name__ == "__main__":

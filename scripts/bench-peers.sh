@@ -2,8 +2,10 @@
 # Times cpu/kernel against OpenBLAS and oneDNN (Debian: libopenblas-dev, libdnnl-dev)
 # and against PyTorch with its MKL and oneDNN, where they are installed.
 #
-#	scripts/bench-peers.sh [--threads 1,2] [--sets mlp,unet] [--kinds gemm] [--rounds 5] [--seconds 0.1]
+#	scripts/bench-peers.sh [--threads 1,2] [--sets mlp,unet] [--kinds gemm] [--rounds 5] [--seconds 0.1] [--best]
 #
+# The shapes are cpu/kernel/testdata/shapes.txt. --best takes the best sample and not
+# the median, the only figure that means anything for two threads on a busy machine.
 # PYTHON names the interpreter that has torch (python3 if it has).
 set -eu
 cd "$(dirname "$0")/.."

@@ -150,12 +150,16 @@ func tile256x32r1(t *tile)
 //go:noescape
 func tile256x32r2(t *tile)
 
-// pack512 transposes 16 rows of 4·k4 floats: dst[k·ldd + row] = src[row·lds + k], strides in bytes.
+// pack512 transposes 16 rows of 4·k4 floats, strides in bytes:
+//
+//	dst[k·ldd + row] = src[row·lds + k]
 //
 //go:noescape
 func pack512(dst unsafe.Pointer, ldd int, src unsafe.Pointer, lds, k4 int)
 
-// pack256 transposes 8 rows of 4·k4 floats: dst[k·ldd + row] = src[row·lds + k], strides in bytes.
+// pack256 transposes 8 rows of 4·k4 floats, strides in bytes:
+//
+//	dst[k·ldd + row] = src[row·lds + k]
 //
 //go:noescape
 func pack256(dst unsafe.Pointer, ldd int, src unsafe.Pointer, lds, k4 int)
