@@ -79,11 +79,12 @@ func runBench(w io.Writer, cfg *train.Config, o benchFlags) error {
 	defer t.Close()
 	fmt.Fprintf(w, "%s, %v, %d images a step, %s, %d steps of a plan\n", cfg.Name, e.Net, cfg.Batch, dev.Name(), len(t.Plan.Steps))
 	if g, ok := t.Program.(*cuda.Program); ok {
-		if counts, err := g.Count(); err == nil {
-			return writeJSON(o.json, map[string]any{"config": cfg.Name, "device": dev.Name(), "counted_not_measured": printCounts(w, t.Plan, counts)})
-		}
 		if err := writeTrace(g, o.trace); err != nil {
 			return err
+		}
+		if counts, err := g.Count(); err == nil {
+			return writeJSON(o.json, map[string]any{"config": cfg.Name, "device": dev.Name(),
+				"counted_not_measured": printCounts(w, t.Plan, counts)})
 		}
 	}
 	b, err := measure(t, dev, o.runs)
