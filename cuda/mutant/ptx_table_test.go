@@ -1,0 +1,71 @@
+package mutant
+
+// ptxMutants are bugs put into the PTX that ships. by is what catches the mutant
+// among the cases that run names: a kind of finding, or wrongValue.
+var ptxMutants = []struct {
+	family, name   string
+	module, kernel string
+	edits          []edit
+	run, precision string
+	by             string
+}{
+	{"reduction", "the barrier before partial sums are read is gone", "reduce", "sum_rows_f32",
+		[]edit{{`bar\.sync\s+0;`, 1, ``}}, `Operators/sum`, "float32", "uninitialised read"},
+	{"reduction", "a warp's sum adds lanes 8 apart for 16", "reduce", "sum_rows_f32",
+		[]edit{{`(shfl\.sync\.bfly\.b32\s+\S+ \S+) 16, 31, -1;`, 1, `$1 8, 31, -1;`}}, `Operators/sum`, "float32", wrongValue},
+	{"reduction", "a shuffle names half of the lanes", "reduce", "dot_rows_f32",
+		[]edit{{`(shfl\.sync\.bfly\.b32\s+\S+ \S+ \S+ 31,) -1;`, 2, `$1 65535;`}}, `Operators/dot`, "float32",
+		"warp operation with wrong lanes"},
+	{"reduction", "no barrier between the rows of a column's sum", "reduce", "sum_cols_f32",
+		[]edit{{`bar\.sync\s+0;`, 1, ``}}, `Operators/sum`, "float32", "uninitialised read"},
+	{"product", "no barrier between a tile's store and its use", "gemm", "gemm_f32_small",
+		[]edit{{`bar\.sync\s+0;`, 0, ``}}, `Operators/matmul`, "float32", "shared memory race"},
+	{"product", "the last slice is not combined", "gemm", "combine_f32",
+		[]edit{{`(add\.s32\s+\S+ \S+) -1;`, 1, `$1 -2;`}}, `Operators/matmul.*(400|783)`, "float32", wrongValue},
+	{"product", "accumulators begin undefined", "gemm", "gemm_f32_small",
+		[]edit{{`mov\.f32\s+\S+ 0f00000000;`, 0, ``}}, `Operators/matmul`, "float32", "uninitialised read"},
+	{"product", "no wait for cp.async", "gemm_tensor", "gemm_tf32_nn_small",
+		[]edit{{`cp\.async\.wait_group 1;`, 0, ``}}, `Operators/matmul\(NN\).*64_64`, "tf32", "cp.async not waited for"},
+	{"product", "the wait leaves one group too many", "gemm_tensor", "gemm_tf32_nn_small",
+		[]edit{{`cp\.async\.wait_group 1;`, 0, `cp.async.wait_group 2;`}}, `Operators/matmul\(NN\).*64_64`, "tf32",
+		"cp.async not waited for"},
+	{"product", "A's fragments in the wrong order", "gemm_tensor", "gemm_bf16_nn_small",
+		[]edit{{`(mma\.sync\S+ \{.*\}, \{\S+) (\S+), (\S+), (\S+\},.*)`, 0, `$1 $3, $2, $4`}},
+		`Operators/matmul\(NN\)`, "bf16", wrongValue},
+	{"product", "B's tiles are not transposed on the way", "gemm_tensor", "gemm_bf16_nn_small",
+		[]edit{{`(ldmatrix\.sync\.aligned\.m8n8\.x4)\.trans(.*)`, 0, `$1$2`}}, `Operators/matmul\(NN\)`, "bf16", wrongValue},
+	{"product", "bfloat16 operands in swapped halves", "gemm_tensor", "gemm_bf16_nn_small",
+		[]edit{{`(cvt\.rn\.bf16x2\.f32\s+\S+) (\S+), (\S+);`, 1, `$1 $3, $2;`}}, `Operators/matmul\(NN\)`, "bf16", wrongValue},
+	{"convolution", "no slice of the sum ends before the whole does", "conv", "conv_filter_f32",
+		[]edit{{`min\.s32\s+(\S+) (\S+), (\S+);`, 1, `mov.b32 $1 $2;`}}, `Operators/conv_filter`, "float32", wrongValue},
+	{"normalisation", "ε is left out", "norm", "norm_f32",
+		[]edit{{`ld\.param\.f32\s+(\S+) \[norm_f32_param_8\];`, 1, `mov.f32 $1 0f00000000;`}}, `Operators/norm\(`, "float32",
+		wrongValue},
+	{"normalisation", "γ and β swapped", "norm", "norm_f32", []edit{
+		{`(ld\.param\.u64.*\[norm_f32_param_)2\];`, 1, `${1}x];`}, {`(ld\.param\.u64.*\[norm_f32_param_)3\];`, 1, `${1}2];`},
+		{`(ld\.param\.u64.*\[norm_f32_param_)x\];`, 1, `${1}3];`}}, `Operators/norm\(`, "float32", wrongValue},
+	{"normalisation", "no barrier before a group's cells are read", "norm", "norm_f32",
+		[]edit{{`bar\.sync\s+0;`, 2, ``}}, `Operators/norm\(`, "float32", "uninitialised read"},
+	{"softmax", "exponentials are not divided by their sum", "softmax", "softmax_f32",
+		[]edit{{`div\.rn\.f32\s+(\S+) (\S+), \S+;`, 1, `mov.f32 $1 $2;`}}, `Operators/softmax`, "float32", wrongValue},
+	{"attention", "the scale 1/√d is left out", "attention", "attention_f32_32",
+		[]edit{{`ld\.param\.f32\s+(\S+) \[attention_f32_32_param_5\];`, 1, `mov.f32 $1 0f3F800000;`}},
+		`Operators/attention\(2_heads\)`, "float32", wrongValue},
+	{"attention", "keys beyond the last are not masked", "attention", "attention_f32_32",
+		[]edit{{`selp\.f32\s+(\S+) (\S+), 0fFF800000, \S+;`, 0, `mov.f32 $1 $2;`}}, `Operators/attention\(2_heads\)`, "float32",
+		wrongValue},
+	{"chain", "a wrong constant of Philox", "chain", "chain_f32",
+		[]edit{{`(mul\.wide\.u32\s+\S+ \S+) -766435501;`, 3, `$1 -766435499;`}}, `Operators/(uniform|normal)`, "float32", wrongValue},
+	{"chain", "Philox's key is not raised in one round", "chain", "chain_f32",
+		[]edit{{`(add\.s32\s+\S+ \S+) -1640531527;`, 1, `$1 0;`}}, `Operators/(uniform|normal)`, "float32", wrongValue},
+	{"chain", "the grid's stride is short of a quad", "chain", "chain_f32",
+		[]edit{{`(shl\.b32\s+\S+ \S+) 9;`, 1, `$1 8;`}}, `Operators/scale`, "float32", "race between blocks"},
+	{"optimiser", "weights do not decay", "adamw", "adamw_f32",
+		[]edit{{`selp\.f32\s+(\S+) \S+, (\S+), \S+;`, 1, `mov.f32 $1 $2;`}}, `Effects/AdamW`, "float32", wrongValue},
+	{"optimiser", "decay takes one weight too many", "adamw", "adamw_f32",
+		[]edit{{`setp\.lt\.u32(\s+\S+ \S+ \S+)`, 1, `setp.le.u32$1`}}, `Effects/AdamW`, "float32", wrongValue},
+	{"optimiser", "the loss goes to the slot before", "adamw", "clip_f32",
+		[]edit{{`st\.global\.f32\s+\[(\S+)\+4\], (\S+);`, 1, `st.global.f32 [$1], $2;`}}, `Effects/Clip`, "float32", wrongValue},
+	{"optimiser", "a bad step does not stop the later ones", "adamw", "clip_f32",
+		[]edit{{`and\.pred(\s+\S+) \S+, (\S+);`, 3, `and.pred$1 $2, $2;`}}, `Effects/Clip`, "float32", wrongValue},
+}
