@@ -219,23 +219,31 @@ func (w *warp) sharedAtomic(in *inst, i int, n uint64) {
 	}
 }
 
+// byAtomics marks the tag in a writer cell that only atomics have written since.
+const byAtomics = 1 << 31
+
 // globalAtomic checks an atomic against plain accesses of other blocks. The
-// cell then holds the tag of the launch: several blocks, atomically.
+// cell then holds the tag of the block, or of the launch if there are several.
 func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
-	l := w.l
+	l, tag := w.l, w.b.tag
 	off := w.ea[i] - a.start
 	if !a.full && !a.defined(off, uint(n)) {
 		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written", n, w.ea[i], place(a, w.ea[i]))
 	}
 	a.cells(n)
-	g := a.grain
-	for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
-		if t := a.writers[c]; t >= l.safe && t != w.b.tag && t != l.tag {
+	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
+		t := a.writers[c]
+		switch by := t &^ byAtomics; {
+		case by < l.safe || by == tag:
+			a.writers[c] = tag | byAtomics
+		case t != by && by >= l.tag: // atomics of other blocks
+			a.writers[c] = l.tag | byAtomics
+		default:
 			w.conflict(in, i, t, "updates", "wrote")
+			a.writers[c] = tag | byAtomics
 		}
-		if t := a.readers[c]; t >= l.safe && t != w.b.tag {
+		if t := a.readers[c]; t >= l.safe && t != tag {
 			w.conflict(in, i, t, "updates", "read")
 		}
-		a.writers[c] = l.tag
 	}
 }

@@ -60,7 +60,7 @@ func (o *operation) before(p *operation) bool {
 // stamp gives a starting operation n+1 tags for shadow cells and returns the
 // first, and the tag below which all cells are of work ordered before it.
 func (c *Context) stamp(o *operation, n uint64) (tag, safe uint32) {
-	if uint64(c.nextTag)+n+2 > 1<<32-1 {
+	if uint64(c.nextTag)+n+2 > byAtomics {
 		c.resetTags()
 	}
 	o.tag = c.nextTag
@@ -76,7 +76,7 @@ func (c *Context) stamp(o *operation, n uint64) (tag, safe uint32) {
 	return o.tag, safe
 }
 
-// resetTags forgets who touched what, when the 32 bits of a tag run out.
+// resetTags forgets who touched what, when the 31 bits of a tag run out.
 func (c *Context) resetTags() {
 	c.nextTag, c.history = 1, nil
 	for _, a := range c.mem.table {

@@ -48,7 +48,7 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 	a.cells((s.off | s.n | 4) & -(s.off | s.n | 4)) // the largest power of two that divides the range
 	tag := o.tag + 1
 	for k, end := s.off>>a.grain, (s.off+s.n-1)>>a.grain; k <= end; k++ {
-		t := a.writers[k]
+		t := a.writers[k] &^ byAtomics
 		if write {
 			t = max(t, a.readers[k])
 		}

@@ -216,6 +216,9 @@ func (d *decoder) instruction(s *stmt) inst {
 	d.s = s
 	parts := strings.Split(s.op, ".")
 	d.base, d.mods = parts[0], parts[1:]
+	if d.base == "" { // .branchtargets
+		d.base, d.mods = s.op, nil
+	}
 	d.in = &inst{line: s.line, loc: s.loc, join: -1}
 	if s.guard >= 0 {
 		d.in.guard = int32(d.rows[s.guard])

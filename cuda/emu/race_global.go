@@ -157,6 +157,9 @@ func refine(cells []uint32, by uint) []uint32 {
 // conflict decides about a cell with tag t that is not of work known to come before.
 func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	l := w.l
+	if t &^= byAtomics; t < l.safe || t == w.b.tag {
+		return
+	}
 	if t < l.tag { // another launch or copy
 		o := l.ctx.operationOf(t)
 		if o == nil || o.before(l.op) {
@@ -167,6 +170,9 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 		return
 	}
 	if t == l.tag {
+		if l.fences.acquire[w.b.number] > 0 && len(l.fences.release) > 0 {
+			return // it follows some block's release
+		}
 		w.report(GlobalRace, lane, in, "%s %#x, which several blocks of the launch %s", verb, w.ea[lane], other)
 		return
 	}

@@ -202,7 +202,7 @@ var bugs = []struct {
 		setp.eq.u32 %p1, %r2, 0;
 		@%p1 red.global.add.u32 [%rd1], 1;
 		setp.eq.u32 %p1, %r2, 1;
-		@%p1 ld.global.u32 %r3, [%rd1]; // BUG`, "several blocks"},
+		@%p1 ld.global.u32 %r3, [%rd1]; // BUG`, "block 0 of the launch wrote"},
 	{"last block reads all", "", 4, 1, 0, `
 		mul.wide.u32 %rd4, %r2, 4;
 		add.s64 %rd4, %rd4, %rd2;

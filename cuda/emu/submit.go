@@ -75,8 +75,8 @@ func (k *kernel) check(call string, grid, block [3]uint32, shared uint32, args i
 	switch {
 	case threads > uint64(p.maxThreads):
 		return fail(driver.InvalidValue, call, "%d threads in a block, the kernel takes %d", threads, p.maxThreads)
-	case blocks > 1<<31:
-		return fail(driver.InvalidValue, call, "%d blocks, the emulator takes 2^31", blocks)
+	case blocks > 1<<30:
+		return fail(driver.InvalidValue, call, "%d blocks, the emulator takes 2^30", blocks)
 	case int(shared) > k.dynamic:
 		return fail(driver.InvalidValue, call, "%d bytes of dynamic shared memory, the kernel may have %d", shared, k.dynamic)
 	case args != len(p.params):

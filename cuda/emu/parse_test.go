@@ -1,0 +1,137 @@
+package emu
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+)
+
+const tinyHead = ".version 7.0\n.target sm_80\n.address_size 64\n"
+
+func tinyKernel(body string) string {
+	return tinyHead + ".visible .entry k(.param .u64 p)\n{\n.reg .b32 %r<8>;\n.reg .b64 %rd<8>;\n.reg .f32 %f<8>;\n.reg .pred %p<3>;\n" + body + "\nret;\n}\n"
+}
+
+// What does not run does not load, and the error names the line and its text.
+func TestLoadErrors(t *testing.T) {
+	for _, tt := range []struct{ name, ptx, want string }{
+		{"empty", "", `line 1: got "", want ".version"`},
+		{"binary", "\x7fELF\x02\x01", "not cubins"},
+		{"not PTX", ".version 7.0\n\x01", "line 2: byte 0x01 is not PTX"},
+		{"old version", ".version 4.2\n.target sm_80", "want 6.0 to 8.9"},
+		{"target", ".version 7.0\n.target gfx90a", `.target: got "gfx90a"`},
+		{"32 bits", ".version 7.0\n.target sm_80\n.address_size 32", "want 64"},
+		{"directive", tinyHead + ".texref x;", `unknown directive ".texref"`},
+		{"opcode", tinyKernel("frobnicate.s32 %r1, %r2;"), `line 10: unknown opcode frobnicate: "frobnicate.s32 %r1, %r2;"`},
+		{"modifier", tinyKernel("add.s32.odd %r1, %r2, %r3;"), `line 10: unknown modifier .odd of add`},
+		{"type", tinyKernel("add.tf32 %r1, %r2, %r3;"), "add is not defined for .tf32"},
+		{"operands", tinyKernel("add.s32 %r1, %r2;"), "got 2 operands, want 3"},
+		{"width", tinyKernel("add.s32 %r1, %rd2, %r3;"), "operand is a .b64 register, want .s32"},
+		{"register", tinyKernel("add.s32 %r1, %r2, %r8;"), "%r8: no such register"},
+		{"guard", tinyKernel("@%r1 add.s32 %r1, %r2, %r3;"), "want a predicate register"},
+		{"label", tinyKernel("bra nowhere;"), "no label nowhere"},
+		{"label twice", tinyKernel("x: x:"), "label x: defined twice"},
+		{"function", tinyKernel("call absent;"), "no function absent"},
+		{"variable", tinyKernel("mov.u64 %rd1, absent;"), "absent is not declared"},
+		{"fragment", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
+			"fragment of 2 registers, want 4"},
+		{"shape", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2,%r3,%r4}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
+			"mma m16n8k16 of .tf32, .f32 is not defined"},
+		{"cp.async", tinyKernel("cp.async.cg.shared.global [%rd1], [%rd2], 8;"), "cp.async.cg of 8 bytes"},
+		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "cp.async.bulk is not supported"},
+		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"), "vector of 32 bytes"},
+		{"registers", tinyHead + ".entry k() { .reg .b32 %r<100000>; }", "want a number from 0 to 65536"},
+		{"registers twice", tinyHead + ".entry k() { .reg .b32 %a<60000>; .reg .b32 %b<60000>; }", "more than 65536 registers"},
+		{"array", tinyHead + ".global .b8 x[99999999999];", "array size"},
+		{"arrays", tinyHead + ".global .b8 x[60000000][60000000];", "takes 3600000000000000 bytes"},
+		{"shared", tinyHead + ".entry k() { .shared .b8 a[200000]; .shared .b8 b[200000]; }", "of shared and"},
+		{"braces", tinyHead + ".entry k() {" + strings.Repeat("{", 100), "braces deeper than 64"},
+		{"recursion", tinyHead + ".func f() { call f; ret; }\n.entry k() { call f; ret; }", "f calls itself"},
+		{"initialiser", tinyHead + ".global .u8 x[2] = {1, 2, 3};", "more initial values"},
+		{"comment", tinyHead + "/* open", "comment without an end"},
+		{"end", tinyHead + ".entry k() { ret;", "want }"},
+		{"extern", tinyHead + ".extern .global .u32 x;\n", "extern and nowhere defined"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newContext(New(Options{}).opt)
+			_, err := c.Load([]byte(tt.ptx))
+			var de *driver.Error
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.As(err, &de) {
+				t.Errorf("got %v, want a driver error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// Names with several readings, scopes, initialisers and addresses in them.
+func TestNames(t *testing.T) {
+	ptx := tinyHead + `
+.global .align 8 .u64 table[2] = {generic(word)+4, word};
+.global .align 4 .u32 word[2] = {0x11, 0x22};
+.global .f32 half = 0.5;
+.global .align 4 .b16 rest[4] = {1, -1};
+.visible .entry k(.param .u64 p)
+{
+	.reg .b32 %r<8>, %r1<3>, other;
+	.reg .b64 %rd<8>;
+	ld.param.u64 %rd1, [p];
+	mov.u32 %r7, 7;
+	mov.u32 %r12, 12; // number 2 of %r1<3>
+	{
+		.reg .b32 %r7;
+		mov.u32 %r7, 70;
+	}
+	ld.global.u64 %rd2, [table];
+	ld.u32 other, [%rd2];
+	ld.global.u64 %rd3, [table+8];
+	ld.u32 %r1, [%rd3];
+	st.global.u32 [%rd1], %r7;
+	st.global.u32 [%rd1+4], %r12;
+	st.global.u32 [%rd1+8], other;
+	st.global.u32 [%rd1+12], %r1;
+	ld.global.b32 %r2, [half];
+	st.global.b32 [%rd1+16], %r2;
+	ld.global.v2.b32 {%r3, %r4}, [rest];
+	st.global.v2.b32 [%rd1+24], {%r3, %r4};
+	ret;
+}
+`
+	r := newRig(t, Options{})
+	f := r.load(ptx, "k")
+	p := put(r, make([]uint32, 8))
+	r.launch(f, 1, 1, p)
+	want := [8]uint32{7, 12, 0x22, 0x11, 0x3f000000, 0, 0xffff0001, 0}
+	if got := [8]uint32(get[uint32](r, p, 8)); got != want {
+		t.Errorf("got %x, want %x", got, want)
+	}
+	r.close()
+}
+
+// FuzzLoad: no text makes Load panic, hang or take memory without bound.
+func FuzzLoad(f *testing.F) {
+	for _, name := range []string{"prototype_80.ptx", "features_80.ptx"} {
+		f.Add(readFile(f, name))
+	}
+	f.Add(addPTX)
+	f.Add(bugHead + bugs[0].body + "ret; }")
+	f.Add(lanePTX("redux.sync.add.u32 %d, %a, -1; barrier.red.popc.u32 %d, 0, %p; elect.sync %d|%p, -1;"))
+	f.Add(tinyKernel("mov.b64 {%r1, %r2}, %rd1; brx.idx %r1, t; t: .branchtargets t; cvt.rn.bf16x2.f32 %r1, %f1, %f2;"))
+	f.Add(tinyHead + ".func (.param .b32 o) f(.param .b32 i) { ret; } .entry k() { .reg .b32 %r; call (%r), f, (%r); }")
+	f.Fuzz(func(t *testing.T, ptx string) {
+		c := newContext(New(Options{Memory: 1 << 20}).opt)
+		m, err := c.Load([]byte(ptx))
+		if err == nil && len(c.modules) != 1 || err != nil && len(c.modules) != 0 {
+			t.Errorf("Load: %v, and %d modules", err, len(c.modules))
+		}
+		if err == nil {
+			if err := c.Unload(m); err != nil {
+				t.Error(err)
+			}
+		}
+		if c.mem.used != 0 {
+			t.Errorf("%d bytes are left", c.mem.used)
+		}
+	})
+}
