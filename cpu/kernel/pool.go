@@ -16,7 +16,23 @@ type Task interface {
 
 // idleSpin is how long a worker looks for work before it parks: longer than the
 // gaps between the kernels of a training step, shorter than anyone would notice.
+// It is processor time, not time on the wall: a worker that was descheduled while
+// it looked has not looked for long.
 const idleSpin = 200 * time.Microsecond
+
+// idleSpins is idleSpin in looks, by the fastest of a few short trials; a look takes
+// a nanosecond at least, whatever a coarse clock says.
+var idleSpins = sync.OnceValue(func() int {
+	const looks = 512
+	var p Pool
+	best := idleSpin
+	for range 5 {
+		start := time.Now()
+		p.lookout(looks)
+		best = min(best, time.Since(start))
+	}
+	return int(looks * idleSpin / max(best, looks*time.Nanosecond))
+})
 
 // joinSpin is how many pauses (some 50 ns each) the caller spends on waiting for
 // the last items before it parks and leaves its core to the workers that have them.
@@ -30,6 +46,7 @@ const joinSpin = 1000
 type Pool struct {
 	workers int
 	polite  bool // more workers than cores: yield instead of spinning
+	spins   int  // looks before a worker parks
 
 	// ticket is generation<<32 | items not yet taken. The generation makes a
 	// ticket unique, so a worker that is late cannot take from the wrong task;
@@ -67,9 +84,13 @@ func NewPool(workers int) *Pool {
 	}
 	p := &Pool{
 		workers: workers,
+		spins:   idleSpins(),
 		polite:  workers > cores,
 		joined:  make(chan struct{}, 1),
 		parked:  make([]parking, workers),
+	}
+	if p.polite {
+		p.spins /= 20
 	}
 	for w := 1; w < workers; w++ {
 		p.parked[w].wake = make(chan struct{}, 1)
@@ -158,31 +179,24 @@ func (p *Pool) work(w int) {
 	defer p.exited.Done()
 	for !p.closing.Load() {
 		p.drain(w)
-		if !p.lookout() {
+		if !p.lookout(p.spins) {
 			p.sleep(w)
 		}
 	}
 }
 
-// lookout spins until there is work (or an end to it); false if none came in time.
-func (p *Pool) lookout() bool {
-	patience := idleSpin
-	if p.polite {
-		patience /= 20
-	}
-	start := time.Now()
-	for k := 1; ; k++ {
+// lookout spins until there is work (or an end to it); false if none came in the
+// given number of looks.
+func (p *Pool) lookout(looks int) bool {
+	for range looks {
 		if uint32(p.ticket.Load()) != 0 || p.closing.Load() {
 			return true
 		}
-		pause()
-		if p.polite {
+		if pause(); p.polite {
 			runtime.Gosched()
 		}
-		if k&31 == 0 && time.Since(start) > patience {
-			return false
-		}
 	}
+	return false
 }
 
 // sleep parks the worker until Run or Close wakes it. Work that arrived while it
