@@ -16,9 +16,11 @@ func chainCases(n int) []struct {
 } {
 	k := func(k plan.Kind, xs ...*plan.Node) *plan.Node { return apply(plan.Op{Kind: k, Imm: 1}, xs...) }
 	x, y := input("x", n/64, 64), input("y", n/64, 64)
-	row := apply(plan.Op{Kind: plan.Expand, Outer: 1, Inner: 64, Shape: []int{n / 64, 64}}, input("row", 64))
-	col := apply(plan.Op{Kind: plan.Expand, Outer: n / 64, Inner: 1, Shape: []int{n / 64, 64}}, input("col", n/64))
-	pixel := apply(plan.Op{Kind: plan.Expand, Outer: n / 1024, Inner: 64, Shape: []int{n / 64, 64}}, input("pixel", n/1024, 64))
+	expand := func(outer, inner int, name string) *plan.Node {
+		op := plan.Op{Kind: plan.Expand, Outer: outer, Inner: inner, Shape: []int{n / 64, 64}}
+		return apply(op, input(name, outer*inner))
+	}
+	row, col, pixel := expand(1, 64, "row"), expand(n/64, 1, "col"), expand(n/1024, 64, "pixel")
 	s := k(plan.Sigmoid, x)
 	h := k(plan.Mul, x, s)
 	return []struct {
@@ -33,7 +35,8 @@ func chainCases(n int) []struct {
 		{"mul column", k(plan.Mul, x, col), 2},
 		{"add pixel", k(plan.Add, x, pixel), 2},
 		{"concat", apply(plan.Op{Kind: plan.Concat, Rows: n / 64, Shape: []int{n / 64, 128}}, x, y), 4},
-		{"normal", apply(plan.Op{Kind: plan.Normal, Seed: 1, Purpose: 2, Shape: []int{n / 1024, 1024}}, input("clock", 2)), 1},
+		{"normal", apply(plan.Op{Kind: plan.Normal, Seed: 1, Purpose: 2, Shape: []int{n / 1024, 1024}},
+			input("clock", 2)), 1},
 	}
 }
 

@@ -21,6 +21,7 @@ type chainCompiler struct {
 	value []chainValue
 	args  []int // place of each argument, −1 before it is loaded
 	free  []int // scratch places that nothing needs
+	work  int   // of an element, in additions
 }
 
 // chainValue is what an instruction has made.
@@ -46,7 +47,7 @@ func (g *Program) bindChain(ch *plan.Chain) (job, error) {
 			return nil, err
 		}
 	}
-	c.out.cut(ch.Len, len(c.out.code))
+	c.out.cut(ch.Len, max(1, c.work))
 	c.out.prepare(g.engine.Pool().Workers())
 	return &chainJob{c.out, g.engine.Pool(), (c.out.count + c.out.perItem - 1) / c.out.perItem}, nil
 }
@@ -111,6 +112,7 @@ func (c *chainCompiler) instr(k, last int) error {
 	case !in.Kind.Pointwise():
 		return fmt.Errorf("instruction %v in a chain", in.Kind)
 	}
+	c.work += cost(in.Kind)
 	q := call{imm: float32(in.Imm)}
 	operands := reads(in)
 	switch len(operands) {
@@ -247,11 +249,22 @@ const (
 	blockBytes = 16 << 10 // of all places together
 	blockMost  = 2048
 	blockLeast = 256
-	itemWork   = 1 << 17 // elements times calls of an item, about
+	itemWork   = 1 << 16 // of an item, in additions
 )
 
+// cost is how long a kind takes, in additions, about.
+func cost(k plan.Kind) int {
+	switch {
+	case k.Random():
+		return 20
+	case k == plan.Fill || k < plan.Exp || k >= plan.Add:
+		return 1
+	}
+	return 6
+}
+
 // cut chooses the blocks for a chain of n elements.
-func (c *chain) cut(n, calls int) {
+func (c *chain) cut(n, work int) {
 	block := blockBytes / 4 / max(1, len(c.places)) / 64 * 64
 	block = min(blockMost, max(blockLeast, block))
 	c.len, c.row = n, n
@@ -266,7 +279,7 @@ func (c *chain) cut(n, calls int) {
 	}
 	c.perRow = (c.row + c.block - 1) / c.block
 	c.count = n / c.row * c.perRow
-	c.perItem = max(1, itemWork/(c.block*max(1, calls)))
+	c.perItem = max(1, itemWork/(c.block*work))
 	for i := range c.gather {
 		g := &c.gather[i]
 		p := g.period()

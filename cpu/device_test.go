@@ -190,7 +190,8 @@ func TestErrors(t *testing.T) {
 	if err := g.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := g.Check(); g.Run() == nil || err == nil || g.Write("clock", []float32{0, 0}) == nil || g.Close() != nil {
+	_, err = g.Check()
+	if g.Run() == nil || err == nil || g.Write("clock", []float32{0, 0}) == nil || g.Close() != nil {
 		t.Error("a closed program runs")
 	}
 	if err := d.Close(); err != nil {

@@ -77,8 +77,9 @@ func network(n int) []plan.Root {
 	grad := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{size}}, dw, df)
 	gg := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, grad, grad)
 	scale := apply(plan.Op{Kind: plan.Clip, Max: 1}, state("log", 9), loss, gg, input("slot", 1))
-	adam := apply(plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: 700}},
-		state("theta", size), state("m", size), state("v", size), state("avg", size), grad, scale, input("hyper", plan.HyperLen))
+	rates := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: 700}
+	adam := apply(plan.Op{Kind: plan.AdamW, Adam: rates}, state("theta", size), state("m", size), state("v", size),
+		state("avg", size), grad, scale, input("hyper", plan.HyperLen))
 	return []plan.Root{{Name: "row d", Node: d}, {Name: "row dqkv", Node: dqkv}, {Name: "row du", Node: du},
 		{Name: "row p", Node: p}, {Name: "row loss", Node: each}, {Name: "gn", Node: gn}, {Name: "grad", Node: grad},
 		{Name: "loss", Node: loss}, {Name: "scale", Node: scale}, {Node: adam}}

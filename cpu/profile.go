@@ -23,7 +23,8 @@ func (s StepTime) GFLOPs() float64 { return s.FLOPs / s.Seconds / 1e9 }
 func (s StepTime) GBs() float64 { return s.Bytes / s.Seconds / 1e9 }
 
 func (s StepTime) String() string {
-	return fmt.Sprintf("%4d  %-32s %9.1f µs %8.1f GFLOP/s %7.1f GB/s", s.Step, s.Name, s.Seconds*1e6, s.GFLOPs(), s.GBs())
+	return fmt.Sprintf("%4d  %-32s %9.1f µs %8.1f GFLOP/s %7.1f GB/s",
+		s.Step, s.Name, s.Seconds*1e6, s.GFLOPs(), s.GBs())
 }
 
 // Profile runs the plan n ≥ 1 times and returns the least time of each step.

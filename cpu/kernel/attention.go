@@ -131,7 +131,8 @@ func (v *Vec) Attention(p *Pool, s AttentionShape, y, qkv []float32) *Job {
 		for i := item % blocks * queryBlock; i < s.T; i += blocks * queryBlock {
 			m := min(queryBlock, s.T-i)
 			a.probabilities(d, matrix{&x[i*row], row, 1}, m)
-			a.product(&d.tile, matrix{&y[(n*s.T+i)*s.C+h*a.dim], s.C, 1}, matrix{&d.p[0], a.wide, 1}, values, m, a.dim, s.T, false)
+			to := matrix{&y[(n*s.T+i)*s.C+h*a.dim], s.C, 1}
+			a.product(&d.tile, to, matrix{&d.p[0], a.wide, 1}, values, m, a.dim, s.T, false)
 		}
 	})
 }

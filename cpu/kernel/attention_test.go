@@ -13,7 +13,8 @@ import (
 func TestAttention(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	for _, s := range []AttentionShape{
-		{1, 1, 3, 1}, {2, 7, 10, 2}, {1, 49, 64, 4}, {3, 49, 48, 3}, {1, queryBlock, 16, 1}, {2, queryBlock + 1, 20, 1}, {1, 2*queryBlock + 9, 66, 3},
+		{1, 1, 3, 1}, {2, 7, 10, 2}, {1, 49, 64, 4}, {3, 49, 48, 3}, {1, queryBlock, 16, 1},
+		{2, queryBlock + 1, 20, 1}, {1, 2*queryBlock + 9, 66, 3},
 	} {
 		n := s.N * s.T * s.C
 		qkv, g := normal(rng, 3*n, 0), normal(rng, n, 0)

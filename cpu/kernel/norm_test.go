@@ -58,8 +58,10 @@ func TestNormFarFromZero(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	v := NewVec(Auto)
 	for _, s := range []NormShape{
-		{N: 2, S: 1, C: 6, Groups: 2}, {N: 70, S: 1, C: 384, Groups: 1}, {N: 1, S: 1, C: 2*sumUnit + 3, Groups: 1},
-		{N: 1, S: 49, C: 32, Groups: 8}, {N: 3, S: 65, C: 129, Groups: 3}, {N: 9, S: 130, C: 24, Groups: 4}, {N: 1, S: 256, C: 256, Groups: 32},
+		{N: 2, S: 1, C: 6, Groups: 2}, {N: 70, S: 1, C: 384, Groups: 1},
+		{N: 1, S: 1, C: 2*sumUnit + 3, Groups: 1},
+		{N: 1, S: 49, C: 32, Groups: 8}, {N: 3, S: 65, C: 129, Groups: 3},
+		{N: 9, S: 130, C: 24, Groups: 4}, {N: 1, S: 256, C: 256, Groups: 32},
 	} {
 		s.Eps = 1e-5
 		for _, mean := range []float64{0, 1000} {
@@ -100,7 +102,8 @@ func TestSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	v := NewVec(Auto)
 	for _, s := range [][3]int{
-		{1, 1, 1}, {1, 100000, 1}, {1, SumUnit, 1}, {1, SumUnit + 1, 1}, {300, 65, 1}, {5000, 3, 1}, {3, SumUnit + 7, 1},
+		{1, 1, 1}, {1, 100000, 1},
+		{1, sumBlock, 1}, {1, sumBlock + 1, 1}, {300, 65, 1}, {5000, 3, 1}, {3, sumBlock + 7, 1},
 		{1, 70000, 3}, {1, 5000, 64}, {2, 100, 1025}, {50, 49, 24}, {400, 2, 2}, {1, 7, 5000},
 	} {
 		outer, mid, inner := s[0], s[1], s[2]
@@ -110,7 +113,8 @@ func TestSums(t *testing.T) {
 		}
 		op := plan.Op{Kind: plan.Sum, Outer: outer, Inner: inner, Shape: []int{outer, inner}}
 		want := eval(t, op, wide(x, len(x)))
-		squares := eval(t, plan.Op{Kind: plan.Dot, Rows: outer, Shape: []int{outer}}, wide(x, len(x)), wide(x, len(x)))
+		squares := eval(t, plan.Op{Kind: plan.Dot, Rows: outer, Shape: []int{outer}}, wide(x, len(x)),
+			wide(x, len(x)))
 		var first, firstDot []float32
 		for _, p := range pools(t) {
 			what := fmt.Sprintf("sum %v, %d workers", s, p.Workers())

@@ -26,8 +26,9 @@ type Lanes = [lanes]float32
 // core owns for the moment; how work is cut among cores is the caller's affair.
 //
 // Of the functions, exp is within 1 ulp; log, sin, cos, tanh and sigmoid within
-// 2; silu within 3, and within |x|·2⁻¹⁴⁹ where eˣ is subnormal; the rest are the IEEE operations. NaN propagates through all
-// but less. Sin and cos of |x| > 16384 take a slow path, exact as the others.
+// 2; silu within 3, and within |x|·2⁻¹⁴⁹ where eˣ is subnormal; the rest are the
+// IEEE operations. NaN propagates through all but less. Sin and cos of |x| >
+// 16384 take a slow path, as exact as the other.
 type Vec struct {
 	Level  Level
 	blocks *[plan.Less + 1]Block
@@ -91,6 +92,6 @@ var least64 = func() (acc Lanes) {
 	return acc
 }()
 
-// SumUnit is the largest block that Sum and Dot do in one go; work cut at its
-// multiples has the same sums however it is shared out.
-const SumUnit = 4 * sumUnit
+// sumBlock is how much of a long row is one item's; its parts are added in order,
+// so the sum is the same however the items are shared out.
+const sumBlock = 4 * sumUnit

@@ -16,7 +16,8 @@ func BenchmarkBlock(b *testing.B) {
 	y := make([]float32, n)
 	for _, l := range Levels() {
 		v := NewVec(l)
-		for _, k := range []plan.Kind{plan.Add, plan.Mul, plan.Div, plan.Max, plan.Exp, plan.Log, plan.Sin, plan.Tanh, plan.Sigmoid, plan.SiLU} {
+		for _, k := range []plan.Kind{plan.Add, plan.Mul, plan.Div, plan.Max,
+			plan.Exp, plan.Log, plan.Sin, plan.Tanh, plan.Sigmoid, plan.SiLU} {
 			b.Run(fmt.Sprintf("%v/%v", k, l), func(b *testing.B) {
 				b.SetBytes(8 * n)
 				for b.Loop() {
@@ -51,8 +52,10 @@ func BenchmarkJob(b *testing.B) {
 			}
 		})
 	}
-	for _, s := range []NormShape{{N: 16, S: 1024, C: 64, Groups: 16, Eps: 1e-5}, {N: 16, S: 256, C: 128, Groups: 32, Eps: 1e-5},
-		{N: 128, S: 49, C: 64, Groups: 8, Eps: 1e-5}, {N: 2048, S: 1, C: 384, Groups: 1, Eps: 1e-5}} {
+	for _, s := range []NormShape{
+		{N: 16, S: 1024, C: 64, Groups: 16, Eps: 1e-5}, {N: 16, S: 256, C: 128, Groups: 32, Eps: 1e-5},
+		{N: 128, S: 49, C: 64, Groups: 8, Eps: 1e-5}, {N: 2048, S: 1, C: 384, Groups: 1, Eps: 1e-5},
+	} {
 		n := s.N * s.S * s.C
 		x, g, y := normal(rng, n, 1), normal(rng, n, 0), make([]float32, n+2*s.C)
 		w, c := normal(rng, s.C, 1), normal(rng, s.C, 0)
@@ -72,7 +75,9 @@ func BenchmarkJob(b *testing.B) {
 	for _, a := range []AttentionShape{{8, 256, 384, 6}, {32, 256, 128, 1}, {128, 49, 64, 4}, {16, 64, 64, 4}} {
 		qkv, g := normal(rng, a.N*a.T*3*a.C, 0), normal(rng, a.N*a.T*a.C, 0)
 		out, d := make([]float32, len(g)), make([]float32, len(qkv))
-		for name, j := range map[string]*Job{"Attention": v.Attention(p, a, out, qkv), "AttentionGrad": v.AttentionGrad(p, a, d, qkv, g)} {
+		for name, j := range map[string]*Job{
+			"Attention": v.Attention(p, a, out, qkv), "AttentionGrad": v.AttentionGrad(p, a, d, qkv, g),
+		} {
 			b.Run(fmt.Sprintf("%s %v", name, a), func(b *testing.B) {
 				for b.Loop() {
 					j.Do()

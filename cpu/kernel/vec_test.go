@@ -14,7 +14,8 @@ func vecLevels() []Level { return Levels()[1:] }
 
 // vecLengths are on either side of a vector (8, 16), of two and four of them,
 // of the lanes (64) and of the unit of a sum.
-var vecLengths = []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 127, 128, 129, 1000, sumUnit, sumUnit + 65}
+var vecLengths = []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 127, 128, 129, 1000,
+	sumUnit, sumUnit + 65}
 
 // sameBits reports the first element of got that differs from want in its bits;
 // one NaN is as good as another.
@@ -30,8 +31,10 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 // numbers mixes magnitudes from subnormal to huge with moderate ones and the
 // limits.
 func numbers(rng *rand.Rand, n int) []float32 {
-	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 1e-40, -1e-40, 0x1p-149, 0x1p-126, 88.7, 88.8, -87.4, -103.9, -104.1,
-		0.625, -0.625, 16384, 16385, 1e9, 3e38, -3e38, math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
+	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 1e-40, -1e-40, 0x1p-149, 0x1p-126,
+		88.7, 88.8, -87.4, -103.9, -104.1,
+		0.625, -0.625, 16384, 16385, 1e9, 3e38, -3e38,
+		math.MaxFloat32, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 	x := make([]float32, n)
 	for i := range x {
 		switch rng.IntN(8) {
@@ -177,7 +180,9 @@ func TestMatricesAgree(t *testing.T) {
 					}
 				}
 				each("colSum", cols, func(v *Vec, p, _, _ *float32) { v.colSum(p, &x[0], rows, cols, stride) })
-				each("colMoments", cols, func(v *Vec, p, q, _ *float32) { v.colMoments(p, q, &x[0], &k[0], rows, cols, stride) })
+				each("colMoments", cols, func(v *Vec, p, q, _ *float32) {
+					v.colMoments(p, q, &x[0], &k[0], rows, cols, stride)
+				})
 				each("colCross", cols, func(v *Vec, p, q, _ *float32) {
 					v.colCross(p, q, &dy[0], &x[0], &k[0], rows, cols, stride)
 				})
@@ -194,14 +199,17 @@ func TestMatricesAgree(t *testing.T) {
 					v.softmaxRows(p, &dy[0], rows, cols, stride, 0.7)
 					v.softmaxRows(q, q, rows, cols, stride, 1)
 				})
-				each("scoreRows", size, func(v *Vec, p, _, _ *float32) { v.scoreRows(p, &dy[0], rows, cols, stride, 0.7) })
+				each("scoreRows", size, func(v *Vec, p, _, _ *float32) {
+					v.scoreRows(p, &dy[0], rows, cols, stride, 0.7)
+				})
 				each("rowGrad", cols, func(v *Vec, p, q, r *float32) {
 					v.rowGrad(p, q, r, &dy[0], &x[0], &a[0], cols, 0.9, 1.1, -0.2, 0.3, 0.4)
 				})
 			}
 		}
 		for _, n := range vecLengths {
-			s := [5][]float32{normal(rng, n, 0), normal(rng, n, 0), normal(rng, n, 9), normal(rng, n, 0), normal(rng, n, 0)}
+			s := [5][]float32{
+				normal(rng, n, 0), normal(rng, n, 0), normal(rng, n, 9), normal(rng, n, 0), normal(rng, n, 0)}
 			var got, want [5][]float32
 			var guard [5][]float32
 			for i := range s {
@@ -232,7 +240,8 @@ func TestMatricesAgree(t *testing.T) {
 func TestDrawsAgree(t *testing.T) {
 	for _, l := range vecLevels() {
 		for _, isNormal := range []bool{false, true} {
-			d, g := NewVec(l).NewDrawer(isNormal, 0x123456789abcdef, 2), NewVec(Go).NewDrawer(isNormal, 0x123456789abcdef, 2)
+			const seed = 0x123456789abcdef
+			d, g := NewVec(l).NewDrawer(isNormal, seed, 2), NewVec(Go).NewDrawer(isNormal, seed, 2)
 			for _, e := range []int{0, 1, 3, 4, 64, 1000, 1 << 20} {
 				for _, n := range []int{1, 2, 5, 63, 64, 65, 200, 4099} {
 					got, guard := guarded(n)

@@ -3,13 +3,13 @@ package kernel
 import "math"
 
 // Sum3 is y[o,i] = Σₘ x[o,m,i] for x [outer, mid, inner]. Long sums are cut into
-// blocks, of SumUnit elements of a row or about √mid rows of columns, whose
+// blocks, of sumBlock elements of a row or about √mid rows of columns, whose
 // sums are added in order.
 func (v *Vec) Sum3(p *Pool, outer, mid, inner int, y, x []float32) *Job {
 	switch {
 	case inner > 1:
 		return v.sumColumns(p, outer, mid, inner, y, x)
-	case mid > SumUnit:
+	case mid > sumBlock:
 		return v.longRows(p, outer, mid, y, func(at, n int) float64 { return v.Sum(x[at : at+n]) })
 	}
 	return v.shortRows(p, outer, mid, y, func(at, n int) float64 { return v.Sum(x[at : at+n]) })
@@ -18,7 +18,7 @@ func (v *Vec) Sum3(p *Pool, outer, mid, inner int, y, x []float32) *Job {
 // DotRows is z[r] = Σᵢ x[r,i]·y[r,i] for x and y [rows, width].
 func (v *Vec) DotRows(p *Pool, rows, width int, z, x, y []float32) *Job {
 	f := func(at, n int) float64 { return v.Dot(x[at:at+n], y[at:at+n]) }
-	if width > SumUnit {
+	if width > sumBlock {
 		return v.longRows(p, rows, width, z, f)
 	}
 	return v.shortRows(p, rows, width, z, f)
@@ -36,11 +36,11 @@ func (v *Vec) shortRows(p *Pool, rows, width int, y []float32, sum func(at, n in
 
 // longRows sums blocks of rows, then the blocks.
 func (v *Vec) longRows(p *Pool, rows, width int, y []float32, sum func(at, n int) float64) *Job {
-	blocks := cuts(width, SumUnit)
+	blocks := cuts(width, sumBlock)
 	part := make([]float64, rows*blocks)
 	j := NewJob(p, rows*blocks, func(_, item int) {
 		r, b := item/blocks, item%blocks
-		part[item] = sum(r*width+b*SumUnit, min(SumUnit, width-b*SumUnit))
+		part[item] = sum(r*width+b*sumBlock, min(sumBlock, width-b*sumBlock))
 	})
 	return j.then(1, func(_, _ int) {
 		for r := range rows {
