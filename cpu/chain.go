@@ -41,20 +41,6 @@ type desk struct {
 	_    [64]byte
 }
 
-// pieces cuts a chain: rows of length row, each into perRow blocks of at most
-// block elements, several of which are an item. Rows end where those of an
-// argument with long runs do.
-type pieces struct {
-	len, row, perRow, block int
-	count, perItem          int
-}
-
-// piece returns the first element and the length of block k.
-func (p *pieces) piece(k int) (start, n int) {
-	start = k%p.perRow*p.block + k/p.perRow*p.row
-	return start, min(p.block, (k/p.perRow+1)*p.row-start)
-}
-
 // Run does the blocks of an item.
 func (c *chain) Run(worker, item int) {
 	d := &c.desks[worker]

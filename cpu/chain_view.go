@@ -67,51 +67,6 @@ func (g *gather) period() int {
 	return 0
 }
 
-// longRun is the length from which blocks are cut at the ends of a run, so that
-// it is read where it lies or filled at once.
-const longRun = 256
-
-// runLength returns the shortest run of an argument that is long enough to cut
-// the blocks by, 0 if there is none.
-func (c *chain) runLength() int {
-	best := 0
-	for i := range c.gather {
-		v := &c.gather[i].view
-		d, s := v.Dims[v.Axes-1], v.Strides[v.Axes-1]
-		if v.Axes > 1 && d >= longRun && (s == 0 || s == 1) && (best == 0 || d < best) {
-			best = d
-		}
-	}
-	return best
-}
-
-// unit returns the least common multiple of the periods and runs of what is not
-// in order, so that blocks hold whole ones; 1 if that is longer than a block.
-func (c *chain) unit(block int) int {
-	l := 1
-	join := func(p int) {
-		if a, b := l, p; p > 1 && l <= block {
-			for b > 0 {
-				a, b = b, a%b
-			}
-			l = l / a * p
-		}
-	}
-	for i := range c.gather {
-		join(c.gather[i].period())
-		join(c.gather[i].runs.length)
-	}
-	for i := range c.code {
-		if s := c.code[i].scatter; s != nil {
-			join(s.runs.length)
-		}
-	}
-	if l > block {
-		return 1
-	}
-	return l
-}
-
 // fetch returns where elements start … start+n−1 of the argument lie: in place
 // if they are a run, else in scratch of which it writes n (room, if it is the
 // same in every block).

@@ -82,7 +82,7 @@ func rowApplyGo(y, x, gamma, beta *float32, n int, k, r, d float32) {
 func rowSumsGo(s1, s2 *Lanes, g, x, gamma *float32, n int, k, r, d float32) {
 	gs, xs, ws := unsafe.Slice(g, n), unsafe.Slice(x, n), unsafe.Slice(gamma, n)
 	for i, v := range xs {
-		p := gs[i] * ws[i]
+		p := float32(gs[i] * ws[i]) // rounded by itself
 		s1[i%lanes] += p
 		s2[i%lanes] = fma32(p, fma32(v-k, r, d), s2[i%lanes])
 	}
