@@ -40,6 +40,7 @@ type operation struct {
 	at      uint64 // its number in the queue
 	clock   vector // what it is ordered after, itself included
 	tag     uint32 // in shadow cells; 0 until it runs
+	tags    uint32 // how many from tag on are its own
 	done    bool
 	run     func(o *operation) error
 	prepare func(o *operation)       // when it is enqueued
@@ -63,8 +64,8 @@ func (c *Context) stamp(o *operation, n uint64) (tag, safe uint32) {
 	if uint64(c.nextTag)+n+2 > byAtomics {
 		c.resetTags()
 	}
-	o.tag = c.nextTag
-	c.nextTag += uint32(n) + 1
+	o.tag, o.tags = c.nextTag, uint32(n)+1
+	c.nextTag += o.tags
 	safe = o.tag
 	for _, p := range c.history {
 		if !p.before(o) {
@@ -91,7 +92,7 @@ func (c *Context) resetTags() {
 // everything is ordered after it.
 func (c *Context) operationOf(tag uint32) *operation {
 	i := sort.Search(len(c.history), func(i int) bool { return c.history[i].tag > tag })
-	if i == 0 {
+	if i == 0 || tag-c.history[i-1].tag >= c.history[i-1].tags { // settled, and no longer in the history
 		return nil
 	}
 	return c.history[i-1]

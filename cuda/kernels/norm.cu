@@ -145,7 +145,6 @@ KERNEL(256) norm_grad_f32(float *dx, float *part, const float *x, const float *g
                     dx[base + e] = rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b);
                 }
             }
-        __syncthreads(); // mean, rstd, mh and mhx are read to here
     }
     for (int j = threadIdx.x; j < W; j += blockDim.x) {
         part[(size_t)blockIdx.x * 2 * c + j0 + j] = dgamma[j];
