@@ -90,23 +90,23 @@ func diffNorm(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 func diffNormGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	beta := b.Fill(0, x[1], x[1].Shape()...) // the gradient does not depend on β
 	y := b.smallNorm(op, x[0], x[1], beta)
-	d := b.sweep(y, x[2], x[0], x[1], beta)
+	d := b.partial(y, x[2], x[0], x[1], beta)
 	if b.err != nil {
 		return nil
 	}
 	n, c := x[0].Shape().TotalSize(), x[1].Shape().TotalSize()
 	flat := func(i, n int) Node { return b.Reshape(d[i], n) }
 	bundle := b.Concat(1, []int{n + 2*c}, flat(0, n), flat(1, c), flat(2, c))
-	return b.sweep(bundle, h, x...)
+	return b.partial(bundle, h, x...)
 }
 
 func diffAttentionGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	y := b.smallAttention(op, x[0])
-	d := b.sweep(y, x[1], x[0])
+	d := b.partial(y, x[1], x[0])
 	if b.err != nil {
 		return nil
 	}
-	return b.sweep(d[0], h, x...)
+	return b.partial(d[0], h, x...)
 }
 
 // dx = y∘(g − rowsum(g∘y))

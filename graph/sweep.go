@@ -20,7 +20,7 @@ func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 	}
 	scope := b.Scope("")
 	defer b.Scope(scope)
-	ds := b.sweep(cost, b.Fill(1, cost, cost.Shape()...), wrt...)
+	ds := b.sweep(cost, b.Fill(1, cost, cost.Shape()...), nil, wrt)
 	for i, d := range ds {
 		if d == nil && b.err == nil {
 			ds[i] = b.Fill(0, wrt[i], wrt[i].Shape()...)
@@ -29,9 +29,21 @@ func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 	return ds
 }
 
-// sweep pulls seed, the gradient in y, back to each of wrt; nil where y does
-// not depend on it. Sums of gradients are left folds in a fixed order.
-func (b *Builder) sweep(y, seed Node, wrt ...Node) G.Nodes {
+// partial pulls seed, the gradient in y, back to each of xs, which are taken as
+// independent of one another, even where one was made from another: so the
+// derivative of one operator, seen as many small ones, in its operands.
+func (b *Builder) partial(y, seed Node, xs ...Node) G.Nodes {
+	free := map[Node]bool{}
+	for _, x := range xs {
+		free[x] = true
+	}
+	return b.sweep(y, seed, free, xs)
+}
+
+// sweep pulls seed, the gradient in y, back to each of wrt, but not on from the
+// nodes in free; nil where y does not depend on it. Sums of gradients are left
+// folds in a fixed order.
+func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) G.Nodes {
 	if b.err != nil {
 		return make(G.Nodes, len(wrt))
 	}
@@ -39,12 +51,12 @@ func (b *Builder) sweep(y, seed Node, wrt ...Node) G.Nodes {
 	for _, w := range wrt {
 		need[w] = true
 	}
-	order := postorder(y, need)
+	order := postorder(y, need, free)
 	parts := map[Node][]Node{y: {seed}}
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		g := b.total(parts, n)
-		if n.Op() == nil || !need[n] || g == nil {
+		if n.Op() == nil || !need[n] || g == nil || free[n] {
 			continue
 		}
 		b.pull(parts, need, n, g)
@@ -56,9 +68,9 @@ func (b *Builder) sweep(y, seed Node, wrt ...Node) G.Nodes {
 	return ds
 }
 
-// postorder lists what y is made of, operands first, and extends need to
-// everything that depends on a node in it.
-func postorder(y Node, need map[Node]bool) []Node {
+// postorder lists what y is made of down to free, operands first, and extends
+// need to everything that depends on a node in it.
+func postorder(y Node, need, free map[Node]bool) []Node {
 	var order []Node
 	seen := map[Node]bool{}
 	var visit func(n Node)
@@ -67,6 +79,10 @@ func postorder(y Node, need map[Node]bool) []Node {
 			return
 		}
 		seen[n] = true
+		if free[n] {
+			order = append(order, n)
+			return
+		}
 		for _, c := range Operands(n) {
 			visit(c)
 			need[n] = need[n] || need[c]

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Node is one operator application as a graph hands it to Compile; a leaf is an
 // Op of kind Input or State. Nodes are compared by identity.
@@ -152,7 +155,7 @@ func (c *compiler) check(n *Node) error {
 			return fmt.Errorf("plan: Compile: %v %v has no name", n.Op.Kind, n.Shape)
 		case c.names[n.Name] != nil:
 			return fmt.Errorf("plan: Compile: two leaves are called %q", n.Name)
-		case len(n.In) > 0 || Size(n.Shape) < 1:
+		case len(n.In) > 0 || len(n.Shape) > 0 && slices.Min(n.Shape) < 1:
 			return fmt.Errorf("plan: Compile: %q %v: want a leaf with positive extents", n.Name, n.Shape)
 		}
 		c.names[n.Name] = n
