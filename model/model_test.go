@@ -1,0 +1,204 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/reference"
+)
+
+var tiny = []struct {
+	net   Network
+	point []int
+}{
+	{MLP{Width: 8, Depth: 2}, []int{5}},
+	{UNet{Channels: 4, Blocks: 1, Heads: 2, Levels: []int{1, 2}, Attention: []int{2}}, []int{4, 4, 1}},
+}
+
+func declare(t *testing.T, net Network, point []int) *Params {
+	t.Helper()
+	p, err := Declare(net, point)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// The MLP: 64·512+512 in, 4 blocks of 2·(512²+512)+2·512, a norm, 512·64+64 out.
+func TestParameterCounts(t *testing.T) {
+	conv := func(c, o int) int { return 9*c*o + o }
+	residual := func(c, o int) int {
+		n := 2*c + conv(c, o) + 2*o + conv(o, o)
+		if c != o {
+			n += c*o + o
+		}
+		return n
+	}
+	attention := 2*64 + 64*3*64 + 3*64 + 64*64 + 64
+	unet := conv(1, 32) + residual(32, 32) + conv(32, 32) + residual(32, 64) + conv(64, 64) + residual(64, 64) + attention + // down
+		2*residual(64, 64) + attention + // the middle
+		2*(residual(64+64, 64)+attention) + conv(64, 64) + residual(64+64, 64) + residual(64+32, 64) + conv(64, 64) +
+		residual(64+32, 32) + residual(32+32, 32) + // up
+		2*32 + conv(32, 1)
+	mnist := UNet{Channels: 32, Blocks: 1, Heads: 1, Levels: []int{1, 2, 2}, Attention: []int{7}}
+	for _, c := range []struct {
+		net   Network
+		point []int
+		want  int
+	}{
+		{MLP{512, 4}, []int{64}, 2_172_480},
+		{mnist, []int{28, 28, 1}, unet},
+	} {
+		if p := declare(t, c.net, c.point); p.Len != c.want {
+			t.Errorf("%v: %d weights, want %d", c.net, p.Len, c.want)
+		}
+	}
+}
+
+// TestLayout: the weights tile the buffer without gaps, matrices are a prefix
+// of DecayLen, and in each half those of a multiple of 16 elements begin on one.
+func TestLayout(t *testing.T) {
+	for _, c := range tiny {
+		p, at := declare(t, c.net, c.point), 0
+		for _, w := range p.List {
+			if w.Offset != at {
+				t.Errorf("%v: %s is at %d, want %d", c.net, w.Name, w.Offset, at)
+			}
+			if matrix := len(w.Shape) >= 2; matrix != (w.Offset < p.DecayLen) {
+				t.Errorf("%v: %s %v at %d, decay for the first %d", c.net, w.Name, w.Shape, w.Offset, p.DecayLen)
+			}
+			if w.Offset < p.DecayLen && w.Size()%16 == 0 && w.Offset%16 != 0 {
+				t.Errorf("%v: %s %v is at %d, want a multiple of 16", c.net, w.Name, w.Shape, w.Offset)
+			}
+			at += w.Size()
+		}
+		if at != p.Len {
+			t.Errorf("%v: %d elements, want %d", c.net, at, p.Len)
+		}
+	}
+}
+
+// TestStart: weights depend on the seed and on the order the network asks in,
+// not on where they lie; the hash was printed by this test.
+func TestStart(t *testing.T) {
+	p := declare(t, tiny[0].net, tiny[0].point)
+	flat := make([]float32, p.Len)
+	p.Start(flat, 7)
+	moved := *p
+	moved.List = slices.Clone(p.List)
+	slices.Reverse(moved.List)
+	at := 0
+	for i := range moved.List {
+		moved.List[i].Offset = at
+		at += moved.List[i].Size()
+	}
+	other := make([]float32, p.Len)
+	moved.Start(other, 7)
+	for i, w := range p.List {
+		v := moved.List[len(p.List)-1-i]
+		if !slices.Equal(flat[w.Offset:w.Offset+w.Size()], other[v.Offset:v.Offset+v.Size()]) {
+			t.Errorf("%s starts elsewhere in another layout", w.Name)
+		}
+	}
+	h := sha256.New()
+	for _, x := range flat {
+		binary.Write(h, binary.LittleEndian, math.Float32bits(x))
+	}
+	if got := hex.EncodeToString(h.Sum(nil))[:16]; got != wantStart {
+		t.Errorf("hash of the start %s, want %s", got, wantStart)
+	}
+}
+
+// TestFieldStartsAtZero, and a point's field does not depend on its batch.
+func TestField(t *testing.T) {
+	for _, c := range tiny {
+		t.Run(fmt.Sprint(c.net), func(t *testing.T) {
+			p := declare(t, c.net, c.point)
+			w := make([]float32, p.Len)
+			p.Start(w, 1)
+			f, err := NewField(reference.Device{}, c.net, p, c.point, w, 3, plan.Float32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			const n = 5
+			dim := plan.Size(c.point)
+			x, y := make([]float32, n*dim), make([]float32, n*dim)
+			for i := range x {
+				x[i], y[i] = float32(math.Sin(float64(i))), float32(math.NaN())
+			}
+			if err := f.Eval(y, x, n); err != nil {
+				t.Fatal(err)
+			}
+			if i := slices.IndexFunc(y, func(v float32) bool { return v != 0 }); i >= 0 {
+				t.Fatalf("f[%d] = %v at the start, want 0", i, y[i])
+			}
+			for i := range w {
+				w[i] += float32(.3 * math.Cos(float64(i)))
+			}
+			if err := f.Update(); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Eval(y, x, n); err != nil {
+				t.Fatal(err)
+			}
+			one := make([]float32, dim)
+			for k := range n {
+				if err := f.Eval(one, x[k*dim:(k+1)*dim], 1); err != nil {
+					t.Fatal(err)
+				}
+				if got := y[k*dim : (k+1)*dim]; !slices.Equal(got, one) || one[0] == 0 {
+					t.Errorf("point %d: %v in a batch, %v alone", k, got, one)
+				}
+			}
+			if f.Eval(y, x, n+1) == nil {
+				t.Error("Eval of more points than there are: no error")
+			}
+		})
+	}
+}
+
+func TestSpecFaults(t *testing.T) {
+	mlp, unet := Spec{Kind: "mlp", Width: 8}, Spec{Kind: "unet", Channels: 4, Levels: []int{1, 2}, Blocks: 1, Heads: 1}
+	image := []int{8, 8, 1}
+	with := func(s Spec, f func(s *Spec)) Spec { f(&s); return s }
+	for _, c := range []struct {
+		spec  Spec
+		point []int
+		want  string
+	}{
+		{Spec{Kind: "vit"}, image, `kind: got "vit", want one of mlp, unet`},
+		{with(mlp, func(s *Spec) { s.Width = 0 }), image, "width: got 0"},
+		{with(mlp, func(s *Spec) { s.Depth = -1 }), image, "depth: got -1"},
+		{with(mlp, func(s *Spec) { s.Heads = 1 }), image, "heads: got a value, want none"},
+		{with(unet, func(s *Spec) { s.Width = 1 }), image, "width: got a value, want none"},
+		{with(unet, func(s *Spec) { s.Channels = 0 }), image, "channels: got 0"},
+		{with(unet, func(s *Spec) { s.Blocks = 0 }), image, "blocks: got 0"},
+		{with(unet, func(s *Spec) { s.Heads = 3 }), image, "a divisor of 4 channels"},
+		{with(unet, func(s *Spec) { s.Heads = 0 }), image, "heads: got 0"},
+		{with(unet, func(s *Spec) { s.Levels = nil }), image, "levels: got []"},
+		{with(unet, func(s *Spec) { s.Levels = []int{0} }), image, "levels[0]: got 0"},
+		{with(unet, func(s *Spec) { s.Levels = []int{1, 1, 1, 1, 1} }), image, "cannot be halved"},
+		{with(unet, func(s *Spec) { s.Attention = []int{3} }), image, "attention: got 3, want one of the sides [8 4]"},
+		{unet, []int{1, 1, 9}, "cannot be halved"},
+	} {
+		_, errs := New(c.spec, c.point)
+		if !slices.ContainsFunc(errs, func(e error) bool { return strings.Contains(e.Error(), c.want) }) {
+			t.Errorf("%+v: errors %v, want %q", c.spec, errs, c.want)
+		}
+	}
+	for _, s := range []Spec{mlp, unet} {
+		if net, errs := New(s, image); len(errs) > 0 || net == nil {
+			t.Errorf("%+v: errors %v, want none", s, errs)
+		}
+	}
+}
+
+const wantStart = "c6efe3b1a392cfde"
