@@ -21,6 +21,44 @@ type block struct {
 	cells   sharedCells
 	sync    blockSync
 	bank    []bankPattern
+	tile    tile
+	shape   blockShape
+}
+
+// blockShape is what the memory of a resident block depends on.
+type blockShape struct {
+	prog    *program
+	block   [3]uint32
+	dynamic uint32
+}
+
+// takeBlock returns the memory of one resident block, that of an earlier launch
+// if one of the same shape has left it.
+func (l *launch) takeBlock() *block {
+	k := blockShape{l.prog, l.block, l.dynamic}
+	idle := l.ctx.idle[k]
+	if len(idle) == 0 {
+		b := l.newBlock()
+		b.shape = k
+		return b
+	}
+	b := idle[len(idle)-1]
+	l.ctx.idle[k] = idle[:len(idle)-1]
+	b.l = l
+	for _, w := range b.warps {
+		w.l = l
+		w.specials(false)
+	}
+	return b
+}
+
+// leaveBlock keeps the memory of a block for later launches.
+func (l *launch) leaveBlock(b *block) {
+	b.l = nil
+	for _, w := range b.warps {
+		w.l = nil
+	}
+	l.ctx.idle[b.shape] = append(l.ctx.idle[b.shape], b)
 }
 
 // newBlock makes the memory of one resident block.

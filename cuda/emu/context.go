@@ -35,6 +35,7 @@ type Context struct {
 	dead     error  // set by a fault: every later call returns it
 	closed   bool
 	pending  []*operation // enqueued and not run, with host memory
+	idle     map[blockShape][]*block
 }
 
 var _ driver.Context = (*Context)(nil)
@@ -46,6 +47,7 @@ func newContext(o Options) *Context {
 		modules: map[driver.Module]*loadedModule{}, funcs: map[driver.Function]*kernel{},
 		graphs: map[driver.Graph]*graph{}, execs: map[driver.GraphExec]*graphExec{},
 		pinned: map[*byte]int{}, live: map[uint64]*allocation{}, counts: map[string]*Counts{},
+		idle: map[blockShape][]*block{},
 	}
 	c.streams[0] = c.newStream(0)
 	return c
@@ -197,7 +199,7 @@ func (c *Context) Close() error {
 	if c.dead == nil && !c.opt.Unchecked {
 		errs = append(errs, c.leaks()...)
 	}
-	c.mem, c.live, c.streams = nil, nil, nil
+	c.mem, c.live, c.streams, c.idle = nil, nil, nil, nil
 	return errors.Join(errs...)
 }
 

@@ -38,7 +38,7 @@ func (l *launch) run() error {
 	var slots []*block
 	started := uint64(0)
 	for ; started < resident; started++ {
-		b := l.newBlock()
+		b := l.takeBlock()
 		b.start(order.at(started))
 		slots = append(slots, b)
 	}
@@ -66,6 +66,7 @@ func (l *launch) run() error {
 			started++
 			k++
 		default:
+			l.leaveBlock(b)
 			slots = slices.Delete(slots, k, k+1)
 		}
 	}

@@ -110,6 +110,11 @@ func (c *Context) Unload(m driver.Module) error {
 	}
 	c.unplace(l)
 	delete(c.modules, m)
+	for k := range c.idle {
+		if k.prog.mod == l {
+			delete(c.idle, k)
+		}
+	}
 	for h, f := range c.funcs {
 		if f.module == m {
 			delete(c.funcs, h)

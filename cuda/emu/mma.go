@@ -109,52 +109,62 @@ func (w *warp) mma(in *inst, mask uint32, s *mmaShape) {
 	if !w.whole(in, mask) {
 		return
 	}
-	var a [16][16]float32
-	var b [16][8]float32
-	var c [16][8]float32
+	f := &w.b.tile // what is left of the mma before is never read
+	a, b, c := &f.a, &f.b, &f.c
 	for r, off := range s.a {
-		loadA(s, rowOf[uint32](w, off), &a, 8*(r&1), 4*s.perRegister*(r>>1))
+		loadA(s, rowOf[uint32](w, off), a, 8*(r&1), 4*s.perRegister*(r>>1))
 	}
 	for r, off := range s.b {
-		loadB(s, rowOf[uint32](w, off), &b, 4*s.perRegister*r)
+		loadB(s, rowOf[uint32](w, off), b, 4*s.perRegister*r)
 	}
-	w.loadAcc(s, &c)
-	vector32.tile(&c, &a, &b, s.k)
-	w.storeAcc(s, &c)
+	w.loadAcc(s, c)
+	vector32.tile(c, a, b, s.k)
+	w.storeAcc(s, c)
 	w.l.count.TensorFLOPs += uint64(2 * s.m * s.n * s.k)
+}
+
+// tile holds the matrices of an mma.
+type tile struct {
+	a    [16][16]float32
+	b, c [16][8]float32
 }
 
 // loadA unpacks a register of A: rows row … row+7, from column col on.
 func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
-	for l := range lanes {
-		to := &a[(l>>2+row)&15]
-		v, t := reg[l], l&3
-		switch s.in {
-		case bf16:
-			to[(col+2*t)&15] = math.Float32frombits(v << 16)
-			to[(col+2*t+1)&15] = math.Float32frombits(v &^ 0xffff)
-		case tf32:
-			to[(col+t)&15] = math.Float32frombits(v &^ 0x1fff)
-		default:
-			to[(col+2*t)&15] = fromF16(uint16(v))
-			to[(col+2*t+1)&15] = fromF16(uint16(v >> 16))
+	switch s.in {
+	case bf16:
+		for l, v := range reg {
+			to, k := &a[(l>>2+row)&15], col+l&3*2
+			to[k&15], to[(k+1)&15] = math.Float32frombits(v<<16), math.Float32frombits(v&^0xffff)
+		}
+	case tf32:
+		for l, v := range reg {
+			a[(l>>2+row)&15][(col+l&3)&15] = math.Float32frombits(v &^ 0x1fff)
+		}
+	default:
+		for l, v := range reg {
+			to, k := &a[(l>>2+row)&15], col+l&3*2
+			to[k&15], to[(k+1)&15] = fromF16(uint16(v)), fromF16(uint16(v>>16))
 		}
 	}
 }
 
 // loadB unpacks a register of B: from row row on.
 func loadB(s *mmaShape, reg *[lanes]uint32, b *[16][8]float32, row int) {
-	for l := range lanes {
-		v, g, t := reg[l], l>>2&7, l&3
-		switch s.in {
-		case bf16:
-			b[(row+2*t)&15][g] = math.Float32frombits(v << 16)
-			b[(row+2*t+1)&15][g] = math.Float32frombits(v &^ 0xffff)
-		case tf32:
-			b[(row+t)&15][g] = math.Float32frombits(v &^ 0x1fff)
-		default:
-			b[(row+2*t)&15][g] = fromF16(uint16(v))
-			b[(row+2*t+1)&15][g] = fromF16(uint16(v >> 16))
+	switch s.in {
+	case bf16:
+		for l, v := range reg {
+			k, g := row+l&3*2, l>>2&7
+			b[k&15][g], b[(k+1)&15][g] = math.Float32frombits(v<<16), math.Float32frombits(v&^0xffff)
+		}
+	case tf32:
+		for l, v := range reg {
+			b[(row+l&3)&15][l>>2&7] = math.Float32frombits(v &^ 0x1fff)
+		}
+	default:
+		for l, v := range reg {
+			k, g := row+l&3*2, l>>2&7
+			b[k&15][g], b[(k+1)&15][g] = fromF16(uint16(v)), fromF16(uint16(v>>16))
 		}
 	}
 }
