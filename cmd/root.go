@@ -24,6 +24,7 @@ func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	setUpLog(false) // for errors in the flags
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -34,11 +35,15 @@ func Main(args []string) int {
 		logrus.Warn(err)
 		return exitStopped
 	}
-	for _, line := range strings.Split(err.Error(), "\n") {
-		logrus.Error(line)
+	text := suggestions.Replace(err.Error())
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		logrus.Error(strings.TrimSpace(line))
 	}
 	return 1
 }
+
+// suggestions puts what cobra says of a misspelled command on the line it is about.
+var suggestions = strings.NewReplacer("\n\nDid you mean this?\n\t", "; did you mean ", "\n\t", ", ")
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -62,6 +67,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 func setUpLog(verbose bool) {
 	logrus.SetOutput(os.Stderr)
 	logrus.SetFormatter(lines{})
+	logrus.SetLevel(logrus.InfoLevel)
 	if verbose {
 		logrus.SetLevel(logrus.DebugLevel)
 	}

@@ -1,0 +1,112 @@
+package cmd
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// What inspect says of a configuration, a run, a run with a torn checkpoint, a
+// checkpoint, and of a plan.
+func TestInspect(t *testing.T) {
+	inTemp(t)
+	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	const step6 = "runs/tiny/checkpoints/step-000000006.safetensors"
+	body := []string{"\nfield    linear/eqm: ", "\ndata     digits 8×8×1\nmodel    mlp 16×1\nweights  ",
+		" GFLOP for each image and evaluation\n\n", "1024  in.weight ", "[64 16]\n"}
+	for _, tt := range []struct{ path, what string }{
+		{"tiny.yaml", "configuration tiny.yaml"},
+		{"digits-fm", "configuration digits-fm"},
+		{"runs/tiny", "checkpoint " + step6 + ", step 6 of 6"},
+		{step6, "checkpoint " + step6 + ", step 6 of 6"},
+		{"runs/tiny/config.yaml", "configuration runs/tiny/config.yaml"},
+	} {
+		o := run(t, "inspect", tt.path)
+		parts := body
+		if tt.path == "digits-fm" {
+			parts = []string{"\nfield    linear/velocity: ", "mlp 512×4\nweights  2172480 (8.7 MB)\n"}
+		}
+		if o.status != 0 || o.stderr != "" || !strings.HasPrefix(o.stdout, tt.what+"\n") {
+			t.Errorf("%s: %+v", tt.path, o)
+		}
+		wants(t, tt.path, o.stdout, parts...)
+	}
+	wants(t, "set", run(t, "inspect", "tiny.yaml", "--set", "model.width=32").stdout, "mlp 32×1")
+	for _, path := range []string{"tiny.yaml", "runs/tiny"} {
+		wants(t, "plan", run(t, "inspect", path, "--plan").stdout, "normal", "matmul", "clip", "adamw")
+	}
+	if err := os.Truncate(step6, 99); err != nil {
+		t.Fatal(err)
+	}
+	o := run(t, "inspect", "runs/tiny")
+	wants(t, "torn", o.stdout, "step-000000004.safetensors, step 4 of 6\nskipped  train: checkpoint: safetensors: "+step6)
+	if err := os.RemoveAll("runs/tiny/checkpoints"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "without", run(t, "inspect", "runs/tiny").stdout, "run runs/tiny without a checkpoint\n")
+}
+
+func TestInspectFaults(t *testing.T) {
+	inTemp(t)
+	put(t, "foreign.safetensors", "hello, this is no such file")
+	put(t, "empty/x", "")
+	for path, want := range map[string]string{
+		"nowhere":             `config: got "nowhere", want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm`,
+		"foreign.safetensors": "train: checkpoint: safetensors: foreign.safetensors: not a safetensors file: header of 8367736964726416744 bytes, want at most 100000000",
+		"empty":               "train: empty is not a run: open empty/config.yaml: no such file or directory",
+		"foreign":             `config: got "foreign", want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm`,
+	} {
+		fails(t, []string{"inspect", path}, want)
+	}
+	fails(t, []string{"inspect"}, "accepts 1 arg(s), received 0")
+}
+
+func TestDeviceAndHelp(t *testing.T) {
+	o := run(t, "device")
+	if o.status != 0 || o.stderr != "" {
+		t.Errorf("%+v", o)
+	}
+	wants(t, "device", o.stdout, "cpu      cpu (", " workers, ", "\ncuda", "\nemu ")
+	for _, args := range [][]string{{"--help"}, {}, {"help"}} {
+		o := run(t, args...)
+		if o.status != 0 || o.stderr != "" {
+			t.Errorf("%v: %+v", args, o)
+		}
+		wants(t, "help", o.stdout, "stillfield train ", "Available Commands:", "device", "inspect", "sample", "train")
+	}
+	o = run(t, "train", "--help")
+	wants(t, "train --help", o.stdout, "bit for bit", "status 75", "Usage:", "--device", "--run", "--seed", "--set", "--steps", "--workers")
+	if o := run(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "stillfield version ") {
+		t.Errorf("%+v", o)
+	}
+	fails(t, []string{"trian"}, `unknown command "trian" for "stillfield"; did you mean train`)
+}
+
+// Samples are drawn from a run, again and again the same.
+func TestSample(t *testing.T) {
+	inTemp(t)
+	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	var first string
+	for _, batch := range []string{"3", "2"} {
+		o := run(t, "sample", "runs/tiny", "-n", "3", "--seed", "5", "--batch", batch, "--out", "out-"+batch)
+		if o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+		b, err := os.ReadFile("out-" + batch + "/samples.npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == "" {
+			first = string(b)
+		}
+		if string(b) != first {
+			t.Error("the batch changed the samples")
+		}
+	}
+	fails(t, []string{"sample", "nowhere"}, "train: nowhere: no such run or checkpoint")
+	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
+}

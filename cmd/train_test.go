@@ -1,0 +1,176 @@
+package cmd
+
+import (
+	"bufio"
+	"bytes"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The life of a run: the default's directory, a finished run, more steps.
+func TestTrain(t *testing.T) {
+	inTemp(t)
+	o := run(t, "train", "tiny.yaml")
+	if o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	wants(t, "stdout", o.stdout, "picture: runs/tiny/samples/step-000000006.png\n", "next:    stillfield sample runs/tiny -n 64 --seed 1\n",
+		"         stillfield train --run runs/tiny --steps 12\n")
+	wants(t, "stderr", o.stderr, "tiny  data=digits device=\"cpu (1 workers,", `model="mlp 16×1" run=runs/tiny weights=`,
+		"step 6/6  loss ", " images/s  0s left\n", "sampling 36/36 evaluations\n",
+		"trained  checkpoint=runs/tiny/checkpoints/step-000000006.safetensors", "steps=6\n")
+	picture, err := os.ReadFile("runs/tiny/samples/step-000000006.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img, err := png.Decode(bytes.NewReader(picture)); err != nil || img.Bounds().Dx() < 3*8 {
+		t.Errorf("the picture: %v", err)
+	}
+
+	again := run(t, "train", "--run", "runs/tiny") // what the directory says
+	wants(t, "finished", again.stdout, "finished: runs/tiny has taken 6 steps, all of the 6 asked for\n")
+	if again.status != 0 || strings.Contains(again.stderr, "step 6/6") {
+		t.Errorf("status %d: %s", again.status, again.stderr)
+	}
+	if err := os.Remove("runs/tiny/samples/step-000000006.png"); err != nil {
+		t.Fatal(err)
+	}
+	if o := run(t, "train", "--run", "runs/tiny"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	if b, err := os.ReadFile("runs/tiny/samples/step-000000006.png"); err != nil || !bytes.Equal(b, picture) {
+		t.Errorf("a missing picture was not drawn again as it was: %v", err)
+	}
+
+	more := run(t, "train", "tiny.yaml", "--steps", "8")
+	wants(t, "more", more.stderr, "resuming  step=6\n", "step 8/8", "steps=8\n")
+	if more.status != 0 {
+		t.Errorf("status %d", more.status)
+	}
+	fails(t, []string{"train", "tiny.yaml", "--seed", "3", "--set", "batch=4"}, "train: runs/tiny holds a run of another configuration: "+
+		"seed is 0 there and 3 here; batch is 8 there and 4 here; choose another directory with --run")
+}
+
+// The program with no arguments but train gives a model of digits, here for 3
+// steps and of fewer evaluations.
+func TestTrainDefault(t *testing.T) {
+	t.Chdir(t.TempDir())
+	o := run(t, "train", "--steps", "3", "--device", "cpu", "--workers", "2", "--set", "sample.steps=3", "--set", "sample.n=4", "-v")
+	if o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	wants(t, "stdout", o.stdout, "picture: runs/digits-eqm/samples/step-000000003.png")
+	wants(t, "stderr", o.stderr, "digits-eqm  data=digits device=\"cpu (2 workers", "checkpoint runs/digits-eqm/checkpoints/")
+	text, err := os.ReadFile("runs/digits-eqm/config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "config.yaml", string(text), "name: digits-eqm\nseed: 0\nsteps: 3\n", "workers: 2\n")
+}
+
+// What a user may do wrong, and every line they are told.
+func TestTrainFaults(t *testing.T) {
+	inTemp(t)
+	put(t, "bad.yaml", "steps: -1\nmodel: {kind: mlp, widht: 16}\n")
+	put(t, "file", "")
+	put(t, "adir/x", "")
+	const names = "want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm"
+	for _, tt := range []struct {
+		args  []string
+		lines []string
+	}{
+		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names}},
+		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + names}},
+		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
+		{[]string{"file/x.yaml"}, []string{"config: open file/x.yaml: not a directory"}},
+		{[]string{"bad.yaml"}, []string{
+			"bad.yaml:2:20: model.widht: unknown key, want one of attention, blocks, channels, depth, heads, kind, levels, width",
+			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456",
+			"bad.yaml:2:8: model.width: got 0, want between 1 and 65536 hidden units"}},
+		{[]string{"tiny.yaml", "--set", "optimizer.lr=fast", "--steps", "0"}, []string{
+			`--set optimizer.lr=fast: optimizer.lr: got "fast", want a number`,
+			"--set steps=0: steps: got 0, want between 1 and 268435456"}},
+		{[]string{"fashion-eqm", "--set", "data.path=none"}, []string{"datasets: fashion-mnist: path: stat none: no such file or " +
+			"directory; to get it: apt install dataset-fashion-mnist, or --set data.path=DIR"}},
+		{[]string{"tiny.yaml", "--set", "data.size=28"}, []string{
+			"--set data.size=28: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
+		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`device: got "gpu", want ` + deviceNames}},
+		{[]string{"tiny.yaml", "--run", "file"}, []string{"train: run directory: mkdir file: not a directory"}},
+		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"unknown flag: --stepz"}},
+		{[]string{"tiny.yaml", "--steps", "three"}, []string{
+			`invalid argument "three" for "--steps" flag: strconv.ParseInt: parsing "three": invalid syntax`}},
+		{[]string{"tiny.yaml", "more"}, []string{"accepts at most 1 arg(s), received 2"}},
+	} {
+		fails(t, append([]string{"train"}, tt.args...), tt.lines...)
+	}
+	if _, err := os.Stat("runs"); err == nil {
+		t.Error("runs that could not start have left a directory")
+	}
+}
+
+// A checkpoint that cannot be read is passed over with a warning.
+func TestTrainPassesOver(t *testing.T) {
+	inTemp(t)
+	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	last := filepath.FromSlash("runs/tiny/checkpoints/step-000000006.safetensors")
+	if err := os.Truncate(last, 1000); err != nil {
+		t.Fatal(err)
+	}
+	o := run(t, "train", "--run", "runs/tiny")
+	wants(t, "stderr", o.stderr, "warning: passed over: train: checkpoint: safetensors: "+last+": file truncated: ",
+		"resuming  step=4\n", "step 6/6")
+	if o.status != 0 {
+		t.Errorf("status %d", o.status)
+	}
+}
+
+// A signal ends a run with a checkpoint of where it was and status 75, and the
+// same command goes on.
+func TestSignals(t *testing.T) {
+	inTemp(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		dir := "run-" + sig.String()
+		args := []string{"train", "tiny.yaml", "-v", "--run", dir, "--steps", "1000000", "--set", "log.checkpoint=10"}
+		c := exec.CommandContext(t.Context(), exe)
+		c.Env = append(os.Environ(), childArgs+"="+strings.Join(args, "\n"))
+		pipe, err := c.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		for s := bufio.NewScanner(pipe); s.Scan(); {
+			text.WriteString(s.Text() + "\n")
+			if strings.HasPrefix(s.Text(), "checkpoint ") && strings.HasSuffix(s.Text(), "30.safetensors") {
+				if err := c.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if c.Wait(); c.ProcessState.ExitCode() != exitStopped {
+			t.Fatalf("%v: status %d, want %d\n%s", sig, c.ProcessState.ExitCode(), exitStopped, &text)
+		}
+		_, stopped, _ := strings.Cut(text.String(), "warning: train: stopped after step ")
+		step, rest, ok := strings.Cut(stopped, " of 1000000; ")
+		path, _, has := strings.Cut(rest, " has it\n")
+		if !ok || !has || !strings.HasSuffix(path, step+".safetensors") {
+			t.Fatalf("%v: %s", sig, &text)
+		}
+		if o := run(t, "train", "--run", dir, "--steps", step); o.status != 0 || !strings.HasPrefix(o.stdout, "finished: ") {
+			t.Errorf("%v: the checkpoint of step %s: %+v", sig, step, o)
+		}
+	}
+}
