@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/stillfield/stillfield/cuda/driver"
@@ -13,29 +14,30 @@ import (
 // Context is an emulated device. It implements driver.Context; Counts and
 // Findings are its own.
 type Context struct {
-	opt      Options
-	mem      *memory
-	streams  map[driver.Stream]*stream
-	events   map[driver.Event]*event
-	modules  map[driver.Module]*loadedModule
-	funcs    map[driver.Function]*kernel
-	graphs   map[driver.Graph]*graph
-	execs    map[driver.GraphExec]*graphExec
-	pinned   map[*byte]int // page-locked memory and its size
-	live     map[uint64]*allocation
-	counts   map[string]*Counts
-	findings []*Finding
-	history  []*operation // executed, oldest first
-	host     vector       // what the host has synchronised with
-	next     uint64       // handle
-	nextTag  uint32
-	queues   int
-	launches int
-	asked    uint64 // bytes of Alloc, ever
-	dead     error  // set by a fault: every later call returns it
-	closed   bool
-	pending  []*operation // enqueued and not run, with host memory
-	idle     map[blockShape][]*block
+	opt        Options
+	mem        *memory
+	streams    map[driver.Stream]*stream
+	events     map[driver.Event]*event
+	modules    map[driver.Module]*loadedModule
+	funcs      map[driver.Function]*kernel
+	graphs     map[driver.Graph]*graph
+	execs      map[driver.GraphExec]*graphExec
+	pinned     map[*byte]int // page-locked memory and its size
+	live       map[uint64]*allocation
+	counts     map[string]*Counts
+	findings   []*Finding
+	collecting sync.Mutex   // findings come from several goroutines with Options.Workers
+	history    []*operation // executed, oldest first
+	host       vector       // what the host has synchronised with
+	next       uint64       // handle
+	nextTag    uint32
+	queues     int
+	launches   int
+	asked      uint64 // bytes of Alloc, ever
+	dead       error  // set by a fault: every later call returns it
+	closed     bool
+	pending    []*operation // enqueued and not run, with host memory
+	idle       map[blockShape][]*block
 }
 
 var _ driver.Context = (*Context)(nil)

@@ -73,6 +73,8 @@ const maxFindings = 10000
 
 // collect keeps a finding and says whether the work may go on in spite of it.
 func (c *Context) collect(f *Finding) bool {
+	c.collecting.Lock()
+	defer c.collecting.Unlock()
 	if len(c.findings) < maxFindings {
 		c.findings = append(c.findings, f)
 	}

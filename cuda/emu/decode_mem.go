@@ -88,6 +88,9 @@ func (d *decoder) access() (sp space, t typ) {
 	d.in.x = &extra{typ: t, sp: sp, strong: strong}
 	d.in.kind = kindEffect
 	d.grains(sp, t.size())
+	if strong && (sp == global || sp == generic) {
+		d.p.atomics = true
+	}
 	return sp, t
 }
 

@@ -33,6 +33,9 @@ type launch struct {
 // run executes every block, Options.Resident of them side by side.
 func (l *launch) run() error {
 	n := uint64(l.grid[0]) * uint64(l.grid[1]) * uint64(l.grid[2])
+	if l.parallel() {
+		return l.runParallel(n)
+	}
 	order := l.sched.blocks(n)
 	resident := min(uint64(max(l.ctx.opt.Resident, 1)), n)
 	var slots []*block
@@ -53,9 +56,7 @@ func (l *launch) run() error {
 			break
 		}
 		if l.count.WarpInstructions > l.limit {
-			w := b.warps[b.turn[b.next]]
-			w.report(Hang, 0, &l.prog.code[min(int(w.pc), len(l.prog.code)-1)],
-				"%d warp instructions and no end", l.count.WarpInstructions)
+			l.hang(b)
 			break
 		}
 		switch {

@@ -17,7 +17,7 @@ import (
 // orders are the schedules under which a correct kernel gives one answer.
 var orders = []Options{
 	{}, {Order: Reverse}, {Order: Random, Seed: 1}, {Order: Random, Seed: 2, Resident: 3, Land: LandRandom},
-	{Resident: 4, Land: LandEarly}, {Unchecked: true},
+	{Resident: 4, Land: LandEarly}, {Unchecked: true}, {Unchecked: true, Workers: 3},
 }
 
 func eachOrder(t *testing.T, f func(t *testing.T, o Options)) {
