@@ -21,7 +21,8 @@ func step(t *testing.T, n, slots int, limit float64) *plan.Plan {
 	g, loss := leaf("g", n), leaf("loss", 1)
 	gg := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, g, g)
 	scale := apply(plan.Op{Kind: plan.Clip, Max: limit}, state("log", 1+2*slots), loss, gg, leaf("slot", 1))
-	adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-8, Decay: .1, DecayLen: n / 2}
+	// An ε of the size of √v: where it stands in the step shows.
+	adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-2, Decay: .1, DecayLen: n / 2}
 	w := apply(plan.Op{Kind: plan.AdamW, Adam: adam}, state("w", n), state("m", n), state("v", n), state("avg", n),
 		g, scale, leaf("hyper", plan.HyperLen))
 	return compile(t, plan.Float32, plan.Root{Node: w}, plan.Root{Name: "scale", Node: scale})

@@ -122,6 +122,7 @@ func networks() (cs []operand) {
 	}{
 		{[]int{1, 1}, 1}, {[]int{3, 64}, 1}, {[]int{2, 5, 6}, 3}, {[]int{2, 4, 4, 32}, 8}, {[]int{3, 7, 7, 48}, 4},
 		{[]int{2, 28, 28, 32}, 32}, {[]int{130, 384}, 1}, {[]int{2, 14, 14, 64}, 8},
+		{[]int{520, 6}, 1}, {[]int{520, 40}, 4}, // more samples than partial sums of dγ
 	} {
 		c := []int{s.x[len(s.x)-1]}
 		big := plan.Size(s.x) > 30000
