@@ -32,7 +32,7 @@ func ParseChoice(text string) (Choice, error) {
 	kind, rest, more := strings.Cut(strings.TrimSpace(text), ":")
 	c := Choice{Kind: strings.TrimSpace(kind)}
 	if c.Kind == "" || strings.ContainsAny(c.Kind, "=,") {
-		return Choice{}, fmt.Errorf("field: ParseChoice: got %q, want kind or kind:name=number,...", text)
+		return Choice{}, fmt.Errorf("field: ParseChoice: got %q, want kind or kind:name=number and so on", text)
 	}
 	if !more {
 		return c, nil

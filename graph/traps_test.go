@@ -16,7 +16,7 @@ import (
 func TestLeafGuard(t *testing.T) {
 	g := G.NewGraph()
 	leaf := func() *G.Node { return G.NewMatrix(g, tensor.Float32, G.WithShape(2, 2), G.WithName("w")) }
-	if leaf() != leaf() {
+	if first, second := leaf(), leaf(); first != second {
 		t.Fatal("gorgonia keeps leaves of one name apart: the guard is no longer needed")
 	}
 	for name, make := range map[string]func(b *graph.Builder){

@@ -47,7 +47,7 @@ func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []
 	})
 }
 
-// Clip binds plan's Clip; see plan.ClipControl. A control outside the log counts
+// Clip binds plan's Clip; see plan.Clip. A control outside the log counts
 // as slot 0.
 func Clip(p *Pool, most float64, scale, log, loss, gg, control []float32) *Job {
 	return NewJob(p, 1, func(_, _ int) {

@@ -37,15 +37,6 @@ func (j *Job) Do() {
 	}
 }
 
-// scratch is n floats for each worker.
-func scratch(p *Pool, n int) [][]float32 {
-	s := make([][]float32, p.Workers())
-	for i := range s {
-		s[i] = aligned(n)
-	}
-	return s
-}
-
 // grain is about how many elements make an item.
 const grain = 16384
 

@@ -102,7 +102,7 @@ func TestAdamW(t *testing.T) {
 	}
 }
 
-// Clip keeps the record of plan.ClipControl through a run with a failure.
+// Clip keeps the record of plan.Clip through a run with a failure.
 func TestClip(t *testing.T) {
 	const slots = 6
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
