@@ -92,7 +92,8 @@ const wrongValue = "wrong value"
 
 var (
 	finding = regexp.MustCompile(`emu: ([a-z. ]+): `)
-	value   = regexp.MustCompile(`(\[\d+\]|\)|log) = .*, want |other bits|the weights changed`)
+	value   = regexp.MustCompile(`_?[a-z]\.go:\d+: .*(want|other bits|weights changed)`)
+	broken  = regexp.MustCompile(`Load:|build failed|panic:`) // no mutant, but a mistake in the edit
 )
 
 // judge says how a run of tests failed: by which kind of finding, or by a value,
@@ -104,7 +105,7 @@ func judge(output string) (by, test string) {
 	if m := finding.FindStringSubmatch(output); m != nil {
 		return m[1], test
 	}
-	if value.MatchString(output) {
+	if value.MatchString(output) && !broken.MatchString(output) {
 		return wrongValue, test
 	}
 	return "", test

@@ -1,0 +1,122 @@
+package mutant
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var clang = flag.String("clang", "", "the clang-19 that compiles mutants of the sources")
+
+// root is the repository, from here.
+const root = "../.."
+
+// Every mutant of the source is caught by the suite of devices or by the tests
+// of package kernels.
+func TestSources(t *testing.T) {
+	if *clang == "" {
+		t.Skip("compiling mutants takes clang-19: scripts/mutants.sh")
+	}
+	for _, m := range sourceMutants {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			ptx, file := compile(t, m.old, m.new, m.module)
+			output, passed := runSuite(t, m.module, ptx, m.precision, m.run)
+			bySuite, test := judge(output)
+			if passed {
+				bySuite = ""
+			}
+			kernelOutput, passed := runKernelTests(t, m.module, ptx, m.tests)
+			byKernels, kernelTest := judge(kernelOutput)
+			if passed {
+				byKernels = ""
+			}
+			if bySuite == "" && byKernels == "" {
+				t.Fatalf("%s: nothing caught it; the suite said:\n%s\nthe tests of kernels said:\n%s",
+					m.name, output, kernelOutput)
+			}
+			t.Log(report(m.family, m.name+" ("+file+")", bySuite+" / "+byKernels, test+" / "+kernelTest))
+		})
+	}
+}
+
+// compile returns the PTX of a module with one text of its sources replaced, and
+// the file that had it.
+func compile(t *testing.T, from, to, module string) (ptx, edited string) {
+	t.Helper()
+	tree := t.TempDir()
+	files, err := filepath.Glob(filepath.Join(root, "cuda/kernels/*.cuh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, filepath.Join(root, "cuda/kernels", module+".cu"),
+		filepath.Join(root, "scripts/kernels.sh"))
+	total := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(b), from); n > 0 {
+			b, edited = []byte(strings.ReplaceAll(string(b), from, to)), filepath.Base(f)
+			total += n
+		}
+		rel, err := filepath.Rel(root, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := filepath.Join(tree, rel)
+		if err := os.MkdirAll(filepath.Dir(at), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if total != 1 {
+		t.Fatalf("the sources of %s have %d of %q, want 1", module, total, from)
+	}
+	c := exec.CommandContext(t.Context(), "bash", filepath.Join(tree, "scripts/kernels.sh"))
+	c.Env = append(os.Environ(), "CLANG="+*clang)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	b, err := os.ReadFile(filepath.Join(tree, "cuda/kernels", module+".ptx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b), edited
+}
+
+// runKernelTests runs tests of package kernels with a module's PTX in the place
+// of the one that ships.
+func runKernelTests(t *testing.T, module, ptx, tests string) (output string, passed bool) {
+	t.Helper()
+	abs, err := filepath.Abs(filepath.Join(root, "cuda/kernels", module+".ptx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, overlay := filepath.Join(dir, "ptx"), filepath.Join(dir, "overlay.json")
+	text, err := json.Marshal(map[string]map[string]string{"Replace": {abs: file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{file: []byte(ptx), overlay: text} {
+		if err := os.WriteFile(name, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-count=1",
+		"-failfast", "-timeout=3m", "-run", tests, "./cuda/kernels")
+	c.Dir = root
+	b, err := c.CombinedOutput()
+	if err != nil && c.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(b), err == nil
+}
