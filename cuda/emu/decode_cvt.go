@@ -78,6 +78,9 @@ func (c conversion) fast(srcWide, dstWide bool) rowFunc {
 			return lanes1(func(a uint32) uint32 { return a << 16 })
 		}
 	}
+	if c.to == tf32 && c.from == f32 && c.round == roundAway && !c.relu && !c.fin {
+		return lanes1(tf32Bits)
+	}
 	if !c.from.integer() || !c.to.integer() || c.from.size() < 4 || c.to.size() < 4 {
 		return nil
 	}
@@ -102,6 +105,14 @@ func bf16Bits(b uint32) uint32 {
 		return 0x7fff
 	}
 	return (b + 0x7fff + b>>16&1) >> 16
+}
+
+// tf32Bits rounds float32 bits to ten bits of mantissa, ties away from zero.
+func tf32Bits(b uint32) uint32 {
+	if b&0x7fffffff > 0x7f800000 {
+		return canonicalNaN
+	}
+	return (b + 0x1000) &^ 0x1fff
 }
 
 // bits converts one value; the result is extended to 64 bits by the sign of to.
@@ -256,41 +267,4 @@ func (c conversion) store(x float64) uint64 {
 		return uint64(toTF32(x, mode))
 	}
 	return uint64(halfOf(c.to).to(x, mode))
-}
-
-// convertPair decodes cvt.rn.bf16x2.f32 d, a, b: a in the upper half.
-func (d *decoder) convertPair(c conversion) {
-	if c.from != f32 {
-		d.fail("cvt from .%s to .%s is not defined", c.from, c.to)
-	}
-	t := c.to
-	c.to = f16
-	if t == bf16x2 {
-		c.to = bf16
-	}
-	a := d.args(3)
-	d.in.a, d.in.b = d.src(a[1], f32), d.src(a[2], f32)
-	exec := lanes2(func(a, b uint32) uint32 { return uint32(c.bits(uint64(a))<<16 | c.bits(uint64(b))) })
-	if c.to == bf16 && c.round == roundNearest && !c.relu && !c.fin {
-		exec = lanes2(func(a, b uint32) uint32 { return bf16Bits(a)<<16 | bf16Bits(b) })
-	}
-	d.row(a[0], t, exec)
-}
-
-// convertPack decodes cvt.pack.sat.s16.s32 d, a, b and its 8-bit forms with c.
-func (d *decoder) convertPack() {
-	if !d.has("sat") {
-		d.fail("cvt.pack needs .sat")
-	}
-	to, from := d.one(u16, s16, u8, s8), d.one(s32)
-	c := conversion{from: from, to: to, sat: true}
-	part := func(x uint32) uint32 { return uint32(c.bits(uint64(x)) & (1<<to.bits() - 1)) }
-	if to.size() == 2 {
-		d.binary(from, lanes2(func(a, b uint32) uint32 { return part(a)<<16 | part(b) }))
-		return
-	}
-	if t := d.take("b32"); t == "" {
-		d.fail("cvt.pack to 8 bits needs .b32")
-	}
-	d.ternary(from, lanes3(func(a, b, c uint32) uint32 { return c<<16 | part(a)<<8 | part(b) }))
 }

@@ -118,23 +118,6 @@ func (w *warp) cell(lane int) uint64 {
 	return uint64(w.clk)<<clockShift | uint64(w.index)<<24 | uint64(lane)<<16 | uint64(w.warpSync)
 }
 
-// sharedReadCell checks one grain for a read by a lane and notes it.
-func (w *warp) sharedReadCell(in *inst, lane int, c uint64) {
-	cells := &w.b.cells
-	t := cells.writer[c]
-	begin := w.b.sync.begin
-	if uint32(t>>clockShift)-begin >= w.floor+1-begin {
-		w.sharedSlow(in, lane, c, t, false)
-	}
-	r, me := cells.reader[c], uint64(1)<<w.index
-	switch k := uint32(r >> clockShift); {
-	case k == w.clk:
-		cells.reader[c] = r | me
-	case k < w.clk:
-		cells.reader[c] = uint64(w.clk)<<clockShift | me
-	}
-}
-
 // sharedWriteCell checks one grain for a write by a lane and notes it.
 func (w *warp) sharedWriteCell(in *inst, lane int, c uint64) {
 	cells := &w.b.cells

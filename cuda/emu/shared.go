@@ -40,20 +40,32 @@ func (w *warp) loadSharedEA(in *inst, mask uint32) {
 	w.moveIn(in, mask, w.b.base, 0)
 }
 
-// readCells checks and notes the reads of a warp; lanes that read what the lane
-// before them read, as broadcasts do, are skipped.
+// readCells checks and notes the reads of a warp. Lanes that read what the lane
+// before them read, or the one 16 before, are skipped: broadcasts and tiles 16
+// wide do so. This is the hottest loop of a checked matrix product.
 func (w *warp) readCells(in *inst, mask uint32, n uint64) {
-	g := w.b.cells.grain
+	writer, reader, g := w.b.cells.writer, w.b.cells.reader, w.b.cells.grain
+	begin, me := w.b.sync.begin, uint64(1)<<w.index
+	span, now := w.floor+1-begin, uint64(w.clk)<<clockShift|me
 	last := ^uint64(0)
 	for m := mask; m != 0; m &= m - 1 {
-		i := bits.TrailingZeros32(m)
+		i := bits.TrailingZeros32(m) & 31
 		a := w.ea[i]
-		if a == last {
+		if a == last || i >= 16 && a == w.ea[i-16] && mask>>(i-16)&1 == 1 {
 			continue
 		}
 		last = a
 		for c, end := a>>g, (a+n-1)>>g; c <= end; c++ {
-			w.sharedReadCell(in, i, c)
+			if t := writer[c]; uint32(t>>clockShift)-begin >= span {
+				w.sharedSlow(in, i, c, t, false)
+			}
+			r := reader[c]
+			switch {
+			case (r^now)>>clockShift == 0:
+				reader[c] = r | me
+			case r < now:
+				reader[c] = now
+			}
 		}
 	}
 }

@@ -1,0 +1,38 @@
+package emu
+
+// convertPair decodes cvt.rn.bf16x2.f32 d, a, b: a in the upper half.
+func (d *decoder) convertPair(c conversion) {
+	if c.from != f32 {
+		d.fail("cvt from .%s to .%s is not defined", c.from, c.to)
+	}
+	t := c.to
+	c.to = f16
+	if t == bf16x2 {
+		c.to = bf16
+	}
+	a := d.args(3)
+	d.in.a, d.in.b = d.src(a[1], f32), d.src(a[2], f32)
+	exec := lanes2(func(a, b uint32) uint32 { return uint32(c.bits(uint64(a))<<16 | c.bits(uint64(b))) })
+	if c.to == bf16 && c.round == roundNearest && !c.relu && !c.fin {
+		exec = lanes2(func(a, b uint32) uint32 { return bf16Bits(a)<<16 | bf16Bits(b) })
+	}
+	d.row(a[0], t, exec)
+}
+
+// convertPack decodes cvt.pack.sat.s16.s32 d, a, b and its 8-bit forms with c.
+func (d *decoder) convertPack() {
+	if !d.has("sat") {
+		d.fail("cvt.pack needs .sat")
+	}
+	to, from := d.one(u16, s16, u8, s8), d.one(s32)
+	c := conversion{from: from, to: to, sat: true}
+	part := func(x uint32) uint32 { return uint32(c.bits(uint64(x)) & (1<<to.bits() - 1)) }
+	if to.size() == 2 {
+		d.binary(from, lanes2(func(a, b uint32) uint32 { return part(a)<<16 | part(b) }))
+		return
+	}
+	if t := d.take("b32"); t == "" {
+		d.fail("cvt.pack to 8 bits needs .b32")
+	}
+	d.ternary(from, lanes3(func(a, b, c uint32) uint32 { return c<<16 | part(a)<<8 | part(b) }))
+}
