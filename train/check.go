@@ -68,7 +68,8 @@ func (c *Config) check() faults {
 	f.want(ok, "precision", quote(c.Precision), "float32, tf32 or bf16")
 	c.Optimizer.check(&f)
 	a := c.Average
-	f.want(a.HalfLife >= 0 && a.HalfLife < 1e15, "average.half_life", a.HalfLife, "images below 1e15, or 0 for no average")
+	f.want(a.HalfLife >= 0 && a.HalfLife < 1e15, "average.half_life", a.HalfLife,
+		"images below 1e15, or 0 for no average")
 	f.want(a.Ramp > 0 && a.Ramp <= 1e9, "average.ramp", a.Ramp, "a positive share of the images so far")
 	c.Log.check(&f)
 
@@ -76,8 +77,10 @@ func (c *Config) check() faults {
 	for _, k := range datasets.Kinds() {
 		names = append(names, k.Name)
 	}
-	f.want(slices.Contains(names, c.Data.Name), "data.name", quote(c.Data.Name), "one of "+strings.Join(names, ", "))
-	if _, err := c.Field.Process(); err != nil {
+	f.want(slices.Contains(names, c.Data.Name), "data.name", quote(c.Data.Name),
+		"one of "+strings.Join(names, ", "))
+	proc, err := c.Field.Process()
+	if err != nil {
 		f.under("field", err)
 	}
 	// Networks are judged on an image that can be halved as often as any may
@@ -88,21 +91,29 @@ func (c *Config) check() faults {
 			f.under("model", err)
 		}
 	}
-	for _, err := range c.Sample.Check() {
+	errs = c.Sample.Check()
+	for _, err := range errs {
 		f.under("sample", err)
+	}
+	if proc != nil && len(errs) == 0 {
+		if err := c.Sample.Fits(proc); err != nil { // before the training, not after it
+			f.under("sample", err)
+		}
 	}
 	return f
 }
 
 func (o Optimizer) check(f *faults) {
 	f.want(o.LR > 0 && o.LR < 10, "optimizer.lr", o.LR, "a number in (0, 10)")
-	f.want(o.Schedule == "constant" || o.Schedule == "cosine", "optimizer.schedule", quote(o.Schedule), "constant or cosine")
+	f.want(o.Schedule == "constant" || o.Schedule == "cosine", "optimizer.schedule",
+		quote(o.Schedule), "constant or cosine")
 	f.want(o.Warmup >= 0, "optimizer.warmup", o.Warmup, "at least 0 steps")
 	f.want(o.Beta1 >= 0 && o.Beta1 < 1, "optimizer.beta1", o.Beta1, "a number in [0, 1)")
 	f.want(o.Beta2 >= 0 && o.Beta2 < 1, "optimizer.beta2", o.Beta2, "a number in [0, 1)")
 	f.want(o.Eps > 0 && o.Eps < 1, "optimizer.eps", o.Eps, "a number in (0, 1)")
 	f.want(o.Decay >= 0 && o.Decay < 10, "optimizer.decay", o.Decay, "a number in [0, 10)")
-	f.want(o.Clip >= 0 && o.Clip <= math.MaxFloat32, "optimizer.clip", o.Clip, "a positive norm, or 0 for none")
+	f.want(o.Clip >= 0 && o.Clip <= math.MaxFloat32, "optimizer.clip", o.Clip,
+		"a positive norm, or 0 for none")
 }
 
 func (l Log) check(f *faults) {

@@ -196,6 +196,7 @@ func TestConfigRoundTrip(t *testing.T) {
 		c := Defaults()
 		c.Name, c.Field, c.Model.Kind, c.Model.Width = "true", m.Spec, "mlp", 3
 		c.Data.Path, c.Seed, c.Optimizer.LR = "a: b # c", 1<<64-1, 0.1+0.2
+		c.Sample.Sampler = "ddim" // which every one of them allows
 		full, err := c.resolved()
 		if err != nil {
 			t.Fatal(err)
