@@ -58,7 +58,8 @@ func bfi(t typ) func(w *warp, in *inst, mask uint32) {
 				continue
 			}
 			if t == b64 {
-				rowOf[uint64](w, in.d)[i] = insert(rowOf[uint64](w, in.a)[i], rowOf[uint64](w, in.b)[i], start[i], length[i])
+				a, b := rowOf[uint64](w, in.a)[i], rowOf[uint64](w, in.b)[i]
+				rowOf[uint64](w, in.d)[i] = insert(a, b, start[i], length[i])
 			} else {
 				a, b := uint64(rowOf[uint32](w, in.a)[i]), uint64(rowOf[uint32](w, in.b)[i])
 				rowOf[uint32](w, in.d)[i] = uint32(insert(a, b, start[i], length[i]))

@@ -68,7 +68,8 @@ func intDiv(t typ) rowFunc {
 			lanes2(func(a, b int32) int32 { return int32(divS(int64(a), int64(b))) }), lanes2(divS))
 	}
 	u32 := lanes2(func(a, b uint32) uint32 { return uint32(divU(uint64(a), uint64(b))) })
-	return byWidth(t, wrap16(func(a, b uint32) uint32 { return uint32(divU(uint64(a), uint64(b))) }), u32, lanes2(divU))
+	u16 := wrap16(func(a, b uint32) uint32 { return uint32(divU(uint64(a), uint64(b))) })
+	return byWidth(t, u16, u32, lanes2(divU))
 }
 
 func divS(a, b int64) int64 {

@@ -92,8 +92,10 @@ func decodeAtomic(d *decoder) {
 	t := d.typ()
 	allowed := map[string][]typ{
 		"add": {u32, s32, u64, f32, f64, f16, bf16, f16x2, bf16x2},
-		"min": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2}, "max": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
-		"and": {b32, b64}, "or": {b32, b64}, "xor": {b32, b64}, "exch": {b32, b64}, "cas": {b16, b32, b64, u32, s32, u64},
+		"min": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
+		"max": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
+		"and": {b32, b64}, "or": {b32, b64}, "xor": {b32, b64}, "exch": {b32, b64},
+		"cas": {b16, b32, b64, u32, s32, u64},
 		"inc": {u32}, "dec": {u32},
 	}[op]
 	ok := false
@@ -228,7 +230,8 @@ func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
 	l, tag := w.l, w.b.tag
 	off := w.ea[i] - a.start
 	if !a.full && !a.defined(off, uint(n)) {
-		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written", n, w.ea[i], place(a, w.ea[i]))
+		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written",
+			n, w.ea[i], place(a, w.ea[i]))
 	}
 	a.cells(n)
 	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {

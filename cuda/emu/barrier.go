@@ -11,7 +11,7 @@ type barrierState struct {
 	popc     uint32
 	and, or  bool
 	pred     bool
-	syncs    uint64 // warps that took part
+	all      [lanes]uint32 // clocks of the block's warps that the barrier orders: race_shared.go
 }
 
 // barrierOp is what a barrier instruction does.
@@ -73,7 +73,8 @@ func (w *warp) barrier(in *inst, mask uint32) bool {
 	b, op := w.b, in.x.barrier
 	if mask != w.live {
 		lane := bits.TrailingZeros32(w.live &^ mask)
-		w.report(DivergentBarrier, lane, in, "the thread has not arrived: lanes %#08x of live lanes %#08x are here", mask, w.live)
+		w.report(DivergentBarrier, lane, in, "the thread has not arrived: lanes %#08x of live lanes %#08x are here",
+			mask, w.live)
 		if w.l.err != nil {
 			return false
 		}
@@ -101,11 +102,9 @@ func (w *warp) barrier(in *inst, mask uint32) bool {
 		n = uint32(bits.OnesCount32(w.live))
 	}
 	s.arrived += n
-	s.syncs |= 1 << w.index
+	b.sync.arrive(b, w, s, !op.arrive)
 	w.reduceInto(s, in, mask)
-	if op.arrive {
-		w.b.sync.publish(w, s)
-	} else {
+	if !op.arrive {
 		s.waiting = append(s.waiting, w)
 		w.waiting, w.barrierAt, w.barrierID = true, in, id
 	}
@@ -121,7 +120,8 @@ func (w *warp) joinBarrier(in *inst, s *barrierState, expected uint32, lane int)
 		return true
 	}
 	if s.expected != expected {
-		w.report(DivergentBarrier, lane, in, "expects %d threads, line %d of another warp %d", expected, s.first.line, s.expected)
+		w.report(DivergentBarrier, lane, in, "expects %d threads, line %d of another warp %d",
+			expected, s.first.line, s.expected)
 		return false
 	}
 	if s.first != in && !in.x.barrier.count && !s.first.x.barrier.count {

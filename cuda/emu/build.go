@@ -36,7 +36,7 @@ func (m *loadedModule) build(f *function) (p *program, err error) {
 	p = &program{
 		name: f.name, mod: m, slab: firstRow, preds: firstPred,
 		consts: map[constKey]uint32{}, specials: map[string]uint32{},
-		sharedLog: 4, maxThreads: 1024, dynLimit: 48 << 10,
+		sharedLog: 4, maxThreads: 1024,
 	}
 	if n := f.maxntid[0] * f.maxntid[1] * f.maxntid[2]; n > 0 {
 		p.maxThreads = min(n, 1024)
@@ -126,7 +126,8 @@ func (p *program) placeVariables(m *loadedModule, place *layout) {
 	}
 	p.frameBytes, p.localBytes = alignUp(p.frameBytes, 16), alignUp(p.localBytes, 16)
 	if p.sharedReal > maxShared || p.localBytes > maxLocal {
-		panic(&syntaxError{place.funcs[0].line, fmt.Sprintf("%s: needs %d bytes of shared and %d of local memory, want at most %d and %d",
+		panic(&syntaxError{place.funcs[0].line, fmt.Sprintf(
+			"%s: needs %d bytes of shared and %d of local memory, want at most %d and %d",
 			p.name, p.sharedReal, p.localBytes, maxShared, maxLocal)})
 	}
 }

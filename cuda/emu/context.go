@@ -97,7 +97,8 @@ func (c *Context) Alloc(n uint64) (driver.Ptr, error) {
 	}
 	a := c.mem.alloc(n)
 	if a == nil {
-		return 0, fail(driver.OutOfMemory, call, "out of memory: %d of %d bytes are free", c.mem.limit-c.mem.used, c.mem.limit)
+		return 0, fail(driver.OutOfMemory, call, "out of memory: %d of %d bytes are free",
+			c.mem.limit-c.mem.used, c.mem.limit)
 	}
 	c.live[a.start] = a
 	return driver.Ptr(a.start), nil
@@ -112,13 +113,14 @@ func (c *Context) Free(p driver.Ptr) error {
 	a := c.live[uint64(p)]
 	if a == nil {
 		if t := c.mem.find(uint64(p)); t != nil && t.base == nil && t.start == uint64(p) {
-			return c.found(DoubleFree, fmt.Sprintf("%s was freed before", t.describe()))
+			return c.found(DoubleFree, "%s was freed before", t.describe())
 		}
 		return fail(driver.InvalidValue, call, "not the start of an allocation")
 	}
 	var err error
 	if o := c.pendingUse(a); o != nil && !c.opt.Unchecked {
-		err = c.found(StreamOrder, fmt.Sprintf("frees %s while %s on stream %d, which names it, is pending", a.describe(), o.what, o.stream))
+		err = c.found(StreamOrder, "frees %s while %s on stream %d, which names it, is pending",
+			a.describe(), o.what, o.stream)
 	}
 	delete(c.live, a.start)
 	c.mem.free(a)
@@ -163,7 +165,7 @@ func (c *Context) FreeHost(b []byte) error {
 	n := c.pinned[&b[0]]
 	delete(c.pinned, &b[0])
 	if o := c.pendingHost(b[:1], n); o != nil {
-		return c.found(HostTouch, fmt.Sprintf("frees host memory while %s on stream %d is pending", o.what, o.stream))
+		return c.found(HostTouch, "frees host memory while %s on stream %d is pending", o.what, o.stream)
 	}
 	return nil
 }
@@ -208,11 +210,11 @@ func (c *Context) Close() error {
 func (c *Context) leaks() (errs []error) {
 	leak := func(n int, what string) {
 		if n > 0 {
-			errs = append(errs, c.found(Leak, fmt.Sprintf("%d %s not freed at Close", n, what)))
+			errs = append(errs, c.found(Leak, "%d %s not freed at Close", n, what))
 		}
 	}
 	for _, start := range slices.Sorted(maps.Keys(c.live)) {
-		errs = append(errs, c.found(Leak, c.live[start].describe()+" was not freed at Close"))
+		errs = append(errs, c.found(Leak, "%s was not freed at Close", c.live[start].describe()))
 	}
 	leak(len(c.modules), "modules")
 	leak(len(c.streams)-1, "streams")

@@ -32,7 +32,8 @@ func (c *Context) span(call string, p driver.Ptr, n uint64) (span, error) {
 // live checks, when the work runs, that the memory has not been freed since.
 func (s span) live(o *operation) error {
 	if s.a.base == nil {
-		return &Finding{Kind: UseAfterFree, What: fmt.Sprintf("%s on stream %d: %s was freed before it ran", o.what, o.stream, s.a.describe())}
+		return &Finding{Kind: UseAfterFree, What: fmt.Sprintf("%s on stream %d: %s was freed before it ran",
+			o.what, o.stream, s.a.describe())}
 	}
 	return nil
 }
@@ -54,8 +55,9 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 		}
 		if t >= safe && t < o.tag {
 			if p := c.operationOf(t); p != nil && !p.before(o) {
-				return c.found(StreamOrder, fmt.Sprintf("%s on stream %d and %s on stream %d touch byte %d of %s and nothing orders the two",
-					o.what, o.stream, p.what, p.stream, k<<a.grain, a.describe()))
+				return c.found(StreamOrder,
+					"%s on stream %d and %s on stream %d touch byte %d of %s and nothing orders the two",
+					o.what, o.stream, p.what, p.stream, k<<a.grain, a.describe())
 			}
 		}
 		if write {
@@ -89,7 +91,7 @@ func (c *Context) hostUntouched(o *operation, what string) error {
 	if !o.watch || maphash.Bytes(hostSeed, o.host) == o.sum {
 		return nil
 	}
-	return c.found(HostTouch, fmt.Sprintf("the host changed %s of %s on stream %d before it ran", what, o.what, o.stream))
+	return c.found(HostTouch, "the host changed %s of %s on stream %d before it ran", what, o.what, o.stream)
 }
 
 // CopyToDevice enqueues a copy of src, which must be page-locked, and is read
@@ -157,7 +159,8 @@ func (c *Context) CopyToHost(dst []byte, src driver.Ptr, s driver.Stream) error 
 			_, safe := c.stamp(o, 1)
 			copy(dst, from.bytes())
 			if bad := from.a.undefinedIn(from.off, from.n); bad >= 0 {
-				err := c.found(Uninitialised, fmt.Sprintf("%s reads byte %d of %s, which was never written", o.what, bad, from.a.describe()))
+				err := c.found(Uninitialised, "%s reads byte %d of %s, which was never written",
+					o.what, bad, from.a.describe())
 				if err != nil {
 					return err
 				}
@@ -184,7 +187,8 @@ func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) e
 		return err
 	}
 	if to.a == from.a && to.off < from.off+n && from.off < to.off+n {
-		return fail(driver.InvalidValue, call, "the ranges overlap by their bytes at %#x and %#x", uint64(dst), uint64(src))
+		return fail(driver.InvalidValue, call, "the ranges overlap by their bytes at %#x and %#x",
+			uint64(dst), uint64(src))
 	}
 	return c.enqueue(q, &operation{
 		what: call,

@@ -1,6 +1,7 @@
 package emu
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -83,8 +84,8 @@ func (c *Context) collect(f *Finding) bool {
 
 // found keeps a finding the host is to blame for; it is also the error of the
 // call unless findings are collected.
-func (c *Context) found(kind Kind, what string) error {
-	f := &Finding{Kind: kind, What: what}
+func (c *Context) found(kind Kind, format string, args ...any) error {
+	f := &Finding{Kind: kind, What: fmt.Sprintf(format, args...)}
 	if c.collect(f) {
 		return nil
 	}

@@ -13,7 +13,9 @@ type conversion struct {
 	ftz, sat, relu, fin bool
 }
 
-var integralModes = map[string]rounding{"rni": roundNearest, "rzi": roundZero, "rmi": roundDown, "rpi": roundUp}
+var integralModes = map[string]rounding{
+	"rni": roundNearest, "rzi": roundZero, "rmi": roundDown, "rpi": roundUp,
+}
 
 func decodeCvt(d *decoder) {
 	var c conversion

@@ -21,7 +21,7 @@ func init() {
 		"testp": decodeTestp, "setp": decodeSetp, "set": decodeSet, "selp": decodeSelp, "slct": decodeSlct,
 		"mov": decodeMov, "cvt": decodeCvt, "cvta": decodeCvta, "isspacep": decodeIsspacep,
 		"ld": decodeLoad, "ldu": decodeLoad, "st": decodeStore, "atom": decodeAtomic, "red": decodeAtomic,
-		"prefetch": decodePrefetch, "prefetchu": decodePrefetch, "discard": decodePrefetch, "applypriority": decodePrefetch,
+		"prefetch": decodePrefetch, "prefetchu": decodePrefetch, "discard": decodePrefetch,
 		"cp": decodeAsync, "membar": decodeFence, "fence": decodeFence,
 		"bar": decodeBarrier, "barrier": decodeBarrier,
 		"shfl": decodeShuffle, "vote": decodeVote, "match": decodeMatch, "redux": decodeRedux,
@@ -187,12 +187,16 @@ func decodeCount(d *decoder) {
 	a := d.args(2)
 	d.in.a = d.src(a[1], t)
 	exec := map[string]rowFunc{
-		"popc":  byWidth(t, nil, lanes1(func(a uint32) uint32 { return uint32(bits.OnesCount32(a)) }), lanes1(popc64)),
-		"clz":   byWidth(t, nil, lanes1(func(a uint32) uint32 { return uint32(bits.LeadingZeros32(a)) }), lanes1(clz64)),
+		"popc":  byWidth(t, nil, lanes1(popc32), lanes1(popc64)),
+		"clz":   byWidth(t, nil, lanes1(clz32), lanes1(clz64)),
 		"bfind": find(t, shift),
 	}[d.base]
 	d.row(a[0], u32, exec)
 }
+
+func popc32(a uint32) uint32 { return uint32(bits.OnesCount32(a)) }
+
+func clz32(a uint32) uint32 { return uint32(bits.LeadingZeros32(a)) }
 
 func popc64(a uint64) uint32 { return uint32(bits.OnesCount64(a)) }
 

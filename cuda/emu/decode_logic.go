@@ -39,7 +39,7 @@ func (d *decoder) predLogic() {
 		return
 	}
 	x.p, x.notP = d.predicate(a[2])
-	x.combine = map[string]combineOp{"and": combineAnd, "or": combineOr, "xor": combineXor}[d.base]
+	x.combine = combines[d.base]
 	d.in.test = func(w *warp, in *inst) uint32 { return w.preds[p] ^ flip }
 }
 
@@ -73,7 +73,8 @@ func decodeShift(d *decoder) {
 	case left:
 		exec = byWidth(t, wrap16(func(a, b uint32) uint32 { return a << b }), shlRow[uint32], shlRow[uint64])
 	case t.signed():
-		exec = byWidth(t, wrap16(func(a, b uint32) uint32 { return uint32(sext16(a) >> b) }), shrRow[int32], shrRow[int64])
+		r16 := wrap16(func(a, b uint32) uint32 { return uint32(sext16(a) >> b) })
+		exec = byWidth(t, r16, shrRow[int32], shrRow[int64])
 	default:
 		exec = byWidth(t, shrRow[uint32], shrRow[uint32], shrRow[uint64])
 	}

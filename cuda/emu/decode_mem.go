@@ -5,7 +5,9 @@ import (
 	"unsafe"
 )
 
-var spaceMods = []string{"global", "shared", "shared::cta", "local", "const", "param", "param::entry", "param::func"}
+var spaceMods = []string{
+	"global", "shared", "shared::cta", "local", "const", "param", "param::entry", "param::func",
+}
 
 var spaceByMod = map[string]space{
 	"": generic, "global": global, "shared": shared, "shared::cta": shared, "local": local,
@@ -20,7 +22,8 @@ func (d *decoder) accessMods() (strong bool) {
 	d.take("cta", "gpu", "sys", "cluster")
 	d.take("ca", "cg", "cs", "lu", "cv", "wb", "wt")
 	d.take("nc")
-	for d.take("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate",
+	for d.take("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
+		"L1::no_allocate",
 		"L2::evict_normal", "L2::evict_first", "L2::evict_last", "L2::64B", "L2::128B", "L2::256B") != "" {
 	}
 	return order != "" && order != "weak"

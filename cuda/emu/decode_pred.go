@@ -15,6 +15,8 @@ const (
 	combineXor
 )
 
+var combines = map[string]combineOp{"and": combineAnd, "or": combineOr, "xor": combineXor}
+
 func (c combineOp) of(r, p uint32) uint32 {
 	switch c {
 	case combineAnd:
@@ -37,7 +39,7 @@ func (d *decoder) comparison(a []operand) {
 	if cmp == "" {
 		d.fail("no comparison")
 	}
-	combine := map[string]combineOp{"and": combineAnd, "or": combineOr, "xor": combineXor}[d.take("and", "or", "xor")]
+	combine := combines[d.take("and", "or", "xor")]
 	ftz := d.has("ftz")
 	t := d.typ()
 	if t == pred || t.size() == 1 {

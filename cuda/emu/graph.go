@@ -19,7 +19,6 @@ const (
 // A capture collects work of the stream it began on and of streams that waited
 // for events recorded in it.
 type capture struct {
-	ctx    *Context
 	origin *stream
 	nodes  []node
 	joined []*stream // origin first
@@ -70,7 +69,7 @@ func (c *Context) BeginCapture(s driver.Stream) error {
 	if s == 0 || q.capture != nil {
 		return fail(captureUnsupported, "BeginCapture", "stream %d cannot be captured now", s)
 	}
-	q.capture = &capture{ctx: c, origin: q, joined: []*stream{q}}
+	q.capture = &capture{origin: q, joined: []*stream{q}}
 	q.frontier = nil
 	return nil
 }
@@ -103,7 +102,8 @@ func (c *Context) EndCapture(s driver.Stream) (driver.Graph, error) {
 		}
 	}
 	if n := len(cp.nodes) - len(reached); n > 0 {
-		return 0, fail(captureUnjoined, "EndCapture", "%d of %d captured operations were not joined to stream %d", n, len(cp.nodes), s)
+		return 0, fail(captureUnjoined, "EndCapture", "%d of %d captured operations were not joined to stream %d",
+			n, len(cp.nodes), s)
 	}
 	g := driver.Graph(c.handle())
 	c.graphs[g] = &graph{nodes: cp.nodes, branches: len(cp.joined)}

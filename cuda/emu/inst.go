@@ -88,10 +88,9 @@ type program struct {
 	localBytes  int
 	frameBytes  int // parameters of the functions it calls
 	maxThreads  int
-	sharedLog   uint // log2 of the narrowest shared access
-	named       bool // uses barriers of part of the block
-	atomics     bool // writes memory that other blocks may write
-	dynLimit    int
+	sharedLog   uint     // log2 of the narrowest shared access
+	named       bool     // uses barriers of part of the block
+	atomics     bool     // writes memory that other blocks may write
 	tracked     []string // registers that may be read before they are written
 }
 

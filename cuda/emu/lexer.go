@@ -1,6 +1,9 @@
 package emu
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // kind of token.
 type tokKind uint8
@@ -91,7 +94,7 @@ func lex(src string) ([]token, error) {
 
 // numberEnd returns where the number that starts at i ends; an exponent may be signed.
 func numberEnd(src string, i int) int {
-	hex := i+1 < len(src) && src[i] == '0' && (src[i+1]|0x20 == 'x' || src[i+1]|0x20 == 'f' || src[i+1]|0x20 == 'd')
+	hex := i+1 < len(src) && src[i] == '0' && strings.IndexByte("xXfFdD", src[i+1]) >= 0
 	j := i
 	for j < len(src) {
 		c := src[j]

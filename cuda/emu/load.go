@@ -35,7 +35,8 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 		return 0, fail(driver.InvalidPTX, call, "%v", err)
 	}
 	if newest := maxPTX(c.opt.Version); m.version > newest {
-		return 0, fail(222, call, "PTX %d.%d, the driver understands up to %d.%d", m.version/10, m.version%10, newest/10, newest%10)
+		return 0, fail(222, call, "PTX %d.%d, the driver understands up to %d.%d",
+			m.version/10, m.version%10, newest/10, newest%10)
 	}
 	if cc := 10*c.opt.Major + c.opt.Minor; m.target > cc {
 		return 0, fail(209, call, "PTX for sm_%d, the device is sm_%d", m.target, cc)
@@ -65,7 +66,8 @@ func (c *Context) placeModule(call string, l *loadedModule) error {
 			continue
 		}
 		if v.extern {
-			return fail(driver.InvalidPTX, call, "line %d: variable %s is extern and nowhere defined", v.line, v.name)
+			return fail(driver.InvalidPTX, call, "line %d: variable %s is extern and nowhere defined",
+				v.line, v.name)
 		}
 		a := c.mem.alloc(uint64(v.bytes))
 		if a == nil {

@@ -1,6 +1,9 @@
 package emu
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // An mmaShape is a matrix product D = A·B + C of one warp: A is M×K, B is K×N.
 // The tables say which element of a matrix each register of each lane holds.
@@ -36,13 +39,11 @@ func decodeMMA(d *decoder) {
 	if at == tf32 {
 		s.perRegister = 1
 	}
-	wants := map[typ][]string{f16: {"m16n8k8", "m16n8k16"}, bf16: {"m16n8k8", "m16n8k16"}, tf32: {"m16n8k4", "m16n8k8"}}[at]
-	ok := at == bt && (ct == f32 && dt == f32 || at == f16 && ct == f16 && dt == f16 || at == f16 && ct == f16 && dt == f32 || at == f16 && ct == f32 && dt == f16)
-	found := false
-	for _, w := range wants {
-		found = found || w == shape
-	}
-	if !ok || !found {
+	shapes := map[typ][]string{
+		f16: {"m16n8k8", "m16n8k16"}, bf16: {"m16n8k8", "m16n8k16"}, tf32: {"m16n8k4", "m16n8k8"},
+	}[at]
+	half := func(t typ) bool { return t == f32 || t == f16 && at == f16 }
+	if at != bt || !half(ct) || !half(dt) || !slices.Contains(shapes, shape) {
 		d.fail("mma %s of .%s, .%s is not defined", shape, at, ct)
 	}
 	a := d.args(4)

@@ -2,6 +2,7 @@ package emu
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -90,7 +91,7 @@ func (p *parser) header() {
 	t := p.peek()
 	p.expect(".version")
 	v := p.next()
-	if _, err := fmt.Sscanf(v.text, "%d.%d", new(int), new(int)); v.kind != tokNumber || err != nil || len(v.text) != 3 {
+	if s := v.text; v.kind != tokNumber || len(s) != 3 || !digit(s[0]) || s[1] != '.' || !digit(s[2]) {
 		p.fail(t, ".version: got %q, want a number such as 7.0", v.text)
 	}
 	p.mod.version = int(v.text[0]-'0')*10 + int(v.text[2]-'0')
@@ -118,7 +119,7 @@ func (p *parser) header() {
 func (p *parser) top() {
 	extern := false
 	t := p.ident()
-	for ; t.text == ".visible" || t.text == ".weak" || t.text == ".common" || t.text == ".extern"; t = p.ident() {
+	for ; slices.Contains([]string{".visible", ".weak", ".common", ".extern"}, t.text); t = p.ident() {
 		extern = extern || t.text == ".extern"
 	}
 	switch t.text {

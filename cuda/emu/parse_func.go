@@ -159,7 +159,7 @@ func (p *parser) statement(b *body) {
 	case t.text == ".reg":
 		p.next()
 		p.registers(b)
-	case t.text == ".local" || t.text == ".shared" || t.text == ".param" || t.text == ".global" || t.text == ".const":
+	case spaceOf[t.text] != generic:
 		p.next()
 		for _, v := range p.variables(t.text, false) {
 			b.top().vars[v.name] = v

@@ -79,30 +79,31 @@ func (b *block) restartCells() {
 	}
 }
 
-// publish notes what a warp that only arrives has done so far.
-func (s *blockSync) publish(*warp, *barrierState) {}
+// arrive adds to a barrier what a warp has done and is ordered after. A warp that
+// does not wait goes on at a later clock: what it does next is not ordered.
+func (s *blockSync) arrive(b *block, w *warp, bar *barrierState, waits bool) {
+	for k := range b.warps {
+		bar.all[k] = max(bar.all[k], s.seen[w.index][k])
+	}
+	bar.all[w.index] = max(bar.all[w.index], w.clk)
+	if !waits {
+		s.now++
+		w.clk = s.now
+	}
+}
 
-// meet orders the warps that took part in a barrier: those that waited come
-// after everything all of them did.
+// meet lets the warps that waited at a barrier come after everything all those
+// that arrived had done.
 func (s *blockSync) meet(b *block, bar *barrierState) {
 	s.now++
-	var all [lanes]uint32
-	for m := bar.syncs; m != 0; m &= m - 1 {
-		u := bits.TrailingZeros64(m)
-		for k := range b.warps {
-			all[k] = max(all[k], s.seen[u][k])
-		}
-		all[u] = max(all[u], b.warps[u].clk)
-	}
 	for _, w := range bar.waiting {
-		s.seen[w.index] = all
-		w.floor = ^uint32(0)
+		s.seen[w.index] = bar.all
+		w.floor = w.clk
 		for k := range b.warps {
 			if k != w.index {
-				w.floor = min(w.floor, all[k])
+				w.floor = min(w.floor, bar.all[k])
 			}
 		}
-		w.floor = min(w.floor, w.clk)
 		w.clk = s.now
 	}
 }
@@ -152,20 +153,23 @@ func (w *warp) sharedSlow(in *inst, lane int, c, t uint64, write bool) {
 	case t&clockGap == clockGap:
 		w.report(OutOfBounds, lane, in, "%s shared byte %d, which is outside every variable", verb, at)
 	case t&clockGap == clockPending:
-		w.report(AsyncPending, lane, in, "%s shared byte %d, which a cp.async of thread %d has yet to write", verb, at, u*lanes+by)
+		w.report(AsyncPending, lane, in, "%s shared byte %d, which a cp.async of thread %d has yet to write",
+			verb, at, u*lanes+by)
 	case clk < w.b.sync.begin:
 		if !write {
 			w.report(Uninitialised, lane, in, "reads shared byte %d, which was never written", at)
 		}
 	case u != w.index:
 		if clk > w.b.sync.seen[w.index][u] {
-			w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d wrote with no barrier between", verb, at, u*lanes+by)
+			w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d wrote with no barrier between",
+				verb, at, u*lanes+by)
 		}
 	case clk == w.clk && by != lane && uint16(t) == w.warpSync:
 		if write && w.sameValue(in, lane, by) {
 			return
 		}
-		w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d of the same warp wrote with no bar.warp.sync between",
+		w.report(SharedRace, lane, in,
+			"%s shared byte %d, which thread %d of the same warp wrote with no bar.warp.sync between",
 			verb, at, u*lanes+by)
 	}
 }

@@ -256,6 +256,30 @@ var bugs = []struct {
 		add.s64 %rd6, %rd6, %rd5;
 		ld.shared.u32 %r4, [%rd6];
 	after:`, ""},
+	{"producer and consumer", "", 1, 64, 0, `
+		mov.u64 %rd4, first;
+		add.s64 %rd4, %rd4, %rd3;
+		setp.ge.u32 %p1, %r1, 32;
+		@%p1 bra consume;
+		st.shared.u32 [%rd4], %r1;
+		bar.arrive 1, 64;
+		bra after;
+	consume:
+		bar.sync 1, 64;
+		ld.shared.u32 %r4, [%rd4+-128];
+	after:`, ""},
+	{"producer goes on", SharedRace, 1, 64, 32, `
+		mov.u64 %rd4, first;
+		add.s64 %rd4, %rd4, %rd3;
+		setp.ge.u32 %p1, %r1, 32;
+		@%p1 bra consume;
+		bar.arrive 1, 64;
+		st.shared.u32 [%rd4], %r1;
+		bra after;
+	consume:
+		bar.sync 1, 64;
+		ld.shared.u32 %r4, [%rd4+-128]; // BUG
+	after:`, "thread 0 wrote with no barrier between"},
 	{"shuffle in a branch", WrongLanes, 1, 32, 0, `
 		setp.ge.u32 %p1, %r1, 16;
 		@%p1 bra after;

@@ -42,7 +42,8 @@ func init() {
 				divRowAVX2((*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b))
 			},
 			fma: func(w *warp, in *inst, d unsafe.Pointer) {
-				fmaRowAVX2((*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b), rowOf[float32](w, in.c))
+				a, b, c := rowOf[float32](w, in.a), rowOf[float32](w, in.b), rowOf[float32](w, in.c)
+				fmaRowAVX2((*[lanes]float32)(d), a, b, c)
 			},
 			tile: tileAVX2,
 		}

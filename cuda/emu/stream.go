@@ -73,7 +73,8 @@ func (c *Context) enqueue(q *stream, o *operation) error {
 		o.prepare(o)
 	}
 	q.queue = append(q.queue, o)
-	if c.opt.Land == LandEarly || c.opt.Land == LandRandom && rand.New(rand.NewPCG(c.opt.Seed, c.next+o.at)).IntN(2) == 0 {
+	coin := rand.New(rand.NewPCG(c.opt.Seed, c.next+o.at)).IntN(2) == 0
+	if c.opt.Land == LandEarly || c.opt.Land == LandRandom && coin {
 		c.early(q)
 	}
 	return nil
@@ -276,11 +277,12 @@ func (c *Context) Elapsed(start, end driver.Event) (float64, error) {
 		return 0, err
 	}
 	for i, e := range []*event{a, b} {
+		id := [2]driver.Event{start, end}[i]
 		if e.record == nil {
-			return 0, fail(driver.InvalidHandle, "Elapsed", "event %d was never recorded", [2]driver.Event{start, end}[i])
+			return 0, fail(driver.InvalidHandle, "Elapsed", "event %d was never recorded", id)
 		}
 		if !e.record.done {
-			return 0, fail(driver.NotReady, "Elapsed", "event %d has not completed", [2]driver.Event{start, end}[i])
+			return 0, fail(driver.NotReady, "Elapsed", "event %d has not completed", id)
 		}
 	}
 	return b.ms - a.ms, nil

@@ -9,7 +9,8 @@ import (
 
 // Launch enqueues a kernel. Its arguments are read now, its work is done when
 // the stream is synchronised.
-func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32, s driver.Stream, args []uint64) error {
+func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32,
+	s driver.Stream, args []uint64) error {
 	q, err := c.stream("Launch", s)
 	if err != nil {
 		return err
@@ -19,7 +20,7 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 		return fail(driver.InvalidHandle, "Launch", "no function %d", f)
 	}
 	p := k.prog
-	call := fmt.Sprintf("Launch %s grid (%d,%d,%d) block (%d,%d,%d)", p.name, grid[0], grid[1], grid[2], block[0], block[1], block[2])
+	call := fmt.Sprintf("Launch %s grid %d block %d", p.name, grid, block)
 	if err := k.check(call, grid, block, shared, len(args)); err != nil {
 		return err
 	}
@@ -74,11 +75,13 @@ func (k *kernel) check(call string, grid, block [3]uint32, shared uint32, args i
 	blocks := uint64(grid[0]) * uint64(grid[1]) * uint64(grid[2])
 	switch {
 	case threads > uint64(p.maxThreads):
-		return fail(driver.InvalidValue, call, "%d threads in a block, the kernel takes %d", threads, p.maxThreads)
+		return fail(driver.InvalidValue, call, "%d threads in a block, the kernel takes %d",
+			threads, p.maxThreads)
 	case blocks > 1<<30:
 		return fail(driver.InvalidValue, call, "%d blocks, the emulator takes 2^30", blocks)
 	case int(shared) > k.dynamic:
-		return fail(driver.InvalidValue, call, "%d bytes of dynamic shared memory, the kernel may have %d", shared, k.dynamic)
+		return fail(driver.InvalidValue, call, "%d bytes of dynamic shared memory, the kernel may have %d",
+			shared, k.dynamic)
 	case args != len(p.params):
 		return fail(driver.InvalidValue, call, "%d arguments, the kernel takes %d", args, len(p.params))
 	}
@@ -97,7 +100,8 @@ func (c *Context) countLaunch(o *operation) error {
 }
 
 // execute runs a launch whose turn has come.
-func (c *Context) execute(o *operation, p *program, grid, block [3]uint32, dynamic uint32, params []byte) error {
+func (c *Context) execute(o *operation, p *program, grid, block [3]uint32, dynamic uint32,
+	params []byte) error {
 	if o.fail {
 		return fail(driver.LaunchFailed, o.what, "unspecified launch failure: injected")
 	}

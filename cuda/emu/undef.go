@@ -36,7 +36,7 @@ func (s *stmt) defsUses() (defs, uses []int) {
 	base, rest, _ := strings.Cut(s.op, ".")
 	dests := 1
 	switch base {
-	case "st", "red", "cp", "bra", "brx", "ret", "exit", "stmatrix", "prefetch", "nanosleep", "membar", "fence", "trap":
+	case "st", "red", "cp", "stmatrix", "bra", "brx", "ret", "exit", "trap", "prefetch", "nanosleep":
 		dests = 0
 	case "bar", "barrier":
 		dests = 0
@@ -168,7 +168,8 @@ func (w *warp) tracked(in *inst, mask uint32) {
 		bad := mask &^ w.written[u]
 		known &= w.written[u]
 		if bad != 0 && !t.pure {
-			w.report(Uninitialised, bits.TrailingZeros32(bad), in, "reads register %s, which was never written", w.l.prog.tracked[u])
+			w.report(Uninitialised, bits.TrailingZeros32(bad), in, "reads register %s, which was never written",
+				w.l.prog.tracked[u])
 			w.written[u] |= bad // once is enough
 		}
 	}
