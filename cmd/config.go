@@ -38,7 +38,8 @@ func (o *overrides) flags(c *cobra.Command) {
 func (o *overrides) assignments(c *cobra.Command) []string {
 	set := o.set
 	for _, f := range []struct{ flag, value string }{
-		{"device", o.device}, {"workers", fmt.Sprint(o.workers)}, {"seed", fmt.Sprint(o.seed)}, {"steps", fmt.Sprint(o.steps)},
+		{"device", o.device}, {"workers", fmt.Sprint(o.workers)},
+		{"seed", fmt.Sprint(o.seed)}, {"steps", fmt.Sprint(o.steps)},
 	} {
 		if c.Flags().Changed(f.flag) {
 			set = append(set[:len(set):len(set)], f.flag+"="+f.value)
@@ -65,7 +66,8 @@ func readConfig(arg, run string, set []string) (*train.Config, error) {
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(arg), "configs/"), ".yaml")
 	if text, err = configs.Read(name); err != nil {
-		return nil, fmt.Errorf("config: got %q, want a file or one of %s", arg, strings.Join(configs.Names(), ", "))
+		names := strings.Join(configs.Names(), ", ")
+		return nil, fmt.Errorf("config: got %q, want a file or one of %s", arg, names)
 	}
 	return train.Parse(name+".yaml", text, set)
 }

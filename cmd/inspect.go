@@ -52,7 +52,8 @@ func inspect(w io.Writer, path string, set []string, plan bool) error {
 	for _, warn := range e.Process.Warnings() {
 		fmt.Fprintf(w, "         %s\n", warn)
 	}
-	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\ncost     %.4g GFLOP for each image and evaluation\n\n",
+	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
+		"cost     %.4g GFLOP for each image and evaluation\n\n",
 		e.Config.Data.Name, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
 	for _, p := range e.Params.List {
 		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)
@@ -63,7 +64,8 @@ func inspect(w io.Writer, path string, set []string, plan bool) error {
 // inspected finds out what path is. Of a configuration the data is opened, for
 // its shape.
 func inspected(path string, set []string) (*train.Experiment, string, error) {
-	if info, err := os.Stat(path); err == nil && (info.IsDir() && !strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".safetensors")) {
+	info, err := os.Stat(path)
+	if err == nil && (info.IsDir() || strings.HasSuffix(path, ".safetensors")) {
 		ck, skipped, err := train.Newest(path)
 		switch {
 		case err == nil:

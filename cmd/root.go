@@ -24,7 +24,7 @@ func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	setUpLog(false) // for errors in the flags
+	setUpLog(false)              // for errors in the flags
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

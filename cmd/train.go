@@ -73,10 +73,12 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 	if err != nil {
 		return err
 	}
-	logrus.WithFields(logrus.Fields{"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
-		"field": e.Process.String(), "device": dev.Name()}).Info(cfg.Name)
-	for _, w := range e.Process.Warnings() { // of interest to whoever reads the field's terms; inspect prints them too
-		logrus.Debug(w)
+	logrus.WithFields(logrus.Fields{
+		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
+		"field": e.Process.String(), "device": dev.Name(),
+	}).Info(cfg.Name)
+	for _, w := range e.Process.Warnings() {
+		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
 	}
 	st := newStatus(os.Stderr)
 	res, err := train.Run(ctx, dir, cfg, src, dev, trainHooks(ctx, st, dir, cfg, dev))
@@ -86,19 +88,21 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 	}
 	path := filepath.Join(dir, train.SampleDir, pictureName(res.Steps))
 	if res.Taken == 0 {
-		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", dir, res.Steps, min(cfg.Steps, res.Steps))
+		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", dir, res.Steps, cfg.Steps)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
 			if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
 				return err
 			}
 		}
 	} else {
-		logrus.WithFields(logrus.Fields{"steps": res.Steps, "loss": fmt.Sprintf("%.4f", res.Loss),
-			"seconds": fmt.Sprintf("%.1f", res.Seconds), "images_per_second": fmt.Sprintf("%.0f", float64(res.Images)/res.Seconds),
-			"checkpoint": res.Checkpoint}).Info("trained")
+		logrus.WithFields(logrus.Fields{
+			"steps": res.Steps, "loss": fmt.Sprintf("%.4f", res.Loss), "seconds": fmt.Sprintf("%.1f", res.Seconds),
+			"images_per_second": fmt.Sprintf("%.0f", float64(res.Images)/res.Seconds), "checkpoint": res.Checkpoint,
+		}).Info("trained")
 	}
-	fmt.Printf("picture: %s\nnext:    stillfield sample %s -n 64 --seed 1\n         stillfield train --run %s --steps %d\n",
-		path, dir, dir, 2*res.Steps)
+	fmt.Printf("picture: %s\n"+
+		"next:    stillfield sample %s -n 64 --seed 1\n"+
+		"         stillfield train --run %s --steps %d\n", path, dir, dir, 2*res.Steps)
 	return nil
 }
 
@@ -128,7 +132,8 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, 
 }
 
 // draw samples as the configuration says and writes the picture to path.
-func draw(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, path string) (image.Image, error) {
+func draw(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, path string) (
+	image.Image, error) {
 	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
 	if err != nil {
 		return nil, err
