@@ -20,10 +20,14 @@ type Weights struct {
 
 // NewWeights is the start of a run of that seed: the average begins at the weights.
 func NewWeights(p *model.Params, seed uint64) *Weights {
-	w := &Weights{make([]float32, p.Len), make([]float32, p.Len), make([]float32, p.Len), make([]float32, p.Len)}
+	w := newWeights(p.Len)
 	p.Start(w.Theta, seed)
 	copy(w.Average, w.Theta)
 	return w
+}
+
+func newWeights(n int) *Weights {
+	return &Weights{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)}
 }
 
 // parts names the buffers as the device and checkpoints do.
@@ -64,8 +68,8 @@ func (c *Checkpoint) Save() error {
 		}
 	}
 	meta := map[string]string{
-		magic: version, "config": string(text), "step": strconv.Itoa(c.Step), "seed": strconv.FormatUint(c.Config.Seed, 10),
-		"shape": c.Shape.String(), "data": c.Data,
+		magic: version, "config": string(text), "shape": c.Shape.String(), "data": c.Data,
+		"step": strconv.Itoa(c.Step), "seed": strconv.FormatUint(c.Config.Seed, 10),
 	}
 	if err := os.MkdirAll(filepath.Dir(c.Path), 0o777); err != nil {
 		return fmt.Errorf("train: checkpoint: %w", err)
@@ -95,11 +99,11 @@ func readCheckpoint(f *safetensors.File, path string) (*Checkpoint, error) {
 		return nil, fmt.Errorf("train: checkpoint: %s: %s", path, what)
 	}
 	c.Path = path
-	n := c.Params.Len
-	c.Weights = &Weights{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)}
+	c.Weights = newWeights(c.Params.Len)
 	for _, part := range c.Weights.parts() {
 		for _, p := range c.Params.List {
-			if err := f.ReadFloat32(part.data[p.Offset:p.Offset+p.Size()], part.state+"."+p.Name); err != nil {
+			data := part.data[p.Offset : p.Offset+p.Size()]
+			if err := f.ReadFloat32(data, part.state+"."+p.Name); err != nil {
 				return nil, fmt.Errorf("train: checkpoint: %w", err)
 			}
 		}

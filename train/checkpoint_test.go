@@ -252,27 +252,47 @@ func TestNoneReadable(t *testing.T) {
 	}
 }
 
-// No file makes the reader fail otherwise than by an error.
+// Whatever the metadata of a sound file say, the reader answers with a
+// checkpoint or an error, and a checkpoint is no larger than its file.
 func FuzzCheckpoint(f *testing.F) {
 	ck := aCheckpoint(f)
-	good := content(f, ck.Path)
-	f.Add(good)
-	f.Add(good[:len(good)/2])
-	for _, edit := range []func(string) string{replace("width: 16", "width: 60000"), replace("depth: 1", "depth: 1000"),
-		replace("mlp", "unet"), replace("lr: 0.001", "lr: .nan")} {
-		f.Add(rewritten(f, ck, metadata("config", edit)))
+	file, err := safetensors.Open(ck.Path)
+	if err != nil {
+		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, file []byte) {
-		r, err := safetensors.NewFile(bytes.NewReader(file), int64(len(file)), "fuzz")
-		if err != nil {
-			return
+	defer file.Close()
+	config, shape := file.Metadata["config"], file.Metadata["shape"]
+	f.Add(config, shape, "5")
+	f.Add(replace("width: 16", "width: 60000")(config), "1×1×60000", "-5")
+	f.Add(replace("depth: 1", "depth: 3")(config), "8×8×1", "")
+	f.Add("model: {kind: unet, channels: 2, levels: [1, 2], blocks: 1, heads: 1, attention: [4]}", "8×8×1", "9e9")
+	size := len(content(f, ck.Path))
+	f.Fuzz(func(t *testing.T, config, shape, step string) {
+		meta := map[string]string{magic: version, "config": config, "shape": shape, "step": step}
+		c, err := describe(&safetensors.File{Metadata: meta})
+		if err == nil {
+			t.Fatalf("a file without tensors is a checkpoint: %+v", c)
 		}
-		c, err := readCheckpoint(r, "fuzz")
-		if err != nil {
-			return
-		}
-		if n := 16 * c.Params.Len; n > len(file) {
-			t.Fatalf("%d bytes of weights from a file of %d", n, len(file))
+		whole := *file
+		whole.Metadata = meta
+		if c, err = readCheckpoint(&whole, "fuzz"); err == nil && 16*c.Params.Len > size {
+			t.Fatalf("%d bytes of weights from a file of %d", 16*c.Params.Len, size)
 		}
 	})
+}
+
+// The deepest networks a configuration may name are laid out, a second's work,
+// and refused for want of their tensors.
+func TestDeepNetworks(t *testing.T) {
+	levels := strings.Repeat("1, ", 13) + "1"
+	for _, tt := range []struct{ model, shape string }{
+		{"{kind: mlp, width: 64, depth: 1024}", "1×1×64"},
+		{"{kind: unet, channels: 1, blocks: 64, heads: 1, levels: [" + levels + "]}", "8192×8192×1"},
+	} {
+		meta := map[string]string{magic: version, "config": "model: " + tt.model, "shape": tt.shape, "step": "1"}
+		_, err := describe(&safetensors.File{Metadata: meta})
+		if err == nil || !strings.HasPrefix(err.Error(), "got 0 tensors, want the ") {
+			t.Errorf("%s: %v", tt.model, err)
+		}
+	}
 }

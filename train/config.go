@@ -76,13 +76,15 @@ func Defaults() Config {
 	}
 	return Config{
 		Name: "run", Steps: 1000, Batch: 128, Accumulate: 1,
-		Data:      Data{Spec: datasets.Spec{Name: "digits"}},
-		Field:     method,
-		Optimizer: Optimizer{LR: 1e-3, Schedule: "cosine", Warmup: 100, Beta1: .9, Beta2: .999, Eps: 1e-8, Clip: 1},
-		Average:   Average{HalfLife: 50_000, Ramp: .05},
-		Sample:    sample.Defaults(),
-		Log:       Log{Every: 10, Checkpoint: 1000, Keep: 2},
-		Device:    "auto", Precision: "float32",
+		Data:  Data{Spec: datasets.Spec{Name: "digits"}},
+		Field: method,
+		Optimizer: Optimizer{
+			LR: 1e-3, Schedule: "cosine", Warmup: 100, Beta1: .9, Beta2: .999, Eps: 1e-8, Clip: 1,
+		},
+		Average: Average{HalfLife: 50_000, Ramp: .05},
+		Sample:  sample.Defaults(),
+		Log:     Log{Every: 10, Checkpoint: 1000, Keep: 2},
+		Device:  "auto", Precision: "float32",
 	}
 }
 

@@ -96,6 +96,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			[]string{`c.yaml:1:35: field.target.gain: got "x", want a number`}},
 		{"half a parameter", "field: {target: 'eqm:gain'}\n" + model, nil, []string{`c.yaml:1:17: field.target: ` +
 			`got "eqm:gain", want a name, a name with parameters like eqm:gain=4, or a section`}},
+		{"a sampler the field does not allow", "field: {target: data}\n" + model, nil, []string{
+			`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of linear/data points to the data`}},
 		{"set", model, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[", "batch=null"}, []string{
 			"--set optimizer.lrr=0: optimizer.lrr: unknown key, want one of beta1, beta2, clip, decay, eps, lr, schedule, warmup",
 			"--set x: want key=value, like optimizer.lr=1e-3",
@@ -195,7 +197,7 @@ func TestConfigRoundTrip(t *testing.T) {
 	for _, m := range field.Methods {
 		c := Defaults()
 		c.Name, c.Field, c.Model.Kind, c.Model.Width = "true", m.Spec, "mlp", 3
-		c.Data.Path, c.Seed, c.Optimizer.LR = "a: b # c", 1<<64-1, 0.1+0.2
+		c.Data.Path, c.Seed, c.Optimizer.LR, c.Sample.Sampler = "a: b # c", 1<<64-1, 0.1+0.2, "euler"
 		c.Sample.Sampler = "ddim" // which every one of them allows
 		full, err := c.resolved()
 		if err != nil {

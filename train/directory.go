@@ -73,8 +73,8 @@ func compare(dir string, c *Config) error {
 		return fmt.Errorf("train: %s holds a %s that is not a run's: %s", dir, configFile, what)
 	}
 	if ds := differences(old, c); len(ds) > 0 {
-		return fmt.Errorf("train: %s holds a run of another configuration: %s; choose another directory with --run",
-			dir, strings.Join(ds, "; "))
+		return fmt.Errorf("train: %s holds a run of another configuration: %s; "+
+			"choose another directory with --run", dir, strings.Join(ds, "; "))
 	}
 	return nil
 }

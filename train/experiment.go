@@ -48,7 +48,8 @@ func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
 		return nil, fmt.Errorf("train: model: %w", err)
 	}
 	if n := e.Params.Len; n > maxWeights {
-		return nil, c.located(faults{{"model", fmt.Sprintf("%d weights", n), fmt.Sprintf("at most %d", maxWeights)}})
+		most := fmt.Sprintf("at most %d", maxWeights)
+		return nil, c.located(faults{{"model", fmt.Sprintf("%d weights", n), most}})
 	}
 	return e, nil
 }
@@ -73,7 +74,9 @@ func (e *Experiment) Plan() (*plan.Plan, error) {
 	return Step{
 		Process: e.Process, Net: e.Net, Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Adam: plan.AdamWConst{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen},
+		Adam: plan.AdamWConst{
+			Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen,
+		},
 		Clip: o.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile()
 }

@@ -130,8 +130,8 @@ func (r *run) after(ctx context.Context) error {
 func (r *run) report() error {
 	slot, now := (r.step-1)%r.c.Log.Every, time.Now()
 	l := Line{
-		Step: r.step, Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
-		LR: r.c.Optimizer.rate(r.step-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
+		Step: r.step, LR: r.c.Optimizer.rate(r.step-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
+		Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
 	}
 	if d := now.Sub(r.mark).Seconds(); d > 0 {
 		l.Rate = float64((r.step-r.counted)*r.c.Batch) / d

@@ -20,7 +20,8 @@ const (
 
 // CheckpointPath is where a run keeps the checkpoint of a step.
 func CheckpointPath(run string, step int) string {
-	return filepath.Join(run, checkpointDir, fmt.Sprintf("%s%0*d%s", checkpointName, stepDigits, step, checkpointExt))
+	name := fmt.Sprintf("%s%0*d%s", checkpointName, stepDigits, step, checkpointExt)
+	return filepath.Join(run, checkpointDir, name)
 }
 
 // stepOf is the step in the name of a checkpoint, −1 for other names.
@@ -77,8 +78,8 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 		skipped = append(skipped, err)
 	}
 	if len(skipped) > 0 {
-		return nil, skipped, fmt.Errorf("train: %s: none of its %d checkpoints can be read, the newest because of %w",
-			path, len(skipped), skipped[0])
+		return nil, skipped, fmt.Errorf("train: %s: none of its %d checkpoints can be read, "+
+			"the newest because of %w", path, len(skipped), skipped[0])
 	}
 	return nil, nil, fmt.Errorf("train: %s: %w", path, ErrNoCheckpoint)
 }

@@ -42,14 +42,16 @@ type Result struct {
 // from the directory's newest whole checkpoint. A run that has taken them
 // already is left as it is. When ctx ends, Run takes a checkpoint and returns an
 // error that wraps ErrStopped.
-func Run(ctx context.Context, dir string, c *Config, src datasets.Source, dev plan.Device, h Hooks) (*Result, error) {
+func Run(ctx context.Context, dir string, c *Config, src datasets.Source, dev plan.Device, h Hooks) (
+	*Result, error) {
 	info := src.Info()
 	e, err := NewExperiment(c, info.Shape)
 	if err != nil {
 		return nil, err
 	}
 	if c.Data.Flip && !info.Image {
-		return nil, c.located(faults{{"data.flip", "true", "false: " + info.Name + " are points, not images"}})
+		points := info.Name + " are points, not images"
+		return nil, c.located(faults{{"data.flip", "true", "false: " + points}})
 	}
 	leave, err := enter(dir, e.Config)
 	if err != nil {
@@ -119,7 +121,8 @@ func (r *run) restore() error {
 	case err != nil:
 		return err
 	case ck.Data != data:
-		return fmt.Errorf("train: %s was trained on other data: its fingerprint is %s, want %s", ck.Path, ck.Data, data)
+		return fmt.Errorf("train: %s was trained on other data: its fingerprint is %s, want %s",
+			ck.Path, ck.Data, data)
 	}
 	if ds := differences(ck.Config, r.c); len(ds) > 0 {
 		return fmt.Errorf("train: %s is of another configuration: %s", ck.Path, strings.Join(ds, "; "))
@@ -170,6 +173,8 @@ func (r *run) loader(s int) (*datasets.Loader, error) {
 
 func (r *run) result() *Result {
 	taken := r.step - r.start
-	return &Result{Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,
-		Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average}
+	return &Result{
+		Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,
+		Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average,
+	}
 }

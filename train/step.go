@@ -49,7 +49,8 @@ type Step struct {
 // gradients are added in order.
 func (s Step) Compile() (*plan.Plan, error) {
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
-		return nil, fmt.Errorf("train: accumulate: got %d parts, want a divisor of the batch, %d", s.Accumulate, s.Batch)
+		return nil, fmt.Errorf("train: accumulate: got %d parts, want a divisor of the batch, %d",
+			s.Accumulate, s.Batch)
 	}
 	b := graph.New()
 	x := b.Input(inX, append([]int{s.Batch}, s.Point...)...)
@@ -69,11 +70,12 @@ func (s Step) Compile() (*plan.Plan, error) {
 	}
 	b.Scope("clip")
 	record := b.State(stRecord, plan.ClipLen(s.Slots))
-	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, b.Dot(grad, grad, 1, 1), b.Input(inSlot, 1))
+	gg := b.Dot(grad, grad, 1, 1)
+	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, b.Input(inSlot, 1))
 	b.Scope("adamw")
 	n := s.Params.Len
-	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(stFirst, n), b.State(stSecond, n),
-		b.State(stAverage, n), grad, scale, b.Input(inHyper, plan.HyperLen))
+	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(stFirst, n),
+		b.State(stSecond, n), b.State(stAverage, n), grad, scale, b.Input(inHyper, plan.HyperLen))
 	return b.Compile(s.Precision, graph.Root{Node: update})
 }
 
