@@ -15,5 +15,6 @@
 // # Precision
 //
 // A plan in bf16 or TF32 runs its matrix products and convolutions on tensor
-// cores, which takes compute capability 8.0; everything else is float32.
+// cores, which takes compute capability 8.0, and in bf16 its attention too, heads
+// of up to 128; everything else is float32.
 package cuda

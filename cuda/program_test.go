@@ -155,7 +155,7 @@ func TestRefusals(t *testing.T) {
 			"precision bf16 on emu:0 PTX emulator (7.5): want compute capability 8.0"},
 		{"tf32", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.TF32, 1) }, "precision tf32"},
 		{"memory", func() error { return loadOn(t, emu.Options{Memory: 1 << 20}, plan.Float32, 512) },
-			"the plan wants 5242880 bytes (2097152 of inputs and states, 1048576 of temporaries, 2097152 of workspace), "+
+			"the plan wants 5242880 bytes (2097152 of inputs and states, 1048576 of temporaries, 2097152 of workspace), " +
 				"1048576 of 1048576 are left"},
 		{"shared memory", func() error { return attend(t, emu.Options{Major: 7, Minor: 5}, 256) },
 			"bytes of shared memory, the device has 65536 for a block"},

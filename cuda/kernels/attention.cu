@@ -16,20 +16,7 @@
 // FLOP per head in all. 128 threads are 16×8: RI = BR/16 rows and BC/8 columns
 // of S each, then RI rows and D/8 columns of the product. D is d rounded up to
 // 32, 64, 128 or 256, the rest zero. grid: x = n·H·⌈T/BR⌉.
-#include "math.cuh"
-
-extern __shared__ __attribute__((aligned(16))) float shared[];
-
-// One head's rows of q, k, v, y or dy: row i begins at p + i·stride.
-struct Rows {
-    const float *p;
-    int stride, T, d;
-    bool wide;
-
-    static MEMBER Rows make(const float *p, int stride, int T, int d) {
-        return Rows{p, stride, T, d, aligned16(p) && stride % 4 == 0 && d % 4 == 0};
-    }
-};
+#include "attention.cuh"
 
 // Rows first.. of src to dst [ROWS][D+4], zero outside.
 template <int ROWS, int D>
@@ -119,16 +106,6 @@ DI float row_max(float v) {
     for (int o = 4; o > 0; o >>= 1) v = max_nan(v, __shfl_xor_sync(ALL_LANES, v, o));
     return v;
 }
-
-// Which (sample, head) and which row tile a block has.
-struct Place {
-    int b, h, first;
-
-    static MEMBER Place make(int T, int H, int rows) {
-        const int tiles = (T + rows - 1) / rows, bh = blockIdx.x / tiles;
-        return Place{bh / H, bh % H, ((int)blockIdx.x - bh * tiles) * rows};
-    }
-};
 
 // With STATS, L and δ [n,H,T] go to y and delta, and no result is stored.
 template <int BR, int BC, int D, bool STATS>

@@ -16,6 +16,7 @@ package kernels
 import (
 	"embed"
 	"fmt"
+	"strings"
 )
 
 //go:embed *.ptx
@@ -40,7 +41,7 @@ type Kernel struct {
 }
 
 // Tensor reports whether k needs tensor cores: compute capability 8.0.
-func (k *Kernel) Tensor() bool { return k.Module == "gemm_tensor" || k.Module == "conv_tensor" }
+func (k *Kernel) Tensor() bool { return strings.HasSuffix(k.Module, "_tensor") }
 
 // table is every kernel. Shapes follow operands, in the order of the .cu.
 var table = append(append([]Kernel{

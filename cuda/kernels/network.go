@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
 )
 
 // NormShape is x [N,S,C] with Groups groups of channels.
@@ -55,54 +56,97 @@ func (l *List) Softmax(y, x driver.Ptr, rows, width int) {
 // AttentionShape is qkv [N,T,3·Heads·Dim].
 type AttentionShape struct{ N, T, Heads, Dim int }
 
-// attentionTiles are the instances of attention.cu: head dimensions up to D,
-// rows and columns of a forward and of a backward tile.
-var attentionTiles = []struct{ D, BR, BC, GR, GC int }{
-	{32, 64, 32, 32, 32}, {64, 64, 32, 32, 32}, {128, 64, 32, 32, 16}, {256, 32, 32, 16, 16},
+// attentionTile is an instance of attention.cu or attention_tensor.cu: heads of up
+// to D, rows of a forward and of a backward tile, and the shared memory of each.
+type attentionTile struct {
+	precision   string
+	D           int
+	rows, gRows int
+	forward     int // bytes, as for the next two
+	dq, dkv     int
+}
+
+// attentionTiles lists the instances, smallest heads first.
+func attentionTiles(precision string) (ts []attentionTile) {
+	if precision == "bf16" {
+		for _, D := range []int{32, 64, 128} {
+			row, columns, gColumns := 2*(D+8), 64, 32 // of 64 rows
+			if D > 64 {
+				columns, gColumns = 32, 16
+			}
+			backward := (2*64 + 2*gColumns) * row
+			ts = append(ts, attentionTile{precision, D, 64, 64, (64 + 2*columns) * row, backward, backward})
+		}
+		return ts
+	}
+	for _, t := range []struct{ D, BR, BC, GR, GC int }{
+		{32, 64, 32, 32, 32}, {64, 64, 32, 32, 32}, {128, 64, 32, 32, 16}, {256, 32, 32, 16, 16},
+	} {
+		row, scores := 4*(t.D+4), 4*t.GR*(t.GC+4)
+		dq := 2*(t.GR+t.GC)*row + scores
+		ts = append(ts, attentionTile{precision, t.D, t.BR, t.GR, (t.BR+t.BC)*row + 4*t.BR*(t.BC+4), dq, dq + scores})
+	}
+	return ts
 }
 
 func attentionKernels() (ks []Kernel) {
-	for _, t := range attentionTiles {
-		ld := t.D + 4
-		forward := 4 * (t.BR*ld + t.BC*ld + t.BR*(t.BC+4))
-		dq := 4 * (2*t.GR*ld + 2*t.GC*ld + t.GR*(t.GC+4))
-		ks = append(ks,
-			Kernel{fmt.Sprintf("attention_f32_%d", t.D), "attention", "ppiiif", 128, forward},
-			Kernel{fmt.Sprintf("attention_stats_f32_%d", t.D), "attention", "ppppiiif", 128, forward},
-			Kernel{fmt.Sprintf("attention_dq_f32_%d", t.D), "attention", "pppppiiif", 128, dq},
-			Kernel{fmt.Sprintf("attention_dkv_f32_%d", t.D), "attention", "pppppiiif", 128, dq + 4*t.GR*(t.GC+4)})
+	for _, precision := range []string{"f32", "bf16"} {
+		module := "attention"
+		if precision == "bf16" {
+			module += "_tensor"
+		}
+		for _, t := range attentionTiles(precision) {
+			name := func(part string) string { return fmt.Sprintf("attention%s_%s_%d", part, precision, t.D) }
+			ks = append(ks,
+				Kernel{name(""), module, "ppiiif", 128, t.forward},
+				Kernel{name("_stats"), module, "ppppiiif", 128, t.forward},
+				Kernel{name("_dq"), module, "pppppiiif", 128, t.dq},
+				Kernel{name("_dkv"), module, "pppppiiif", 128, t.dkv})
+		}
 	}
 	return ks
 }
 
-// Attention adds y [N,T,Heads·Dim].
+// Attention adds y [N,T,Heads·Dim]. In bfloat16 heads of up to 128 run on tensor
+// cores; larger ones, and every other precision, are float32.
 func (l *List) Attention(y, qkv driver.Ptr, s AttentionShape) {
-	l.attention("attention_f32", s, true, y, qkv)
+	if t, ok := l.attentionTile(s); ok {
+		l.attention("attention", t, s, t.rows, y, qkv)
+	}
 }
 
 // AttentionGrad adds dqkv, from g of y's shape. The workspace holds L and δ,
 // [N,Heads,T] each.
 func (l *List) AttentionGrad(dqkv, qkv, g driver.Ptr, s AttentionShape) {
+	t, ok := l.attentionTile(s)
+	if !ok {
+		return
+	}
 	n := s.N * s.Heads * s.T
 	L := l.scratch(2 * n)
 	delta := L + driver.Ptr(4*n)
-	l.attention("attention_stats_f32", s, true, L, delta, qkv, g)
-	l.attention("attention_dq_f32", s, false, dqkv, qkv, g, L, delta)
-	l.attention("attention_dkv_f32", s, false, dqkv, qkv, g, L, delta)
+	l.attention("attention_stats", t, s, t.rows, L, delta, qkv, g)
+	l.attention("attention_dq", t, s, t.gRows, dqkv, qkv, g, L, delta)
+	l.attention("attention_dkv", t, s, t.gRows, dqkv, qkv, g, L, delta)
 }
 
-func (l *List) attention(name string, s AttentionShape, forward bool, ptrs ...any) {
-	for _, t := range attentionTiles {
-		if s.Dim > t.D {
-			continue
-		}
-		k, rows := find(fmt.Sprintf("%s_%d", name, t.D)), t.GR
-		if forward {
-			rows = t.BR
-		}
-		l.launch(k.Name, [3]int{s.N * s.Heads * ceil(s.T, rows), 1, 1}, k.Block, k.Shared,
-			append(ptrs, s.T, s.Heads, s.Dim, 1/math.Sqrt(float64(s.Dim)))...)
-		return
+// attentionTile picks the instance for heads of s.Dim.
+func (l *List) attentionTile(s AttentionShape) (attentionTile, bool) {
+	tiles := attentionTiles("f32")
+	if l.Precision == plan.BFloat16 {
+		tiles = append(attentionTiles("bf16"), tiles...)
 	}
-	l.fail("attention: heads of %d, want at most %d", s.Dim, attentionTiles[len(attentionTiles)-1].D)
+	for _, t := range tiles {
+		if s.Dim <= t.D {
+			return t, true
+		}
+	}
+	l.fail("attention: heads of %d, want at most %d", s.Dim, tiles[len(tiles)-1].D)
+	return attentionTile{}, false
+}
+
+func (l *List) attention(name string, t attentionTile, s AttentionShape, rows int, ptrs ...any) {
+	k := find(fmt.Sprintf("%s_%s_%d", name, t.precision, t.D))
+	l.launch(k.Name, [3]int{s.N * s.Heads * ceil(s.T, rows), 1, 1}, k.Block, k.Shared,
+		append(ptrs, s.T, s.Heads, s.Dim, 1/math.Sqrt(float64(s.Dim)))...)
 }

@@ -17,11 +17,18 @@ DI u32 shared_address(const void *p) {
     return (u32)a;
 }
 
+// Columns col, col + 1 of rows row, row + 8; col is even.
 DI void store_fragments(const Target &t, int row, int col, const float *c) {
-    t.put(row, col, c[0]);
-    t.put(row, col + 1, c[1]);
-    t.put(row + 8, col, c[2]);
-    t.put(row + 8, col + 1, c[3]);
+    const bool pairs = t.N % 2 == 0 && ((size_t)t.p & 7) == 0;
+#pragma unroll
+    for (int r = 0; r < 2; r++, row += 8, c += 2) {
+        if (!pairs) {
+            t.put(row, col, c[0]);
+            t.put(row, col + 1, c[1]);
+        } else if (row < t.M && col < t.N) {
+            *(float2 *)(t.p + (size_t)row * t.N + col) = float2{t.add(c[0], col), t.add(c[1], col + 1)};
+        }
+    }
 }
 
 // Two floats as bfloat16, lo in the low half.
@@ -31,18 +38,19 @@ DI u32 bf16x2(float lo, float hi) {
     return r;
 }
 
-// Four 8×8 tiles of 16-bit numbers; TRANS swaps the rows and columns of each.
+// Four 8×8 tiles of 16-bit numbers from an address in shared memory; TRANS swaps
+// the rows and columns of each.
 template <bool TRANS>
-DI void ldmatrix4(u32 *r, const u16 *p) {
+DI void ldmatrix4(u32 *r, u32 address) {
     if (TRANS)
         asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                      : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-                     : "r"(shared_address(p))
+                     : "r"(address)
                      : "memory");
     else
         asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                      : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-                     : "r"(shared_address(p))
+                     : "r"(address)
                      : "memory");
 }
 
@@ -100,22 +108,23 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
     // (i, k), (i+8, k), (i, k+8), (i+8, k+8), of B (j, k), (j, k+8), (j+8, k), (j+8, k+8).
     const int first = lane & 15, second = lane >> 4 << 3;            // 0..15, and 0 or 8
     const int third = (lane & 7) + second, fourth = lane & 8;
-    const int offA = SA::kc() ? (wm + first) * LA + second : third * LA + wm + fourth;
-    const int offB = SB::kc() ? (wn + third) * LB + fourth : first * LB + wn + second;
+    const u32 fromA = shared_address(As[0]) + 2 * (SA::kc() ? (wm + first) * LA + second : third * LA + wm + fourth);
+    const u32 fromB = shared_address(Bs[0]) + 2 * (SB::kc() ? (wn + third) * LB + fourth : first * LB + wn + second);
 
     for (int k = k0 - BK, buf = 1; k < k1; k += BK, buf ^= 1) { // the first round only fetches
         const bool more = k + BK < k1;
         if (more) fetch_all(k + BK);
+        const u32 pa = fromA + buf * sizeof As[0], pb = fromB + buf * sizeof Bs[0];
 #pragma unroll
         for (int kk = 0; kk < BK; kk += 16) {
             if (k < k0) break;
             u32 fa[MI][4], fb[NI / 2][4];
 #pragma unroll
             for (int i = 0; i < MI; i++)
-                ldmatrix4<!SA::kc()>(fa[i], &As[buf][offA + (SA::kc() ? i * 16 * LA + kk : kk * LA + i * 16)]);
+                ldmatrix4<!SA::kc()>(fa[i], pa + 2 * (SA::kc() ? i * 16 * LA + kk : kk * LA + i * 16));
 #pragma unroll
             for (int j = 0; j < NI / 2; j++)
-                ldmatrix4<!SB::kc()>(fb[j], &Bs[buf][offB + (SB::kc() ? j * 16 * LB + kk : kk * LB + j * 16)]);
+                ldmatrix4<!SB::kc()>(fb[j], pb + 2 * (SB::kc() ? j * 16 * LB + kk : kk * LB + j * 16));
 #pragma unroll
             for (int i = 0; i < MI; i++)
 #pragma unroll
