@@ -237,6 +237,8 @@ func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
 	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
 		t := a.writers[c]
 		switch by := t &^ byAtomics; {
+		case t == guardTag:
+			w.conflict(in, i, t, "updates", "")
 		case by < l.safe || by == tag:
 			a.writers[c] = tag | byAtomics
 		case t != by && by >= l.tag: // atomics of other blocks
@@ -245,7 +247,7 @@ func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
 			w.conflict(in, i, t, "updates", "wrote")
 			a.writers[c] = tag | byAtomics
 		}
-		if t := a.readers[c]; t >= l.safe && t != tag {
+		if t := a.readers[c]; t >= l.safe && t != tag && t != guardTag {
 			w.conflict(in, i, t, "updates", "read")
 		}
 	}

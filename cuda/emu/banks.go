@@ -7,8 +7,8 @@ import "math/bits"
 // only renames the banks.
 type bankPattern struct {
 	delta     [lanes]uint32
+	mask      uint32
 	conflicts uint32
-	known     bool
 }
 
 // banks counts the extra passes of a shared access. 32 banks of 4 bytes serve
@@ -17,7 +17,7 @@ type bankPattern struct {
 func (w *warp) banks(in *inst, mask uint32, n uint64) {
 	c := w.l.count
 	c.SharedAccesses++
-	if mask != fullMask || n < 4 {
+	if n < 4 {
 		c.BankConflicts += w.conflicts(mask, n)
 		return
 	}
@@ -27,11 +27,11 @@ func (w *warp) banks(in *inst, mask uint32, n uint64) {
 	for i, a := range w.ea {
 		diff |= p.delta[i] ^ (uint32(a) - first)
 	}
-	if diff != 0 || !p.known {
+	if diff != 0 || p.mask != mask {
 		for i, a := range w.ea {
 			p.delta[i] = uint32(a) - first
 		}
-		p.conflicts, p.known = uint32(w.conflicts(mask, n)), true
+		p.conflicts, p.mask = uint32(w.conflicts(mask, n)), mask
 	}
 	c.BankConflicts += uint64(p.conflicts)
 }

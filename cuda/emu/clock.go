@@ -82,8 +82,11 @@ func (c *Context) resetTags() {
 	c.nextTag, c.history = 1, nil
 	for _, a := range c.mem.table {
 		if a != nil {
-			clear(a.writers)
-			clear(a.readers)
+			for i, t := range a.writers {
+				if t != guardTag {
+					a.writers[i], a.readers[i] = 0, 0
+				}
+			}
 		}
 	}
 }

@@ -46,9 +46,13 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 		return nil
 	}
 	a := s.a
-	a.cells((s.off | s.n | 4) & -(s.off | s.n | 4)) // the largest power of two that divides the range
+	a.cells(s.unit())
 	tag := o.tag + 1
 	for k, end := s.off>>a.grain, (s.off+s.n-1)>>a.grain; k <= end; k++ {
+		if a.writers[k] == guardTag {
+			return c.found(OutOfBounds, "%s on stream %d touches byte %d of %s, which is guarded",
+				o.what, o.stream, k<<a.grain, a.describe())
+		}
 		t := a.writers[k] &^ byAtomics
 		if write {
 			t = max(t, a.readers[k])

@@ -130,7 +130,8 @@ func decodeCvta(d *decoder) {
 		d.row(a[0], t, copyRow[uint64])
 		return
 	}
-	d.row(a[0], t, lanes1(func(a uint64) uint64 { return a + window }))
+	d.in.b = d.konst(window, true)
+	d.row(a[0], t, addRow[uint64])
 }
 
 func decodeIsspacep(d *decoder) {

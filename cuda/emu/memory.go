@@ -148,15 +148,24 @@ func copyDefined(dst *allocation, doff uint64, src *allocation, soff, n uint64) 
 		dst.defineRange(doff, n)
 		return
 	}
-	if dst.full {
-		dst.full = false
-		for i := range dst.init {
-			dst.init[i] = ^uint64(0)
-		}
-	}
+	dst.unfull()
 	for i := range n {
 		b := src.init[(soff+i)>>6] >> ((soff + i) & 63) & 1
 		w := &dst.init[(doff+i)>>6]
 		*w = *w&^(1<<((doff+i)&63)) | b<<((doff+i)&63)
+	}
+}
+
+// unfull lets single bytes of a be undefined again.
+func (a *allocation) unfull() {
+	if !a.full {
+		return
+	}
+	a.full = false
+	if a.init == nil { // a variable of a module
+		a.init = make([]uint64, (a.size+63)/64)
+	}
+	for i := range a.init {
+		a.init[i] = ^uint64(0)
 	}
 }

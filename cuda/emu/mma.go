@@ -3,6 +3,7 @@ package emu
 import (
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // An mmaShape is a matrix product D = A·B + C of one warp: A is M×K, B is K×N.
@@ -134,9 +135,10 @@ type tile struct {
 func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
 	switch s.in {
 	case bf16:
-		for l, v := range reg {
-			to, k := &a[(l>>2+row)&15], col+l&3*2
-			to[k&15], to[(k+1)&15] = math.Float32frombits(v<<16), math.Float32frombits(v&^0xffff)
+		for g := range 8 {
+			v, to := (*[4]uint32)(reg[4*g:]), (*[8]uint32)(unsafe.Pointer(&a[(row+g)&15][col&8]))
+			*to = [8]uint32{v[0] << 16, v[0] &^ 0xffff, v[1] << 16, v[1] &^ 0xffff,
+				v[2] << 16, v[2] &^ 0xffff, v[3] << 16, v[3] &^ 0xffff}
 		}
 	case tf32:
 		for l, v := range reg {
@@ -154,9 +156,11 @@ func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
 func loadB(s *mmaShape, reg *[lanes]uint32, b *[16][8]float32, row int) {
 	switch s.in {
 	case bf16:
-		for l, v := range reg {
-			k, g := row+l&3*2, l>>2&7
-			b[k&15][g], b[(k+1)&15][g] = math.Float32frombits(v<<16), math.Float32frombits(v&^0xffff)
+		to := (*[8][8]uint32)(unsafe.Pointer(&b[row&8]))
+		for g := range 8 {
+			v := (*[4]uint32)(reg[4*g:])
+			to[0][g], to[1][g], to[2][g], to[3][g] = v[0]<<16, v[0]&^0xffff, v[1]<<16, v[1]&^0xffff
+			to[4][g], to[5][g], to[6][g], to[7][g] = v[2]<<16, v[2]&^0xffff, v[3]<<16, v[3]&^0xffff
 		}
 	case tf32:
 		for l, v := range reg {
@@ -188,10 +192,11 @@ func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
 
 func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
 	if s.acc == f32 {
-		for i, off := range s.c {
-			row, r := rowOf[float32](w, off), 8*(i>>1)
-			for l := range lanes {
-				c[(l>>2+r)&15][(l&3*2+i&1)&7] = row[l]
+		for r := range 2 {
+			even, odd := rowOf[float32](w, s.c[2*r]), rowOf[float32](w, s.c[2*r+1])
+			for g := range 8 {
+				x, y := (*[4]float32)(even[4*g:]), (*[4]float32)(odd[4*g:])
+				c[8*r+g] = [8]float32{x[0], y[0], x[1], y[1], x[2], y[2], x[3], y[3]}
 			}
 		}
 		return
@@ -206,10 +211,12 @@ func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
 
 func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
 	if s.out == f32 {
-		for i, off := range s.d {
-			row, r := rowOf[float32](w, off), 8*(i>>1)
-			for l := range lanes {
-				row[l] = canon(c[(l>>2+r)&15][(l&3*2+i&1)&7])
+		for r := range 2 {
+			even, odd := rowOf[float32](w, s.d[2*r]), rowOf[float32](w, s.d[2*r+1])
+			for g := range 8 {
+				x, y, z := (*[4]float32)(even[4*g:]), (*[4]float32)(odd[4*g:]), &c[8*r+g]
+				*x = [4]float32{canon(z[0]), canon(z[2]), canon(z[4]), canon(z[6])}
+				*y = [4]float32{canon(z[1]), canon(z[3]), canon(z[5]), canon(z[7])}
 			}
 		}
 		return

@@ -40,7 +40,7 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 			}
 			if r := a.readers[c]; r != tag {
 				if r >= many {
-					a.readers[c] = many
+					a.readers[c] = many // of a guarded grain too: the writer cell still tells
 				} else {
 					a.readers[c] = tag
 				}
@@ -71,10 +71,12 @@ func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
 			if t := a.writers[c]; t >= safe && t != tag {
 				w.conflict(in, i, t, "writes", "wrote")
 			}
-			if t := a.readers[c]; t >= safe && t != tag {
+			if t := a.readers[c]; t >= safe && t != tag && t != guardTag {
 				w.conflict(in, i, t, "writes", "read")
 			}
-			a.writers[c] = tag
+			if a.writers[c] != guardTag {
+				a.writers[c] = tag
+			}
 		}
 	}
 }
@@ -157,6 +159,11 @@ func refine(cells []uint32, by uint) []uint32 {
 // conflict decides about a cell with tag t that is not of work known to come before.
 func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	l := w.l
+	if t == guardTag {
+		a := l.mem.find(w.ea[lane])
+		w.report(OutOfBounds, lane, in, "%s %#x, a guarded byte of %s", verb, w.ea[lane], a.describe())
+		return
+	}
 	if t &^= byAtomics; t < l.safe || t == w.b.tag {
 		return
 	}
