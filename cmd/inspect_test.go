@@ -41,7 +41,8 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := run(t, "inspect", "runs/tiny")
-	wants(t, "torn", o.stdout, "step-000000004.safetensors, step 4 of 6\nskipped  train: checkpoint: safetensors: "+step6)
+	wants(t, "torn", o.stdout, "step-000000004.safetensors, step 4 of 6\nskipped  train: checkpoint: "+
+		"safetensors: "+step6)
 	if err := os.RemoveAll("runs/tiny/checkpoints"); err != nil {
 		t.Fatal(err)
 	}
@@ -53,10 +54,13 @@ func TestInspectFaults(t *testing.T) {
 	put(t, "foreign.safetensors", "hello, this is no such file")
 	put(t, "empty/x", "")
 	for path, want := range map[string]string{
-		"nowhere":             `config: got "nowhere", want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm`,
-		"foreign.safetensors": "train: checkpoint: safetensors: foreign.safetensors: not a safetensors file: header of 8367736964726416744 bytes, want at most 100000000",
-		"empty":               "train: empty is not a run: open empty/config.yaml: no such file or directory",
-		"foreign":             `config: got "foreign", want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm`,
+		"nowhere": `config: got "nowhere", want a file or one of digits-eqm, digits-fm, ` +
+			`fashion-eqm, fashion-fm`,
+		"foreign.safetensors": "train: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
+			"file: header of 8367736964726416744 bytes, want at most 100000000",
+		"empty": "train: empty is not a run: open empty/config.yaml: no such file or directory",
+		"foreign": `config: got "foreign", want a file or one of digits-eqm, digits-fm, ` +
+			`fashion-eqm, fashion-fm`,
 	} {
 		fails(t, []string{"inspect", path}, want)
 	}
@@ -74,10 +78,12 @@ func TestDeviceAndHelp(t *testing.T) {
 		if o.status != 0 || o.stderr != "" {
 			t.Errorf("%v: %+v", args, o)
 		}
-		wants(t, "help", o.stdout, "stillfield train ", "Available Commands:", "device", "inspect", "sample", "train")
+		wants(t, "help", o.stdout, "stillfield train ", "Available Commands:", "device", "inspect", "sample",
+			"train")
 	}
 	o = run(t, "train", "--help")
-	wants(t, "train --help", o.stdout, "bit for bit", "status 75", "Usage:", "--device", "--run", "--seed", "--set", "--steps", "--workers")
+	wants(t, "train --help", o.stdout, "bit for bit", "status 75", "Usage:", "--device", "--run", "--seed",
+		"--set", "--steps", "--workers")
 	if o := run(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "stillfield version ") {
 		t.Errorf("%+v", o)
 	}

@@ -56,7 +56,8 @@ func TestLogLines(t *testing.T) {
 		want  string
 	}{
 		{logrus.InfoLevel, "run", nil, "run\n"},
-		{logrus.InfoLevel, "run", logrus.Fields{"b": 2, "a": "x y", "c": "q\"\n"}, "run  a=\"x y\" b=2 c=\"q\\\"\\n\"\n"},
+		{logrus.InfoLevel, "run", logrus.Fields{"b": 2, "a": "x y", "c": "q\"\n"},
+			"run  a=\"x y\" b=2 c=\"q\\\"\\n\"\n"},
 		{logrus.WarnLevel, "w", nil, "warning: w\n"},
 		{logrus.ErrorLevel, "a\nb", nil, "error: a; b\n"},
 	} {

@@ -21,7 +21,8 @@ func TestSignals(t *testing.T) {
 	}
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		dir := "run-" + sig.String()
-		args := []string{"train", "tiny.yaml", "-v", "--run", dir, "--steps", "1000000", "--set", "log.checkpoint=10"}
+		args := []string{"train", "tiny.yaml", "-v", "--run", dir, "--steps", "1000000", "--set",
+			"log.checkpoint=10"}
 		c := exec.CommandContext(t.Context(), exe)
 		c.Env = append(os.Environ(), childArgs+"="+strings.Join(args, "\n"))
 		pipe, err := c.StderrPipe()
@@ -49,7 +50,8 @@ func TestSignals(t *testing.T) {
 		if !ok || !has || !strings.HasSuffix(path, step+".safetensors") {
 			t.Fatalf("%v: %s", sig, &text)
 		}
-		if o := run(t, "train", "--run", dir, "--steps", step); o.status != 0 || !strings.HasPrefix(o.stdout, "finished: ") {
+		o := run(t, "train", "--run", dir, "--steps", step)
+		if o.status != 0 || !strings.HasPrefix(o.stdout, "finished: ") {
 			t.Errorf("%v: the checkpoint of step %s: %+v", sig, step, o)
 		}
 	}

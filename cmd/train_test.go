@@ -16,9 +16,11 @@ func TestTrain(t *testing.T) {
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	wants(t, "stdout", o.stdout, "picture: runs/tiny/samples/step-000000006.png\n", "next:    stillfield sample runs/tiny -n 64 --seed 1\n",
+	wants(t, "stdout", o.stdout, "picture: runs/tiny/samples/step-000000006.png\n",
+		"next:    stillfield sample runs/tiny -n 64 --seed 1\n",
 		"         stillfield train --run runs/tiny --steps 12\n")
-	wants(t, "stderr", o.stderr, "tiny  data=digits device=\"cpu (1 workers,", `model="mlp 16×1" run=runs/tiny weights=`,
+	wants(t, "stderr", o.stderr, "tiny  data=digits device=\"cpu (1 workers,",
+		`model="mlp 16×1" run=runs/tiny weights=`,
 		"step 6/6  loss ", " images/s  0s left\n", "sampling 36/36 evaluations\n",
 		"trained  checkpoint=runs/tiny/checkpoints/step-000000006.safetensors", "steps=6\n")
 	picture, err := os.ReadFile("runs/tiny/samples/step-000000006.png")
@@ -49,20 +51,23 @@ func TestTrain(t *testing.T) {
 	if more.status != 0 {
 		t.Errorf("status %d", more.status)
 	}
-	fails(t, []string{"train", "tiny.yaml", "--seed", "3", "--set", "batch=4"}, "train: runs/tiny holds a run of another configuration: "+
-		"seed is 0 there and 3 here; batch is 8 there and 4 here; choose another directory with --run")
+	fails(t, []string{"train", "tiny.yaml", "--seed", "3", "--set", "batch=4"},
+		"train: runs/tiny holds a run of another configuration: "+
+			"seed is 0 there and 3 here; batch is 8 there and 4 here; choose another directory with --run")
 }
 
 // The program with no arguments but train gives a model of digits, here for 3
 // steps and of fewer evaluations.
 func TestTrainDefault(t *testing.T) {
 	t.Chdir(t.TempDir())
-	o := run(t, "train", "--steps", "3", "--device", "cpu", "--workers", "2", "--set", "sample.steps=3", "--set", "sample.n=4", "-v")
+	o := run(t, "train", "--steps", "3", "--device", "cpu", "--workers", "2", "--set", "sample.steps=3",
+		"--set", "sample.n=4", "-v")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
 	wants(t, "stdout", o.stdout, "picture: runs/digits-eqm/samples/step-000000003.png")
-	wants(t, "stderr", o.stderr, "digits-eqm  data=digits device=\"cpu (2 workers", "checkpoint runs/digits-eqm/checkpoints/")
+	wants(t, "stderr", o.stderr, "digits-eqm  data=digits device=\"cpu (2 workers",
+		"checkpoint runs/digits-eqm/checkpoints/")
 	text, err := os.ReadFile("runs/digits-eqm/config.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -86,21 +91,25 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
 		{[]string{"file/x.yaml"}, []string{"config: open file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
-			"bad.yaml:2:20: model.widht: unknown key, want one of attention, blocks, channels, depth, heads, kind, levels, width",
+			"bad.yaml:2:20: model.widht: unknown key, want one of attention, blocks, channels, depth, " +
+				"heads, kind, levels, width",
 			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456",
 			"bad.yaml:2:8: model.width: got 0, want between 1 and 65536 hidden units"}},
 		{[]string{"tiny.yaml", "--set", "optimizer.lr=fast", "--steps", "0"}, []string{
 			`--set optimizer.lr=fast: optimizer.lr: got "fast", want a number`,
 			"--set steps=0: steps: got 0, want between 1 and 268435456"}},
-		{[]string{"fashion-eqm", "--set", "data.path=none"}, []string{"datasets: fashion-mnist: path: stat none: no such file or " +
-			"directory; to get it: apt install dataset-fashion-mnist, or --set data.path=DIR"}},
+		{[]string{"fashion-eqm", "--set", "data.path=none"},
+			[]string{"datasets: fashion-mnist: path: stat none: no such file or " +
+				"directory; to get it: apt install dataset-fashion-mnist, or --set data.path=DIR"}},
 		{[]string{"tiny.yaml", "--set", "data.size=28"}, []string{
 			"--set data.size=28: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
 		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`device: got "gpu", want ` + deviceNames}},
-		{[]string{"tiny.yaml", "--run", "file"}, []string{"train: run directory: mkdir file: not a directory"}},
+		{[]string{"tiny.yaml", "--run", "file"}, []string{"train: run directory: mkdir file: not a " +
+			"directory"}},
 		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"unknown flag: --stepz"}},
 		{[]string{"tiny.yaml", "--steps", "three"}, []string{
-			`invalid argument "three" for "--steps" flag: strconv.ParseInt: parsing "three": invalid syntax`}},
+			`invalid argument "three" for "--steps" flag: strconv.ParseInt: parsing "three": invalid ` +
+				`syntax`}},
 		{[]string{"tiny.yaml", "more"}, []string{"accepts at most 1 arg(s), received 2"}},
 	} {
 		fails(t, append([]string{"train"}, tt.args...), tt.lines...)
@@ -121,7 +130,8 @@ func TestTrainPassesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := run(t, "train", "--run", "runs/tiny")
-	wants(t, "stderr", o.stderr, "warning: passed over: train: checkpoint: safetensors: "+last+": file truncated: ",
+	wants(t, "stderr", o.stderr, "warning: passed over: train: checkpoint: safetensors: "+last+": file "+
+		"truncated: ",
 		"resuming  step=4\n", "step 6/6")
 	if o.status != 0 {
 		t.Errorf("status %d", o.status)

@@ -7,7 +7,8 @@ import "testing"
 // A step after the first allocates nothing: not in the loop, nor in the loader,
 // nor on the device.
 func TestStepAllocatesNothing(t *testing.T) {
-	r := aRun(t, parse(t, "steps=1000", "log.every=1000", "log.checkpoint=0", "data={name: digits, dim: 0, count: 0}"))
+	r := aRun(t, parse(t, "steps=1000", "log.every=1000", "log.checkpoint=0",
+		"data={name: digits, dim: 0, count: 0}"))
 	loader, err := r.loader(0)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // weights are as they were before it.
 func (r *run) look() error {
 	if err := r.prog.Read(stRecord, r.log); err != nil {
-		return err
+		return r.deviceFailed(err)
 	}
 	failed := int(r.log[plan.ClipFailed])
 	if failed == 0 {
@@ -50,6 +50,12 @@ func (r *run) search(s int) (*plan.NonFinite, error) {
 		return nil, err
 	}
 	return r.prog.Check()
+}
+
+// deviceFailed says how far the run had come when the device failed, at the
+// latest: work is asynchronous, and a failure shows at the next call that waits.
+func (r *run) deviceFailed(err error) error {
+	return fmt.Errorf("train: after step %d: %w; %s", r.step, err, r.kept())
 }
 
 // kept says what is left of a run that has gone wrong.

@@ -78,7 +78,8 @@ func TestFirstNonFinite(t *testing.T) {
 					t.Errorf("%d steps, want the 4 good ones", r.Steps)
 				}
 				clean := t.TempDir()
-				if err := stopped(t, clean, parse(t, "steps=30", "log.checkpoint=2"), 4); !errors.Is(err, ErrStopped) {
+				err = stopped(t, clean, parse(t, "steps=30", "log.checkpoint=2"), 4)
+				if !errors.Is(err, ErrStopped) {
 					t.Fatal(err)
 				}
 				good, _, err := Newest(dir)
@@ -177,7 +178,8 @@ func TestPoisonedWeights(t *testing.T) {
 		if err := r.prog.Write(stSecond, r.w.V); err != nil {
 			t.Fatal(err)
 		}
-		want := fmt.Sprintf("train: step 6: adam.v.%s[%d] is +Inf after the update; the last good checkpoint is %s",
+		want := fmt.Sprintf("train: step 6: adam.v.%s[%d] is +Inf after the update; the last good "+
+			"checkpoint is %s",
 			p.Name, p.Size()-1, r.path)
 		if err := r.save(); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -197,8 +199,10 @@ func TestSourceFails(t *testing.T) {
 	c := parse(t)
 	src := source(t, c)
 	i := lateSample(c, src)
-	_, err := Run(t.Context(), t.TempDir(), c, spoiled{src, i, 0, 0, errors.New("disk on fire")}, device(t, 1), Hooks{})
-	want := fmt.Sprintf("train: step 5: datasets: Loader: rings: sample %d, number 37 of the run: disk on fire", i)
+	burning := spoiled{src, i, 0, 0, errors.New("disk on fire")}
+	_, err := Run(t.Context(), t.TempDir(), c, burning, device(t, 1), Hooks{})
+	want := fmt.Sprintf("train: step 5: datasets: Loader: rings: sample %d, number 37 of the run: "+
+		"disk on fire", i)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -226,7 +230,8 @@ func TestSearchFails(t *testing.T) {
 	if err := r.prog.Write(stRecord, r.log); err != nil {
 		t.Fatal(err)
 	}
-	want := "train: step 8: loss 0, gradient norm 0; the search for the cause failed: device lost; no checkpoint was written yet"
+	want := "train: step 8: loss 0, gradient norm 0; the search for the cause failed: device lost; no " +
+		"checkpoint was written yet"
 	if err := r.look(); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

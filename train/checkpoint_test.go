@@ -26,9 +26,14 @@ func aCheckpoint(t testing.TB) *Checkpoint {
 	return ck
 }
 
+type list = []safetensors.Tensor
+
+// edit changes the metadata in place and returns the tensors there shall be.
+type edit func(meta map[string]string, ts list) list
+
 // rewritten is ck with metadata and tensors changed, its checksums made good:
 // what a hostile or foreign program could write.
-func rewritten(t testing.TB, ck *Checkpoint, edit func(meta map[string]string, ts []safetensors.Tensor) []safetensors.Tensor) []byte {
+func rewritten(t testing.TB, ck *Checkpoint, change edit) []byte {
 	t.Helper()
 	f, err := safetensors.Open(ck.Path)
 	if err != nil {
@@ -45,19 +50,27 @@ func rewritten(t testing.TB, ck *Checkpoint, edit func(meta map[string]string, t
 	}
 	meta := maps.Clone(f.Metadata)
 	var b bytes.Buffer
-	if err := safetensors.Write(&b, meta, edit(meta, ts)); err != nil {
+	if err := safetensors.Write(&b, meta, change(meta, ts)); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // metadata changes one entry.
-func metadata(key string, change func(string) string) func(map[string]string, []safetensors.Tensor) []safetensors.Tensor {
-	return func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+func metadata(key string, change func(string) string) edit {
+	return func(m map[string]string, ts list) list {
 		m[key] = change(m[key])
 		return ts
 	}
 }
+
+// tensors changes the tensors.
+func tensors(change func(ts list) list) edit {
+	return func(_ map[string]string, ts list) list { return change(ts) }
+}
+
+// becomes forgets what was there.
+func becomes(s string) func(string) string { return func(string) string { return s } }
 
 func replace(old, by string) func(string) string {
 	return func(s string) string { return strings.Replace(s, old, by, 1) }
@@ -80,7 +93,7 @@ func TestBadCheckpoints(t *testing.T) {
 		binary.LittleEndian.PutUint64(b, n)
 		return b
 	}
-	same := func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor { return ts }
+	same := func(m map[string]string, ts list) list { return ts }
 	absurd := "width: 65536\n  depth: 1024"
 	for _, tt := range []struct {
 		name string
@@ -94,53 +107,69 @@ func TestBadCheckpoints(t *testing.T) {
 			"safetensors: PATH: file truncated: header says %d bytes, file has %d", len(good), len(good)-1)},
 		{"cut in the header", good[:100], "safetensors: PATH: file truncated: header says "},
 		{"longer", append(bytes.Clone(good), 0), "safetensors: PATH: file too long: header says "},
-		{"text", []byte("hello, this is not a checkpoint"), "safetensors: PATH: not a safetensors file: header of "},
-		{"a header of 2⁶³ bytes", header(1 << 63), "safetensors: PATH: not a safetensors file: header of 9223372036854775808"},
+		{"text", []byte("hello, this is not a checkpoint"),
+			"safetensors: PATH: not a safetensors file: header of "},
+		{"a header of 2⁶³ bytes", header(1 << 63), "safetensors: PATH: not a safetensors file: header of " +
+			"9223372036854775808"},
 		{"a header of 99 MB", header(99e6), "safetensors: PATH: file truncated: header says 99000008 bytes"},
-		{"a byte of a weight", flip(good, -1), `safetensors: PATH: tensor "weights.out.weight": checksum crc32c:`},
+		{"a byte of a weight", flip(good, -1), `safetensors: PATH: tensor "weights.out.weight": checksum ` +
+			`crc32c:`},
 		{"a byte of the configuration", bytes.Replace(good, []byte("gain: 4"), []byte("gain: 5"), 1),
 			"safetensors: PATH: header: checksum crc32c:"},
 		{"a shape that lies", bytes.Replace(good, []byte(`"shape":[16,6]`), []byte(`"shape":[16,9]`), 1),
 			`safetensors: PATH: tensor "adam.m.out.weight": F32 [16 9] is 576 bytes, data_offsets `},
-		{"foreign", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+		{"foreign", rewritten(t, ck, func(m map[string]string, ts list) list {
 			delete(m, magic)
 			return ts
 		}), `PATH: stillfield.checkpoint: got "", want "1": not a checkpoint of this program`},
 		{"of another version", rewritten(t, ck, metadata(magic, replace("1", "2"))),
 			`PATH: stillfield.checkpoint: got "2", want "1": not a checkpoint of this program`},
-		{"no configuration", rewritten(t, ck, metadata("config", func(string) string { return "" })),
+		{"no configuration",
+			rewritten(t, ck, metadata("config", becomes(""))),
 			`PATH: config: model.kind: got "", want one of mlp, unet`},
-		{"a faulty configuration", rewritten(t, ck, metadata("config", replace("batch: 8", "batch: -8"))),
+		{"a faulty configuration",
+			rewritten(t, ck, metadata("config", replace("batch: 8", "batch: -8"))),
 			"PATH: config:4:8: batch: got -8, want between 1 and 1048576 samples"},
-		{"a configuration with two faults", rewritten(t, ck, metadata("config", replace("batch: 8", "batch: x\nbatsh: 8"))),
+		{"a configuration with two faults",
+			rewritten(t, ck, metadata("config", replace("batch: 8", "batch: x\nbatsh: 8"))),
 			`PATH: config:4:8: batch: got "x", want a whole number; config:5:1: batsh: unknown key`},
-		{"a configuration that is none", rewritten(t, ck, metadata("config", func(string) string { return "[[[" })), "PATH: config:"},
-		{"a network of 8.8e12 weights", rewritten(t, ck, metadata("config", replace("width: 16\n  depth: 1", absurd))),
+		{"a configuration that is none",
+			rewritten(t, ck, metadata("config", becomes("[[["))), "PATH: config:"},
+		{"a network of 8.8e12 weights",
+			rewritten(t, ck, metadata("config", replace("width: 16\n  depth: 1", absurd))),
 			"model: got 8796362440710 weights, want at most 2147483648"},
-		{"a network of 1.7e9 weights", rewritten(t, ck, metadata("config", replace("width: 16", "width: 29000"))),
+		{"a network of 1.7e9 weights",
+			rewritten(t, ck, metadata("config", replace("width: 16", "width: 29000"))),
 			`PATH: tensor "weights.in.weight": got shape [6 16], want [6 29000]`},
-		{"a deeper network", rewritten(t, ck, metadata("config", replace("depth: 1", "depth: 2"))),
+		{"a deeper network",
+			rewritten(t, ck, metadata("config", replace("depth: 1", "depth: 2"))),
 			"PATH: got 48 tensors, want the 72 of mlp 16×2"},
-		{"samples of 2⁶⁰ values", rewritten(t, ck, metadata("shape", func(string) string { return "1048576×1048576×1048576" })),
-			`PATH: shape: got "1048576×1048576×1048576", want rows×columns×channels of at most 268435456 values`},
-		{"a shape with more behind", rewritten(t, ck, metadata("shape", func(s string) string { return s + "x" })), "PATH: shape: got "},
-		{"a negative step", rewritten(t, ck, metadata("step", func(string) string { return "-1" })),
+		{"samples of 2⁶⁰ values",
+			rewritten(t, ck, metadata("shape", becomes("1048576×1048576×1048576"))),
+			`PATH: shape: got "1048576×1048576×1048576", want rows×columns×channels of at most 268435456 ` +
+				`values`},
+		{"a shape with more behind",
+			rewritten(t, ck, metadata("shape", replace("×6", "×6x"))), "PATH: shape: got "},
+		{"a negative step", rewritten(t, ck, metadata("step", becomes("-1"))),
 			`PATH: step: got "-1", want a number of steps`},
-		{"no step", rewritten(t, ck, metadata("step", func(string) string { return "five" })), `PATH: step: got "five"`},
-		{"a tensor too few", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor { return ts[1:] }),
+		{"no step", rewritten(t, ck, metadata("step", becomes("five"))),
+			`PATH: step: got "five"`},
+		{"a tensor too few", rewritten(t, ck, tensors(func(ts list) list {
+			return ts[1:]
+		})),
 			"PATH: got 47 tensors, want the 48 of mlp 16×1"},
-		{"a tensor of another name", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+		{"a tensor of another name", rewritten(t, ck, tensors(func(ts list) list {
 			ts[len(ts)-1].Name = "weights.tuo.weight"
 			return ts
-		}), `PATH: tensor "weights.out.weight": got none, want shape [16 6]`},
-		{"a tensor turned", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+		})), `PATH: tensor "weights.out.weight": got none, want shape [16 6]`},
+		{"a tensor turned", rewritten(t, ck, tensors(func(ts list) list {
 			ts[len(ts)-1].Shape = []int{6, 16}
 			return ts
-		}), `PATH: tensor "weights.out.weight": got shape [6 16], want [16 6]`},
-		{"a NaN", rewritten(t, ck, func(m map[string]string, ts []safetensors.Tensor) []safetensors.Tensor {
+		})), `PATH: tensor "weights.out.weight": got shape [6 16], want [16 6]`},
+		{"a NaN", rewritten(t, ck, tensors(func(ts list) list {
 			ts[len(ts)-1].Data[7] = float32(math.NaN())
 			return ts
-		}), "PATH: weights.out.weight[7] is NaN, want finite weights"},
+		})), "PATH: weights.out.weight[7] is NaN, want finite weights"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "step-000000005.safetensors")
@@ -161,7 +190,8 @@ func TestBadCheckpoints(t *testing.T) {
 			switch {
 			case err == nil:
 				t.Fatalf("it was read, want %q", want)
-			case !strings.HasPrefix(err.Error(), "train: checkpoint: ") || !strings.Contains(err.Error(), want):
+			case !strings.HasPrefix(err.Error(), "train: checkpoint: ") ||
+				!strings.Contains(err.Error(), want):
 				t.Errorf("got  %v\nwant %s", err, want)
 			case strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), path) != 1:
 				t.Errorf("want one line that names the file once: %v", err)
@@ -178,109 +208,6 @@ func TestBadCheckpoints(t *testing.T) {
 	}
 }
 
-// A run passes over what it cannot read, says so, and goes on from the newest
-// checkpoint that is whole; one that cannot be read is neither counted among
-// those kept nor removed.
-func TestNewest(t *testing.T) {
-	whole := t.TempDir()
-	want := content(t, trained(t, whole, parse(t, "log.keep=1")).Checkpoint)
-
-	dir := t.TempDir()
-	if err := stopped(t, dir, parse(t), 10); err == nil {
-		t.Fatal("the run was not stopped")
-	}
-	torn := CheckpointPath(dir, 17)
-	if err := os.WriteFile(torn, want[:len(want)/2], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(CheckpointPath(dir, 10), flip(content(t, dir, checkpointDir, "step-000000010.safetensors"), -9), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"step-99.safetensors", "step-000000099.safetensors.tmp", "step-00000009x.safetensors", "notes"} {
-		if err := os.WriteFile(filepath.Join(dir, checkpointDir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := parse(t, "log.keep=1")
-	var skipped []string
-	begun := -1
-	r, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{
-		Skipped: func(err error) { skipped = append(skipped, err.Error()) },
-		Begin:   func(step int) { begun = step },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(skipped) != 2 || !strings.Contains(skipped[0], torn+": file truncated") || !strings.Contains(skipped[1], "checksum") {
-		t.Errorf("passed over: %q", skipped)
-	}
-	if begun != 5 || !bytes.Equal(content(t, r.Checkpoint), want) {
-		t.Errorf("it went on from step %d, to another end: %v", begun, !bytes.Equal(content(t, r.Checkpoint), want))
-	}
-	left := strings.Join(names(t, dir, checkpointDir), " ")
-	if left != "notes step-000000020.safetensors step-000000099.safetensors.tmp step-00000009x.safetensors step-99.safetensors" {
-		t.Errorf("checkpoints: %s", left)
-	}
-}
-
-// Checkpoints none of which can be read are not a run that starts again.
-func TestNoneReadable(t *testing.T) {
-	dir, c := t.TempDir(), parse(t)
-	if err := stopped(t, dir, c, 5); err == nil {
-		t.Fatal("the run was not stopped")
-	}
-	path := CheckpointPath(dir, 5)
-	if err := os.Truncate(path, 30); err != nil {
-		t.Fatal(err)
-	}
-	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: " + dir + ": none of its 1 checkpoints can be read, the newest because of train: checkpoint: safetensors: " + path
-	if err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
-	if b := content(t, path); len(b) != 30 {
-		t.Errorf("the file has %d bytes now", len(b))
-	}
-	for path, want := range map[string]string{
-		t.TempDir():                    "no checkpoint",
-		filepath.Join(dir, "none"):     "no such run or checkpoint",
-		filepath.Join(dir, configFile): "not a safetensors file",
-	} {
-		if _, _, err := Newest(path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %q", path, err, want)
-		}
-	}
-}
-
-// Whatever the metadata of a sound file say, the reader answers with a
-// checkpoint or an error, and a checkpoint is no larger than its file.
-func FuzzCheckpoint(f *testing.F) {
-	ck := aCheckpoint(f)
-	file, err := safetensors.Open(ck.Path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer file.Close()
-	config, shape := file.Metadata["config"], file.Metadata["shape"]
-	f.Add(config, shape, "5")
-	f.Add(replace("width: 16", "width: 60000")(config), "1×1×60000", "-5")
-	f.Add(replace("depth: 1", "depth: 3")(config), "8×8×1", "")
-	f.Add("model: {kind: unet, channels: 2, levels: [1, 2], blocks: 1, heads: 1, attention: [4]}", "8×8×1", "9e9")
-	size := len(content(f, ck.Path))
-	f.Fuzz(func(t *testing.T, config, shape, step string) {
-		meta := map[string]string{magic: version, "config": config, "shape": shape, "step": step}
-		c, err := describe(&safetensors.File{Metadata: meta})
-		if err == nil {
-			t.Fatalf("a file without tensors is a checkpoint: %+v", c)
-		}
-		whole := *file
-		whole.Metadata = meta
-		if c, err = readCheckpoint(&whole, "fuzz"); err == nil && 16*c.Params.Len > size {
-			t.Fatalf("%d bytes of weights from a file of %d", 16*c.Params.Len, size)
-		}
-	})
-}
-
 // The deepest networks a configuration may name are laid out, a second's work,
 // and refused for want of their tensors.
 func TestDeepNetworks(t *testing.T) {
@@ -289,7 +216,8 @@ func TestDeepNetworks(t *testing.T) {
 		{"{kind: mlp, width: 64, depth: 1024}", "1×1×64"},
 		{"{kind: unet, channels: 1, blocks: 64, heads: 1, levels: [" + levels + "]}", "8192×8192×1"},
 	} {
-		meta := map[string]string{magic: version, "config": "model: " + tt.model, "shape": tt.shape, "step": "1"}
+		meta := map[string]string{magic: version, "config": "model: " + tt.model, "shape": tt.shape,
+			"step": "1"}
 		_, err := describe(&safetensors.File{Metadata: meta})
 		if err == nil || !strings.HasPrefix(err.Error(), "got 0 tensors, want the ") {
 			t.Errorf("%s: %v", tt.model, err)

@@ -2,8 +2,6 @@ package train
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,7 +22,8 @@ func TestParseFaults(t *testing.T) {
 		{"good", model, nil, nil},
 		{"nothing", "", nil, []string{`c.yaml: model.kind: got "", want one of mlp, unet`}},
 		{"several at once", "steps: 0\noptimizer: {lr: -1, beta1: 1}\nbatsh: 3\n" + model, nil, []string{
-			"c.yaml:3:1: batsh: unknown key, want one of accumulate, average, batch, data, device, field, log, " +
+			"c.yaml:3:1: batsh: unknown key, want one of accumulate, average, batch, data, device, field, " +
+				"log, " +
 				"model, name, optimizer, precision, sample, seed, steps, workers",
 			"c.yaml:1:8: steps: got 0, want between 1 and 268435456",
 			"c.yaml:2:17: optimizer.lr: got -1, want a number in (0, 10)",
@@ -71,35 +70,47 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			[]string{`c.yaml:1:7: seed: got "-1.0", want a whole number ≥ 0`}},
 		{"too large", "steps: 1e30\n" + model, nil,
 			[]string{`c.yaml:1:8: steps: got "1e30", want a whole number`}},
-		{"no value", "steps:\n" + model, nil, []string{"c.yaml:1:7: steps: got nothing, want a whole number"}},
-		{"a list", "optimizer: [1]\n" + model, nil, []string{"c.yaml:1:12: optimizer: got a list, want a section with keys"}},
-		{"a section", "steps: {a: 1}\n" + model, nil, []string{"c.yaml:1:8: steps: got a section, want a whole number"}},
+		{"no value", "steps:\n" + model, nil, []string{"c.yaml:1:7: steps: got nothing, want a whole " +
+			"number"}},
+		{"a list", "optimizer: [1]\n" + model, nil,
+			[]string{"c.yaml:1:12: optimizer: got a list, want a section with keys"}},
+		{"a section", "steps: {a: 1}\n" + model, nil,
+			[]string{"c.yaml:1:8: steps: got a section, want a whole number"}},
 		{"levels", "model: {kind: unet, channels: 4, levels: [1, x], blocks: 1, heads: 1}", nil, []string{
 			"c.yaml:1:42: model.levels: got a list, want a list of whole numbers, like [1, 2, 2]",
 			"c.yaml:1:42: model.levels: got [], want between 1 and 16 multiples of channels, like [1, 2, 2]",
 		}},
 		{"twice", "steps: 3\nsteps: 4\n" + model, nil, []string{"c.yaml:2:1: steps: given twice"}},
-		{"text only", "hello", nil, []string{`c.yaml:1:1: configuration: got "hello", want a section with keys`}},
+		{"text only", "hello", nil, []string{`c.yaml:1:1: configuration: got "hello", want a section with ` +
+			`keys`}},
 		{"not yaml", "steps: 3\n  batch: 4\n" + model, nil,
 			[]string{"c.yaml:2: mapping values are not allowed in this context"}},
-		{"two documents", model + "---\n" + model, nil, []string{"c.yaml:2:1: got a second document, want one"}},
+		{"two documents", model + "---\n" + model, nil,
+			[]string{"c.yaml:2:1: got a second document, want one"}},
 		{"an alias", "name: &a x\ndevice: *a\n" + model, nil,
 			[]string{"c.yaml:2:9: device: got an alias, which is not read, want text"}},
 		{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + model, nil,
 			[]string{"c.yaml:3:3: average.<<: unknown key, want one of half_life, ramp"}},
-		{"a list for a key", "[1]: 2\n" + model, nil, []string{"c.yaml:1:1: : got a list for a key, want a word"}},
+		{"a list for a key", "[1]: 2\n" + model, nil,
+			[]string{"c.yaml:1:1: : got a list for a key, want a word"}},
 		{"no such method", "field: {schedule: linaer}\n" + model, nil, []string{
-			`c.yaml:1:19: field.schedule.kind: got "linaer", want one of linear, edm, vp, vp-sde, cosine, trig`}},
+			`c.yaml:1:19: field.schedule.kind: got "linaer", want one of linear, edm, vp, vp-sde, cosine, ` +
+				`trig`}},
 		{"no such parameter", "field: {target: {kind: eqm, gian: 4}}\n" + model, nil,
-			[]string{"c.yaml:1:35: field.target.gian: got a parameter eqm does not take, want one of cut, gain"}},
+			[]string{"c.yaml:1:35: field.target.gian: got a parameter eqm does not take, want one of cut, " +
+				"gain"}},
 		{"parameter text", "field: {target: {kind: eqm, gain: x}}\n" + model, nil,
 			[]string{`c.yaml:1:35: field.target.gain: got "x", want a number`}},
-		{"half a parameter", "field: {target: 'eqm:gain'}\n" + model, nil, []string{`c.yaml:1:17: field.target: ` +
-			`got "eqm:gain", want a name, a name with parameters like eqm:gain=4, or a section`}},
+		{"half a parameter", "field: {target: 'eqm:gain'}\n" + model, nil,
+			[]string{`c.yaml:1:17: field.target: ` +
+				`got "eqm:gain", want a name, a name with parameters like eqm:gain=4, or a section`}},
 		{"a sampler the field does not allow", "field: {target: data}\n" + model, nil, []string{
-			`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of linear/data points to the data`}},
-		{"set", model, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[", "batch=null"}, []string{
-			"--set optimizer.lrr=0: optimizer.lrr: unknown key, want one of beta1, beta2, clip, decay, eps, lr, schedule, warmup",
+			`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
+				`linear/data points to the data`}},
+		{"set", model, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
+			"batch=null"}, []string{
+			"--set optimizer.lrr=0: optimizer.lrr: unknown key, want one of beta1, beta2, clip, decay, " +
+				"eps, lr, schedule, warmup",
 			"--set x: want key=value, like optimizer.lr=1e-3",
 			"--set =3: want key=value, like optimizer.lr=1e-3",
 			"--set steps=: want key=value, like optimizer.lr=1e-3",
@@ -107,11 +118,13 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			"--set batch=null: batch: got nothing, want a whole number",
 			"--set optimizer.lr=0: optimizer.lr: got 0, want a number in (0, 10)",
 		}},
-		{"set over the file", "optimizer: {lr: -1, beta1: 1}\n" + model, []string{"optimizer.lr=20"}, []string{
-			"--set optimizer.lr=20: optimizer.lr: got 20, want a number in (0, 10)",
-			"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1)",
-		}},
-		{"large", strings.Repeat("#", maxConfig) + "\n", nil, []string{"c.yaml: got 65537 bytes, want at most 65536"}},
+		{"set over the file", "optimizer: {lr: -1, beta1: 1}\n" + model, []string{"optimizer.lr=20"},
+			[]string{
+				"--set optimizer.lr=20: optimizer.lr: got 20, want a number in (0, 10)",
+				"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1)",
+			}},
+		{"large", strings.Repeat("#", maxConfig) + "\n", nil,
+			[]string{"c.yaml: got 65537 bytes, want at most 65536"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("c.yaml", []byte(tt.text), tt.set)
@@ -170,7 +183,8 @@ func TestParseChoices(t *testing.T) {
 		{all, []string{"field.target.gain=3"}, "eqm:cut=0.5,gain=3"},
 		{all, []string{"field.target='eqm:cut=0.7'"}, "eqm:cut=0.7,gain=4"},
 	} {
-		c, err := Parse("c.yaml", []byte(tt.field), append([]string{"model.kind=mlp", "model.width=4"}, tt.set...))
+		c, err := Parse("c.yaml", []byte(tt.field), append([]string{"model.kind=mlp", "model.width=4"},
+			tt.set...))
 		if err != nil {
 			t.Errorf("%q %v: %v", tt.field, tt.set, err)
 		} else if got := c.Field.Target.String(); got != tt.want {
@@ -221,87 +235,4 @@ func TestConfigRoundTrip(t *testing.T) {
 			t.Error(ds)
 		}
 	}
-}
-
-// Faults that only the data shows have their place too.
-func TestFaultsOfTheData(t *testing.T) {
-	nowhere := filepath.Join(t.TempDir(), "nowhere")
-	for _, tt := range []struct {
-		set  []string
-		want string
-	}{
-		{[]string{"data.size=9", "data.name=digits", "data.dim=0", "data.count=0"},
-			"--set data.size=9: data.size: got 9, want that of the images of digits, which are 8×8×1"},
-		{[]string{"data.split=tset"}, `--set data.split=tset: data.split: got "tset", want "train" or "test"`},
-		{[]string{"data.name=digits"}, "tiny.yaml:4:26: data.dim: got 6, want none: digits has no such choice\n" +
-			"tiny.yaml:4:36: data.count: got 40, want none: digits has no such choice"},
-		{[]string{"data.dim=1"}, "--set data.dim=1: data.dim: got 1, want 2 to 67108864"},
-		{[]string{"data={name: fashion-mnist, path: " + nowhere + "}", "data.dim=0", "data.count=0"},
-			"datasets: fashion-mnist: path: stat " + nowhere + ": no such file or directory; to get it: " +
-				"apt install dataset-fashion-mnist, or --set data.path=DIR"},
-	} {
-		if _, err := parse(t, tt.set...).OpenData(); err == nil || err.Error() != tt.want {
-			t.Errorf("got  %v\nwant %s", err, tt.want)
-		}
-	}
-	for _, tt := range []struct {
-		set  []string
-		want string
-	}{
-		{[]string{"data={name: digits, dim: 0, count: 0}", "model={kind: unet, width: 0, depth: 0, channels: 4, levels: [1], " +
-			"blocks: 1, heads: 1}", "model.attention=[3]"},
-			"--set model.attention=[3]: model.attention: got 3, want one of the sides [8]"},
-		{[]string{"model.width=65536", "model.depth=1024"},
-			"tiny.yaml:5:8: model: got 8796362440710 weights, want at most 2147483648"},
-		{[]string{"data.flip=true"}, "--set data.flip=true: data.flip: got true, want false: rings are points, not images"},
-	} {
-		c, dir := parse(t, tt.set...), filepath.Join(t.TempDir(), "run")
-		_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-		if err == nil || err.Error() != tt.want {
-			t.Errorf("got  %v\nwant %s", err, tt.want)
-		}
-		if _, err := os.Stat(dir); err == nil {
-			t.Errorf("%v: a directory was made for a run that cannot start", tt.set)
-		}
-	}
-}
-
-// A text of any kind is refused or read; what is read survives being kept.
-func FuzzParse(f *testing.F) {
-	for _, name := range configs.Names() {
-		text, err := configs.Read(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	bomb := "a: &a [x]\n"
-	for c := 'b'; c <= 'z'; c++ {
-		bomb += fmt.Sprintf("%c: &%c [*%c, *%c, *%c, *%c]\n", c, c, c-1, c-1, c-1, c-1)
-	}
-	for _, s := range []string{tiny, bomb, strings.Repeat("[", 20000), strings.Repeat("{a: ", 20000), strings.Repeat("- ", 20000),
-		"model: {kind: mlp, width: 3, levels: []}", "name: !!binary gA==", "? {a: b}\n: c", "steps: .inf", "seed: 0x10",
-		"sample: {\"n\": 3}", "field: &x\n  target: *x\n", "--- |\n x\n", "%YAML 1.2\n---\nname: a\n...\n", "\xff\xfe"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		c, err := Parse("fuzz", text, []string{"model.kind=mlp"})
-		if err != nil {
-			if n := strings.Count(err.Error(), "\n"); n > maxFaults {
-				t.Fatalf("%d lines", n)
-			}
-			return
-		}
-		kept, err := c.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		back, err := Parse("kept", kept, nil)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, kept)
-		}
-		if diff := sameConfig(c, back); diff != "" {
-			t.Fatalf("%s\n%s", diff, kept)
-		}
-	})
 }

@@ -45,10 +45,13 @@ func TestRefusedDirectories(t *testing.T) {
 	before := tree(t, dir)
 
 	refused(t, dir, parse(t, "optimizer.lr=2e-3", "field.target=velocity", "batch=4"), fmt.Sprintf(
-		"train: %s holds a run of another configuration: batch is 8 there and 4 here; field.target.kind is eqm there and "+
-			"velocity here; field.target.cut is 0.8 there and not set here; field.target.gain is 4 there and not set here; "+
+		"train: %s holds a run of another configuration: batch is 8 there and 4 here; field.target.kind "+
+			"is eqm there and "+
+			"velocity here; field.target.cut is 0.8 there and not set here; field.target.gain is 4 there "+
+			"and not set here; "+
 			"optimizer.lr is 0.001 there and 0.002 here; choose another directory with --run", dir))
-	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"), "data.name is rings there and digits here")
+	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"),
+		"data.name is rings there and digits here")
 
 	leave, err := enter(dir, c)
 	if err != nil {
@@ -67,11 +70,13 @@ func TestRefusedDirectories(t *testing.T) {
 	if err := os.WriteFile(file, []byte("steps: 5\nbatsh: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, c, "train: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: unknown key")
+	refused(t, dir, c, "train: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: "+
+		"unknown key")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, parse(t, "seed=3"), "step-000000005.safetensors is of another configuration: seed is 0 there and 3 here")
+	refused(t, dir, parse(t, "seed=3"), "step-000000005.safetensors is of another configuration: seed is "+
+		"0 there and 3 here")
 	if err := os.Mkdir(file, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +98,8 @@ func TestUnwritableDirectory(t *testing.T) {
 // What a run may change without being another, and data that changed.
 func TestDifferences(t *testing.T) {
 	for _, tt := range []struct{ set, want string }{
-		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"log.keep=9", ""}, {"sample.n=3", ""},
+		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"log.keep=9", ""},
+		{"sample.n=3", ""},
 		{"data.path=x", ""},
 		{"seed=1", "seed is 0 there and 1 here"},
 		{"accumulate=2", "accumulate is 1 there and 2 here"},
@@ -116,7 +122,8 @@ func TestDifferences(t *testing.T) {
 	}
 	other := source(t, parse(t, "data.seed=1"))
 	_, err := Run(t.Context(), dir, c, other, device(t, 1), Hooks{})
-	want := fmt.Sprintf("train: %s was trained on other data: its fingerprint is %s, want %s", CheckpointPath(dir, 5),
+	want := fmt.Sprintf("train: %s was trained on other data: its fingerprint is %s, want %s",
+		CheckpointPath(dir, 5),
 		source(t, c).Info().Fingerprint, other.Info().Fingerprint)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -128,7 +135,8 @@ func TestDifferences(t *testing.T) {
 func TestSweep(t *testing.T) {
 	dir, c := filepath.Join(t.TempDir(), "a[b]*?"), parse(t, "steps=5")
 	trained(t, dir, c)
-	stale := []string{".config.yaml.ABC.tmp", ".log.jsonl.ABC.tmp", filepath.Join(checkpointDir, ".step-000000003.safetensors.ABC.tmp")}
+	stale := []string{".config.yaml.ABC.tmp", ".log.jsonl.ABC.tmp", filepath.Join(checkpointDir,
+		".step-000000003.safetensors.ABC.tmp")}
 	kept := []string{"config.yaml.tmp", ".other.ABC.tmp", filepath.Join(checkpointDir, ".mine.ABC.tmp")}
 	for _, name := range append(stale, kept...) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("torn"), 0o600); err != nil {

@@ -151,13 +151,15 @@ func TestFullDisk(t *testing.T) {
 	}
 	size := len(content(t, CheckpointPath(dir, 6)))
 	before := names(t, dir, checkpointDir)
-	for _, limit := range []int{0, 500, size / 2, size - 1} { // no configuration, no log, half a checkpoint, all but a byte
+	for _, limit := range []int{0, 500, size / 2,
+		size - 1} { // no configuration, no log, half a checkpoint, all but a byte
 		c, stderr := command(t, childRun+"="+dir, childSteps+"=12", fmt.Sprintf("%s=%d", childLimit, limit))
 		err := c.Run()
 		if err == nil {
 			t.Fatalf("limit %d: the run ended well", limit)
 		}
-		if got := stderr.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "file too large") ||
+		if got := stderr.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got,
+			"file too large") ||
 			!strings.HasPrefix(got, "train: ") {
 			t.Errorf("limit %d: %s", limit, got)
 		}

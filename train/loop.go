@@ -61,10 +61,10 @@ func (r *run) loop(ctx context.Context) error {
 // take hands the device a batch and the numbers of the step, and starts it.
 func (r *run) take(batch *datasets.Batch) error {
 	if err := r.inputs(batch, r.step); err != nil {
-		return err
+		return r.deviceFailed(err)
 	}
 	if err := r.prog.Run(); err != nil {
-		return err
+		return r.deviceFailed(err)
 	}
 	r.step++
 	return nil

@@ -30,7 +30,8 @@ func TestRate(t *testing.T) {
 				last = r
 			}
 			// cos π(1−1/n) = −1 + (π/n)²/2 at the last of n steps after the warm-up.
-			if n := float64(steps - warm); schedule == "cosine" && n > 20 && last > .3*math.Pi*math.Pi/(4*n*n) {
+			if n := float64(steps - warm); schedule == "cosine" && n > 20 &&
+				last > .3*math.Pi*math.Pi/(4*n*n) {
 				t.Fatalf("the last rate of %v steps is %v", n, last)
 			}
 		}

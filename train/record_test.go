@@ -37,7 +37,8 @@ func TestRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range []string{
-		cmp.Diff([]int{0, 6, 12, 18, 20}, told), cmp.Diff([]int{8, 16, 20}, drawn), cmp.Diff([]int{5, 10, 15, 20}, saved),
+		cmp.Diff([]int{0, 6, 12, 18, 20}, told), cmp.Diff([]int{8, 16, 20}, drawn), cmp.Diff([]int{5, 10, 15,
+			20}, saved),
 	} {
 		if d != "" {
 			t.Error(d)
@@ -49,7 +50,8 @@ func TestRecord(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		if m["step"] != []float64{6, 12, 18, 20}[i] || !(m["loss"] > 0) || !(m["grad_norm"] > 0) || len(m) != 6 {
+		if m["step"] != []float64{6, 12, 18, 20}[i] || !(m["loss"] > 0) || !(m["grad_norm"] > 0) ||
+			len(m) != 6 {
 			t.Errorf("line %d: %s", i+1, line)
 		}
 	}
@@ -61,7 +63,8 @@ func TestRecord(t *testing.T) {
 		t.Fatalf("event files: %v, %v", events, err)
 	}
 	b := content(t, events[0])
-	for what, want := range map[string]int{"loss": 4, "grad_norm": 4, "images_per_second": 4, "samples": 3, "\x89PNG": 3} {
+	for what, want := range map[string]int{"loss": 4, "grad_norm": 4, "images_per_second": 4, "samples": 3,
+		"\x89PNG": 3} {
 		if got := bytes.Count(b, []byte(what)); got != want {
 			t.Errorf("%q is in the events %d times, want %d", what, got, want)
 		}
@@ -72,9 +75,11 @@ func TestRecord(t *testing.T) {
 func TestLogIsCut(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, logFile)
-	const head, tail = `{"step":1,"loss":4}` + "\n" + `{"step":3,"loss":2}` + "\n", `{"step":4,"loss":1}` + "\n" + `{"step":5,"lo`
+	const head, tail = `{"step":1,"loss":4}` + "\n" + `{"step":3,"loss":2}` + "\n", `{"step":4,"loss":1}` +
+		"\n" + `{"step":5,"lo`
 	for _, tt := range []struct{ text, want string }{
-		{"", ""}, {head, head}, {head + tail, head}, {"garbage\n" + head, head}, {head + "\n", head}, {tail, ""},
+		{"", ""}, {head, head}, {head + tail, head}, {"garbage\n" + head, head}, {head + "\n", head}, {tail,
+			""},
 	} {
 		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)
@@ -99,12 +104,14 @@ func TestReadLog(t *testing.T) {
 	if _, err := ReadLog(dir); err == nil || !strings.HasPrefix(err.Error(), "train: log: open ") {
 		t.Errorf("got %v", err)
 	}
-	for text, want := range map[string]string{"": "", "{}\n": "", "{}\nx\n": "log.jsonl:2: invalid character 'x'"} {
+	for text, want := range map[string]string{"": "", "{}\n": "",
+		"{}\nx\n": "log.jsonl:2: invalid character 'x'"} {
 		if err := os.WriteFile(filepath.Join(dir, logFile), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		ls, err := ReadLog(dir)
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || len(ls) != strings.Count(text, "{}") {
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) ||
+			len(ls) != strings.Count(text, "{}") {
 			t.Errorf("%q: %v, %v", text, ls, err)
 		}
 	}

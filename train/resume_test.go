@@ -51,7 +51,8 @@ func TestTotalSteps(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "run")
 	c := parse(t, "steps=7", "optimizer.schedule=constant")
 	r := trained(t, dir, c)
-	if r.Steps != 7 || r.Taken != 7 || r.Images != 56 || r.Checkpoint != CheckpointPath(dir, 7) || !(r.Loss > 0) || !(r.Seconds > 0) {
+	if r.Steps != 7 || r.Taken != 7 || r.Images != 56 || r.Checkpoint != CheckpointPath(dir, 7) ||
+		!(r.Loss > 0) || !(r.Seconds > 0) {
 		t.Errorf("got %+v", r)
 	}
 	before := content(t, dir, configFile)
@@ -77,7 +78,8 @@ func TestTotalSteps(t *testing.T) {
 	if err != nil || kept.Steps != 9 {
 		t.Errorf("the directory's configuration: %v, %v", kept, err)
 	}
-	if got, want := names(t, dir, checkpointDir), []string{"step-000000005.safetensors", "step-000000007.safetensors",
+	if got, want := names(t, dir, checkpointDir), []string{"step-000000005.safetensors",
+		"step-000000007.safetensors",
 		"step-000000009.safetensors"}; !slices.Equal(got, want) {
 		t.Errorf("checkpoints: got %v, want the newest 3: %v", got, want)
 	}

@@ -159,7 +159,7 @@ func (r *run) load(dev plan.Device) error {
 func (r *run) fetch() error {
 	for _, part := range r.w.parts() {
 		if err := r.prog.Read(part.state, part.data); err != nil {
-			return err
+			return r.deviceFailed(err)
 		}
 	}
 	return nil

@@ -13,7 +13,8 @@ import (
 )
 
 // wide is large enough for every kernel to cut its work: 40 digits, width 96.
-var wide = []string{"data={name: digits, dim: 0, count: 0}", "batch=40", "model.width=96", "steps=10", "log.checkpoint=0"}
+var wide = []string{"data={name: digits, dim: 0, count: 0}", "batch=40", "model.width=96", "steps=10",
+	"log.checkpoint=0"}
 
 // fingerprint is a hash of all the bits that a run carries.
 func fingerprint(w *Weights) uint64 {
@@ -89,7 +90,8 @@ func TestSameBits(t *testing.T) {
 func TestAccumulate(t *testing.T) {
 	_, whole := runOn(t, parse(t, wide...), cpu.Options{Workers: 1})
 	for _, parts := range []int{2, 5, 40} {
-		_, got := runOn(t, parse(t, append(slices.Clone(wide), fmt.Sprintf("accumulate=%d", parts))...), cpu.Options{Workers: 1})
+		_, got := runOn(t, parse(t, append(slices.Clone(wide), fmt.Sprintf("accumulate=%d", parts))...),
+			cpu.Options{Workers: 1})
 		for i, l := range got {
 			tol := 40 * 0x1p-24 * whole[i].Loss
 			if d := math.Abs(l.Loss - whole[i].Loss); !(d <= tol) {

@@ -96,7 +96,8 @@ func TestFirstLoss(t *testing.T) {
 func TestStepFaults(t *testing.T) {
 	for _, tt := range []struct{ batch, parts int }{{8, 0}, {8, 3}, {8, -2}} {
 		_, err := Step{Batch: tt.batch, Accumulate: tt.parts}.Compile()
-		want := fmt.Sprintf("train: accumulate: got %d parts, want a divisor of the batch, %d", tt.parts, tt.batch)
+		want := fmt.Sprintf("train: accumulate: got %d parts, want a divisor of the batch, %d", tt.parts,
+			tt.batch)
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
