@@ -23,7 +23,7 @@ compile() {
   local ptx=63
   case $2 in 80) ptx=70 ;; 90) ptx=78 ;; esac
   "$clang" -x cuda --cuda-device-only -S -nocudainc -nocudalib --cuda-gpu-arch="sm_$2" \
-    -Xclang -target-feature -Xclang "+ptx$ptx" -O3 -std=c++17 -ffp-contract=off -fno-jump-tables \
+    -Xclang -target-feature -Xclang "+ptx$ptx" -O3 -std=c++17 -ffp-contract=off \
     -gline-tables-only -fdebug-compilation-dir=. -fno-ident -Wall -Wextra -Werror "$1" -o - |
     sed -E -e 's#[ \t]*//.*$##' -e '/^[ \t]*$/d' -e 's#^(\t\.file\t[0-9]+ ").*/#\1#'
 }

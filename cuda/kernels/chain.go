@@ -9,15 +9,17 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// codes are the numbers that chain.cu has for plan's kinds.
-var codes = func() map[plan.Kind]byte {
-	m := map[plan.Kind]byte{}
+// codes are the numbers that chain.cu has for plan's kinds: no register read,
+// one, two.
+var codes = func() map[plan.Kind]int {
+	m := map[plan.Kind]int{}
 	for i, k := range []plan.Kind{
-		plan.Load, plan.Store, plan.Scale, plan.Shift, plan.Fill, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin,
-		plan.Cos, plan.Tanh, plan.Sigmoid, plan.SiLU, plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max,
-		plan.Less, plan.Uniform, plan.Normal,
+		plan.Load, plan.Store, plan.Uniform, plan.Normal, plan.Fill,
+		plan.Scale, plan.Shift, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin, plan.Cos, plan.Tanh, plan.Sigmoid,
+		plan.SiLU,
+		plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less,
 	} {
-		m[k] = byte(i)
+		m[k] = i
 	}
 	return m
 }()
@@ -38,7 +40,7 @@ func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
 		l.fail("chain: a view of %d elements reaches 2³² elements into a value", ch.Len)
 		return
 	}
-	l.launch("chain_f32", [3]int{min(ceil(ch.Len, 512), 1<<16), 1, 1}, 128, 16*128*ch.Regs, l.constant(b))
+	l.launch("chain_f32", [3]int{min(ceil(ch.Len, 512), 1<<16), 1, 1}, 128, registerBytes*ch.Regs, l.constant(b))
 }
 
 // encoder writes a chain as the struct Program of chain.cu.
@@ -66,7 +68,7 @@ func (e *encoder) encode() []byte {
 			sources = append(sources, in)
 		}
 	}
-	for _, v := range []int{ch.Len, len(ch.Code), len(ch.Args) + len(ch.Outs), len(sources)} {
+	for _, v := range []int{ch.Len, len(ch.Code), 0, 0} {
 		e.word(v)
 	}
 	drawn := 0
@@ -74,7 +76,7 @@ func (e *encoder) encode() []byte {
 		e.instr(in, drawn)
 		drawn += bit(in.Kind.Random())
 	}
-	e.b = append(e.b, make([]byte, 8*(plan.MaxCode-len(ch.Code)))...)
+	e.b = append(e.b, make([]byte, instrBytes*(plan.MaxCode-len(ch.Code)))...)
 	for _, args := range [][]plan.Arg{ch.Args, ch.Outs} {
 		for _, a := range args {
 			e.view(a)
@@ -88,20 +90,28 @@ func (e *encoder) encode() []byte {
 	return e.b
 }
 
-// instr writes one instruction. An operator of one operand names it twice.
+const (
+	instrBytes    = 16
+	registerBytes = 16 * 128 // of all threads of a block
+)
+
+// instr writes a struct Instr.
 func (e *encoder) instr(in plan.Instr, drawn int) {
-	dst, a, b := in.Dst, in.A, in.B
 	rs, n := in.Reads()
+	b := rs[1] * registerBytes
 	switch {
+	case in.Kind == plan.Load:
+		b = in.A
 	case in.Kind == plan.Store:
-		a += len(e.ch.Args)
+		b = len(e.ch.Args) + in.A
 	case in.Kind.Random():
-		a = drawn
-	case n == 1:
-		b = rs[0]
+		b = drawn
+	case n < 2:
+		b = int(math.Float32bits(float32(in.Imm)))
 	}
-	e.b = append(e.b, codes[in.Kind], byte(dst), byte(a), byte(b))
-	e.word(int(math.Float32bits(float32(in.Imm))))
+	for _, v := range []int{codes[in.Kind], in.Dst * registerBytes, rs[0] * registerBytes, b} {
+		e.word(v)
+	}
 }
 
 // view writes a struct View.

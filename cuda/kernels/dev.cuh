@@ -59,6 +59,13 @@ DI float4 zero4() { return float4{0.0f, 0.0f, 0.0f, 0.0f}; }
 DI float4 load4(const float *p) { return *(const float4 *)p; }
 DI void store4(float *p, float4 v) { *(float4 *)p = v; }
 
+// The 32-bit address of shared memory.
+DI u32 shared_address(const void *p) {
+    u64 a;
+    asm("cvta.to.shared.u64 %0, %1;" : "=l"(a) : "l"(p));
+    return (u32)a;
+}
+
 // The greater of a and b, NaN if either is.
 DI float max_nan(float a, float b) { return a > b || a != a ? a : b; }
 DI float min_nan(float a, float b) { return a < b || a != a ? a : b; }

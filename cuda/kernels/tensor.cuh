@@ -11,12 +11,6 @@
 #pragma once
 #include "contract.cuh"
 
-DI u32 shared_address(const void *p) {
-    u64 a;
-    asm("cvta.to.shared.u64 %0, %1;" : "=l"(a) : "l"(p));
-    return (u32)a;
-}
-
 // Columns col, col + 1 of rows row, row + 8; col is even.
 DI void store_fragments(const Target &t, int row, int col, const float *c) {
     const bool pairs = t.N % 2 == 0 && ((size_t)t.p & 7) == 0;
