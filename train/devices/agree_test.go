@@ -1,0 +1,143 @@
+package devices
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
+)
+
+// roundings are how far a run may be from the CPU's float32, relative to the
+// greatest loss or coordinate: so many unit roundoffs of what products round
+// their operands to. Twenty steps of AdamW carry an error on but do not blow it
+// up; a wrong operator would be off by thousands of them.
+var roundings = []struct {
+	precision string
+	unit      float64
+	bound     float64 // in units
+	least     float64 // of losses, in units: below it products were not rounded at all
+}{
+	{"float32", 0x1p-24, 256, 0},
+	{"tf32", 0x1p-11, 32, 1. / 512},
+	{"bf16", 0x1p-9, 16, 1. / 512},
+}
+
+// Training and sampling on the emulator follow the CPU, in every precision.
+func TestAgree(t *testing.T) {
+	for _, text := range []string{mlp, unet} {
+		c := parse(t, text)
+		want, ck := trained(t, t.TempDir(), c, onCPU(t))
+		wantX := drawn(t, ck, onCPU(t))
+		for _, r := range roundings {
+			t.Run(c.Name+"/"+r.precision, func(t *testing.T) {
+				t.Parallel()
+				d := onEmu(t, emu.Options{})
+				got, ck := trained(t, t.TempDir(), parse(t, text, "precision="+r.precision), d)
+				x := drawn(t, ck, d)
+				losses, size := apart(got, want)
+				points, sizeX := apart(x, wantX)
+				losses, points = losses/size/r.unit, points/sizeX/r.unit
+				t.Logf("losses differ by %.2g, samples by %.2g units of %.2g", losses, points, r.unit)
+				if len(got) != len(want) || !(max(losses, points) <= r.bound) || losses < r.least {
+					t.Errorf("%d losses %.2g and samples %.2g units from the CPU's, want %d, from %.2g to %.3g",
+						len(got), losses, points, len(want), r.least, r.bound)
+				}
+			})
+		}
+	}
+}
+
+// drawn is a few samples of a checkpoint's field with its newest weights.
+func drawn(t *testing.T, ck *train.Checkpoint, d plan.Device) []float32 {
+	t.Helper()
+	s := ck.Config.Sample
+	f, err := ck.Field(d, ck.Weights.Theta, s.N)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := sample.Run(t.Context(), f.Eval, ck.Process, ck.Dim(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return r.X
+}
+
+var full = flag.Bool("full", false, "also take three steps of the default experiment at its full size")
+
+// The default experiment as it ships: 2.2 M weights, batches of 256, three steps.
+func TestFullSize(t *testing.T) {
+	if !*full {
+		t.Skip("half a minute: go test ./train/devices -run FullSize -full")
+	}
+	text, err := configs.Read(configs.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := []string{"steps=3", "log.every=1"}
+	want, _ := trained(t, t.TempDir(), parse(t, string(text), set...), onCPU(t))
+	got, _ := trained(t, t.TempDir(), parse(t, string(text), set...), onEmu(t, emu.Options{}))
+	d, size := apart(got, want)
+	t.Logf("losses %.7g on the emulator, %.7g on the CPU: %.2g apart", got, want, d)
+	if d > 256*0x1p-24*size {
+		t.Errorf("losses differ by %.2g of %.2g", d, size)
+	}
+}
+
+// A run begun on one device goes on with the other: its first steps stay as they
+// were, to the bit, and its last ones agree with those of a run that stayed.
+func TestChangeDevice(t *testing.T) {
+	c := parse(t, rings)
+	stay, last := trained(t, t.TempDir(), c, onCPU(t))
+	for _, first := range []string{"cpu", "emu"} {
+		t.Run("from "+first, func(t *testing.T) {
+			devices := []plan.Device{onCPU(t), onEmu(t, emu.Options{})}
+			if first == "emu" {
+				slices.Reverse(devices)
+			}
+			dir := t.TempDir()
+			stopAt(t, dir, c, devices[0], 3)
+			before, at := finished(t, dir)
+			if at.Step != 3 || len(before) != 3 {
+				t.Fatalf("stopped at step %d with %d lines, want 3", at.Step, len(before))
+			}
+			losses, ck := trained(t, dir, c, devices[1])
+			if len(losses) != len(stay) || !slices.Equal(losses[:3], before) {
+				t.Errorf("losses %v, want %v and then three more", losses, before)
+			}
+			d, size := apart(losses, stay)
+			dw, sizeW := apart(ck.Weights.Theta, last.Weights.Theta)
+			if d > 256*0x1p-24*size || dw > 4096*0x1p-24*sizeW {
+				t.Errorf("losses are %.2g of %.2g and weights %.2g of %.2g from those of a run that stayed", d, size, dw, sizeW)
+			}
+		})
+	}
+}
+
+// files is the content of every file of a run but its log, which tells the time.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(path, ".jsonl") || strings.Contains(path, "events") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		all[strings.TrimPrefix(path, dir)] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

@@ -1,0 +1,175 @@
+package devices
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/train"
+)
+
+// oneLine holds an error to one line with every part in it.
+func oneLine(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one with %q", parts)
+	}
+	for _, p := range append(parts, "") {
+		if !strings.Contains(err.Error(), p) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %q, want one line with %q", err, p)
+		}
+	}
+}
+
+// A device that fails, before a step or in the middle of one, ends the run with
+// one line. The directory is as the last checkpoint left it, and the run goes on,
+// without the fault, to the very bits of one that was never interrupted.
+func TestFaults(t *testing.T) {
+	c := parse(t, rings)
+	whole := t.TempDir()
+	wantLosses, _ := trained(t, whole, c, onEmu(t, emu.Options{}))
+	want := files(t, whole)
+	perStep := launches(t, c)
+	for _, tt := range []struct {
+		name string
+		o    emu.Options
+		code driver.Code
+		text []string
+	}{
+		{"out of memory for the first buffer", emu.Options{OutOfMemoryAfter: 1000}, driver.OutOfMemory,
+			[]string{"cuda: Load: the plan wants ", " of inputs and states", " are left"}},
+		{"a device too small", emu.Options{Memory: 1 << 12}, driver.OutOfMemory,
+			[]string{"cuda: Load: the plan wants ", "4096 of 4096 are left"}},
+		{"a launch fails in the next step", emu.Options{FailLaunch: perStep / 2}, driver.LaunchFailed,
+			[]string{"train: after step 4: cuda: ", "kernel gemm_f32", "the last good checkpoint is ", "step-000000003"}},
+		{"a launch fails two steps on", emu.Options{FailLaunch: perStep*5/2 + 1}, driver.LaunchFailed,
+			[]string{"train: after step 6: cuda: ", "kernel ", "the last good checkpoint is ", "step-000000004"}},
+		{"the device is lost in the next step", emu.Options{LoseDevice: perStep / 2}, driver.DeviceLost,
+			[]string{"train: after step 3: cuda: ", fmt.Sprintf("launch %d: the device is lost", perStep/2),
+				"the last good checkpoint is ", "step-000000003"}},
+		{"the device is lost two steps on", emu.Options{LoseDevice: perStep*5/2 + 1}, driver.DeviceLost,
+			[]string{"train: after step 5: cuda: ", fmt.Sprintf("launch %d: the device is lost", perStep*5/2+1),
+				"the last good checkpoint is ", "step-000000004"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			stopAt(t, dir, c, onEmu(t, emu.Options{}), 3)
+			before := files(t, dir)
+
+			d, err := cuda.New(emu.New(tt.o), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = train.Run(t.Context(), dir, c, source(t, c), d, train.Hooks{})
+			t.Log(strings.ReplaceAll(fmt.Sprint(err), dir, "RUN"))
+			oneLine(t, err, tt.text...)
+			if !errors.Is(err, tt.code) {
+				t.Errorf("error %v, want one that is %v", err, tt.code)
+			}
+			if tt.code != driver.OutOfMemory { // the device, not the run, is what is broken
+				if d.Close() == nil {
+					t.Error("a device that has failed closes without an error")
+				}
+			} else if err := d.Close(); err != nil {
+				t.Errorf("after running out of memory: %v", err)
+			}
+			after := files(t, dir)
+			for name, b := range before {
+				if after[name] != b {
+					t.Errorf("%s has changed", name)
+				}
+			}
+
+			losses, _ := trained(t, dir, c, onEmu(t, emu.Options{}))
+			if !slices.Equal(losses, wantLosses) {
+				t.Errorf("losses %v, want %v", losses, wantLosses)
+			}
+			got := files(t, dir)
+			last := train.CheckpointPath("", c.Steps)
+			if got["/"+last] == "" || got["/"+last] != want["/"+last] {
+				t.Errorf("checkpoint %s of %v is not that of an uninterrupted run", last, slices.Collect(maps.Keys(got)))
+			}
+		})
+	}
+}
+
+// Whichever of a plan's buffers is the one too many, its size is named, and what
+// was there before it is given back.
+func TestOutOfMemory(t *testing.T) {
+	c := parse(t, rings)
+	load := func(limit int) string {
+		d := onEmu(t, emu.Options{OutOfMemoryAfter: uint64(limit)}) // closing it reports leaks
+		_, err := train.Run(t.Context(), t.TempDir(), c, source(t, c), d, train.Hooks{})
+		oneLine(t, err, "cuda: Load: the plan wants ")
+		return err.Error()
+	}
+	var all int
+	var sizes [4]int // named values, temporaries, workspace, constants
+	if _, err := fmt.Sscanf(load(1), "cuda: Load: the plan wants %d bytes (%d of inputs and states, %d of temporaries, "+
+		"%d of workspace),", &all, &sizes[0], &sizes[1], &sizes[2]); err != nil {
+		t.Fatal(err)
+	}
+	sizes[3] = all - sizes[0] - sizes[1] - sizes[2]
+	before := 0
+	for k, n := range sizes {
+		want := fmt.Sprintf("cuda: Alloc %d bytes: out of memory", n)
+		if text := load(before + n/2); !strings.Contains(text, want) {
+			t.Errorf("buffer %d: error %q, want %q", k, text, want)
+		}
+		before += n
+	}
+}
+
+// launches is how many launches a step of c takes.
+func launches(t *testing.T, c *train.Config) int {
+	t.Helper()
+	e, err := train.NewExperiment(c, source(t, c).Info().Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := e.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := onEmu(t, emu.Options{}).Load(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	spans, err := g.(*cuda.Program).Trace()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, s := range spans {
+		if s.Kernel != "copy" && s.Kernel != "zero" {
+			n++
+		}
+	}
+	return n
+}
+
+// A machine that cannot run anything says so before a directory is made.
+func TestNoDevice(t *testing.T) {
+	_, err := cuda.New(emu.New(emu.Options{NoDevice: true}), 0)
+	oneLine(t, err, "cuda: Open: ", "device 0", "want one of 0")
+	_, err = cuda.New(emu.New(emu.Options{Devices: 2}), 2)
+	oneLine(t, err, "cuda: Open: device 2, want one of 2")
+	_, err = cuda.New(emu.New(emu.Options{Major: 6, Minor: 1}), 0)
+	oneLine(t, err, "compute capability 6.1, want 7.5 or later")
+}
+
+// A driver from before the kernels' PTX refuses them, and is named for it.
+func TestOldDriver(t *testing.T) {
+	c := parse(t, mlp, "precision=tf32")
+	d := onEmu(t, emu.Options{Version: 10020}) // CUDA 10.2
+	_, err := train.Run(t.Context(), t.TempDir(), c, source(t, c), d, train.Hooks{})
+	oneLine(t, err, "cuda: Load: module gemm_tensor: ", "PTX 7.0, the driver understands up to 6.5")
+}

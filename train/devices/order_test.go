@@ -1,0 +1,94 @@
+package devices
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/plantest"
+	"github.com/stillfield/stillfield/train"
+)
+
+// No order of blocks, warps, copies or streams changes a bit of a run: every
+// order that a device may choose is a correct one.
+func TestOrders(t *testing.T) {
+	for _, tt := range []struct{ text, precision string }{{unet, "float32"}, {unet, "tf32"}, {mlp, "bf16"}} {
+		t.Run(tt.precision, func(t *testing.T) {
+			t.Parallel()
+			c := parse(t, tt.text, "precision="+tt.precision, "steps=2")
+			var want map[string]string
+			for _, o := range []emu.Options{
+				{},
+				{Order: emu.Reverse, Land: emu.LandEarly},
+				{Order: emu.Random, Land: emu.LandRandom, Seed: 2, Resident: 3},
+			} {
+				dir := t.TempDir()
+				trained(t, dir, c, onEmu(t, o))
+				got := files(t, dir)
+				if want == nil {
+					want = got
+				}
+				if !maps.Equal(got, want) {
+					t.Errorf("%+v: the run has left other bits", o)
+				}
+			}
+			if len(want) < 2 { // config.yaml, a checkpoint
+				t.Errorf("a run of %d files", len(want))
+			}
+		})
+	}
+}
+
+// The least device there is, 7.5, trains in float32 and says why it does not do
+// more; 8.0 and 9.0 do everything. What each gives is the same to the bit.
+func TestLevels(t *testing.T) {
+	var want []float32
+	for _, level := range []emu.Options{{Major: 7, Minor: 5}, {Major: 8}, {Major: 9}} {
+		d := onEmu(t, level)
+		c := parse(t, unet, "steps=1")
+		_, ck := trained(t, t.TempDir(), c, d)
+		if want == nil {
+			want = ck.Weights.Theta
+		}
+		if !slices.Equal(ck.Weights.Theta, want) {
+			t.Errorf("%s: other weights than 7.5", d.Name())
+		}
+		for _, p := range []string{"tf32", "bf16"} {
+			c := parse(t, mlp, "steps=1", "precision="+p)
+			_, err := train.Run(t.Context(), t.TempDir(), c, source(t, c), d, train.Hooks{})
+			if level.Major >= 8 {
+				if err != nil {
+					t.Errorf("%s: %v", p, err)
+				}
+				continue
+			}
+			oneLine(t, err, "cuda: Load: precision "+p+" on emu:0 ", "(7.5)", "want compute capability 8.0 or later")
+		}
+	}
+}
+
+// The suite of devices at the two levels that kernels are compiled for, each
+// with what it is for; package cuda runs it at 9.0 in every precision.
+func TestLevelsConform(t *testing.T) {
+	if !*full {
+		t.Skip("ten seconds: go test ./train/devices -full")
+	}
+	for _, level := range []struct {
+		o emu.Options
+		p plan.Precision
+	}{{emu.Options{Major: 7, Minor: 5}, plan.Float32}, {emu.Options{Major: 8}, plan.BFloat16}} {
+		t.Run(level.p.String(), func(t *testing.T) {
+			t.Parallel()
+			plantest.Run(t, func(t *testing.T) plan.Device {
+				d, err := cuda.New(emu.New(level.o), 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}, plantest.Options{Small: true, Precision: level.p})
+		})
+	}
+}
