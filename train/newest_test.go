@@ -19,7 +19,7 @@ func TestNewest(t *testing.T) {
 	if err := stopped(t, dir, parse(t), 10); err == nil {
 		t.Fatal("the run was not stopped")
 	}
-	torn := CheckpointPath(dir, 17)
+	torn := CheckpointPath(dir, 27)
 	if err := os.WriteFile(torn, want[:len(want)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -52,8 +52,8 @@ func TestNewest(t *testing.T) {
 			want))
 	}
 	left := strings.Join(names(t, dir, checkpointDir), " ")
-	if left != "notes step-000000020.safetensors step-000000099.safetensors.tmp "+
-		"step-00000009x.safetensors step-99.safetensors" {
+	if left != "notes step-000000020.safetensors step-000000027.safetensors "+
+		"step-000000099.safetensors.tmp step-00000009x.safetensors step-99.safetensors" {
 		t.Errorf("checkpoints: %s", left)
 	}
 }
