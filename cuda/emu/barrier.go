@@ -37,8 +37,10 @@ func decodeBarrier(d *decoder) {
 		d.in.a = d.src(d.args(1)[0], b32)
 		d.in.kind, d.in.do = kindEffect, (*warp).syncWarp
 		return
-	case what == "" || len(a) == 0:
+	case what == "":
 		d.fail("unknown barrier")
+	case len(a) == 0 || what == "red" && len(a) < 3:
+		d.fail("wrong number of operands")
 	}
 	op := &barrierOp{arrive: what == "arrive"}
 	x := &extra{barrier: op}

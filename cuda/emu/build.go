@@ -29,7 +29,7 @@ func alignUp(n, a int) int { return (n + a - 1) &^ (a - 1) }
 // build decodes a kernel and the functions it reaches.
 func (m *loadedModule) build(f *function) (p *program, err error) {
 	defer func() {
-		if e, ok := recover().(*syntaxError); ok {
+		if e := caught(recover()); e != nil {
 			p, err = nil, e
 		}
 	}()
@@ -64,6 +64,14 @@ func (m *loadedModule) build(f *function) (p *program, err error) {
 		p.joins(starts[g], ends[g])
 	}
 	return p, nil
+}
+
+// analyse does what only kernels that will run need.
+func (p *program) analyse() {
+	for _, f := range p.later {
+		f()
+	}
+	p.later = nil
 }
 
 // reach lists the functions a kernel can call, in the order of first mention.
@@ -205,7 +213,7 @@ func (p *program) decodeFunction(m *loadedModule, f *function, place *layout) []
 		}
 	}
 	last := int32(len(p.code)) - 1
-	p.trackUndefined(f, int32(first), last, append(stmts, nil))
+	p.later = append(p.later, func() { p.trackUndefined(f, int32(first), last, append(stmts, nil)) })
 	return d.calls
 }
 

@@ -91,6 +91,7 @@ type program struct {
 	sharedLog   uint     // log2 of the narrowest shared access
 	named       bool     // uses barriers of part of the block
 	atomics     bool     // writes memory that other blocks may write
+	later       []func() // analyses of functions, done for kernels that are asked for
 	tracked     []string // registers that may be read before they are written
 }
 

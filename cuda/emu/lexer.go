@@ -30,6 +30,19 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.msg) }
 
+// caught is the syntax error that a panic carried, nil for none. Any other
+// panic is a fault of this package and goes on.
+func caught(e any) error {
+	switch e := e.(type) {
+	case nil:
+		return nil
+	case *syntaxError:
+		return e
+	default:
+		panic(e)
+	}
+}
+
 func identStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '$' || c == '%' || c == '.'
 }

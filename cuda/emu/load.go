@@ -145,6 +145,7 @@ func (c *Context) Function(m driver.Module, name string) (driver.Function, error
 		}
 		return 0, fail(driver.NotFound, call, "no such kernel; the module has %s", strings.Join(names, ", "))
 	}
+	p.analyse()
 	h := driver.Function(c.handle())
 	c.funcs[h] = &kernel{prog: p, module: m, dynamic: max(0, 48<<10-p.sharedReal)}
 	return h, nil

@@ -25,7 +25,7 @@ func parse(src string) (m *module, err error) {
 	p := &parser{toks: toks, names: map[string]*variable{}}
 	p.mod = &module{files: map[int]string{}, byName: map[string]*function{}, lines: strings.Split(src, "\n")}
 	defer func() {
-		if e, ok := recover().(*syntaxError); ok {
+		if e := caught(recover()); e != nil {
 			m, err = nil, e
 		}
 	}()

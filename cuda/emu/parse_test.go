@@ -125,6 +125,11 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("Load: %v, and %d modules", err, len(c.modules))
 		}
 		if err == nil {
+			for name := range c.modules[m].programs {
+				if _, err := c.Function(m, name); err != nil {
+					t.Error(err)
+				}
+			}
 			if err := c.Unload(m); err != nil {
 				t.Error(err)
 			}
@@ -135,8 +140,8 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// Every opcode with modifiers and operands it may not expect: an error or a
-// program, never a panic.
+// Every opcode with modifiers and operands it may not expect: an error, or a
+// program that runs into findings, but never a panic.
 func TestStrangeInstructions(t *testing.T) {
 	var bases []string
 	for b := range opcodes {
@@ -152,7 +157,15 @@ func TestStrangeInstructions(t *testing.T) {
 		"{%f1, %f2, %f3, %f4}", "%p1|%p2", "%r1|%p1", "_", "%tid.x", "there", "tile", "p", "(%r1)", "{}", "()", "[5]", "[%p1]", "{_, %r1}", "q", "[q+4]"}
 	rng := rand.New(rand.NewPCG(7, 7))
 	loaded := 0
-	c := newContext(New(Options{Memory: 1 << 20}).opt)
+	open := func() (*Context, driver.Ptr) {
+		c := newContext(New(Options{Memory: 1 << 20, Collect: true, MaxInstructions: 1000}).opt)
+		p, err := c.Alloc(256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, p
+	}
+	c, p := open()
 	for range 20000 {
 		var args []string
 		for range rng.IntN(6) {
@@ -160,11 +173,22 @@ func TestStrangeInstructions(t *testing.T) {
 		}
 		ptx := tinyKernel(".shared .align 16 .b8 tile[64];\n.param .b32 q;\nthere:\n@%p2 " + bases[rng.IntN(len(bases))] + mods[rng.IntN(len(mods))] + " " +
 			strings.Join(args, ", ") + ";")
-		if m, err := c.Load([]byte(ptx)); err == nil {
-			loaded++
-			if err := c.Unload(m); err != nil {
-				t.Fatal(err)
-			}
+		m, err := c.Load([]byte(ptx))
+		if err != nil {
+			continue
+		}
+		loaded++
+		f, err := c.Function(m, "k")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Launch(f, one, warp32, 0, 0, []uint64{uint64(p)}); err != nil {
+			t.Fatal(err)
+		}
+		if c.Synchronize(0) != nil { // a launch without end leaves a dead context
+			c, p = open()
+		} else if err := c.Unload(m); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if loaded < 100 {

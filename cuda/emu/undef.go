@@ -70,68 +70,114 @@ func (o operand) registers(into *[]int) {
 	}
 }
 
+// undefFlow is the analysis of one function.
+type undefFlow struct {
+	p           *program
+	f           *function
+	first, last int32
+	defs, uses  [][]int  // of each instruction
+	entry       []regSet // of each first instruction of a block: defined on every path
+	leader      []bool
+}
+
 // trackUndefined analyses the code of a function and prepares the instructions
 // that read or write registers which may be undefined. stmts holds the
 // statement behind each instruction from first on, nil for none.
 func (p *program) trackUndefined(f *function, first, last int32, stmts []*stmt) {
 	n := int(last-first) + 1
-	words := (len(f.regs) + 63) / 64
-	defined := make([]regSet, n) // before each instruction, on every path
-	type flow struct{ defs, uses []int }
-	flows := make([]flow, n)
-	for i := range n {
-		if s := stmts[i]; s != nil {
-			flows[i].defs, flows[i].uses = s.defsUses()
+	u := &undefFlow{
+		p: p, f: f, first: first, last: last, defs: make([][]int, n), uses: make([][]int, n),
+		entry: make([]regSet, n), leader: make([]bool, n),
+	}
+	for i, s := range stmts {
+		if s != nil {
+			u.defs[i], u.uses[i] = s.defsUses()
 		}
 	}
-	defined[0] = make(regSet, words)
-	work := []int32{0}
-	for len(work) > 0 {
+	u.leader[0] = true
+	for i := range last - first {
+		if next := p.successors(first+i, first, last); len(next) != 1 || next[0] != i+1 {
+			for _, k := range append(next, i+1) {
+				u.leader[k] = true
+			}
+		}
+	}
+	u.solve()
+	suspect := map[int]bool{}
+	for i := range u.entry {
+		if u.entry[i] != nil {
+			u.walk(int32(i), func(i int32, defined regSet) {
+				for _, r := range u.uses[i] {
+					if !defined.has(r) {
+						suspect[r] = true
+					}
+				}
+			})
+		}
+	}
+	if len(suspect) > 0 {
+		u.mark(suspect)
+	}
+}
+
+// solve finds what is defined at the start of every block, by iteration from
+// the function's start.
+func (u *undefFlow) solve() {
+	u.entry[0] = make(regSet, (len(u.f.regs)+63)/64)
+	for work := []int32{0}; len(work) > 0; {
 		i := work[len(work)-1]
 		work = work[:len(work)-1]
-		in := &p.code[first+i]
-		after := slices.Clone(defined[i])
-		passes := in.pure && slices.ContainsFunc(flows[i].uses, func(r int) bool { return !after.has(r) })
-		if always := in.guard == truePred && in.flip == 0; always && !passes {
-			for _, r := range flows[i].defs {
-				after.add(r)
-			}
-		}
-		if i == last-first {
+		end, after := u.walk(i, nil)
+		if end == u.last-u.first {
 			continue
 		}
-		for _, s := range p.successors(first+i, first, last) {
-			if defined[s] == nil {
-				defined[s] = slices.Clone(after)
+		for _, s := range u.p.successors(u.first+end, u.first, u.last) {
+			if u.entry[s] == nil {
+				u.entry[s] = slices.Clone(after)
 				work = append(work, s)
-			} else if defined[s].meet(after) {
+			} else if u.entry[s].meet(after) {
 				work = append(work, s)
 			}
 		}
 	}
-	suspect := map[int]bool{}
-	for i := range n {
-		for _, r := range flows[i].uses {
-			if defined[i] != nil && !defined[i].has(r) {
-				suspect[r] = true
+}
+
+// walk goes through the block that begins at i, calls see before each
+// instruction, and returns the last one and what is defined after it.
+func (u *undefFlow) walk(i int32, see func(i int32, defined regSet)) (int32, regSet) {
+	defined := slices.Clone(u.entry[i])
+	for ; ; i++ {
+		if see != nil {
+			see(i, defined)
+		}
+		in := &u.p.code[u.first+i]
+		passes := in.pure && slices.ContainsFunc(u.uses[i], func(r int) bool { return !defined.has(r) })
+		if always := in.guard == truePred && in.flip == 0; always && !passes {
+			for _, r := range u.defs[i] {
+				defined.add(r)
 			}
 		}
+		if i == u.last-u.first || u.leader[i+1] {
+			return i, defined
+		}
 	}
-	if len(suspect) == 0 {
-		return
-	}
+}
+
+// mark gives the suspect registers slots and the instructions that touch them
+// their tracking.
+func (u *undefFlow) mark(suspect map[int]bool) {
 	slot := map[int]int32{}
-	for i := range n {
-		in := &p.code[first+int32(i)]
+	for i := range u.entry {
+		in := &u.p.code[u.first+int32(i)]
 		t := &tracking{pure: in.pure}
-		for _, r := range flows[i].uses {
+		for _, r := range u.uses[i] {
 			if suspect[r] {
-				t.uses = append(t.uses, p.slotOf(f, r, slot))
+				t.uses = append(t.uses, u.p.slotOf(u.f, r, slot))
 			}
 		}
-		for _, r := range flows[i].defs {
+		for _, r := range u.defs[i] {
 			if suspect[r] {
-				t.defs = append(t.defs, p.slotOf(f, r, slot))
+				t.defs = append(t.defs, u.p.slotOf(u.f, r, slot))
 			}
 		}
 		if len(t.uses)+len(t.defs) > 0 {
