@@ -54,6 +54,8 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 		return v.Sum3(p, op.Outer, len(in[0])/(op.Outer*op.Inner), op.Inner, out, in[0]), nil
 	case plan.Dot:
 		return v.DotRows(p, op.Rows, len(in[0])/op.Rows, out, in[0], in[1]), nil
+	case plan.Gather:
+		return g.bindGather(out, in[0], in[1], shape[0][0]), nil
 	case plan.Norm:
 		return v.Norm(p, normShape(op, shape[0]), out, in[0], in[1], in[2]), nil
 	case plan.NormGrad:
@@ -98,6 +100,18 @@ func (g *Program) bindAssign(out []float32, in [][]float32) job {
 		a, b := item*copyUnit, min(len(x), (item+1)*copyUnit)
 		copy(x[a:b], y[a:b])
 		copy(out[a:b], y[a:b])
+	})
+}
+
+// bindGather copies rows of x [n, …], each an item.
+func (g *Program) bindGather(out, x, index []float32, n int) job {
+	w := len(x) / n
+	return kernel.NewJob(g.engine.Pool(), len(index), func(_, r int) {
+		from := 0
+		if i := index[r]; i > 0 { // not NaN
+			from = int(min(i, float32(n-1)))
+		}
+		copy(out[r*w:(r+1)*w], x[from*w:])
 	})
 }
 

@@ -85,6 +85,27 @@ func (g *Program) Read(name string, dst []float32) error {
 	return err
 }
 
+// Copy sets a state to a value of another program.
+func (g *Program) Copy(name string, src plan.Program, from string) error {
+	o, ok := src.(*Program)
+	if !ok {
+		return fmt.Errorf("cpu: Copy: a program of %T, want one of the CPU", src)
+	}
+	v, ok := o.plan.Port(from)
+	if !ok {
+		return fmt.Errorf("cpu: Copy: no value is called %q", from)
+	}
+	d, err := g.storage("Copy", name, len(o.values[v]), g.plan.States)
+	if err == nil && o.closed {
+		err = errClosed
+	}
+	if err != nil {
+		return err
+	}
+	copy(d, o.values[v])
+	return nil
+}
+
 // Run runs every step and returns when all are done.
 func (g *Program) Run() error {
 	if g.closed {

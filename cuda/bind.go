@@ -10,7 +10,7 @@ import (
 
 // list makes the launches of a plan whose values lie where addr says.
 func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace, constants driver.Ptr) (*kernels.List, error) {
-	l := &kernels.List{Precision: p.Precision, Workspace: workspace, Constants: constants}
+	l := &kernels.List{Precision: p.Precision, Alone: p.Alone, Workspace: workspace, Constants: constants}
 	for i := range p.Steps {
 		st := &p.Steps[i]
 		l.Step = i
@@ -52,6 +52,9 @@ func bindStep(l *kernels.List, p *plan.Plan, st *plan.Step, addr func(v int) dri
 		l.Sum(out, in[0], op.Outer, size(0)/(op.Outer*op.Inner), op.Inner)
 	case plan.Dot:
 		l.Dot(out, in[0], in[1], op.Rows, size(0)/op.Rows)
+	case plan.Gather:
+		n := shape(0)[0]
+		l.Gather(out, in[0], in[1], n, size(1), size(0)/n)
 	case plan.Norm:
 		l.Norm(out, in[0], in[1], in[2], normShape(op, shape(0)))
 	case plan.NormGrad:

@@ -142,6 +142,48 @@ func (g *Program) Read(name string, dst []float32) error {
 	return fmt.Errorf("cuda: Read: no value is called %q", name)
 }
 
+// Copy sets a state to a value of another program of this device.
+func (g *Program) Copy(name string, src plan.Program, from string) error {
+	if err := g.ready("Copy"); err != nil {
+		return err
+	}
+	o, ok := src.(*Program)
+	if !ok || o.dev != g.dev {
+		return fmt.Errorf("cuda: Copy: a program of %T, want one of %s", src, g.dev.name)
+	}
+	if err := o.ready("Copy"); err != nil {
+		return err
+	}
+	v, ok := o.plan.Port(from)
+	if !ok {
+		return fmt.Errorf("cuda: Copy: no value is called %q", from)
+	}
+	for _, q := range g.plan.States {
+		if q.Name == name {
+			n := o.plan.Values[v].Size
+			if err := g.wantLen("Copy", name, q.Value, n); err != nil {
+				return err
+			}
+			return g.fail("Copy", g.take(g.addr[q.Value], o, o.addr[v], n))
+		}
+	}
+	return fmt.Errorf("cuda: Copy: no state is called %q", name)
+}
+
+// take copies n floats of o's memory, between the runs of both programs.
+func (g *Program) take(dst driver.Ptr, o *Program, src driver.Ptr, n int) error {
+	if err := o.takeInputs(); err != nil {
+		return err
+	}
+	if err := g.ctx.Synchronize(o.main); err != nil {
+		return err
+	}
+	if err := g.ctx.CopyOnDevice(dst, src, 4*uint64(n), g.main); err != nil {
+		return err
+	}
+	return g.ctx.Synchronize(g.main)
+}
+
 func (g *Program) wantLen(call, name string, v, n int) error {
 	if want := g.plan.Values[v].Size; n != want {
 		return fmt.Errorf("cuda: %s: %d elements for %q, want %d", call, n, name, want)

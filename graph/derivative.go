@@ -94,6 +94,11 @@ func init() { // the rules of the fused gradients sweep, and the sweep asks this
 			return G.Nodes{b.Mul(e, x[1]), b.Mul(e, x[0])}
 		},
 
+		plan.Gather: func(b *Builder, _ plan.Op, _ []Node, _, _ Node) G.Nodes {
+			b.Fail(fmt.Errorf("graph: gather has no derivative: rows asked for twice would have to be added"))
+			return nil
+		},
+
 		plan.MatMul:     diffMatMul,
 		plan.Conv:       diffConv,
 		plan.ConvData:   diffConvData,

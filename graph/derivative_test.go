@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
@@ -55,6 +56,7 @@ var examples = []example{
 	{op: plan.Op{Kind: plan.Concat, Rows: 1, Shape: shape(10)}, in: [][]int{{2, 2}, {2, 3}}, name: "row"},
 	{op: plan.Op{Kind: plan.Dot, Rows: 2, Shape: shape(2)}, in: [][]int{{2, 3}, {2, 3}}},
 	{op: plan.Op{Kind: plan.Dot, Rows: 1, Shape: shape()}, in: [][]int{{2, 3}, {2, 3}}, name: "all"},
+	{op: plan.Op{Kind: plan.Gather}, in: [][]int{{4, 2}, {3}}, name: "selection"},
 	{op: plan.Op{Kind: plan.MatMul}, in: [][]int{{2, 3}, {3, 4}}},
 	{op: plan.Op{Kind: plan.MatMul, TransA: true}, in: [][]int{{3, 2}, {3, 4}}},
 	{op: plan.Op{Kind: plan.MatMul, TransB: true}, in: [][]int{{2, 3}, {4, 3}}},
@@ -92,12 +94,23 @@ func TestEveryKind(t *testing.T) {
 // Differences of step h of a smooth function are off by O(h²) and by u/h.
 func TestDerivatives(t *testing.T) {
 	for _, e := range examples {
-		if e.name == "effect" {
+		if e.name == "effect" || e.name == "selection" {
 			continue
 		}
 		for _, order := range []int{1, 2} {
 			t.Run(fmt.Sprintf("%v/order=%d", e, order), func(t *testing.T) { checkDerivative(t, e, order) })
 		}
+	}
+}
+
+// A gradient through Gather, which has none, is an error and not zeros.
+func TestGatherHasNoDerivative(t *testing.T) {
+	b := New()
+	x, i := b.Input("x", 4, 2), b.Input("i", 3)
+	cost, _ := against(b, b.Gather(x, i), "w")
+	b.Gradients(cost, x)
+	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "gather has no derivative") {
+		t.Errorf("a gradient through gather: %v", err)
 	}
 }
 

@@ -67,6 +67,9 @@ func (b *Builder) Dot(x, y Node, rows int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Dot, Rows: rows, Shape: own(shape)}, x, y)
 }
 
+// Gather is row i[r] of x [n, …] for each r of i [m], to [m, …].
+func (b *Builder) Gather(x, i Node) Node { return b.Apply(plan.Op{Kind: plan.Gather}, x, i) }
+
 // Narrow takes columns off..off+width of x seen as rows rows, to shape.
 func (b *Builder) Narrow(x Node, rows, off, width int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Narrow, Rows: rows, Off: off, Width: width, Shape: own(shape)}, x)

@@ -39,6 +39,8 @@ func (p *Plan) FLOPs(s int) float64 {
 		return size(0)
 	case Dot:
 		return 2 * size(0)
+	case Gather:
+		return 0
 	case Norm:
 		return 8 * size(0)
 	case NormGrad:
@@ -72,7 +74,11 @@ func (p *Plan) Bytes(s int) float64 {
 		return 4 * float64(n+len(st.Chain.Outs)*st.Chain.Len)
 	}
 	for k, v := range st.In {
-		if st.Op.Kind != Assign || k > 0 { // which writes its first operand only
+		switch {
+		case st.Op.Kind == Assign && k == 0: // which is only written
+		case st.Op.Kind == Gather && k == 0: // of which the rows that are asked for are read
+			n += p.Values[st.Out].Size
+		default:
 			n += p.Values[v].Size
 		}
 	}

@@ -32,6 +32,7 @@ func TestCost(t *testing.T) {
 			flops: 2 * (2 * 4 * 5) * (9 * 3 * 7), floats: 120 + 280 + 189},
 		{op: plan.Op{Kind: plan.Sum, Outer: 2, Inner: 3, Shape: []int{6}}, in: shapes{{2, 5, 3}}, flops: 30, floats: 30 + 6},
 		{op: plan.Op{Kind: plan.Dot, Rows: 2, Shape: []int{2}}, in: shapes{{2, 5}, {2, 5}}, flops: 20, floats: 20 + 2},
+		{op: op(plan.Gather), in: shapes{{9, 5}, {2}}, flops: 0, floats: 2*5 + 2 + 2*5},
 		{op: plan.Op{Kind: plan.Attention, Groups: 2}, in: shapes{{2, 5, 12}}, // q·kᵀ and P·v: 2 heads of 2 coordinates
 			flops: 2 * 2 * (2 * 2 * 5 * 5 * 2), floats: 120 + 40},
 		{op: plan.Op{Kind: plan.AttentionGrad, Groups: 2}, in: shapes{{2, 5, 12}, {2, 5, 4}}, // dv, dP, dq, dk, and the scores

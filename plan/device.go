@@ -18,6 +18,10 @@ type Program interface {
 	// Read waits for the runs so far and copies the input, state or output of
 	// that name.
 	Read(name string, dst []float32) error
+	// Copy waits for the runs of both programs and sets the state of that name to
+	// what src, another program of the same device, calls from: an input, state or
+	// output of as many elements. None of them passes through the host.
+	Copy(name string, src Program, from string) error
 	// Run starts one run; it may return before the run has finished.
 	Run() error
 	// Check runs the plan once more, one step at a time, without its effects,

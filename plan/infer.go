@@ -32,7 +32,7 @@ func (op Op) Infer(in ...[]int) ([]int, error) {
 var arity = map[Kind]int{
 	Scale: 1, Shift: 1, Fill: 1, Exp: 1, Log: 1, Sqrt: 1, Recip: 1, Sin: 1, Cos: 1, Tanh: 1, Sigmoid: 1, SiLU: 1,
 	Add: 2, Sub: 2, Mul: 2, Div: 2, Min: 2, Max: 2, Less: 2, Uniform: 1, Normal: 1,
-	Reshape: 1, Expand: 1, Narrow: 1, Swap: 1, Concat: -1, Sum: 1, Dot: 2,
+	Reshape: 1, Expand: 1, Narrow: 1, Swap: 1, Concat: -1, Sum: 1, Dot: 2, Gather: 2,
 	MatMul: 2, Conv: 2, ConvData: 2, ConvFilter: 2,
 	Norm: 3, NormGrad: 3, Softmax: 1, Attention: 1, AttentionGrad: 2,
 	Assign: 2, AdamW: 7, Clip: 4,
@@ -68,6 +68,12 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return op.Shape, wantShape(op)
 	case Expand, Sum, Narrow, Swap, Concat, Dot:
 		return op.inferLayout(in)
+	case Gather:
+		x, i := in[0], in[1]
+		if len(x) < 1 || x[0] > 1<<24 || len(i) != 1 {
+			return nil, "want x [n,…], n ≤ 2²⁴, and row numbers [m]"
+		}
+		return append([]int{i[0]}, x[1:]...), ""
 	case MatMul, Conv, ConvData, ConvFilter:
 		return op.inferContraction(in)
 	case Norm, NormGrad, Softmax, Attention, AttentionGrad:

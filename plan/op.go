@@ -57,6 +57,9 @@ const (
 	Sum // x[o, m, i] to y[o, i], summed over m: Outer, Inner, Shape. Adjoint of Expand
 	Dot // Σᵢ x[r, i]·y[r, i] for r < Rows, to Shape
 
+	// Selection.
+	Gather // x [n, …], i [m] to x[i[r]] for r < m, n ≤ 2²⁴: numbers are cut to whole ones and to 0..n−1, NaN is 0
+
 	// Contractions.
 	MatMul     // op(x)·op(y), [m,k]·[k,n], or [b,m,k]·[b,k,n]; TransA, TransB
 	Conv       // x [n,h,w,c] * y [k,k,c,o]: stride 1, k odd, zero padding that keeps h, w
@@ -85,7 +88,7 @@ var kindNames = [kinds]string{
 	Add: "add", Sub: "sub", Mul: "mul", Div: "div", Min: "min", Max: "max", Less: "less",
 	Uniform: "uniform", Normal: "normal",
 	Reshape: "reshape", Expand: "expand", Narrow: "narrow", Swap: "swap", Concat: "concat",
-	Sum: "sum", Dot: "dot",
+	Sum: "sum", Dot: "dot", Gather: "gather",
 	MatMul: "matmul", Conv: "conv", ConvData: "conv_data", ConvFilter: "conv_filter",
 	Norm: "norm", NormGrad: "norm_grad", Softmax: "softmax", Attention: "attention", AttentionGrad: "attention_grad",
 	Assign: "assign", AdamW: "adamw", Clip: "clip",

@@ -55,12 +55,16 @@ type Port struct {
 // Plan is a compiled graph. It is read-only once compiled.
 type Plan struct {
 	Precision Precision
-	Values    []Value
-	Steps     []Step
-	Arena     int    // elements
-	Inputs    []Port // in order of first use
-	States    []Port
-	Outputs   []Port
+	// Alone asks that no row of a result depends on how many rows there are: a
+	// device cuts no sum of a contraction to have more work at a time. Fields are
+	// evaluated so, whatever the batch; a training step has one batch.
+	Alone   bool
+	Values  []Value
+	Steps   []Step
+	Arena   int    // elements
+	Inputs  []Port // in order of first use
+	States  []Port
+	Outputs []Port
 }
 
 // Port returns the value of that name and whether there is one.

@@ -31,8 +31,6 @@ DI float sqrtf(float x) { return __nvvm_sqrt_rn_f(x); }
 DI float fabsf(float x) { return __builtin_fabsf(x); }
 DI int __clz(int x) { return __builtin_clz(x); }
 DI u32 __umulhi(u32 a, u32 b) { return (u32)(((u64)a * b) >> 32); }
-DI int __popc(u32 x) { return __builtin_popcount(x); }
-DI u32 __ballot_sync(u32 mask, bool p) { return __nvvm_vote_ballot_sync(mask, p); }
 DI u32 __float_as_uint(float x) { return __builtin_bit_cast(u32, x); }
 DI float __uint_as_float(u32 x) { return __builtin_bit_cast(float, x); }
 DI float __shfl_xor_sync(u32 mask, float v, int lane) { return __nvvm_shfl_sync_bfly_f32(mask, v, lane, 31); }

@@ -61,9 +61,7 @@ var table = append(append([]Kernel{
 	{"finite_f32", "reduce", "ppiii", 256, 0},
 	{"adamw_f32", "adamw", "pppppppiiffffff", 256, 0},
 	{"clip_f32", "adamw", "pppppif", 32, 0},
-	{"compact_u32", "rows", "pppi", 256, 0},
-	{"gather_rows_f32", "rows", "pppi", 256, 0},
-	{"scatter_rows_f32", "rows", "pppi", 256, 0},
+	{"gather_rows_f32", "rows", "pppii", 256, 0},
 }, tensorKernels()...), attentionKernels()...)
 
 // tensorKernels are the products and convolutions in bfloat16 and TF32. TF32

@@ -40,6 +40,7 @@ func (l *Launch) Name() string {
 // no device could take sets Err and is not added.
 type List struct {
 	Precision plan.Precision
+	Alone     bool       // see plan.Plan
 	Workspace driver.Ptr // scratch memory, free between operators
 	Constants driver.Ptr // where Data will be
 

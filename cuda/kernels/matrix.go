@@ -13,14 +13,18 @@ type Matrix struct {
 
 // How a sum over K is cut: until there are wantTiles blocks, into slices of no
 // less than leastStep terms. Numbers of a large device, but constants: the order
-// of a sum is the same on every device.
+// of a sum is the same on every device. Where rows are to stand alone nothing is
+// cut, for how many tiles there are is a matter of the rows.
 const (
 	wantTiles = 256
 	leastStep = 256
 	stepUnit  = 32
 )
 
-func sliceK(tiles, K int) (n, step int) {
+func (l *List) sliceK(tiles, K int) (n, step int) {
+	if l.Alone {
+		return 1, roundUp(K, stepUnit)
+	}
 	n = max(1, min(ceil(wantTiles, tiles), K/leastStep))
 	step = roundUp(ceil(K, n), stepUnit)
 	return ceil(K, step), step
@@ -57,7 +61,7 @@ func (l *List) gemm(C, A, B, bias driver.Ptr, m Matrix, big bool) {
 	}
 	k := find(name)
 	x, y := ceil(m.M, tile), ceil(m.N, tile)
-	n, step := sliceK(x*y*m.Batch, m.K)
+	n, step := l.sliceK(x*y*m.Batch, m.K)
 	to, b := l.target(C, bias, n, m.Batch*m.M*m.N)
 	args := []any{to, A, B, b, m.M, m.N, m.K}
 	if l.Precision == plan.Float32 {
@@ -116,7 +120,7 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 func (l *List) conv(name string, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
 	k := find(name + suffix(l.Precision))
 	tx, ty := ceil(M, 128), ceil(N, 64)
-	n, step := sliceK(tx*ty, K)
+	n, step := l.sliceK(tx*ty, K)
 	to, add := l.target(y, bias, n, M*N)
 	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared, to, a, b, add, c.N, c.H, c.W, c.C, c.O, c.K, step)
 	l.combine(y, to, bias, 1, M*N, N, n)

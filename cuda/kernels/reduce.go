@@ -8,7 +8,10 @@ import (
 )
 
 // cut cuts a sum of n terms in blocks of work into slices of at least least.
-func cut(blocks, n, least, unit int) (slices, step int) {
+func (l *List) cut(blocks, n, least, unit int) (slices, step int) {
+	if l.Alone {
+		return 1, roundUp(n, unit)
+	}
 	slices = max(1, min(ceil(wantTiles, blocks), n/least))
 	step = roundUp(ceil(n, slices), unit)
 	return ceil(n, step), step
@@ -21,7 +24,7 @@ func (l *List) Sum(y, x driver.Ptr, outer, mid, inner int) {
 		return
 	}
 	blocks := outer * ceil(inner, 32)
-	n, step := cut(blocks, mid, 128, 8)
+	n, step := l.cut(blocks, mid, 128, 8)
 	if n == 1 {
 		l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, x, mid, inner, step)
 		return
@@ -36,7 +39,7 @@ func (l *List) Dot(y, a, b driver.Ptr, rows, width int) { l.rows("dot_rows_f32",
 
 // rows adds sums over rows: of slices first where rows are few and long.
 func (l *List) rows(name string, y driver.Ptr, rows, width int, operands ...any) {
-	n, step := cut(rows, width, 2048, 256)
+	n, step := l.cut(rows, width, 2048, 256)
 	to := y
 	if n > 1 {
 		to = l.scratch(rows * n)
@@ -72,19 +75,7 @@ func (l *List) Clip(scale, log, loss, gg, control driver.Ptr, slots int, limit f
 	l.launch("clip_f32", [3]int{1, 1, 1}, 32, 0, scale, log, loss, gg, control, slots, limit)
 }
 
-// Compact adds index[0..count) = the i < n with live[i] ≠ 0, in order.
-func (l *List) Compact(index, count, live driver.Ptr, n int) {
-	l.launch("compact_u32", [3]int{1, 1, 1}, 256, 0, index, count, live, n)
+// Gather adds y[r] = x[index[r]] for r < rows, of x's n rows of width floats.
+func (l *List) Gather(y, x, index driver.Ptr, n, rows, width int) {
+	l.launch("gather_rows_f32", [3]int{rows, min(ceil(width, 256), 64), 1}, 256, 0, y, x, index, n, width)
 }
-
-// Gather adds y[r] = x[index[r]] for rows of width floats.
-func (l *List) Gather(y, x, index driver.Ptr, rows, width int) {
-	l.launch("gather_rows_f32", [3]int{rows, pieces(width), 1}, 256, 0, y, x, index, width)
-}
-
-// Scatter adds y[index[r]] = x[r] for rows of width floats.
-func (l *List) Scatter(y, x, index driver.Ptr, rows, width int) {
-	l.launch("scatter_rows_f32", [3]int{rows, pieces(width), 1}, 256, 0, y, x, index, width)
-}
-
-func pieces(width int) int { return min(ceil(width, 256), 64) }

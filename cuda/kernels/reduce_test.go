@@ -131,39 +131,20 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// Compact, Gather and Scatter keep order and bits, at counts around a round of
-// 256 flags.
+// Gather moves rows bit for bit, wherever the numbers point: to rows twice, to
+// none, between two, past both ends, to NaN.
 func TestRows(t *testing.T) {
 	ms := inOrders(t)
-	for k, n := range []int{1, 31, 32, 255, 256, 257, 600} {
-		for name, p := range map[string]float64{"none": 0, "some": .4, "all": 1} {
-			const width = 5
-			d := ms[k%len(ms)].in(t)
-			live, want := flags(n, p)
-			x := uniform(n*width, 2, -1, 1)
-			index, count := d.put(make([]float32, n), 0), d.room(1, 0)
-			pl, px := d.put(live, 0), d.put(x, 0)
-			d.run(plan.Float32, func(l *List) { l.Compact(index, count, pl, n) })
-			got := words(d.get(index, n))
-			if c := words(d.get(count, 1))[0]; int(c) != len(want) || !slices.Equal(got[:len(want)], want) {
-				t.Fatalf("%d flags, %s live: %d at %v, want %v", n, name, c, got, want)
-			}
-			if len(want) == 0 {
-				continue
-			}
-			packed, back := d.room(len(want)*width, 0), d.put(make([]float32, n*width), 0)
-			d.run(plan.Float32, func(l *List) {
-				l.Gather(packed, px, index, len(want), width)
-				l.Scatter(back, packed, index, len(want), width)
-			})
-			rows, whole := d.get(packed, len(want)*width), d.get(back, n*width)
-			for r, i := range want {
-				if from := x[i*width : (i+1)*width]; !slices.Equal(rows[r*width:][:width], from) ||
-					!slices.Equal(whole[i*width:][:width], from) {
-					t.Fatalf("%d flags, %s live: row %d is not sample %d", n, name, r, i)
-				}
-			}
-		}
+	for k, s := range [][2]int{{1, 1}, {7, 5}, {7, 255}, {9, 256}, {9, 257}, {300, 3}, {3, 64*256 + 7}} {
+		n, width := s[0], s[1]
+		d := ms[k%len(ms)].in(t)
+		inf := float32(math.Inf(1))
+		index := []float32{float32(n - 1), 0, float32(n / 2), float32(n / 2), -1, .75, float32(n), 1e30, inf, -inf, float32(math.NaN())}
+		x := uniform(n*width, 2, -1, 1)
+		want := define(t, plan.Op{Kind: plan.Gather}, [][]float32{x, index}, []int{n, width}, []int{len(index)})
+		y, px, pi := d.room(len(index)*width, 0), d.put(x, 0), d.put(index, 0)
+		d.run(plan.Float32, func(l *List) { l.Gather(y, px, pi, n, len(index), width) })
+		near(t, fmt.Sprint(s), d.get(y, len(index)*width), want, 0)
 	}
 }
 

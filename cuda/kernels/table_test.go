@@ -4,11 +4,14 @@ import (
 	"io/fs"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/stillfield/stillfield/plan"
 )
 
 var (
@@ -77,6 +80,33 @@ func TestDivisor(t *testing.T) {
 }
 
 // What no device can launch is an error of the list, not of the device.
+// Where rows stand alone, how a product or a sum is added up does not depend on
+// how many rows there are; elsewhere it does, or the test would show nothing.
+func TestAlone(t *testing.T) {
+	cuts := func(alone bool, rows int, prec plan.Precision) (at []uint64) {
+		l := &List{Alone: alone, Precision: prec}
+		l.Gemm(256, 256, 256, 0, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
+		l.Conv(256, 256, 256, 0, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
+		l.Dot(256, 256, 256, rows, 9000)
+		l.Sum(256, 256, rows, 9000, 1)
+		for _, ln := range l.Launches {
+			at = append(at, ln.Args[len(ln.Args)-1]) // the terms of a slice
+		}
+		return at
+	}
+	for _, prec := range []plan.Precision{plan.Float32, plan.TF32, plan.BFloat16} {
+		one := cuts(true, 1, prec)
+		for _, rows := range []int{2, 100, 10000} {
+			if got := cuts(true, rows, prec); !slices.Equal(got, one) {
+				t.Errorf("%v: slices of %v terms for %d rows, %v for one", prec, got, rows, one)
+			}
+		}
+		if slices.Equal(cuts(false, 1, prec), cuts(false, 10000, prec)) {
+			t.Errorf("%v: sums of a training step are never cut", prec)
+		}
+	}
+}
+
 func TestListRefuses(t *testing.T) {
 	for name, add := range map[string]func(l *List){
 		"too many batches":   func(l *List) { l.Gemm(256, 256, 256, 0, Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1}) },

@@ -3,6 +3,7 @@ package plantest
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
@@ -60,6 +61,9 @@ func layouts() (cs []operand) {
 	for _, d := range [][2]int{{1, 1}, {1, 17}, {3, 65}, {64, 64}, {1, 10007}, {5, 2049}} {
 		s := []int{d[0], d[1]}
 		cs = append(cs, operand{op: plan.Op{Kind: plan.Dot, Rows: d[0], Shape: []int{d[0]}}, in: [][]int{s, s}})
+	}
+	for _, d := range [][3]int{{1, 1, 1}, {5, 3, 17}, {4, 9, 256}, {600, 257, 3}, {2, 3, 20000}} { // n, m, width
+		cs = append(cs, operand{op: plan.Op{Kind: plan.Gather}, in: [][]int{{d[0], d[2]}, {d[1]}}, large: d[2] > 1000})
 	}
 	return append(cs,
 		operand{op: plan.Op{Kind: plan.Reshape, Shape: []int{4, 6}}, in: [][]int{{3, 8}}},
@@ -178,6 +182,9 @@ func operator(t *testing.T, d plan.Device, opt Options, c operand, bias bool) {
 	if c.op.Kind.Random() {
 		write(t, "x0", []float32{1<<24 - 2, 3}, g, ref) // the samples cross a carry of the clock
 	}
+	if c.op.Kind == plan.Gather {
+		write(t, "x1", rowNumbers(c.in[0][0], c.in[1][0]), g, ref)
+	}
 	run(t, g, ref)
 	want, err := ref.Data("y")
 	if err != nil {
@@ -189,6 +196,21 @@ func operator(t *testing.T, d plan.Device, opt Options, c operand, bias bool) {
 	if again := read(t, g, "y", len(want)); bits(again) != bits(got) {
 		t.Errorf("the second run gave other bits")
 	}
+}
+
+// rowNumbers are m numbers for a Gather of n rows: any row, and every number
+// that is not one.
+func rowNumbers(n, m int) []float32 {
+	rng := rand.New(rand.NewPCG(uint64(n), 11))
+	odd := []float32{-1, float32(n), .75, float32(n) - .5, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
+	x := make([]float32, m)
+	for i := range x {
+		x[i] = float32(rng.IntN(n))
+		if i%2 == 1 {
+			x[i] = odd[i/2%len(odd)]
+		}
+	}
+	return x
 }
 
 // bound is how far a correct device may be from the definition. Products and
@@ -215,7 +237,7 @@ func bound(p *plan.Plan, ref *reference.Program, op plan.Op, prec plan.Precision
 		return func(i int) float64 { return (256*u + 16*unit) * (most + 1) }
 	case plan.Normal:
 		return func(i int) float64 { return 64 * u * (math.Abs(want[i]) + 1) }
-	case plan.Uniform, plan.Fill, plan.Reshape, plan.Expand, plan.Narrow, plan.Swap, plan.Concat, plan.Less, plan.Min, plan.Max:
+	case plan.Uniform, plan.Fill, plan.Reshape, plan.Expand, plan.Narrow, plan.Swap, plan.Concat, plan.Gather, plan.Less, plan.Min, plan.Max:
 		return func(int) float64 { return 0 } // exact
 	}
 	return func(i int) float64 { return 8 * u * (math.Abs(want[i]) + 0x1p-100) }

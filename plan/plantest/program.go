@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/reference"
 )
 
 // program holds the interface to its words: names, lengths, state, Check.
@@ -45,10 +46,43 @@ func program(t *testing.T, d plan.Device, _ Options) {
 	if again := read(t, g, "y", 15); bits(again) != bits(first) {
 		t.Error("Check changed an output")
 	}
+	copies(t, d, g, first)
 	ws[7] = -100 // Log of a negative product
 	write(t, "w", ws, g)
 	bad, err := g.Check()
 	if err != nil || bad == nil || bad.Step != len(p.Steps)-1 || bad.Value != "y" || !math.IsNaN(float64(bad.Got)) {
 		t.Errorf("Check() = %+v, %v, want NaN in y at step %d", bad, err, len(p.Steps)-1)
+	}
+}
+
+// copies holds Copy to its words, with the output y [3, 5] of g.
+func copies(t *testing.T, d plan.Device, g plan.Program, y []float32) {
+	t.Helper()
+	s, x := state("s", len(y)), leaf("x", 3)
+	sum := apply(plan.Op{Kind: plan.Sum, Outer: 3, Inner: 1, Shape: []int{3}}, s)
+	p := compile(t, plan.Float32, plan.Root{Name: "sum", Node: apply(plan.Op{Kind: plan.Add}, sum, x)})
+	h := load(t, d, p)
+	if err := h.Copy("s", g, "y"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, h)
+	if got := read(t, h, "s", len(y)); bits(got) != bits(y) {
+		t.Errorf("Copy gave %v, want %v", got, y)
+	}
+	for _, c := range []struct {
+		name, from string
+		why        string
+	}{
+		{"x", "y", "an input"}, {"s", "w", "20 elements to 15"}, {"s", "nothing", "no such value"}, {"nothing", "y", "no such state"},
+	} {
+		if err := h.Copy(c.name, g, c.from); err == nil {
+			t.Errorf("Copy of %q to %q, %s: no error", c.from, c.name, c.why)
+		}
+	}
+	other := reference.Load(p) // of another device, unless that is what is tested
+	if _, same := h.(*reference.Program); !same {
+		if err := h.Copy("s", other, "s"); err == nil {
+			t.Error("Copy from another device: no error")
+		}
 	}
 }

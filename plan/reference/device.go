@@ -90,6 +90,27 @@ func (g *Program) Read(name string, dst []float32) error {
 	return nil
 }
 
+// Copy copies from another program of this package.
+func (g *Program) Copy(name string, src plan.Program, from string) error {
+	s, ok := src.(*Program)
+	if !ok {
+		return fmt.Errorf("reference: Copy: a program of %T, want one of the reference", src)
+	}
+	d, err := g.Data(name)
+	if err != nil {
+		return err
+	}
+	x, err := s.Data(from)
+	if err != nil {
+		return err
+	}
+	if len(d) != len(x) {
+		return fmt.Errorf("reference: Copy: %d elements for %q, want %d", len(x), name, len(d))
+	}
+	copy(d, x)
+	return nil
+}
+
 // Close does nothing.
 func (g *Program) Close() error { return nil }
 

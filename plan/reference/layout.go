@@ -9,6 +9,7 @@ import (
 var definitions = map[plan.Kind]func(op plan.Op, out Tensor, in []Tensor){
 	plan.Reshape: func(_ plan.Op, out Tensor, in []Tensor) { copy(out.Data, in[0].Data) },
 	plan.Expand:  expand, plan.Sum: sum, plan.Narrow: narrow, plan.Swap: swap, plan.Concat: concat, plan.Dot: dot,
+	plan.Gather: gather,
 	plan.MatMul: matMul, plan.Conv: conv, plan.ConvData: convData, plan.ConvFilter: convFilter,
 	plan.Norm: norm, plan.NormGrad: normGrad, plan.Softmax: softmax,
 	plan.Attention: attention, plan.AttentionGrad: attentionGrad,
@@ -64,6 +65,19 @@ func dot(op plan.Op, out Tensor, in []Tensor) {
 	w := len(in[0].Data) / op.Rows
 	for j, x := range in[0].Data {
 		out.Data[j/w] += x * in[1].Data[j]
+	}
+}
+
+// y[r] = x[i[r]]
+func gather(_ plan.Op, out Tensor, in []Tensor) {
+	n := in[0].Shape[0]
+	w := len(in[0].Data) / n
+	for r, i := range in[1].Data {
+		from := 0
+		if i > 0 { // not NaN
+			from = int(math.Min(i, float64(n-1)))
+		}
+		copy(out.Data[r*w:(r+1)*w], in[0].Data[from*w:])
 	}
 }
 
