@@ -179,7 +179,7 @@ func (w *warp) atomicTarget(in *inst, i int, n uint64) unsafe.Pointer {
 	sp := in.x.sp
 	if sp == generic {
 		sp = global
-		if w.ea[i]>>40 == sharedWindow>>40 {
+		if w.ea[i]>>windowLog == sharedWindow>>windowLog {
 			sp = shared
 			w.ea[i] &= windowMask
 		}

@@ -101,9 +101,10 @@ func (d *decoder) unpack(t typ, parts []operand, from operand) {
 
 // Generic addresses: what is not in a window is global.
 const (
-	sharedWindow = 1 << 40
-	localWindow  = 2 << 40
-	windowMask   = 1<<40 - 1
+	windowLog    = 46
+	sharedWindow = 1 << windowLog
+	localWindow  = 2 << windowLog
+	windowMask   = 1<<windowLog - 1
 )
 
 // decodeCvta converts between an address in a space and a generic one.
@@ -145,7 +146,7 @@ func decodeIsspacep(d *decoder) {
 	d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}
 	d.in.test = func(w *warp, in *inst) (m uint32) {
 		for i, x := range rowOf[uint64](w, in.a) {
-			m |= bit(x>>40 == want) << i
+			m |= bit(x>>windowLog == want) << i
 		}
 		return m
 	}

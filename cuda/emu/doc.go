@@ -33,6 +33,17 @@
 // are not ordered, leaks. A *Finding names the kernel, block, thread, the PTX
 // line and the .cu line behind it.
 //
+// An engine that keeps many tensors in one allocation tells the emulator where
+// they end, and when their life does, with Context.Guard and Context.Undefine.
+//
+// What the checks miss: of the streams that read a place, all but the last; a
+// write after another lane's read within a warp; races through device memory
+// between warps of one block; what a block writes after it has passed a counter
+// on (fences in race_global.go). What they hold against a program that would
+// run: lanes of a warp that exchange through shared memory without
+// bar.warp.sync, block barriers at different lines for different warps, threads
+// that exit before a barrier of the whole block, copies of pageable memory.
+//
 // # What it is not
 //
 // Approximate instructions (ex2, rsqrt, sin, …) are correctly rounded here and

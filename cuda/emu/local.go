@@ -77,11 +77,11 @@ func (w *warp) storeLocalEA(in *inst, mask uint32) {
 func (w *warp) windows(mask uint32) (inGlobal, inShared, inLocal uint32) {
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
-		switch w.ea[i] >> 40 {
-		case sharedWindow >> 40:
+		switch w.ea[i] >> windowLog {
+		case sharedWindow >> windowLog:
 			inShared |= 1 << i
 			w.ea[i] &= windowMask
-		case localWindow >> 40:
+		case localWindow >> windowLog:
 			inLocal |= 1 << i
 			w.ea[i] &= windowMask
 		default:

@@ -59,7 +59,7 @@ var bugs = []struct {
 		mov.u64 %rd4, 16;
 		ld.global.u32 %r3, [%rd4]; // BUG`, "near null"},
 	{"wild", OutOfBounds, 1, 32, 0, `
-		mov.u64 %rd4, 0x7fff12345678;
+		mov.u64 %rd4, 0x3fff12345678;
 		ld.u32 %r3, [%rd4]; // BUG`, "in no allocation"},
 	{"misaligned", Misaligned, 1, 32, 0, `
 		ld.global.u32 %r3, [%rd1+2]; // BUG`, "4 bytes at address"},
