@@ -57,18 +57,39 @@ else
   fault 719 STILLFIELD_FAKE_FAIL=5
   fault 46 STILLFIELD_FAKE_LOSE=5
 
-  step "the whole binary, without cgo: three steps on the driver, the same as on the emulator"
+  step "the whole binary, without cgo: three steps on the driver, the same as on the emulator and, to 1e-5, the CPU"
   CGO_ENABLED=0 go build -o "$work/stillfield" .
-  if "$work/stillfield" train --help | grep -q -- '--device.*cuda'; then
-    for device in cuda emu; do
-      "$work/stillfield" train digits-eqm --device $device --steps 3 --run "$work/$device" \
-        --set batch=32 --set model.width=64 --set sample.n=4 --set sample.steps=3 --set log.every=1
-      grep -o '"loss":[^,}]*' "$work/$device/log.jsonl" >"$work/$device.losses"
-    done
-    [[ -s $work/cuda.losses ]] && diff "$work/cuda.losses" "$work/emu.losses"
-  else
-    skip "the whole binary: its --device does not know cuda"
-  fi
+  train() {
+    "$work/stillfield" train digits-eqm --device "$1" --steps 3 --run "$work/$2" --set batch=32 --set model.width=64 \
+      --set sample.n=4 --set sample.steps=3 --set log.every=1 --set log.checkpoint=1
+  }
+  for device in cuda emu cpu; do
+    train $device $device
+    grep -o '"loss":[^,}]*' "$work/$device/log.jsonl" | cut -d: -f2 >"$work/$device.losses"
+  done
+  [[ $(wc -l <"$work/cuda.losses") == 3 ]]
+  diff "$work/cuda.losses" "$work/emu.losses"
+  paste "$work/cuda.losses" "$work/cpu.losses" |
+    awk '{ d = $1/$2 - 1; print "loss", $1, "cuda", $2, "cpu"; if (d*d > 1e-10) bad = 1 } END { exit bad }'
+
+  step "the whole binary: each fault is one line, and the run goes on after it to the same bits"
+  refused() { # WORDS NAME=VALUE: the fault, and what is said of it
+    local out
+    if out=$(export "$2" && train cuda broken 2>&1 >"$work/stdout"); then
+      echo "fakecuda: trained in spite of $2" >&2
+      return 1
+    fi
+    out=$(sed -n '/^error: /,$p' <<<"$out") # to the end of what was printed
+    echo "$out"
+    [[ $(wc -l <<<"$out") == 1 && $out == *"$1"* ]]
+  }
+  refused "no CUDA-capable device" STILLFIELD_FAKE_INIT=100
+  refused "CUDA 10.2" STILLFIELD_FAKE_VERSION=10020
+  refused "the plan wants" STILLFIELD_FAKE_OOM=100000
+  refused "launch failure (CUDA error 719); no checkpoint" STILLFIELD_FAKE_FAIL=40
+  refused "CUDA error 46); the last good checkpoint is " STILLFIELD_FAKE_LOSE=150
+  train cuda broken
+  cmp "$work"/{cuda,broken}/checkpoints/step-000000003.safetensors
 
   step "cu, linked"
   if runtime=$(scripts/wheel.sh nvidia-cuda-runtime-cu12==12.9.79); then
