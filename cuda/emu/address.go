@@ -28,21 +28,25 @@ func (w *warp) addresses(in *inst, mask uint32) {
 		w.survey(mask)
 		return
 	}
-	n := uint64(in.size) * uint64(in.vec)
+	w.at = vector32.addresses(&w.ea, row, off, uint64(in.size)*uint64(in.vec))
+}
+
+// surveyPlain sets ea to row + off and sums up the addresses of 32 lanes that
+// access n bytes each.
+func surveyPlain(ea, row *[lanes]uint64, off, n uint64) reach {
+	r := reach{lo: ^uint64(0)}
 	next := row[0] + off
-	var or, diff uint64
+	var diff uint64
 	for i, a := range row {
 		a += off
-		w.ea[i] = a
-		or |= a
+		ea[i] = a
+		r.or |= a
+		r.lo, r.hi = min(r.lo, a), max(r.hi, a)
 		diff |= a ^ next
 		next += n
 	}
-	if diff == 0 {
-		w.at = reach{or, w.ea[0], w.ea[lanes-1], true}
-		return
-	}
-	w.survey(mask)
+	r.inRow = diff == 0
+	return r
 }
 
 // survey sums up addresses that are in w.ea.

@@ -65,8 +65,8 @@ func f64Row(base string, mode rounding) rowFunc {
 }
 
 // floatDiv decodes div.approx, div.full and div.rn of float32. All are
-// correctly rounded here; div.approx gives zero for divisors above 2^126, as
-// its reciprocal would.
+// correctly rounded here; hardware is within 2 ulp, and its div.approx gives
+// zero for divisors above 2^126.
 func (d *decoder) floatDiv(m floatMode) {
 	d.in.flops = 1
 	d.binary(f32, f32Row("div", m))

@@ -196,6 +196,21 @@ func TestVectorRows(t *testing.T) {
 			}
 		}
 	}
+	for i := 0; i+lanes <= len(a); i += lanes {
+		for _, n := range []uint64{1, 4, 16} {
+			var ea, wantEA, row [lanes]uint64
+			for l := range row {
+				row[l] = a[i+l]
+				if i%(2*lanes) == 0 {
+					row[l] = a[i]>>20 + n*uint64(l)
+				}
+			}
+			got, want := vector32.addresses(&ea, &row, b[i], n), plain32.addresses(&wantEA, &row, b[i], n)
+			if got != want || ea != wantEA {
+				t.Fatalf("addresses of %x + %x by %d: got %+v, want %+v", row, b[i], n, got, want)
+			}
+		}
+	}
 	var x [16][16]float32
 	var y, z [16][8]float32
 	n := normals(16*16+16*8*2, 3)

@@ -6,9 +6,12 @@ package emu
 type vectorRows struct {
 	add, sub, mul, div, fma rowFunc
 	tile                    func(c *[16][8]float32, a *[16][16]float32, b *[16][8]float32, k int)
+	addresses               func(ea, row *[lanes]uint64, off, n uint64) reach
 }
 
-var plain32 = vectorRows{add: addF32, sub: subF32, mul: mulF32, div: divF32, fma: fmaF32, tile: tilePlain}
+var plain32 = vectorRows{
+	add: addF32, sub: subF32, mul: mulF32, div: divF32, fma: fmaF32, tile: tilePlain, addresses: surveyPlain,
+}
 
 // vector32 is the form in use.
 var vector32 = plain32

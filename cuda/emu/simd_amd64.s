@@ -109,3 +109,58 @@ inner:
 	JNZ  rows
 	VZEROUPPER
 	RET
+
+DATA steps<>+0(SB)/8, $0
+DATA steps<>+8(SB)/8, $1
+DATA steps<>+16(SB)/8, $2
+DATA steps<>+24(SB)/8, $3
+GLOBL steps<>(SB), RODATA|NOPTR, $32
+
+// Y9 = address; or, difference from a row of stretches, minimum, maximum.
+#define ADDRESS(off) \
+	VMOVDQU off(SI), Y9; \
+	VPADDQ  Y0, Y9, Y9; \
+	VMOVDQU Y9, off(DI); \
+	VPOR    Y9, Y5, Y5; \
+	VPXOR   Y4, Y9, Y10; \
+	VPOR    Y10, Y6, Y6; \
+	VPADDQ  Y3, Y4, Y4; \
+	VPCMPGTQ Y9, Y7, Y11; \
+	VBLENDVPD Y11, Y9, Y7, Y7; \
+	VPCMPGTQ Y8, Y9, Y11; \
+	VBLENDVPD Y11, Y9, Y8, Y8
+
+// func addressesAVX2(ea, row *[32]uint64, off, n uint64, sum *[16]uint64)
+//
+// ea = row + off. sum holds, four lanes at a time: the or of the addresses, the
+// or of their differences from ea[0] + n·lane, their minimum and maximum as
+// signed numbers.
+TEXT ·addressesAVX2(SB), NOSPLIT, $0-40
+	MOVQ ea+0(FP), DI
+	MOVQ row+8(FP), SI
+	MOVQ sum+32(FP), DX
+	VPBROADCASTQ off+16(FP), Y0
+	VPBROADCASTQ n+24(FP), Y1
+	VPMULUDQ steps<>(SB), Y1, Y2
+	VPSLLQ $2, Y1, Y3
+	VPBROADCASTQ (SI), Y4
+	VPADDQ Y0, Y4, Y4
+	VMOVDQU Y4, Y7
+	VMOVDQU Y4, Y8
+	VPADDQ Y2, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	ADDRESS(0)
+	ADDRESS(32)
+	ADDRESS(64)
+	ADDRESS(96)
+	ADDRESS(128)
+	ADDRESS(160)
+	ADDRESS(192)
+	ADDRESS(224)
+	VMOVDQU Y5, 0(DX)
+	VMOVDQU Y6, 32(DX)
+	VMOVDQU Y7, 64(DX)
+	VMOVDQU Y8, 96(DX)
+	VZEROUPPER
+	RET
