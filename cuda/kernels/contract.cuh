@@ -33,8 +33,9 @@ struct Dense {
         if (KC) inners = min_i(inners, k);
         else outers = min_i(outers, k);
     }
-    MEMBER const float *at(int o, int i) const {
-        return o < outers && i < inners ? p + (size_t)o * ld + i : nullptr;
+    MEMBER const float *at(int o, int i, bool &in) const {
+        in = (o < outers) & (i < inners);
+        return p + ((size_t)o * ld + i);
     }
 };
 
@@ -50,7 +51,7 @@ struct AnyDense {
         if (isKC) d.inners = min_i(d.inners, k);
         else d.outers = min_i(d.outers, k);
     }
-    MEMBER const float *at(int o, int i) const { return d.at(o, i); }
+    MEMBER const float *at(int o, int i, bool &in) const { return d.at(o, i, in); }
 };
 
 // The pixels of x [n,h,w,c] under the taps of a k×k filter: outer is a pixel of
@@ -72,13 +73,12 @@ struct Taps {
         if (KC) inners = min_i(inners, end);
         else outers = min_i(outers, end);
     }
-    MEMBER const float *at(int o, int i) const {
-        if (o >= outers || i >= inners) return nullptr;
+    MEMBER const float *at(int o, int i, bool &in) const {
         const int row = quotient(o, byW), x = o - row * w, y = row - quotient(row, byH) * h;
         const int tap = quotient(i, byC), ci = i - tap * c, ty = quotient(tap, byK);
         const int dy = SIGN * (ty - k / 2), dx = SIGN * (tap - ty * k - k / 2);
-        if ((u32)(y + dy) >= (u32)h || (u32)(x + dx) >= (u32)w) return nullptr;
-        return p + (size_t)(o + dy * w + dx) * c + ci;
+        in = (o < outers) & (i < inners) & ((u32)(y + dy) < (u32)h) & ((u32)(x + dx) < (u32)w);
+        return p + ((long long)(o + dy * w + dx) * c + ci);
     }
 };
 
@@ -96,29 +96,37 @@ struct Mirror {
     MEMBER bool wide() const { return vec; }
     static constexpr MEMBER bool kc() { return true; }
     MEMBER void clip(int end) { inners = min_i(inners, end); }
-    MEMBER const float *at(int ci, int i) const {
-        if (ci >= c || i >= inners) return nullptr;
+    MEMBER const float *at(int ci, int i, bool &in) const {
         const int tap = quotient(i, byO);
+        in = (ci < c) & (i < inners);
         return p + (size_t)(tap * c + ci) * o + (i - tap * o);
     }
 };
 
+// Reads that do not branch: 0 where in is false, and p is not read.
+DI float load_if(const float *p, bool in) {
+    float v;
+    asm("{.reg .pred q; setp.ne.u32 q, %2, 0; mov.f32 %0, 0f00000000; @q ld.global.f32 %0, [%1];}"
+        : "=&f"(v) : "l"(p), "r"((u32)in) : "memory");
+    return v;
+}
+DI float4 load4_if(const float *p, bool in) {
+    float4 v;
+    asm("{.reg .pred q; setp.ne.u32 q, %5, 0; mov.f32 %0, 0f00000000; mov.f32 %1, 0f00000000; "
+        "mov.f32 %2, 0f00000000; mov.f32 %3, 0f00000000; @q ld.global.v4.f32 {%0, %1, %2, %3}, [%4];}"
+        : "=&f"(v.x), "=&f"(v.y), "=&f"(v.z), "=&f"(v.w) : "l"(p), "r"((u32)in) : "memory");
+    return v;
+}
+
 // Four neighbours along inner.
 template <class S>
 DI float4 fetch(const S &s, int outer, int inner) {
-    float4 v = zero4();
-    if (s.wide()) {
-        const float *p = s.at(outer, inner);
-        if (p) v = load4(p);
-    } else {
-        float *e = &v.x;
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-            const float *p = s.at(outer, inner + j);
-            if (p) e[j] = *p;
-        }
-    }
-    return v;
+    bool in[4];
+    const float *p = s.at(outer, inner, in[0]);
+    if (s.wide()) return load4_if(p, in[0]);
+    asm volatile("" : "+r"(inner)); // keeps what follows out of the common path
+    const float *p1 = s.at(outer, inner + 1, in[1]), *p2 = s.at(outer, inner + 2, in[2]), *p3 = s.at(outer, inner + 3, in[3]);
+    return float4{load_if(p, in[0]), load_if(p1, in[1]), load_if(p2, in[2]), load_if(p3, in[3])};
 }
 
 // Where C goes: rows of N, to which the bias is added if there is one.

@@ -30,7 +30,7 @@ DI float fmaf(float a, float b, float c) { return __nvvm_fma_rn_f(a, b, c); }
 DI float sqrtf(float x) { return __nvvm_sqrt_rn_f(x); }
 DI float fabsf(float x) { return __builtin_fabsf(x); }
 DI int __clz(int x) { return __builtin_clz(x); }
-DI u32 __umulhi(u32 a, u32 b) { return (u32)(((u64)a * b) >> 32); }
+DI u32 __umulhi(u32 a, u32 b) { return __nvvm_mulhi_ui(a, b); }
 DI u32 __float_as_uint(float x) { return __builtin_bit_cast(u32, x); }
 DI float __uint_as_float(u32 x) { return __builtin_bit_cast(float, x); }
 DI float __shfl_xor_sync(u32 mask, float v, int lane) { return __nvvm_shfl_sync_bfly_f32(mask, v, lane, 31); }

@@ -179,16 +179,20 @@ DI void copy_tile(float *dst, const S &s, int base, int k) {
 #pragma unroll
     for (int q = 0; q < B * BK / 4 / THREADS; q++) {
         const int id = threadIdx.x + q * THREADS, r = id / W, c = id % W * 4;
-        const int outer = (S::kc() ? base : k) + r, inner = (S::kc() ? k : base) + c;
+        const int outer = (S::kc() ? base : k) + r;
+        int inner = (S::kc() ? k : base) + c;
         float *d = dst + r * LD + c;
         if (s.wide()) {
-            const float *p = s.at(outer, inner);
-            copy_async16(d, p ? p : s.p, p);
+            bool in;
+            const float *p = s.at(outer, inner, in);
+            copy_async16(d, in ? p : s.p, in);
         } else {
+            asm volatile("" : "+r"(inner)); // keeps what follows out of the common path
 #pragma unroll
             for (int j = 0; j < 4; j++) {
-                const float *p = s.at(outer, inner + j);
-                copy_async4(d + j, p ? p : s.p, p);
+                bool in;
+                const float *p = s.at(outer, inner + j, in);
+                copy_async4(d + j, in ? p : s.p, in);
             }
         }
     }
