@@ -4,11 +4,12 @@ package emu
 type halfFormat struct {
 	from func(uint16) float32
 	to   func(float64, rounding) uint16
+	exp  uint32 // the bits of the exponent: none set in zero and the subnormals
 }
 
 var (
-	halfF16  = halfFormat{fromF16, toF16}
-	halfBF16 = halfFormat{fromBF16, toBF16}
+	halfF16  = halfFormat{fromF16, toF16, 0x7c00}
+	halfBF16 = halfFormat{fromBF16, toBF16, 0x7f80}
 )
 
 func halfOf(t typ) halfFormat {
@@ -26,7 +27,7 @@ type halfMode struct {
 }
 
 func (m halfMode) in(h uint32) float64 {
-	if m.ftz && h&0x7c00 == 0 {
+	if m.ftz && h&m.exp == 0 {
 		h &= 0x8000
 	}
 	return float64(m.from(uint16(h)))
@@ -40,7 +41,7 @@ func (m halfMode) out(x float64) uint32 {
 		x = 1
 	}
 	h := uint32(m.to(x, roundNearest))
-	if m.ftz && h&0x7c00 == 0 {
+	if m.ftz && h&m.exp == 0 {
 		h &= 0x8000
 	}
 	return h

@@ -20,14 +20,6 @@ func byWidth(t typ, r16, r32, r64 rowFunc) rowFunc {
 	return r16
 }
 
-// signedElse picks by signedness.
-func signedElse(t typ, s, u rowFunc) rowFunc {
-	if t.signed() {
-		return s
-	}
-	return u
-}
-
 func wrap16(f func(a, b uint32) uint32) rowFunc {
 	return lanes2(func(a, b uint32) uint32 { return f(a, b) & 0xffff })
 }

@@ -205,19 +205,27 @@ func (w *warp) atomicTarget(in *inst, i int, n uint64) unsafe.Pointer {
 	return a.at(w.ea[i])
 }
 
-// byAtomic stands for the lane in the cell of a grain last written by an atomic.
-const byAtomic = 0xff
+// Of a grain of shared memory last written by an atomic.
+const (
+	sharedAtomics = uint64(1) << 31 // set in the writer cell
+	severalLanes  = 0xff            // in place of the lane: more than one
+)
 
 func (w *warp) sharedAtomic(in *inst, i int, n uint64) {
 	cells := &w.b.cells
 	for c, end := w.ea[i]>>cells.grain, (w.ea[i]+n-1)>>cells.grain; c <= end; c++ {
 		t := cells.writer[c]
-		if clk := uint32(t >> clockShift); clk < w.b.sync.begin {
+		clk, lane := uint32(t>>clockShift), i
+		switch {
+		case clk < w.b.sync.begin:
 			w.sharedSlow(in, i, c, t, false)
-		} else if uint8(t>>16) != byAtomic || t >= clockPending {
+		case t >= clockPending || t&sharedAtomics == 0:
 			w.sharedWriteCell(in, i, c)
+		case clk > w.floor && uint32(t)>>16 != uint32(w.cell(i)|sharedAtomics)>>16:
+			lane = severalLanes
 		}
-		cells.writer[c] = w.cell(byAtomic)
+		w.sharedReaders(in, i, c)
+		cells.writer[c] = w.cell(lane) | sharedAtomics
 	}
 }
 

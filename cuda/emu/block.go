@@ -75,6 +75,9 @@ func (l *launch) newBlock() *block {
 	for i := range (threads + lanes - 1) / lanes {
 		b.warps = append(b.warps, b.newWarp(int(i), min(lanes, threads-i*lanes)))
 	}
+	for _, w := range b.warps {
+		w.specials(false)
+	}
 	if l.checked {
 		b.cells.init(b)
 	}
@@ -99,7 +102,6 @@ func (b *block) newWarp(index int, n uint32) *warp {
 			fill(rowOf[uint32](w, off), uint32(k.bits))
 		}
 	}
-	w.specials(false)
 	return w
 }
 

@@ -1,11 +1,14 @@
 package emu
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Races in shared memory are found with one pair of cells for each grain, the
 // width of the kernel's narrowest shared access:
 //
-//	writer: clock 32 bits | warp 8 | lane 8 | warp-sync count 16, of the last write
+//	writer: clock 32 bits | by an atomic 1 | warp 7 | lane 8 | warp-sync count 16, of the last write
 //	reader: clock 32 bits | a bit for each warp, of the reads at that clock
 //
 // The clock advances at barriers. A warp knows, for every other warp, the last
@@ -125,6 +128,14 @@ func (w *warp) sharedWriteCell(in *inst, lane int, c uint64) {
 	if t := cells.writer[c]; uint32(t>>clockShift) > w.floor {
 		w.sharedSlow(in, lane, c, t, true)
 	}
+	w.sharedReaders(in, lane, c)
+	cells.writer[c] = w.cell(lane)
+}
+
+// sharedReaders checks that the reads of a grain by other warps are ordered
+// before a write by a lane.
+func (w *warp) sharedReaders(in *inst, lane int, c uint64) {
+	cells := &w.b.cells
 	if r := cells.reader[c]; uint32(r>>clockShift) > w.floor {
 		others := uint32(r) &^ (1 << w.index)
 		for ; others != 0; others &= others - 1 {
@@ -136,7 +147,6 @@ func (w *warp) sharedWriteCell(in *inst, lane int, c uint64) {
 			}
 		}
 	}
-	cells.writer[c] = w.cell(lane)
 }
 
 // sharedSlow decides about a grain whose last write is above the floor or
@@ -147,31 +157,40 @@ func (w *warp) sharedSlow(in *inst, lane int, c, t uint64, write bool) {
 	if write {
 		verb = "writes"
 	}
-	u, by := int(t>>24&0xff), int(t>>16&0xff)
+	u, by := int(t>>24&0x7f), int(t>>16&0xff)
 	clk := uint32(t >> clockShift)
 	switch {
 	case t&clockGap == clockGap:
 		w.report(OutOfBounds, lane, in, "%s shared byte %d, which is outside every variable", verb, at)
 	case t&clockGap == clockPending:
-		w.report(AsyncPending, lane, in, "%s shared byte %d, which a cp.async of thread %d has yet to write",
-			verb, at, u*lanes+by)
+		w.report(AsyncPending, lane, in, "%s shared byte %d, which a cp.async of %s has yet to write",
+			verb, at, writerOf(t))
 	case clk < w.b.sync.begin:
 		if !write {
 			w.report(Uninitialised, lane, in, "reads shared byte %d, which was never written", at)
 		}
 	case u != w.index:
 		if clk > w.b.sync.seen[w.index][u] {
-			w.report(SharedRace, lane, in, "%s shared byte %d, which thread %d wrote with no barrier between",
-				verb, at, u*lanes+by)
+			w.report(SharedRace, lane, in, "%s shared byte %d, which %s wrote with no barrier between",
+				verb, at, writerOf(t))
 		}
 	case clk == w.clk && by != lane && uint16(t) == w.warpSync:
 		if write && w.sameValue(in, lane, by) {
 			return
 		}
 		w.report(SharedRace, lane, in,
-			"%s shared byte %d, which thread %d of the same warp wrote with no bar.warp.sync between",
-			verb, at, u*lanes+by)
+			"%s shared byte %d, which %s of the same warp wrote with no bar.warp.sync between",
+			verb, at, writerOf(t))
 	}
+}
+
+// writerOf names who last wrote a grain.
+func writerOf(t uint64) string {
+	warp, lane := int(t>>24&0x7f), int(t>>16&0xff)
+	if lane == severalLanes {
+		return fmt.Sprintf("an atomic of warp %d", warp)
+	}
+	return fmt.Sprintf("thread %d", warp*lanes+lane)
 }
 
 // sameValue says whether two lanes store the same bytes to the same address in
