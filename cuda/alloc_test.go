@@ -20,17 +20,29 @@ func (d idle) Open(int) (driver.Context, error) { return &idleContext{}, nil }
 
 func (c *idleContext) handle() uint64 { c.next += 1 << 30; return c.next }
 
-func (c *idleContext) Close() error                                                  { return nil }
-func (c *idleContext) Alloc(uint64) (driver.Ptr, error)                              { return driver.Ptr(c.handle()), nil }
-func (c *idleContext) Free(driver.Ptr) error                                         { return nil }
-func (c *idleContext) AllocHost(n int) ([]byte, error)                               { return make([]byte, n), nil }
-func (c *idleContext) FreeHost([]byte) error                                         { return nil }
-func (c *idleContext) CopyToDevice(driver.Ptr, []byte, driver.Stream) error          { return nil }
-func (c *idleContext) CopyToHost([]byte, driver.Ptr, driver.Stream) error            { return nil }
-func (c *idleContext) CopyOnDevice(_, _ driver.Ptr, _ uint64, _ driver.Stream) error { return nil }
-func (c *idleContext) Fill(driver.Ptr, uint32, uint64, driver.Stream) error          { return nil }
-func (c *idleContext) Load([]byte) (driver.Module, error)                            { return driver.Module(c.handle()), nil }
-func (c *idleContext) Unload(driver.Module) error                                    { return nil }
+func (c *idleContext) Close() error { return nil }
+
+func (c *idleContext) Alloc(uint64) (driver.Ptr, error) {
+	return driver.Ptr(c.handle()), nil
+}
+
+func (c *idleContext) Free(driver.Ptr) error                                { return nil }
+func (c *idleContext) AllocHost(n int) ([]byte, error)                      { return make([]byte, n), nil }
+func (c *idleContext) FreeHost([]byte) error                                { return nil }
+func (c *idleContext) CopyToDevice(driver.Ptr, []byte, driver.Stream) error { return nil }
+func (c *idleContext) CopyToHost([]byte, driver.Ptr, driver.Stream) error   { return nil }
+
+func (c *idleContext) CopyOnDevice(_, _ driver.Ptr, _ uint64, _ driver.Stream) error {
+	return nil
+}
+
+func (c *idleContext) Fill(driver.Ptr, uint32, uint64, driver.Stream) error { return nil }
+
+func (c *idleContext) Load([]byte) (driver.Module, error) {
+	return driver.Module(c.handle()), nil
+}
+
+func (c *idleContext) Unload(driver.Module) error { return nil }
 func (c *idleContext) Function(driver.Module, string) (driver.Function, error) {
 	return driver.Function(c.handle()), nil
 }

@@ -50,7 +50,8 @@ func New(d driver.Driver, index int) (*Device, error) {
 		return nil, fmt.Errorf("cuda: Open: device %d: %w", index, err)
 	}
 	if capability(p) < 75 {
-		return nil, fmt.Errorf("cuda: Open: device %d, %s: compute capability %d.%d, want 7.5 or later", index, p.Name, p.Major, p.Minor)
+		return nil, fmt.Errorf("cuda: Open: device %d, %s: compute capability %d.%d, want 7.5 or later", index,
+			p.Name, p.Major, p.Minor)
 	}
 	ctx, err := d.Open(index)
 	if err != nil {
@@ -131,7 +132,8 @@ func (d *Device) allowShared(k *kernels.Kernel, f driver.Function, n int) error 
 		return nil
 	}
 	if n > d.prop.SharedPerBlockOptin {
-		return fmt.Errorf("%s: %d bytes of shared memory, the device has %d for a block", k.Name, n, d.prop.SharedPerBlockOptin)
+		return fmt.Errorf("%s: %d bytes of shared memory, the device has %d for a block", k.Name, n,
+			d.prop.SharedPerBlockOptin)
 	}
 	return d.ctx.SetFunctionAttribute(f, driver.MaxDynamicSharedSize, max(n, k.Shared))
 }

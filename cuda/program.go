@@ -40,7 +40,8 @@ const (
 // an operator with no kernel and memory that does not suffice are errors.
 func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 	if p.Precision != plan.Float32 && capability(d.prop) < 80 {
-		return nil, fmt.Errorf("cuda: Load: precision %v on %s: want compute capability 8.0 or later", p.Precision, d.name)
+		return nil, fmt.Errorf("cuda: Load: precision %v on %s: want compute capability 8.0 or later",
+			p.Precision, d.name)
 	}
 	for _, v := range p.Values {
 		if v.Size > math.MaxInt32 {
@@ -105,8 +106,8 @@ func (g *Program) place() error {
 		}
 		if at[k], err = g.alloc(n); errors.Is(err, driver.OutOfMemory) {
 			free, all, _ := g.ctx.Memory()
-			return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries, %d of workspace), "+
-				"%d of %d are left: %w", total, sizes[0], sizes[1], sizes[2], free, all, err)
+			return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries, "+
+				"%d of workspace), %d of %d are left: %w", total, sizes[0], sizes[1], sizes[2], free, all, err)
 		} else if err != nil {
 			return err
 		}
@@ -165,7 +166,8 @@ func (g *Program) layout(base driver.Ptr) uint64 {
 	g.inputs = nil
 	for _, q := range g.plan.Inputs {
 		size := g.plan.Values[q.Value].Size
-		g.inputs = append(g.inputs, &input{n: size, dst: g.addr[q.Value], stage: [2]driver.Ptr{next(size), next(size)}, pending: -1})
+		g.inputs = append(g.inputs, &input{n: size, dst: g.addr[q.Value], stage: [2]driver.Ptr{next(size),
+			next(size)}, pending: -1})
 	}
 	return n
 }

@@ -81,7 +81,8 @@ func filled(n int, v float32) []float32 { return slices.Repeat([]float32{v}, n) 
 // that nothing replaces stays.
 func TestInputs(t *testing.T) {
 	const n = 100
-	for _, o := range []emu.Options{{}, {Land: emu.LandEarly}, {Land: emu.LandRandom, Seed: 1}, {Land: emu.LandRandom, Seed: 2}} {
+	for _, o := range []emu.Options{{}, {Land: emu.LandEarly}, {Land: emu.LandRandom, Seed: 1},
+		{Land: emu.LandRandom, Seed: 2}} {
 		d := open(t, emu.New(o))
 		g := load(t, d, running(t, n))
 		must(t, g.Write("acc", filled(n, 1000)))
@@ -126,7 +127,8 @@ func TestLargeTransfer(t *testing.T) {
 	n := hostBytes/4 + 1000
 	d := open(t, emu.New(emu.Options{Unchecked: true}))
 	w := leaf(plan.State, "w", n)
-	g := load(t, d, compile(t, plan.Float32, plan.Root{Node: apply(t, plan.Op{Kind: plan.Assign}, w, leaf(plan.Input, "x", n))}))
+	g := load(t, d, compile(t, plan.Float32, plan.Root{Node: apply(t, plan.Op{Kind: plan.Assign}, w,
+		leaf(plan.Input, "x", n))}))
 	src, got := make([]float32, n), make([]float32, n)
 	for i := range src {
 		src[i] = float32(i)
@@ -149,14 +151,17 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"form", func() error { _, err := Open("opencl", 0); return err }, `form "opencl", want "cuda" or "emu"`},
 		{"index", func() error { _, err := Open("emu", 1); return err }, "device 1, want one of 1"},
-		{"none", func() error { _, err := New(emu.New(emu.Options{NoDevice: true}), 0); return err }, "device 0, want one of 0"},
-		{"old", func() error { _, err := New(emu.New(emu.Options{Major: 7}), 0); return err }, "7.0, want 7.5 or later"},
+		{"none", func() error { _, err := New(emu.New(emu.Options{NoDevice: true}), 0); return err },
+			"device 0, want one of 0"},
+		{"old", func() error { _, err := New(emu.New(emu.Options{Major: 7}), 0); return err },
+			"7.0, want 7.5 or later"},
 		{"bf16", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.BFloat16, 1) },
 			"precision bf16 on emu:0 PTX emulator (7.5): want compute capability 8.0"},
-		{"tf32", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.TF32, 1) }, "precision tf32"},
+		{"tf32", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.TF32, 1) },
+			"precision tf32"},
 		{"memory", func() error { return loadOn(t, emu.Options{Memory: 1 << 20}, plan.Float32, 512) },
-			"the plan wants 5242880 bytes (2097152 of inputs and states, 1048576 of temporaries, 2097152 of workspace), " +
-				"1048576 of 1048576 are left"},
+			"the plan wants 5242880 bytes (2097152 of inputs and states, 1048576 of temporaries, " +
+				"2097152 of workspace), 1048576 of 1048576 are left"},
 		{"shared memory", func() error { return attend(t, emu.Options{Major: 7, Minor: 5}, 256) },
 			"bytes of shared memory, the device has 65536 for a block"},
 		{"heads", func() error { return attend(t, emu.Options{}, 300) }, "heads of 300, want at most 256"},
@@ -247,7 +252,8 @@ func TestCheck(t *testing.T) {
 		apply(t, plan.Op{Kind: plan.Exp}, b))
 	loss := apply(t, plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, wide, wide)
 	scale := apply(t, plan.Op{Kind: plan.Clip, Max: 1}, log, loss, loss, leaf(plan.Input, "slot", 1))
-	p := compile(t, plan.Float32, plan.Root{Name: "wide", Node: wide}, plan.Root{Name: "loss", Node: loss}, plan.Root{Node: scale},
+	p := compile(t, plan.Float32, plan.Root{Name: "wide", Node: wide}, plan.Root{Name: "loss", Node: loss},
+		plan.Root{Node: scale},
 		plan.Root{Node: apply(t, plan.Op{Kind: plan.Assign}, acc, apply(t, plan.Op{Kind: plan.Add}, acc, loss))})
 	d := open(t, emu.New(emu.Options{}))
 	g := load(t, d, p)

@@ -10,8 +10,9 @@
 // Nothing is written if scale is NaN. Reads 5 floats and writes 4 per weight:
 // 36 bytes and 18 FLOP, so it runs at memory speed. One thread per weight,
 // grid-stride; the constants come from the host, 1−β rounded once.
-KERNEL(256) adamw_f32(float *w, float *m, float *v, float *avg, const float *g, const float *scale, const float *hyper,
-                      u32 n, u32 decayLen, float beta1, float alpha1, float beta2, float alpha2, float eps, float decay) {
+KERNEL(256)
+adamw_f32(float *w, float *m, float *v, float *avg, const float *g, const float *scale, const float *hyper,
+          u32 n, u32 decayLen, float beta1, float alpha1, float beta2, float alpha2, float eps, float decay) {
     const float k = scale[0], lr = hyper[0], c1 = hyper[1], c2 = hyper[2], ema = hyper[3];
     if (k != k) return;
     for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
@@ -28,8 +29,9 @@ KERNEL(256) adamw_f32(float *w, float *m, float *v, float *avg, const float *g, 
 
 // The record and the scale, as plan.ClipControl says. log is [1+2·slots]; one
 // thread. A slot out of range is not written.
-KERNEL(32) clip_f32(float *scale, float *log, const float *loss, const float *gg, const float *control, int slots,
-                    float max) {
+KERNEL(32)
+clip_f32(float *scale, float *log, const float *loss, const float *gg, const float *control, int slots,
+         float max) {
     if (threadIdx.x != 0) return;
     const float l = loss[0], n2 = gg[0], slot = control[0], failed = log[0], norm = sqrtf(n2);
     if (failed == 0.0f && slot >= 0.0f && slot < (float)slots) {

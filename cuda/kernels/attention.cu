@@ -57,7 +57,8 @@ DI void scores(float (&s)[RI][CJ], const float *a, const float *b) {
         for (int i = 0; i < RI; i++)
 #pragma unroll
             for (int j = 0; j < CJ; j++)
-                s[i][j] = fmaf(p[i].x, q[j].x, fmaf(p[i].y, q[j].y, fmaf(p[i].z, q[j].z, fmaf(p[i].w, q[j].w, s[i][j]))));
+                s[i][j] = fmaf(p[i].x, q[j].x,
+                               fmaf(p[i].y, q[j].y, fmaf(p[i].z, q[j].z, fmaf(p[i].w, q[j].w, s[i][j]))));
     }
 }
 
@@ -147,7 +148,8 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
             m[i] = top;
 #pragma unroll
             for (int x = 0; x < D / 32; x++)
-                o[i][x] = float4{o[i][x].x * shrink, o[i][x].y * shrink, o[i][x].z * shrink, o[i][x].w * shrink};
+                o[i][x] =
+                    float4{o[i][x].x * shrink, o[i][x].y * shrink, o[i][x].z * shrink, o[i][x].w * shrink};
         }
         __syncthreads(); // k is read
         load_rows<BC, D>(KV, v, j0);
@@ -186,8 +188,8 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
 // Backward over the rows of one side: with KEYS false rows are queries, columns
 // keys, and dq is made; with KEYS rows are keys, columns queries, and dk and dv.
 template <int BR, int BC, int D, bool KEYS>
-DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T, int H, int d,
-                 float scale) {
+DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,
+                 int H, int d, float scale) {
     constexpr int RI = BR / 16, CJ = BC / 8;
     float *R1 = shared, *R2 = R1 + BR * (D + 4), *C1 = R2 + BR * (D + 4), *C2 = C1 + BC * (D + 4);
     float *dS = C2 + BC * (D + 4), *P = dS + BR * (BC + 4);
@@ -239,25 +241,25 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 
 // Dynamic shared memory in floats: forward BR·(D+4) + BC·(D+4) + BR·(BC+4),
 // backward 2·BR·(D+4) + 2·BC·(D+4) + 2·BR·(BC+4), the last once for dq.
-#define ATTENTION(D, BR, BC, GR, GC)                                                                                  \
-    ROWS_KERNEL                                                                                                       \
-    attention_f32_##D(float *y, const float *qkv, int T, int H, int d, float scale) {                                 \
-        forward<BR, BC, D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                          \
-    }                                                                                                                 \
-    ROWS_KERNEL                                                                                                       \
-    attention_stats_f32_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H, int d,           \
-                            float scale) {                                                                            \
-        forward<BR, BC, D, true>(L, delta, qkv, dy, T, H, d, scale);                                                  \
-    }                                                                                                                 \
-    ROWS_KERNEL                                                                                                       \
-    attention_dq_f32_##D(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,   \
-                         int H, int d, float scale) {                                                                 \
-        backward<GR, GC, D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                          \
-    }                                                                                                                 \
-    ROWS_KERNEL                                                                                                       \
-    attention_dkv_f32_##D(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,  \
-                          int H, int d, float scale) {                                                                \
-        backward<GR, GC, D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                           \
+#define ATTENTION(D, BR, BC, GR, GC)                                                                         \
+    ROWS_KERNEL                                                                                              \
+    attention_f32_##D(float *y, const float *qkv, int T, int H, int d, float scale) {                        \
+        forward<BR, BC, D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                 \
+    }                                                                                                        \
+    ROWS_KERNEL                                                                                              \
+    attention_stats_f32_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H, int d,  \
+                            float scale) {                                                                   \
+        forward<BR, BC, D, true>(L, delta, qkv, dy, T, H, d, scale);                                         \
+    }                                                                                                        \
+    ROWS_KERNEL                                                                                              \
+    attention_dq_f32_##D(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, \
+                         int T, int H, int d, float scale) {                                                 \
+        backward<GR, GC, D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                 \
+    }                                                                                                        \
+    ROWS_KERNEL                                                                                              \
+    attention_dkv_f32_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                    \
+                          const float *delta, int T, int H, int d, float scale) {                            \
+        backward<GR, GC, D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                  \
     }
 
 ATTENTION(32, 64, 32, 32, 32)

@@ -69,7 +69,8 @@ DI void accumulate(float (&o)[D / 8][4], const float (&p)[NC / 8][4], u32 v) {
 #pragma unroll
     for (int k = 0; k < NC / 16; k++) {
         const u32 fa[4] = {bf16x2(p[2 * k][0], p[2 * k][1]), bf16x2(p[2 * k][2], p[2 * k][3]),
-                           bf16x2(p[2 * k + 1][0], p[2 * k + 1][1]), bf16x2(p[2 * k + 1][2], p[2 * k + 1][3])};
+                           bf16x2(p[2 * k + 1][0], p[2 * k + 1][1]),
+                           bf16x2(p[2 * k + 1][2], p[2 * k + 1][3])};
 #pragma unroll
         for (int j = 0; j < D / 16; j++) {
             u32 fb[4];
@@ -172,11 +173,12 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
 // As in attention.cu: rows are queries and dq is made, or, with KEYS, rows are
 // keys and dk and dv.
 template <int D, bool KEYS>
-DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T, int H, int d,
-                 float scale) {
+DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,
+                 int H, int d, float scale) {
     constexpr int BR = 64, BC = D > 64 ? 16 : 32, ROW = 2 * (D + 8);
     u16 *R1 = (u16 *)shared, *R2 = R1 + BR * (D + 8), *C1 = R2 + BR * (D + 8), *C2 = C1 + BC * (D + 8);
-    const u32 atR1 = shared_address(R1), atR2 = atR1 + BR * ROW, atC1 = atR2 + BR * ROW, atC2 = atC1 + BC * ROW;
+    const u32 atR1 = shared_address(R1), atR2 = atR1 + BR * ROW, atC1 = atR2 + BR * ROW,
+              atC2 = atC1 + BC * ROW;
     const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
     const Place at = Place::make(T, H, BR);
     const size_t start = (size_t)at.b * T * 3 * c + at.h * d, stat = ((size_t)at.b * H + at.h) * T;
@@ -219,24 +221,24 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 }
 
 // Dynamic shared memory: 192 rows of 2·(D+8) bytes.
-#define ATTENTION(D)                                                                                                   \
-    KERNEL(128) attention_bf16_##D(float *y, const float *qkv, int T, int H, int d, float scale) {                     \
-        forward<D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                                   \
-    }                                                                                                                  \
-    KERNEL(128)                                                                                                        \
-    attention_stats_bf16_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H, int d,           \
-                             float scale) {                                                                            \
-        forward<D, true>(L, delta, qkv, dy, T, H, d, scale);                                                           \
-    }                                                                                                                  \
-    KERNEL(128)                                                                                                        \
-    attention_dq_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,   \
-                          int H, int d, float scale) {                                                                 \
-        backward<D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                                   \
-    }                                                                                                                  \
-    KERNEL(128)                                                                                                        \
-    attention_dkv_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,  \
-                           int H, int d, float scale) {                                                                \
-        backward<D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                                    \
+#define ATTENTION(D)                                                                                         \
+    KERNEL(128) attention_bf16_##D(float *y, const float *qkv, int T, int H, int d, float scale) {           \
+        forward<D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                         \
+    }                                                                                                        \
+    KERNEL(128)                                                                                              \
+    attention_stats_bf16_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H, int d, \
+                             float scale) {                                                                  \
+        forward<D, true>(L, delta, qkv, dy, T, H, d, scale);                                                 \
+    }                                                                                                        \
+    KERNEL(128)                                                                                              \
+    attention_dq_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                    \
+                          const float *delta, int T, int H, int d, float scale) {                            \
+        backward<D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                         \
+    }                                                                                                        \
+    KERNEL(128)                                                                                              \
+    attention_dkv_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                   \
+                           const float *delta, int T, int H, int d, float scale) {                           \
+        backward<D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                          \
     }
 
 ATTENTION(32)

@@ -14,11 +14,13 @@
 #include "philox.cuh"
 
 // The operators: plan's pointwise kinds, with the executor's numbers.
+// clang-format off
 enum Code : u32 {
-    LOAD, STORE, UNIFORM, NORMAL, FILL,                                     // no register read but STORE's
-    SCALE, SHIFT, EXP, LOG, SQRT, RECIP, SIN, COS, TANH, SIGMOID, SILU,     // one
-    ADD, SUB, MUL, DIV, MIN, MAX, LESS                                      // two
+    LOAD, STORE, UNIFORM, NORMAL, FILL,                                 // read no register but STORE's
+    SCALE, SHIFT, EXP, LOG, SQRT, RECIP, SIN, COS, TANH, SIGMOID, SILU, // one
+    ADD, SUB, MUL, DIV, MIN, MAX, LESS                                  // two
 };
+// clang-format on
 
 // dst ← code(a, b), registers as offsets in bytes from a thread's first. LOAD,
 // STORE: b is a view, and STORE's register is a. UNIFORM, NORMAL: b is a source.
@@ -105,7 +107,8 @@ DI float4 draw4(const Source &s, u32 i, u32 n, bool normal) {
     if (s.row % 4 == 0) {
         const u32 row = quotient(i, s.row, s.mul, s.shift);
         const Words w = philox((i - row * s.row) / 4, first + row, s.purpose, s.seedLo, s.seedHi);
-        if (!normal) return float4{uniform_f32(w.w[0]), uniform_f32(w.w[1]), uniform_f32(w.w[2]), uniform_f32(w.w[3])};
+        if (!normal)
+            return float4{uniform_f32(w.w[0]), uniform_f32(w.w[1]), uniform_f32(w.w[2]), uniform_f32(w.w[3])};
         const float2 p = normal_pair_f32(w.w[0], w.w[1]), q = normal_pair_f32(w.w[2], w.w[3]);
         return float4{p.x, p.y, q.x, q.y};
     }
@@ -119,24 +122,36 @@ DI float4 draw4(const Source &s, u32 i, u32 n, bool normal) {
 // moves parts of a read into the branches, and four narrow reads conflict.
 DI float4 read_register(u32 address) {
     float4 v;
-    asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];" : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w) : "r"(address));
+    asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];"
+                 : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
+                 : "r"(address));
     return v;
 }
 DI void write_register(u32 address, float4 v) {
-    asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(address), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w));
+    asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(address), "f"(v.x), "f"(v.y), "f"(v.z),
+                 "f"(v.w));
 }
 
-#define EACH(E) float4{E(x.x, y.x), E(x.y, y.y), E(x.z, y.z), E(x.w, y.w)}
+DI float add(float a, float b) { return a + b; }
+DI float sub(float a, float b) { return a - b; }
+DI float mul(float a, float b) { return a * b; }
+DI float div(float a, float b) { return a / b; }
+DI float less(float a, float b) { return a < b ? 1.0f : 0.0f; }
+DI float recip(float a) { return 1.0f / a; }
+
+DI float4 four(float a, float b, float c, float d) { return float4{a, b, c, d}; }
+#define MAP(F) four(F(x.x), F(x.y), F(x.z), F(x.w))
+#define MAP2(F) four(F(x.x, y.x), F(x.y, y.y), F(x.z, y.z), F(x.w, y.w))
 
 DI float4 apply2(u32 code, float4 x, float4 y) {
     switch (code) {
-    case ADD: { auto f = [](float a, float b) INLINE { return a + b; }; return EACH(f); }
-    case SUB: { auto f = [](float a, float b) INLINE { return a - b; }; return EACH(f); }
-    case MUL: { auto f = [](float a, float b) INLINE { return a * b; }; return EACH(f); }
-    case DIV: { auto f = [](float a, float b) INLINE { return a / b; }; return EACH(f); }
-    case MIN: { auto f = [](float a, float b) INLINE { return min_nan(a, b); }; return EACH(f); }
-    case MAX: { auto f = [](float a, float b) INLINE { return max_nan(a, b); }; return EACH(f); }
-    default: { auto f = [](float a, float b) INLINE { return a < b ? 1.0f : 0.0f; }; return EACH(f); }
+    case ADD: return MAP2(add);
+    case SUB: return MAP2(sub);
+    case MUL: return MAP2(mul);
+    case DIV: return MAP2(div);
+    case MIN: return MAP2(min_nan);
+    case MAX: return MAP2(max_nan);
+    default: return MAP2(less);
     }
 }
 
@@ -150,13 +165,11 @@ DI float4 apply_trig(u32 code, float4 x) {
     return x;
 }
 
-#define MAP(F) float4{F(x.x), F(x.y), F(x.z), F(x.w)}
-
 DI float4 apply1(u32 code, float imm, float4 x) {
     switch (code) {
     case SCALE: return float4{imm * x.x, imm * x.y, imm * x.z, imm * x.w};
     case SHIFT: return float4{x.x + imm, x.y + imm, x.z + imm, x.w + imm};
-    case RECIP: return float4{1.0f / x.x, 1.0f / x.y, 1.0f / x.z, 1.0f / x.w};
+    case RECIP: return MAP(recip);
     case SQRT: return MAP(sqrtf);
     case EXP: return MAP(exp_f32);
     case LOG: return MAP(log_f32);

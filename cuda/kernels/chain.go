@@ -15,7 +15,8 @@ var codes = func() map[plan.Kind]int {
 	m := map[plan.Kind]int{}
 	for i, k := range []plan.Kind{
 		plan.Load, plan.Store, plan.Uniform, plan.Normal, plan.Fill,
-		plan.Scale, plan.Shift, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin, plan.Cos, plan.Tanh, plan.Sigmoid,
+		plan.Scale, plan.Shift, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin, plan.Cos, plan.Tanh,
+		plan.Sigmoid,
 		plan.SiLU,
 		plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less,
 	} {
@@ -185,7 +186,8 @@ func (e *encoder) source(in plan.Instr) {
 	e.pointer(p + driver.Ptr(4*clock.View.At(1)))
 	mul, shift := divisor(in.Row)
 	first := uint64(in.First)
-	for _, v := range []uint64{uint64(in.Row), uint64(mul), uint64(shift), uint64(in.Purpose), in.Seed, in.Seed >> 32,
+	for _, v := range []uint64{uint64(in.Row), uint64(mul), uint64(shift), uint64(in.Purpose), in.Seed,
+		in.Seed >> 32,
 		first, first >> 32} {
 		e.word(int(v & math.MaxUint32))
 	}

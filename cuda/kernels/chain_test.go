@@ -15,7 +15,8 @@ import (
 // unary is the chain y = op(x).
 func unary(k plan.Kind, n int) *plan.Chain {
 	v := plan.PlainView(n)
-	return &plan.Chain{Len: n, Regs: 1, Args: []plan.Arg{{Value: 0, View: v}}, Outs: []plan.Arg{{Value: 1, View: v}},
+	return &plan.Chain{Len: n, Regs: 1, Args: []plan.Arg{{Value: 0, View: v}}, Outs: []plan.Arg{{Value: 1,
+		View: v}},
 		Code: []plan.Instr{{Kind: plan.Load}, {Kind: k}, {Kind: plan.Store}}}
 }
 
@@ -31,7 +32,8 @@ func spread(n int) []float32 {
 		x[i] = math.Float32frombits(uint32(i) * 2654435769) // 2³²/φ: evenly over the patterns
 	}
 	copy(x, []float32{0, float32(math.Copysign(0, -1)), 1, -1, math.MaxFloat32, math.SmallestNonzeroFloat32,
-		float32(math.Inf(1)), float32(math.Inf(-1)), 105614.99, 105615, 1e5, 0.55, -0.55, 88.72, -87.4, math.Pi, 2e-38})
+		float32(math.Inf(1)), float32(math.Inf(-1)), 105614.99, 105615, 1e5, 0.55, -0.55, 88.72, -87.4, math.Pi,
+		2e-38})
 	return x
 }
 
@@ -143,7 +145,8 @@ func TestViews(t *testing.T) {
 		{"rows of quads, unaligned", plan.View{Axes: 2, Dims: [6]int{5, 8}, Strides: [6]int{17, 1}}, 0},
 		{"rows of 5", plan.View{Axes: 2, Dims: [6]int{7, 5}, Strides: [6]int{8, 1}}, 0},
 		{"transposed", plan.View{Axes: 2, Dims: [6]int{9, 12}, Strides: [6]int{1, 9}}, 0},
-		{"six axes", plan.View{Axes: 6, Dims: [6]int{2, 3, 2, 1, 3, 4}, Strides: [6]int{400, 100, 49, 7, 13, 3}}, 0},
+		{"six axes", plan.View{Axes: 6, Dims: [6]int{2, 3, 2, 1, 3, 4}, Strides: [6]int{400, 100, 49, 7, 13, 3}},
+			0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n, reach := tt.view.Len(), 0

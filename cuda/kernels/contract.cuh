@@ -30,8 +30,10 @@ struct Dense {
     static constexpr MEMBER bool kc() { return KC; }
     MEMBER bool wide() const { return WIDE || vec; }
     MEMBER void clip(int k) { // K ends at k
-        if (KC) inners = min_i(inners, k);
-        else outers = min_i(outers, k);
+        if (KC)
+            inners = min_i(inners, k);
+        else
+            outers = min_i(outers, k);
     }
     MEMBER const float *at(int o, int i, bool &in) const {
         in = (o < outers) & (i < inners);
@@ -48,8 +50,10 @@ struct AnyDense {
     MEMBER bool kc() const { return isKC; }
     MEMBER bool wide() const { return d.wide(); }
     MEMBER void clip(int k) {
-        if (isKC) d.inners = min_i(d.inners, k);
-        else d.outers = min_i(d.outers, k);
+        if (isKC)
+            d.inners = min_i(d.inners, k);
+        else
+            d.outers = min_i(d.outers, k);
     }
     MEMBER const float *at(int o, int i, bool &in) const { return d.at(o, i, in); }
 };
@@ -64,14 +68,16 @@ struct Taps {
     bool vec;
 
     static MEMBER Taps make(const float *p, int n, int h, int w, int c, int k) {
-        return Taps{p, h, w, c, k, n * h * w, k * k * c, divisor(w), divisor(h), divisor(c), divisor(k),
-                    aligned16(p) && c % 4 == 0};
+        return Taps{p,         h,          w,          c,          k,          n * h * w,
+                    k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p) && c % 4 == 0};
     }
     MEMBER bool wide() const { return vec; }
     static constexpr MEMBER bool kc() { return KC; }
     MEMBER void clip(int end) {
-        if (KC) inners = min_i(inners, end);
-        else outers = min_i(outers, end);
+        if (KC)
+            inners = min_i(inners, end);
+        else
+            outers = min_i(outers, end);
     }
     MEMBER const float *at(int o, int i, bool &in) const {
         const int row = quotient(o, byW), x = o - row * w, y = row - quotient(row, byH) * h;
@@ -107,14 +113,18 @@ struct Mirror {
 DI float load_if(const float *p, bool in) {
     float v;
     asm("{.reg .pred q; setp.ne.u32 q, %2, 0; mov.f32 %0, 0f00000000; @q ld.global.f32 %0, [%1];}"
-        : "=&f"(v) : "l"(p), "r"((u32)in) : "memory");
+        : "=&f"(v)
+        : "l"(p), "r"((u32)in)
+        : "memory");
     return v;
 }
 DI float4 load4_if(const float *p, bool in) {
     float4 v;
     asm("{.reg .pred q; setp.ne.u32 q, %5, 0; mov.f32 %0, 0f00000000; mov.f32 %1, 0f00000000; "
         "mov.f32 %2, 0f00000000; mov.f32 %3, 0f00000000; @q ld.global.v4.f32 {%0, %1, %2, %3}, [%4];}"
-        : "=&f"(v.x), "=&f"(v.y), "=&f"(v.z), "=&f"(v.w) : "l"(p), "r"((u32)in) : "memory");
+        : "=&f"(v.x), "=&f"(v.y), "=&f"(v.z), "=&f"(v.w)
+        : "l"(p), "r"((u32)in)
+        : "memory");
     return v;
 }
 
@@ -125,7 +135,8 @@ DI float4 fetch(const S &s, int outer, int inner) {
     const float *p = s.at(outer, inner, in[0]);
     if (s.wide()) return load4_if(p, in[0]);
     asm volatile("" : "+r"(inner)); // keeps what follows out of the common path
-    const float *p1 = s.at(outer, inner + 1, in[1]), *p2 = s.at(outer, inner + 2, in[2]), *p3 = s.at(outer, inner + 3, in[3]);
+    const float *p1 = s.at(outer, inner + 1, in[1]), *p2 = s.at(outer, inner + 2, in[2]),
+                *p3 = s.at(outer, inner + 3, in[3]);
     return float4{load_if(p, in[0]), load_if(p1, in[1]), load_if(p2, in[2]), load_if(p3, in[3])};
 }
 
@@ -147,7 +158,8 @@ struct Target {
 // into registers while the present ones are multiplied.
 template <int BM, int BN, int BK, int TM, int TN, class SA, class SB>
 DI void contract_f32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
-    constexpr int TX = BN / TN, THREADS = TX * (BM / TM), NA = BM * BK / 4 / THREADS, NB = BN * BK / 4 / THREADS;
+    constexpr int TX = BN / TN, THREADS = TX * (BM / TM), NA = BM * BK / 4 / THREADS,
+                  NB = BN * BK / 4 / THREADS;
     static_assert(NA >= 1 && NB >= 1, "every thread fetches");
     __shared__ __attribute__((aligned(16))) float As[2][BK][BM + 4];
     __shared__ __attribute__((aligned(16))) float Bs[2][BK][BN + 4];

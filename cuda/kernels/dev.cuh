@@ -20,11 +20,21 @@ typedef unsigned long long u64;
 #define MEMBER __attribute__((device)) inline __attribute__((always_inline))
 #define INLINE __attribute__((always_inline))
 typedef __SIZE_TYPE__ size_t;
-struct uint3 { unsigned x, y, z; };
-struct dim3 { unsigned x, y, z; };
-struct alignas(8) float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct alignas(8) uint2 { unsigned x, y; };
+struct uint3 {
+    unsigned x, y, z;
+};
+struct dim3 {
+    unsigned x, y, z;
+};
+struct alignas(8) float2 {
+    float x, y;
+};
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+struct alignas(8) uint2 {
+    unsigned x, y;
+};
 #include <__clang_cuda_builtin_vars.h>
 DI float fmaf(float a, float b, float c) { return __nvvm_fma_rn_f(a, b, c); }
 DI float sqrtf(float x) { return __nvvm_sqrt_rn_f(x); }
@@ -70,7 +80,9 @@ DI float min_nan(float a, float b) { return a < b || a != a ? a : b; }
 
 // Division of 0 ≤ i < 2³¹ by a d > 1 that the host knows: with s = ⌈log₂ d⌉ and
 // mul = ⌈2³¹⁺ˢ/d⌉ < 2³², ⌊i/d⌋ = ⌊i·mul/2³¹⁺ˢ⌋ since i·(mul·d − 2³¹⁺ˢ) < 2³¹·2ˢ.
-struct Divisor { u32 d, mul, shift; };
+struct Divisor {
+    u32 d, mul, shift;
+};
 DI u32 quotient(u32 i, u32 d, u32 mul, u32 shift) { return d == 1 ? i : __umulhi(i, mul) >> shift; }
 DI u32 quotient(u32 i, Divisor v) { return quotient(i, v.d, v.mul, v.shift); }
 

@@ -13,8 +13,8 @@
 #include "contract.cuh"
 
 template <bool WIDE, int BM, int BN, int BK, int TM, int TN>
-DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, bool tA,
-                      bool tB, int slices, int step) {
+DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bias, int M, int N, int K,
+                      bool tA, bool tB, int slices, int step) {
     const int z = blockIdx.z / slices, k0 = (blockIdx.z - z * slices) * step;
     A += (size_t)z * M * K;
     B += (size_t)z * N * K;
@@ -25,13 +25,15 @@ DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bia
     contract_f32<BM, BN, BK, TM, TN>(a, b, t, blockIdx.x * BM, blockIdx.y * BN, k0, min_i(K, k0 + step));
 }
 
-KERNEL(256) gemm_f32(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, int tA, int tB,
-                     int slices, int step) {
+KERNEL(256)
+gemm_f32(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, int tA, int tB,
+         int slices, int step) {
     gemm_f32_tile<true, 128, 128, 8, 8, 8>(C, A, B, bias, M, N, K, tA, tB, slices, step);
 }
 
-KERNEL(256) gemm_f32_small(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, int tA,
-                           int tB, int slices, int step) {
+KERNEL(256)
+gemm_f32_small(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, int tA,
+               int tB, int slices, int step) {
     gemm_f32_tile<false, 64, 64, 16, 4, 4>(C, A, B, bias, M, N, K, tA, tB, slices, step);
 }
 

@@ -35,7 +35,8 @@ func (m *machine) in(t *testing.T) *machine { return &machine{t, m.ctx, m.mods} 
 
 // orders are schedules that a correct kernel gives the same bits under.
 var orders = []emu.Options{
-	{}, {Order: emu.Reverse, Land: emu.LandEarly}, {Order: emu.Random, Seed: 7, Resident: 3, Land: emu.LandRandom},
+	{}, {Order: emu.Reverse, Land: emu.LandEarly}, {Order: emu.Random, Seed: 7, Resident: 3,
+		Land: emu.LandRandom},
 }
 
 // inOrders is a machine for each of orders.

@@ -94,7 +94,7 @@ DI float reduce_large(float x, u32 *quadrant) {
     const u64 q = (turn + ((u64)1 << 61)) >> 62;
     const float r = (float)(long long)(turn - (q << 62)) * 3.40612161e-19f; // 2π·2⁻⁶⁴
     const bool negative = u >> 31;
-    *quadrant = (negative ? (u32)-(int)q : (u32)q) & 3;
+    *quadrant = (negative ? (u32) - (int)q : (u32)q) & 3;
     return negative ? -r : r;
 }
 

@@ -93,7 +93,8 @@ func (l *List) target(C, bias driver.Ptr, slices, size int) (to, b driver.Ptr) {
 
 func (l *List) combine(C, parts, bias driver.Ptr, batch, size, N, slices int) {
 	if slices > 1 {
-		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0, C, parts, bias, size, N, slices)
+		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0, C, parts, bias, size, N,
+			slices)
 	}
 }
 

@@ -33,7 +33,10 @@ func TestGemm(t *testing.T) {
 		for tr := range 4 {
 			m := tt.m
 			m.TransA, m.TransB = tr&1 != 0, tr&2 != 0
-			t.Run(fmt.Sprintf("%v/big=%v/off=%d", m, tt.big, tt.off), func(t *testing.T) { gemm(t, ms, m, tt.big, tt.off) })
+			t.Run(fmt.Sprintf("%v/big=%v/off=%d", m, tt.big, tt.off), func(t *testing.T) {
+				gemm(t, ms, m, tt.big,
+					tt.off)
+			})
 		}
 	}
 }
@@ -74,8 +77,10 @@ func TestOperandRounding(t *testing.T) {
 		x, want float32
 	}{
 		{plan.Float32, 1 + 0x1p-23, 1 + 0x1p-23},
-		{plan.BFloat16, 1 + b8, 1}, {plan.BFloat16, 1 + 3*b8, 1 + 4*b8}, {plan.BFloat16, 1 + b8 + 0x1p-20, 1 + 2*b8},
-		{plan.BFloat16, -1 - 3*b8, -1 - 4*b8}, {plan.BFloat16, 1e-40, float32(math.Round(1e-40/0x1p-133) * 0x1p-133)},
+		{plan.BFloat16, 1 + b8, 1}, {plan.BFloat16, 1 + 3*b8, 1 + 4*b8}, {plan.BFloat16, 1 + b8 + 0x1p-20,
+			1 + 2*b8},
+		{plan.BFloat16, -1 - 3*b8, -1 - 4*b8}, {plan.BFloat16, 1e-40,
+			float32(math.Round(1e-40/0x1p-133) * 0x1p-133)},
 		{plan.TF32, 1 + t11, 1 + 2*t11}, {plan.TF32, 1 + t11 - 0x1p-20, 1}, {plan.TF32, -1 - t11, -1 - 2*t11},
 	} {
 		for _, side := range []string{"A", "B"} {
@@ -96,7 +101,8 @@ func TestProductsKeepNaN(t *testing.T) {
 	d := newMachine(t, emu.Options{})
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for _, prec := range precisions {
-		for _, tt := range []struct{ a, b float32 }{{inf, 2}, {nan, 2}, {2, nan}, {inf, 0}, {math.Float32frombits(0x7fffffff), 1}} {
+		for _, tt := range []struct{ a, b float32 }{{inf, 2}, {nan, 2}, {2, nan}, {inf, 0},
+			{math.Float32frombits(0x7fffffff), 1}} {
 			a, b, y := d.put([]float32{tt.a}, 0), d.put([]float32{tt.b}, 0), d.room(1, 0)
 			d.run(prec, func(l *List) { l.Gemm(y, a, b, 0, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
 			got, want := d.get(y, 1)[0], tt.a*tt.b
@@ -120,7 +126,8 @@ func TestConv(t *testing.T) {
 
 func conv(t *testing.T, ms []*machine, c Convolution) {
 	sx, sy, sw := []int{c.N, c.H, c.W, c.C}, []int{c.N, c.H, c.W, c.O}, []int{c.K, c.K, c.C, c.O}
-	x, g, w, bias := whole(plan.Size(sx), 1, 7), whole(plan.Size(sy), 2, 7), whole(plan.Size(sw), 3, 7), whole(c.O, 4, 50)
+	x, g, w, bias := whole(plan.Size(sx), 1, 7), whole(plan.Size(sy), 2, 7), whole(plan.Size(sw), 3, 7),
+		whole(c.O, 4, 50)
 	y := define(t, plan.Op{Kind: plan.Conv}, [][]float32{x, w}, sx, sw)
 	for i := range y {
 		y[i] += float64(bias[i%c.O])

@@ -30,7 +30,8 @@ func (s NormShape) span() int {
 func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 	W, cg := s.span(), s.C/s.Groups
 	block := few(s.S*W, 256)
-	l.launch("norm_f32", [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg, W, s.Eps)
+	l.launch("norm_f32", [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
+		W, s.Eps)
 }
 
 // NormGrad adds the bundle dx | dγ | dβ. A block has one sample where a sample
@@ -84,7 +85,8 @@ func attentionTiles(precision string) (ts []attentionTile) {
 	} {
 		row, scores := 4*(t.D+4), 4*t.GR*(t.GC+4)
 		dq := 2*(t.GR+t.GC)*row + scores
-		ts = append(ts, attentionTile{precision, t.D, t.BR, t.GR, (t.BR+t.BC)*row + 4*t.BR*(t.BC+4), dq, dq + scores})
+		ts = append(ts, attentionTile{precision, t.D, t.BR, t.GR, (t.BR+t.BC)*row + 4*t.BR*(t.BC+4), dq,
+			dq + scores})
 	}
 	return ts
 }

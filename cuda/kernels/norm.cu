@@ -22,8 +22,8 @@ struct Share {
 
     static MEMBER Share make(int S, int c, int W) {
         const int T = blockDim.x, lanes = W < T ? W : T, rows = T / lanes;
-        return Share{S, c, W, lanes, rows, (int)threadIdx.x % lanes, (int)threadIdx.x / lanes,
-                     (int)threadIdx.x < lanes * rows};
+        const int t = threadIdx.x;
+        return Share{S, c, W, lanes, rows, t % lanes, t / lanes, t < lanes * rows};
     }
 };
 
@@ -59,21 +59,28 @@ DI void group_sums(const Share &h, int groups, int cg, float v, float *cells, fl
 }
 
 // Leaves mean and 1/√(var + ε) of each group in mean and rstd.
-DI void moments(const Share &h, const float *x, int groups, int cg, float eps, float *cells, float *mean, float *rstd) {
+DI void moments(const Share &h, const float *x, int groups, int cg, float eps, float *cells, float *mean,
+                float *rstd) {
     const float size = (float)h.S * (float)cg;
-    group_sums(h, groups, cg, sum_over(h, [&](int s, int j) INLINE { return x[(size_t)s * h.c + j]; }), cells, mean);
+    group_sums(h, groups, cg, sum_over(h, [&](int s, int j) INLINE { return x[(size_t)s * h.c + j]; }), cells,
+               mean);
     if ((int)threadIdx.x < groups) mean[threadIdx.x] /= size;
     __syncthreads();
-    group_sums(h, groups, cg, sum_over(h, [&](int s, int j) INLINE {
-                   const float d = x[(size_t)s * h.c + j] - mean[groups == 1 ? 0 : j / cg];
-                   return d * d;
-               }), cells, rstd);
+    group_sums(h, groups, cg,
+               sum_over(h,
+                        [&](int s, int j) INLINE {
+                            const float d = x[(size_t)s * h.c + j] - mean[groups == 1 ? 0 : j / cg];
+                            return d * d;
+                        }),
+               cells, rstd);
     if ((int)threadIdx.x < groups) rstd[threadIdx.x] = 1.0f / sqrtf(rstd[threadIdx.x] / size + eps);
     __syncthreads();
 }
 
 // grid: x = n, y = c/W. Dynamic shared memory: block + 2·W/cg floats.
-KERNEL(256) norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W, float eps) {
+KERNEL(256)
+norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W,
+         float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *mean = cells + blockDim.x, *rstd = mean + groups;
     const size_t base = (size_t)blockIdx.x * S * c + j0;
@@ -93,8 +100,9 @@ KERNEL(256) norm_f32(float *y, const float *x, const float *gamma, const float *
 // part[blockIdx.x, 0..1, c]; sum_cols_f32 adds the parts in order. grid: x =
 // ⌈n/each⌉ blocks of each samples, y = c/W. Dynamic shared memory: 2·block +
 // 4·W/cg + 2·W floats.
-KERNEL(256) norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S, int c,
-                          int cg, int W, int each, float eps) {
+KERNEL(256)
+norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S, int c,
+              int cg, int W, int each, float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *cells2 = cells + blockDim.x, *mean = cells2 + blockDim.x, *rstd = mean + groups;
     float *mh = rstd + groups, *mhx = mh + groups, *dgamma = mhx + groups, *dbeta = dgamma + W;
@@ -129,7 +137,8 @@ KERNEL(256) norm_grad_f32(float *dx, float *part, const float *x, const float *g
             __syncthreads();
             if ((int)threadIdx.x < W) {
                 float a = 0.0f, b = 0.0f;
-                for (int r = 0; r < h.rows; r++) a += cells[r * h.lanes + threadIdx.x], b += cells2[r * h.lanes + threadIdx.x];
+                for (int r = 0; r < h.rows; r++)
+                    a += cells[r * h.lanes + threadIdx.x], b += cells2[r * h.lanes + threadIdx.x];
                 dgamma[threadIdx.x] += a;
                 dbeta[threadIdx.x] += b;
             }
@@ -139,7 +148,8 @@ KERNEL(256) norm_grad_f32(float *dx, float *part, const float *x, const float *g
         if (h.active)
             for (int j = h.lane; j < W; j += h.lanes) {
                 const int q = groups == 1 ? 0 : j / cg;
-                const float gm = gamma[j0 + j], mu = mean[q], rs = rstd[q], a = mh[q] / size, b = mhx[q] / size;
+                const float gm = gamma[j0 + j], mu = mean[q], rs = rstd[q], a = mh[q] / size,
+                            b = mhx[q] / size;
                 for (int s = h.row; s < S; s += h.rows) {
                     const size_t e = (size_t)s * c + j;
                     dx[base + e] = rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b);

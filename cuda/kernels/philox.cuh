@@ -3,7 +3,9 @@
 #pragma once
 #include "math.cuh"
 
-struct Words { u32 w[4]; };
+struct Words {
+    u32 w[4];
+};
 
 DI Words philox(u32 block, u64 sample, u32 purpose, u32 seedLo, u32 seedHi) {
     u32 c0 = block, c1 = (u32)sample, c2 = (u32)(sample >> 32), c3 = purpose;

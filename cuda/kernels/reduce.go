@@ -63,7 +63,8 @@ func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
 
 // AdamW adds one step of plan.AdamW for n weights.
 func (l *List) AdamW(w, m, v, avg, g, scale, hyper driver.Ptr, n int, c plan.AdamWConst) {
-	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, g, scale, hyper, n, c.DecayLen,
+	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, g, scale, hyper, n,
+		c.DecayLen,
 		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
 }
 

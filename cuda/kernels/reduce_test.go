@@ -17,12 +17,15 @@ import (
 func TestSum(t *testing.T) {
 	ms := inOrders(t)
 	for k, s := range [][3]int{
-		{1, 1, 1}, {1, 31, 1}, {3, 33, 1}, {2, 257, 1}, {1, 4097, 1}, {2, 6000, 1}, {300, 5, 1}, // rows, slices from 4096
-		{1, 3, 2}, {2, 9, 31}, {2, 8, 33}, {3, 7, 64}, {1, 255, 5}, {1, 260, 40}, {2, 1030, 3}, // columns, slices from 256
+		{1, 1, 1}, {1, 31, 1}, {3, 33, 1}, {2, 257, 1}, {1, 4097, 1}, {2, 6000, 1}, {300, 5, 1},
+		// rows, slices from 4096
+		{1, 3, 2}, {2, 9, 31}, {2, 8, 33}, {3, 7, 64}, {1, 255, 5}, {1, 260, 40}, {2, 1030, 3},
+		// columns, slices from 256
 	} {
 		o, m, i := s[0], s[1], s[2]
 		x := whole(o*m*i, 1, 9)
-		want := define(t, plan.Op{Kind: plan.Sum, Outer: o, Inner: i, Shape: []int{o, i}}, [][]float32{x}, []int{o, m, i})
+		want := define(t, plan.Op{Kind: plan.Sum, Outer: o, Inner: i, Shape: []int{o, i}}, [][]float32{x},
+			[]int{o, m, i})
 		d := ms[k%len(ms)].in(t)
 		y, p := d.room(o*i, 0), d.put(x, 0)
 		d.run(plan.Float32, func(l *List) { l.Sum(y, p, o, m, i) })
@@ -46,7 +49,8 @@ func TestDot(t *testing.T) {
 func TestFinite(t *testing.T) {
 	m := newMachine(t, emu.Options{})
 	bad := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
-	for _, tt := range []struct{ n, width, pitch int }{{1, 1, 1}, {257, 257, 257}, {70000, 70000, 70000}, {60, 5, 9}} {
+	for _, tt := range []struct{ n, width, pitch int }{{1, 1, 1}, {257, 257, 257}, {70000, 70000, 70000}, {60,
+		5, 9}} {
 		rows := tt.n / tt.width
 		for k, at := range []int{-1, 0, tt.n / 2, tt.n - 1} {
 			x := whole(rows*tt.pitch, 1, 5)
@@ -124,10 +128,14 @@ func TestClip(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []float32{-1, slots, nan} { // a slot that is none writes nowhere: the emulator would find it
+	for _, bad := range []float32{-1, slots,
+		nan} { // a slot that is none writes nowhere: the emulator would find it
 		p := m.put([]float32{bad}, 0)
 		one := m.put([]float32{1}, 0)
-		m.run(plan.Float32, func(l *List) { l.Clip(scale, m.put(make([]float32, 1+2*slots), 0), one, one, p, slots, 1) })
+		m.run(plan.Float32, func(l *List) {
+			l.Clip(scale, m.put(make([]float32, 1+2*slots), 0), one, one, p,
+				slots, 1)
+		})
 	}
 }
 
@@ -139,7 +147,8 @@ func TestRows(t *testing.T) {
 		n, width := s[0], s[1]
 		d := ms[k%len(ms)].in(t)
 		inf := float32(math.Inf(1))
-		index := []float32{float32(n - 1), 0, float32(n / 2), float32(n / 2), -1, .75, float32(n), 1e30, inf, -inf, float32(math.NaN())}
+		index := []float32{float32(n - 1), 0, float32(n / 2), float32(n / 2), -1, .75, float32(n), 1e30, inf,
+			-inf, float32(math.NaN())}
 		x := uniform(n*width, 2, -1, 1)
 		want := define(t, plan.Op{Kind: plan.Gather}, [][]float32{x, index}, []int{n, width}, []int{len(index)})
 		y, px, pi := d.room(len(index)*width, 0), d.put(x, 0), d.put(index, 0)

@@ -16,6 +16,7 @@ KERNEL(256) softmax_f32(float *y, const float *x, int rows, int width) {
         top = block_max(top, red);
         for (int i = threadIdx.x; i < width; i += blockDim.x) sum += exp_f32(p[i] - top);
         sum = block_sum(sum, red);
-        for (int i = threadIdx.x; i < width; i += blockDim.x) y[(size_t)r * width + i] = exp_f32(p[i] - top) / sum;
+        for (int i = threadIdx.x; i < width; i += blockDim.x)
+            y[(size_t)r * width + i] = exp_f32(p[i] - top) / sum;
     }
 }

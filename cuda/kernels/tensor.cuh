@@ -89,21 +89,25 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
 #pragma unroll
         for (int q = 0; q < NA; q++) {
             const int id = tid + q * THREADS, w = (SA::kc() ? BK : BM) / 4;
-            *(uint2 *)&As[buf][id / w * LA + id % w * 4] = uint2{bf16x2(ra[q].x, ra[q].y), bf16x2(ra[q].z, ra[q].w)};
+            *(uint2 *)&As[buf][id / w * LA + id % w * 4] =
+                uint2{bf16x2(ra[q].x, ra[q].y), bf16x2(ra[q].z, ra[q].w)};
         }
 #pragma unroll
         for (int q = 0; q < NB; q++) {
             const int id = tid + q * THREADS, w = (SB::kc() ? BK : BN) / 4;
-            *(uint2 *)&Bs[buf][id / w * LB + id % w * 4] = uint2{bf16x2(rb[q].x, rb[q].y), bf16x2(rb[q].z, rb[q].w)};
+            *(uint2 *)&Bs[buf][id / w * LB + id % w * 4] =
+                uint2{bf16x2(rb[q].x, rb[q].y), bf16x2(rb[q].z, rb[q].w)};
         }
     };
 
     // Where this lane's row of an ldmatrix begins: the four 8×8 tiles of A are
     // (i, k), (i+8, k), (i, k+8), (i+8, k+8), of B (j, k), (j, k+8), (j+8, k), (j+8, k+8).
-    const int first = lane & 15, second = lane >> 4 << 3;            // 0..15, and 0 or 8
+    const int first = lane & 15, second = lane >> 4 << 3; // 0..15, and 0 or 8
     const int third = (lane & 7) + second, fourth = lane & 8;
-    const u32 fromA = shared_address(As[0]) + 2 * (SA::kc() ? (wm + first) * LA + second : third * LA + wm + fourth);
-    const u32 fromB = shared_address(Bs[0]) + 2 * (SB::kc() ? (wn + third) * LB + fourth : first * LB + wn + second);
+    const u32 fromA =
+        shared_address(As[0]) + 2 * (SA::kc() ? (wm + first) * LA + second : third * LA + wm + fourth);
+    const u32 fromB =
+        shared_address(Bs[0]) + 2 * (SB::kc() ? (wn + third) * LB + fourth : first * LB + wn + second);
 
     for (int k = k0 - BK, buf = 1; k < k1; k += BK, buf ^= 1) { // the first round only fetches
         const bool more = k + BK < k1;
@@ -219,7 +223,8 @@ DI void contract_tf32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
         }
         copy_commit(); // an empty group keeps the count
     };
-    for (int k = k0 - (STAGES - 1) * BK, stage = 1; k < k1; k += BK, stage = stage == STAGES - 1 ? 0 : stage + 1) {
+    for (int k = k0 - (STAGES - 1) * BK, stage = 1; k < k1;
+         k += BK, stage = stage == STAGES - 1 ? 0 : stage + 1) {
         copy_wait<STAGES - 2>();
         __syncthreads(); // this tile is here, and all are done with the one before
         issue(k + (STAGES - 1) * BK, stage == 0 ? STAGES - 1 : stage - 1);
