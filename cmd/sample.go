@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
@@ -132,7 +133,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	return nil
 }
 
-// follow draws samples of e's field with the given flat weights.
+// follow draws samples of e's field with the given flat weights. On a GPU the
+// points stay on the device.
 func follow(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
 	*sample.Result, error) {
 	f, err := e.Field(dev, weights, max(min(s.Batch, s.N), 1))
@@ -141,7 +143,11 @@ func follow(ctx context.Context, st *status, e *train.Experiment, dev plan.Devic
 	}
 	defer f.Close()
 	defer st.done()
-	return sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, func(done, bound int) {
-		st.show(done == bound, "sampling %d/%d evaluations", done, bound)
-	})
+	show := func(done, bound int) { st.show(done == bound, "sampling %d/%d evaluations", done, bound) }
+	if _, gpu := dev.(*cuda.Device); !gpu {
+		return sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, show)
+	}
+	flow := f.Flow()
+	defer flow.Close()
+	return sample.Follow(ctx, flow, e.Process, e.Dim(), s, show)
 }

@@ -52,8 +52,20 @@ func (f *Field) Plan(n int) (*plan.Plan, error) {
 	b := graph.New()
 	u := b.Input("u", append([]int{n}, f.point...)...)
 	theta := b.State("weights", f.params.Len)
-	return b.Compile(f.prec, graph.Root{Name: "f", Node: f.net.Build(b, f.params.Bind(b, theta), u)})
+	return alone(b.Compile(f.prec, graph.Root{Name: "f", Node: f.net.Build(b, f.params.Bind(b, theta), u)}))
 }
+
+// alone asks for rows that stand alone, whatever the batch.
+func alone(p *plan.Plan, err error) (*plan.Plan, error) {
+	if err == nil {
+		p.Alone = true
+	}
+	return p, err
+}
+
+// size is how many points are evaluated for n ≤ batch: the least power of two
+// that holds them, or the batch.
+func (f *Field) size(n int) int { return min(1<<bits.Len(uint(n-1)), f.batch) }
 
 // Eval sets dst = f(x) for n points one after another.
 func (f *Field) Eval(dst, x []float32, n int) error {
@@ -70,10 +82,9 @@ func (f *Field) Eval(dst, x []float32, n int) error {
 	return nil
 }
 
-// part evaluates n ≤ batch points in the least power of two that holds them,
-// or the batch; the rows that are left over stay as they were.
+// part evaluates n ≤ batch points; the rows that are left over stay as they were.
 func (f *Field) part(dst, x []float32, n int) error {
-	size := min(1<<bits.Len(uint(n-1)), f.batch)
+	size := f.size(n)
 	e := f.programs[size]
 	if e == nil {
 		p, err := f.Plan(size)

@@ -237,9 +237,9 @@ func TestMethodIsData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := newFlow(1, len(sigmas))
-		w.stages = midpoint(p, times)
-		w.field, w.scale = clocked(p, w.stages), p.Schedule.B.Eval(0.9)
+		stages := midpoint(p, times)
+		w := newBatch(newPoints(clocked(p, stages), 1, len(sigmas)), 1, len(sigmas))
+		w.stages, w.scale = stages, p.Schedule.B.Eval(0.9)
 		w.result = &Result{Dim: len(sigmas), X: make([]float32, len(sigmas)), NFE: make([]int, 1)}
 		if err := w.run(context.Background(), 0, 1); err != nil {
 			t.Fatal(err)

@@ -169,8 +169,8 @@ func TestNesterovIsAnotherSampler(t *testing.T) {
 		Look: [2]float64{1, mu}, U: [3]float64{1, mu, -eta}, M: [3]float64{0, mu, -eta}})
 	official := lookAhead(Spec{Steps: n, Count: Exact, Eta: eta, Mu: mu}, nil, nil)
 	travel := func(stages []Stage) float64 {
-		w := newFlow(1, 1)
-		w.field, w.stages = constant, stages // from 0: scale is 0
+		w := newBatch(newPoints(constant, 1, 1), 1, 1)
+		w.stages = stages // from 0: scale is 0
 		w.result = &Result{Dim: 1, X: make([]float32, 1), NFE: make([]int, 1)}
 		if err := w.run(context.Background(), 0, 1); err != nil {
 			t.Fatal(err)

@@ -45,6 +45,11 @@
 // therefore a list of such coefficients, a Stage for each evaluation, and one
 // loop runs them all.
 //
+// Run keeps the points on the host, in float64, and evaluates a Field. Follow
+// hands the stages to a Flow, such as a GPU that keeps the points to itself and
+// lets the host see one number for each. Both stop the same points at the same
+// step, unless ‖f‖ there is within a rounding of the stop.
+//
 // Sample i is a function of (field, settings, seed, i) and nothing else: not of
 // how many are drawn, how many at a time, or which of its neighbours have
 // finished.

@@ -33,9 +33,27 @@ type Result struct {
 // fails, a number that is not finite and the end of ctx stop the run with an
 // error that says at which step of which samples.
 //
-// Memory is N·dim float32 for the result and 24 bytes for each coordinate of a
+// Memory is N·dim float32 for the result and 36 bytes for each coordinate of a
 // batch; after a batch has started nothing is allocated here.
 func Run(ctx context.Context, f Field, proc *field.Process, dim int, s Spec,
+	progress func(done, bound int)) (*Result, error) {
+	return follow(ctx, func(batch int) Flow { return newPoints(f, batch, dim) }, 1, proc, dim, s, progress)
+}
+
+// lookEvery is how many stages a flow may run ahead of the host where no point
+// can stop: a device then waits for the host once in so many steps, and a number
+// that is not finite, which stays so, is found that much later.
+const lookEvery = 16
+
+// Follow is Run on a flow, which must have room for s.Batch points, or s.N if
+// these are fewer. Between the start of a batch and its end the host sees ‖f‖ of
+// each point, at every stage or, where s.Stop is 0, at every 16th.
+func Follow(ctx context.Context, f Flow, proc *field.Process, dim int, s Spec,
+	progress func(done, bound int)) (*Result, error) {
+	return follow(ctx, func(int) Flow { return f }, lookEvery, proc, dim, s, progress)
+}
+
+func follow(ctx context.Context, flow func(batch int) Flow, every int, proc *field.Process, dim int, s Spec,
 	progress func(done, bound int)) (*Result, error) {
 	begin := time.Now()
 	if errs := s.Check(); len(errs) > 0 {
@@ -53,8 +71,8 @@ func Run(ctx context.Context, f Field, proc *field.Process, dim int, s Spec,
 		return nil, fmt.Errorf("sample: Run: %w", err)
 	}
 	batch := min(s.Batch, s.N)
-	w := newFlow(batch, dim)
-	w.field, w.stages, w.stop, w.seed, w.progress = f, stages, s.Stop, s.Seed, progress
+	w := newBatch(flow(batch), batch, dim)
+	w.stages, w.stop, w.every, w.seed, w.progress = stages, s.Stop, every, s.Seed, progress
 	w.scale = proc.Schedule.B.Eval(s.Start)
 	w.bound = s.N * len(stages)
 	w.result = &Result{Spec: s, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}

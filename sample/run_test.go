@@ -205,8 +205,8 @@ func TestBatchAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newFlow(s.N, 5)
-	w.field, w.stages, w.stop, w.scale = rows, stages, s.Stop, 1
+	w := newBatch(newPoints(rows, s.N, 5), s.N, 5)
+	w.stages, w.stop, w.scale = stages, s.Stop, 1
 	w.progress = func(done, bound int) {}
 	w.result = &Result{Dim: 5, X: make([]float32, s.N*5), NFE: make([]int, s.N)}
 	ctx := context.Background()

@@ -1,0 +1,216 @@
+package devices
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
+)
+
+// untrained is a field of random weights, none of them 0, so that every part of
+// the network matters.
+func untrained(t *testing.T, text string, d plan.Device, batch int) (*train.Experiment, *model.Field) {
+	t.Helper()
+	c := parse(t, text)
+	e, err := train.NewExperiment(c, source(t, c).Info().Shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theta := make([]float32, e.Params.Len)
+	e.Params.Start(theta, 3)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range theta {
+		theta[i] += 0.1 * float32(rng.NormFloat64())
+	}
+	f, err := e.Field(d, theta, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e, f
+}
+
+// flowed draws samples whose points stay on the device.
+func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Result {
+	t.Helper()
+	e, f := untrained(t, text, d, min(s.Batch, s.N))
+	w := f.Flow()
+	defer func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r, err := sample.Follow(t.Context(), w, e.Process, e.Dim(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// hosted draws the same samples with points in float64 on the host, and returns
+// the norms of the field at all their evaluations, in order.
+func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Result, []float64) {
+	t.Helper()
+	e, f := untrained(t, text, d, min(s.Batch, s.N))
+	var norms []float64
+	r, err := sample.Run(t.Context(), func(dst, x []float32, n int) error {
+		err := f.Eval(dst, x, n)
+		for p := range slices.Chunk(dst, e.Dim()) {
+			sum := 0.
+			for _, v := range p {
+				sum += float64(v) * float64(v)
+			}
+			norms = append(norms, math.Sqrt(sum))
+		}
+		return err
+	}, e.Process, e.Dim(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(norms)
+	return r, norms
+}
+
+// flows are paths on which points stop, and paths with and without a clock.
+var flows = []struct {
+	name, text, sampler string
+	steps               int
+	eta                 float64
+	stops               bool
+}{
+	{"gd that stops", rings, "gd", 30, 0.05, true},
+	{"nag that stops", rings, "nag", 30, 0.05, true},
+	{"steps below the last place", rings, "gd", 70, 1e-7, false},
+	{"heun", rings, "heun", 8, 1, false},
+	{"ddim", rings, "ddim", 8, 1, false},
+	{"images", unet, "nag", 4, 0.05, false},
+}
+
+// Points that stay on the device go where points on the host go, are evaluated
+// as often, and depend on their numbers alone: to the bit, whatever the batch and
+// whoever leaves it.
+//
+// With the field of the same device what differs is the rounding of each step's
+// move, which a few hundred unit roundoffs of the largest coordinate cover; the
+// field of another device differs by the roundings of its sums as well.
+func TestFlow(t *testing.T) {
+	const unit = 0x1p-24
+	for _, tt := range flows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := sample.Defaults()
+			s.Sampler, s.Steps, s.Eta, s.N, s.Batch, s.Seed = tt.sampler, tt.steps, tt.eta, 7, 7, 5
+			d := onEmu(t, emu.Options{})
+			if tt.stops { // half way, and well between two norms that occur
+				_, norms := hosted(t, tt.text, d, s)
+				k := len(norms) / 4
+				for norms[k+1]-norms[k] < 1e-4*norms[k] {
+					k++
+				}
+				s.Stop = (norms[k] + norms[k+1]) / 2
+			}
+			got := flowed(t, tt.text, d, s)
+			same, _ := hosted(t, tt.text, d, s)
+			other, _ := hosted(t, tt.text, onCPU(t), s)
+			onHost := flowed(t, tt.text, onCPU(t), s)
+			bySame, size := apart(got.X, same.X)
+			byOther, _ := apart(got.X, other.X)
+			byFlow, _ := apart(got.X, onHost.X)
+			byOther = max(byOther, byFlow)
+			t.Logf("%.2g units from the device's field with points in float64, %.2g from the CPU's; NFE %v",
+				bySame/size/unit, byOther/size/unit, got.NFE)
+			if bySame > 16*unit*size || byOther > 256*unit*size {
+				t.Errorf("samples are %.2g and %.2g units from the host's, want at most 16 and 256",
+					bySame/size/unit, byOther/size/unit)
+			}
+			if !slices.Equal(got.NFE, same.NFE) || !slices.Equal(got.NFE, other.NFE) ||
+				!slices.Equal(got.NFE, onHost.NFE) || got.Stopped != same.Stopped {
+				t.Errorf("evaluations %v, want %v and %v", got.NFE, same.NFE, other.NFE)
+			}
+			if stopped := got.Stopped; tt.stops && (stopped == 0 || stopped == s.N) {
+				t.Errorf("%d of %d points stopped, want some", stopped, s.N)
+			}
+			for _, batch := range []int{1, 3} {
+				s.Batch = batch
+				r := flowed(t, tt.text, d, s)
+				if !slices.Equal(r.X, got.X) || !slices.Equal(r.NFE, got.NFE) {
+					t.Errorf("a batch of %d draws other samples than one of 7", batch)
+				}
+			}
+		})
+	}
+}
+
+// traffic counts what a driver moves between the host and its device.
+type traffic struct {
+	driver.Driver
+	up, down, replays int // bytes, bytes, graphs launched
+}
+
+type trafficContext struct {
+	driver.Context
+	n *traffic
+}
+
+func (d *traffic) Open(k int) (driver.Context, error) {
+	c, err := d.Driver.Open(k)
+	return trafficContext{c, d}, err
+}
+
+func (c trafficContext) CopyToDevice(dst driver.Ptr, src []byte, s driver.Stream) error {
+	c.n.up += len(src)
+	return c.Context.CopyToDevice(dst, src, s)
+}
+
+func (c trafficContext) CopyToHost(dst []byte, src driver.Ptr, s driver.Stream) error {
+	c.n.down += len(dst)
+	return c.Context.CopyToHost(dst, src, s)
+}
+
+func (c trafficContext) LaunchGraph(g driver.GraphExec, s driver.Stream) error {
+	c.n.replays++
+	return c.Context.LaunchGraph(g, s)
+}
+
+// A step is one replay, takes its eight coefficients to the device, and brings
+// back a norm for each point where one is asked for. Points come back once, as
+// they finish.
+func TestFlowTraffic(t *testing.T) {
+	const n, dim = 8, 6
+	follow := func(change func(s *sample.Spec)) (*traffic, *sample.Result) {
+		d := &traffic{Driver: emu.New(emu.Options{})}
+		dev, err := cuda.New(d, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeDevice(t, dev)
+		s := sample.Defaults()
+		s.N, s.Batch, s.Count, s.Eta = n, n, sample.Exact, 0.05
+		change(&s)
+		return d, flowed(t, rings, dev, s)
+	}
+	few, _ := follow(func(s *sample.Spec) { s.Steps = 16 })
+	many, _ := follow(func(s *sample.Spec) { s.Steps = 48 })
+	up, down, replays := many.up-few.up, many.down-few.down, many.replays-few.replays
+	if up != 32*8*4 || down != 2*n*4 || replays != 32 {
+		t.Errorf("32 steps: %d bytes to the device, %d back, %d replays; want 8 numbers a step, %d norms at two of them, 32",
+			up, down, replays, n)
+	}
+	many, r := follow(func(s *sample.Spec) { s.Steps, s.Stop = 48, math.MaxFloat32 })
+	if r.Stopped != n || many.replays != 2 || many.down != 4*(n+n*dim) {
+		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, a gather, norms and points",
+			n, r.Stopped, many.replays, many.down)
+	}
+}
