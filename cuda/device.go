@@ -1,7 +1,6 @@
 package cuda
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
@@ -86,14 +85,17 @@ func (d *Device) Close() error {
 	if d.programs > 0 {
 		return fmt.Errorf("cuda: Close: %d programs are open", d.programs)
 	}
-	var errs []error
+	var err error
 	for _, k := range kernels.All() { // in a fixed order
 		if m, ok := d.modules[k.Module]; ok {
-			errs = append(errs, d.ctx.Unload(m))
+			err = first(err, d.ctx.Unload(m))
 			delete(d.modules, k.Module)
 		}
 	}
-	return errors.Join(append(errs, d.ctx.Close())...)
+	if err = first(err, d.ctx.Close()); err != nil {
+		return fmt.Errorf("cuda: Close: %w", err)
+	}
+	return nil
 }
 
 // defaultShared is the dynamic shared memory a kernel may have without asking.

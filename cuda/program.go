@@ -51,7 +51,8 @@ func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 	g := &Program{dev: d, ctx: d.ctx, plan: p}
 	d.programs++
 	if err := g.load(); err != nil {
-		return nil, fmt.Errorf("cuda: Load: %w", errors.Join(err, g.Close()))
+		_ = g.Close() // what led here says more than what follows from it
+		return nil, fmt.Errorf("cuda: Load: %w", err)
 	}
 	return g, nil
 }
@@ -213,7 +214,7 @@ func (g *Program) capture() error {
 		}
 	}
 	captured, end := g.ctx.EndCapture(g.main)
-	if err = errors.Join(err, end); err != nil {
+	if err = first(err, end); err != nil {
 		return err
 	}
 	if g.graph, err = g.ctx.Instantiate(captured); err != nil {
@@ -270,23 +271,37 @@ func (g *Program) fail(call string, err error) error {
 	return fmt.Errorf("cuda: %s: %w", call, err)
 }
 
-// Close waits for the runs so far and releases the program's memory.
+// Close waits for the runs so far and releases the program's memory. After a
+// failure of the device, which its caller knows of, nothing more is said.
 func (g *Program) Close() error {
 	if g.closed {
 		return nil
 	}
 	g.closed = true
 	g.dev.programs--
-	var errs []error
+	var err error
 	if g.failed == nil {
 		for _, s := range []driver.Stream{g.copies, g.main} {
 			if s != 0 {
-				errs = append(errs, g.ctx.Synchronize(s))
+				err = first(err, g.ctx.Synchronize(s))
 			}
 		}
 	}
 	for k := len(g.free) - 1; k >= 0; k-- {
-		errs = append(errs, g.free[k]())
+		err = first(err, g.free[k]())
 	}
-	return errors.Join(errs...)
+	if g.failed != nil || err == nil {
+		return nil
+	}
+	return fmt.Errorf("cuda: Close: %w", err)
+}
+
+// first is the first error there is: the later ones follow from it.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
