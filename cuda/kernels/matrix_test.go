@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stillfield/stillfield/cuda/driver"
@@ -37,6 +38,24 @@ func TestGemm(t *testing.T) {
 				gemm(t, ms, m, tt.big,
 					tt.off)
 			})
+		}
+	}
+}
+
+// The tile is chosen by how many rows there are, and may not show in their bits.
+func TestTilesAgree(t *testing.T) {
+	m := Matrix{Batch: 1, M: 128, N: 128, K: 80, TransB: true}
+	a, b := uniform(m.M*m.K, 1, -1, 1), uniform(m.N*m.K, 2, -1, 1)
+	for _, prec := range precisions {
+		d := inOrders(t)[0].in(t)
+		var c [2]driver.Ptr
+		pa, pb := d.put(a, 0), d.put(b, 0)
+		for k := range c {
+			c[k] = d.room(m.M*m.N, 0)
+			d.run(prec, func(l *List) { l.gemm(c[k], pa, pb, 0, m, k == 1) })
+		}
+		if !slices.Equal(d.get(c[0], m.M*m.N), d.get(c[1], m.M*m.N)) {
+			t.Errorf("%v: a large tile gives other bits than a small one", prec)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func TestClip(t *testing.T) {
 
 // Gather moves rows bit for bit, wherever the numbers point: to rows twice, to
 // none, between two, past both ends, to NaN.
-func TestRows(t *testing.T) {
+func TestGather(t *testing.T) {
 	ms := inOrders(t)
 	for k, s := range [][2]int{{1, 1}, {7, 5}, {7, 255}, {9, 256}, {9, 257}, {300, 3}, {3, 64*256 + 7}} {
 		n, width := s[0], s[1]
