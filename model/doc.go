@@ -7,5 +7,8 @@
 // optimiser, the average and a checkpoint each see one array. The last layer
 // of every network starts at zero: so does the field.
 //
+// A Field evaluates f for points of the host; a Flow has a sampler's points on
+// the device and moves them there.
+//
 // Images are NHWC, points are [n, D].
 package model
