@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -45,7 +46,7 @@ func TestSources(t *testing.T) {
 }
 
 // compile returns the PTX of a module with one text of its sources replaced, and
-// the file that had it.
+// the file that had it. How the text is laid out in lines does not matter.
 func compile(t *testing.T, from, to, module string) (ptx, edited string) {
 	t.Helper()
 	tree := t.TempDir()
@@ -55,14 +56,18 @@ func compile(t *testing.T, from, to, module string) (ptx, edited string) {
 	}
 	files = append(files, filepath.Join(root, "cuda/kernels", module+".cu"),
 		filepath.Join(root, "scripts/kernels.sh"))
-	total := 0
+	var words []string // any space will do between them
+	for _, w := range strings.Fields(from) {
+		words = append(words, regexp.QuoteMeta(w))
+	}
+	old, total := regexp.MustCompile(strings.Join(words, `[\s\\]+`)), 0
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := strings.Count(string(b), from); n > 0 {
-			b, edited = []byte(strings.ReplaceAll(string(b), from, to)), filepath.Base(f)
+		if n := len(old.FindAllIndex(b, -1)); n > 0 {
+			b, edited = old.ReplaceAllLiteral(b, []byte(to)), filepath.Base(f)
 			total += n
 		}
 		rel, err := filepath.Rel(root, f)
