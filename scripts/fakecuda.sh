@@ -59,8 +59,8 @@ else
 
   step "the whole binary, without cgo: three steps on the driver, the same as on the emulator and, to 1e-5, the CPU"
   CGO_ENABLED=0 go build -o "$work/stillfield" .
-  train() {
-    "$work/stillfield" train digits-eqm --device "$1" --steps 3 --run "$work/$2" --set batch=32 --set model.width=64 \
+  train() { # DEVICE RUN
+    "${binary:-$work/stillfield}" train digits-eqm --device "$1" --steps 3 --run "$work/$2" --set batch=32 --set model.width=64 \
       --set sample.n=4 --set sample.steps=3 --set log.every=1 --set log.checkpoint=1
   }
   for device in cuda emu cpu; do
@@ -96,6 +96,9 @@ else
     export CGO_CFLAGS="-w -I$runtime/nvidia/cuda_runtime/include" CGO_LDFLAGS="-L$work"
     go vet -tags gpu ./cuda/driver/cudrv
     go test -tags gpu -count=1 ./cuda/driver/cudrv "${bench[@]}"
+    go build -tags gpu -o "$work/stillfield-gpu" .
+    binary=$work/stillfield-gpu train cuda cu
+    cmp "$work"/{cuda,cu}/checkpoints/step-000000003.safetensors
   else
     skip "the cu form: no cuda.h (see above)"
   fi
