@@ -91,14 +91,17 @@ func (c *Context) resetTags() {
 	}
 }
 
-// operationOf returns the operation a tag belongs to, nil if it is so old that
-// everything is ordered after it.
-func (c *Context) operationOf(tag uint32) *operation {
+// operationOf returns the operation a tag belongs to and where its tags end; nil
+// if it is so old that everything is ordered after it.
+func (c *Context) operationOf(tag uint32) (o *operation, end uint32) {
 	i := sort.Search(len(c.history), func(i int) bool { return c.history[i].tag > tag })
-	if i == 0 || tag-c.history[i-1].tag >= c.history[i-1].tags { // settled, and no longer in the history
-		return nil
+	if i == 0 {
+		return nil, 0
 	}
-	return c.history[i-1]
+	if o = c.history[i-1]; tag-o.tag >= o.tags {
+		return nil, 0 // of one forgotten since
+	}
+	return o, o.tag + o.tags
 }
 
 // settle forgets operations that everything from now on is ordered after.

@@ -58,7 +58,7 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 			t = max(t, a.readers[k])
 		}
 		if t >= safe && t < o.tag {
-			if p := c.operationOf(t); p != nil && !p.before(o) {
+			if p, _ := c.operationOf(t); p != nil && !p.before(o) {
 				return c.found(StreamOrder,
 					"%s on stream %d and %s on stream %d touch byte %d of %s and nothing orders the two",
 					o.what, o.stream, p.what, p.stream, k<<a.grain, a.describe())

@@ -28,6 +28,8 @@ type launch struct {
 	safe        uint32 // cells below are of work that is ordered before this
 	fences      fences
 	limit       uint64 // warp instructions
+	followed    uint32 // tags from here are of work ordered before, so many
+	followedN   uint32
 }
 
 // run executes every block, Options.Resident of them side by side.

@@ -95,7 +95,7 @@ func (w *warp) rowRead(a *allocation, n uint64) bool {
 	tag, safe, many := w.b.tag, w.l.safe, w.l.tag
 	first, last := off>>a.grain, (off+lanes*n-1)>>a.grain+1
 	for _, t := range a.writers[first:last] {
-		if t >= safe && t != tag {
+		if t >= safe && t != tag && !w.l.follows(t) {
 			return false
 		}
 	}
@@ -120,7 +120,10 @@ func (w *warp) rowWrite(a *allocation, n uint64) bool {
 	first, last := off>>a.grain, (off+lanes*n-1)>>a.grain+1
 	readers, writers := a.readers[first:last], a.writers[first:last]
 	for i, t := range writers {
-		if t >= safe && t != tag || readers[i] >= safe && readers[i] != tag {
+		if t >= safe && t != tag && !w.l.follows(t) {
+			return false
+		}
+		if t := readers[i]; t >= safe && t != tag && !w.l.follows(t) {
 			return false
 		}
 	}
@@ -156,6 +159,26 @@ func refine(cells []uint32, by uint) []uint32 {
 	return fine
 }
 
+// follows says whether a tag is of other work that is ordered before the launch.
+// The last answer is kept: neighbours mostly come from one operation.
+func (l *launch) follows(t uint32) bool {
+	if t >= l.tag {
+		return false
+	}
+	if t-l.followed < l.followedN {
+		return true
+	}
+	o, end := l.ctx.operationOf(t)
+	if o == nil {
+		return true
+	}
+	if !o.before(l.op) {
+		return false
+	}
+	l.followed, l.followedN = o.tag, end-o.tag
+	return true
+}
+
 // conflict decides about a cell with tag t that is not of work known to come before.
 func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	l := w.l
@@ -164,14 +187,11 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 		w.report(OutOfBounds, lane, in, "%s %#x, a guarded byte of %s", verb, w.ea[lane], a.describe())
 		return
 	}
-	if t &^= byAtomics; t < l.safe || t == w.b.tag {
+	if t &^= byAtomics; t < l.safe || t == w.b.tag || l.follows(t) {
 		return
 	}
 	if t < l.tag { // another launch or copy
-		o := l.ctx.operationOf(t)
-		if o == nil || o.before(l.op) {
-			return
-		}
+		o, _ := l.ctx.operationOf(t)
 		w.report(StreamOrder, lane, in, "%s %#x, which %s on stream %d %s and nothing orders the two",
 			verb, w.ea[lane], o.what, o.stream, other)
 		return

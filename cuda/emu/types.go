@@ -49,8 +49,6 @@ func (t typ) signed() bool { return t >= s8 && t <= s64 }
 
 func (t typ) integer() bool { return t >= u8 && t <= s64 }
 
-func (t typ) untyped() bool { return t >= b8 && t <= b64 }
-
 func (t typ) float() bool { return t == f16 || t == f32 || t == f64 || t == bf16 }
 
 func (t typ) String() string {
