@@ -90,9 +90,15 @@ func tensorKernels() (ks []Kernel) {
 			}
 			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppiiiii", 128, is, 64, 64, aK, bK)
 		}
-		add("conv_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, true, false)
-		add("conv_data_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, true, true)
-		add("conv_filter_"+prec, "conv_tensor", "ppppiiiiiii", 256, is, 128, 64, false, false)
+		for _, c := range []struct {
+			suffix  string
+			columns int
+		}{{"", 64}, {"_128", 128}} {
+			const params = "ppppiiiiiii"
+			add("conv_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, false)
+			add("conv_data_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, true)
+			add("conv_filter_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, false, false)
+		}
 	}
 	return ks
 }

@@ -117,12 +117,22 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 	l.conv("conv_filter_", dw, x, g, 0, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
 }
 
-// conv is the product [M,K]·[K,N] that a convolution is.
+// conv is the product [M,K]·[K,N] that a convolution is. On tensor cores columns
+// are 128 to a tile where that leaves none empty and still fills the device.
 func (l *List) conv(name string, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
-	k := find(name + suffix(l.Precision))
-	tx, ty := ceil(M, 128), ceil(N, 64)
+	name += suffix(l.Precision)
+	columns := 64
+	if l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2 {
+		name, columns = name+"_128", 128
+	}
+	l.convTiles(find(name), columns, y, a, b, bias, c, M, N, K)
+}
+
+func (l *List) convTiles(k *Kernel, columns int, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
+	tx, ty := ceil(M, 128), ceil(N, columns)
 	n, step := l.sliceK(tx*ty, K)
 	to, add := l.target(y, bias, n, M*N)
-	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared, to, a, b, add, c.N, c.H, c.W, c.C, c.O, c.K, step)
+	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared,
+		to, a, b, add, c.N, c.H, c.W, c.C, c.O, c.K, step)
 	l.combine(y, to, bias, 1, M*N, N, n)
 }

@@ -137,7 +137,7 @@ func TestConv(t *testing.T) {
 	ms := inOrders(t)
 	for _, c := range []Convolution{
 		{1, 1, 1, 1, 1, 3}, {2, 5, 7, 3, 2, 3}, {1, 6, 11, 4, 8, 3}, {2, 3, 3, 5, 4, 1}, {1, 4, 5, 8, 4, 5},
-		{1, 2, 3, 4, 3, 7}, {3, 9, 5, 8, 68, 3}, {1, 3, 3, 64, 4, 3}, {4, 13, 11, 4, 4, 3},
+		{1, 2, 3, 4, 3, 7}, {3, 9, 5, 8, 68, 3}, {1, 3, 3, 64, 4, 3}, {4, 13, 11, 4, 4, 3}, {1, 5, 4, 4, 132, 3},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) { conv(t, ms, c) })
 	}
@@ -161,20 +161,53 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 				}
 				d := d.in(t)
 				px, pg, pw, pb := d.put(x, off), d.put(g, off), d.put(w, off), d.put(bias, off)
-				for _, q := range []struct {
-					name string
-					want []float64
-					add  func(l *List, out driver.Ptr)
-				}{
-					{"y", y, func(l *List, out driver.Ptr) { l.Conv(out, px, pw, pb, c) }},
-					{"dx", dx, func(l *List, out driver.Ptr) { l.ConvData(out, pg, pw, c) }},
-					{"dw", dw, func(l *List, out driver.Ptr) { l.ConvFilter(out, px, pg, c) }},
-				} {
+				convs := []convCase{
+					{"conv_", y, px, pw, pb, c.N * c.H * c.W, c.O, c.K * c.K * c.C},
+					{"conv_data_", dx, pg, pw, 0, c.N * c.H * c.W, c.C, c.K * c.K * c.O},
+					{"conv_filter_", dw, px, pg, 0, c.K * c.K * c.C, c.O, c.N * c.H * c.W},
+				}
+				for _, q := range convs {
 					out := d.room(len(q.want), off)
-					d.run(prec, func(l *List) { q.add(l, out) })
+					d.run(prec, func(l *List) { l.conv(q.name, out, q.a, q.b, q.bias, c, q.M, q.N, q.K) })
 					near(t, prec.String()+" "+q.name, d.get(out, len(q.want)), q.want, 0)
+					if prec == plan.Float32 {
+						continue
+					}
+					wide := find(q.name + suffix(prec) + "_128")
+					out = d.room(len(q.want), off)
+					d.run(prec, func(l *List) { l.convTiles(wide, 128, out, q.a, q.b, q.bias, c, q.M, q.N, q.K) })
+					near(t, wide.Name, d.get(out, len(q.want)), q.want, 0)
 				}
 			}
+		}
+	}
+}
+
+// convCase is one of the three convolutions: its kernel's name, its result, its
+// operands and the product it is.
+type convCase struct {
+	name       string
+	want       []float64
+	a, b, bias driver.Ptr
+	M, N, K    int
+}
+
+// Many columns in whole tiles of 128 take the wider tile, few do not.
+func TestConvTiles(t *testing.T) {
+	for _, tt := range []struct {
+		prec plan.Precision
+		c    Convolution
+		want string
+	}{
+		{plan.BFloat16, Convolution{64, 32, 32, 128, 128, 3}, "conv_bf16_128"},
+		{plan.TF32, Convolution{64, 32, 32, 128, 256, 3}, "conv_tf32_128"},
+		{plan.BFloat16, Convolution{64, 32, 32, 128, 192, 3}, "conv_bf16"}, // half a tile would be empty
+		{plan.BFloat16, Convolution{1, 8, 8, 128, 128, 3}, "conv_bf16"},    // one tile
+		{plan.Float32, Convolution{64, 32, 32, 128, 128, 3}, "conv_f32"},
+	} {
+		l := &List{Precision: tt.prec, Workspace: 256}
+		if l.Conv(256, 256, 256, 0, tt.c); l.Launches[0].Kernel.Name != tt.want {
+			t.Errorf("%v %+v takes %s, want %s", tt.prec, tt.c, l.Launches[0].Kernel.Name, tt.want)
 		}
 	}
 }
