@@ -10,7 +10,6 @@ type barrierState struct {
 	first    *inst // that arrived
 	popc     uint32
 	and, or  bool
-	pred     bool
 	all      [lanes]uint32 // clocks of the block's warps that the barrier orders: race_shared.go
 }
 

@@ -25,7 +25,6 @@ type decoder struct {
 	mod   *loadedModule
 	f     *function
 	rows  []uint32 // of each register of f: row offset or predicate
-	vars  map[*variable]int
 	s     *stmt
 	base  string
 	mods  []string

@@ -17,7 +17,6 @@ type mmaShape struct {
 	m, n, k      int
 	in, acc, out typ
 	a, b, c, d   []uint32 // rows of the registers
-	load         func(bits uint32, half int) float32
 	perRegister  int
 }
 

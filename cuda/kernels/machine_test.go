@@ -62,13 +62,6 @@ func (m *machine) room(n, off int) driver.Ptr {
 	return p + driver.Ptr(4*off)
 }
 
-func (m *machine) bytes(b []byte) driver.Ptr {
-	m.t.Helper()
-	p := m.room((len(b)+3)/4, 0)
-	m.copyIn(p, b)
-	return p
-}
-
 func (m *machine) copyIn(p driver.Ptr, b []byte) {
 	m.t.Helper()
 	pinned, err := m.ctx.AllocHost(len(b))

@@ -1,10 +1,8 @@
 package kernels
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -155,23 +153,4 @@ func TestGather(t *testing.T) {
 		d.run(plan.Float32, func(l *List) { l.Gather(y, px, pi, n, len(index), width) })
 		near(t, fmt.Sprint(s), d.get(y, len(index)*width), want, 0)
 	}
-}
-
-func flags(n int, p float64) (live []float32, at []uint32) {
-	rng := rand.New(rand.NewPCG(uint64(n), 1))
-	live = make([]float32, n)
-	for i := range live {
-		if rng.Float64() < p {
-			live[i], at = 1, append(at, uint32(i))
-		}
-	}
-	return live, at
-}
-
-func words(x []float32) []uint32 {
-	w := make([]uint32, len(x))
-	for i := range w {
-		w[i] = binary.LittleEndian.Uint32(raw(x[i:]))
-	}
-	return w
 }
