@@ -77,6 +77,7 @@ func checkPlan(t fataler, p *plan.Plan) {
 	checkOrder(t, p)
 	for s := range p.Steps {
 		checkStep(t, p, s)
+		checkEpilogue(t, p, s)
 	}
 	for s := range p.Steps { // dead code is gone
 		useful := p.Steps[s].Op.Kind.Writes() > 0

@@ -46,6 +46,11 @@ func (c *compiler) lifetimes() {
 	}
 	for s, st := range p.Steps {
 		st.each(func(v int) { touch(v, s) })
+		if st.Epilogue != NoEpilogue { // the contraction may still be reading
+			for _, v := range p.Steps[s-1].In {
+				touch(v, s)
+			}
+		}
 	}
 	for _, o := range p.Outputs {
 		touch(o.Value, len(p.Steps))
@@ -101,7 +106,7 @@ func (p *Plan) reuse(s, v int, live []int) int {
 		if q.Class != Temporary || q.last != s || q.Size != p.Values[v].Size || !a.View.Plain() || !slices.Contains(live, a.Value) {
 			continue
 		}
-		if ch.lastRead(k) <= made && !p.readTwice(ch, k) {
+		if ch.lastRead(k) <= made && !p.readTwice(ch, k) && !p.readBefore(s, a.Value) {
 			return a.Value
 		}
 	}
@@ -154,4 +159,12 @@ func (p *Plan) readTwice(ch *Chain, k int) bool {
 		}
 	}
 	return false
+}
+
+// readBefore reports whether the contraction that step s finishes reads v.
+func (p *Plan) readBefore(s, v int) bool {
+	return p.Steps[s].Epilogue != NoEpilogue && slices.ContainsFunc(p.Steps[s-1].In, func(x int) bool {
+		b, _ := p.Root(x)
+		return b == v
+	})
 }

@@ -44,6 +44,8 @@ type Step struct {
 	Chain *Chain // Op.Kind is None
 	Bias  bool   // MatMul, Conv: In[2] [n] is added to every row of the result
 	Name  string // what the step is for, from the graph's names
+
+	Epilogue Epilogue // of a chain
 }
 
 // Port is a value the host can name.

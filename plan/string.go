@@ -43,6 +43,9 @@ func (p *Plan) stepLine(st *Step) string {
 		out = append(out, p.describe(st.Out))
 	} else {
 		what = fmt.Sprintf("chain(%d)", st.Chain.Len)
+		if st.Epilogue != NoEpilogue {
+			what = fmt.Sprintf("epilogue(%d)", st.Chain.Len)
+		}
 		for _, a := range st.Chain.Args {
 			in = append(in, p.ref(a.Value)+a.View.String())
 		}

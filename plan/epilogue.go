@@ -1,0 +1,69 @@
+package plan
+
+import "slices"
+
+// Epilogue says that a chain finishes the contraction in the step before: it is
+// one operator, and the result of that contraction is an operand of it. A device
+// may run both as one kernel. What the chain makes therefore lies apart from all
+// that the contraction reads.
+type Epilogue uint8
+
+// The epilogues, with s the result of the contraction, bias included.
+const (
+	NoEpilogue Epilogue = iota
+	SiLUOf              // silu(s)
+	AddTo               // s + r, r another value of as many elements: see Addend
+)
+
+// endings marks the chains that are epilogues.
+func (c *compiler) endings() {
+	steps := c.plan.Steps
+	for s := 1; s < len(steps); s++ {
+		switch of := &steps[s-1]; of.Op.Kind {
+		case MatMul, Conv, ConvData:
+			steps[s].Epilogue = c.plan.ending(steps[s].Chain, of.Out)
+		}
+	}
+}
+
+// ending is the epilogue that ch is for value v.
+func (p *Plan) ending(ch *Chain, v int) Epilogue {
+	if ch == nil || len(ch.Outs) != 1 || !slices.ContainsFunc(ch.Args, func(a Arg) bool { return a.Value == v }) {
+		return NoEpilogue
+	}
+	for _, list := range [][]Arg{ch.Args, ch.Outs} {
+		for _, a := range list {
+			if !a.View.Plain() || p.Values[a.Value].Size != ch.Len {
+				return NoEpilogue
+			}
+		}
+	}
+	var kinds []Kind
+	for _, in := range ch.Code {
+		if in.Kind != Load && in.Kind != Store {
+			kinds = append(kinds, in.Kind)
+		}
+	}
+	switch {
+	case slices.Equal(kinds, []Kind{SiLU}):
+		return SiLUOf
+	case slices.Equal(kinds, []Kind{Add}) && len(ch.Args) == 2:
+		return AddTo
+	}
+	return NoEpilogue
+}
+
+// Addend is what step s, an AddTo, adds to the result of the step before.
+func (p *Plan) Addend(s int) int {
+	args := p.Steps[s].Chain.Args
+	if args[0].Value == p.Steps[s-1].Out {
+		return args[1].Value
+	}
+	return args[0].Value
+}
+
+// ReadAfter reports whether a step after s, or the host, reads the storage of v.
+func (p *Plan) ReadAfter(s, v int) bool {
+	b, _ := p.Root(v)
+	return p.Values[b].last > s
+}
