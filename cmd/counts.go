@@ -10,7 +10,8 @@ import (
 )
 
 // kernelCount sums up the launches of one kernel. The least of a launch is its
-// step's, shared among the step's launches by the bytes they moved.
+// step's, that of an epilogue run with the step included, shared among the step's
+// launches by the bytes they moved.
 type kernelCount struct {
 	cuda.Count
 	LeastBytes float64 `json:"least_bytes"`
@@ -25,6 +26,15 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		moved[c.Step] += float64(c.BytesRead + c.BytesWritten)
 		work[c.Step] += float64(c.FP32 + c.TensorFLOPs)
 	}
+	with := func(least func(s int) float64) func(s int) float64 {
+		return func(s int) float64 {
+			if e := s + 1; e < len(p.Steps) && p.Steps[e].Epilogue != plan.NoEpilogue && moved[e] == 0 {
+				return least(s) + least(e)
+			}
+			return least(s)
+		}
+	}
+	leastBytes, leastFLOPs := with(p.Bytes), with(p.FLOPs)
 	kernels := map[string]*kernelCount{}
 	var names []string
 	for _, c := range counts {
@@ -37,10 +47,10 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		}
 		k.add(c)
 		if m := moved[c.Step]; m > 0 {
-			k.LeastBytes += p.Bytes(c.Step) * float64(c.BytesRead+c.BytesWritten) / m
+			k.LeastBytes += leastBytes(c.Step) * float64(c.BytesRead+c.BytesWritten) / m
 		}
 		if f := work[c.Step]; f > 0 {
-			k.LeastFLOPs += p.FLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
+			k.LeastFLOPs += leastFLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
 		}
 	}
 	slices.Sort(names)

@@ -15,8 +15,10 @@ func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace, constants driver
 		st := &p.Steps[i]
 		l.Step = i
 		if st.Chain != nil {
-			l.Chain(st.Chain, addr)
-		} else if err := bindStep(l, p, st, addr); err != nil {
+			if st.Epilogue == plan.NoEpilogue {
+				l.Chain(st.Chain, addr)
+			}
+		} else if err := bindStep(l, p, i, addr); err != nil {
 			return nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
 		}
 		if l.Err != nil {
@@ -26,25 +28,23 @@ func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace, constants driver
 	return l, nil
 }
 
-func bindStep(l *kernels.List, p *plan.Plan, st *plan.Step, addr func(v int) driver.Ptr) error {
-	op, out := st.Op, addr(st.Out)
+func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr) error {
+	st := &p.Steps[s]
+	op := st.Op
 	var in [7]driver.Ptr
 	for k, v := range st.In {
 		in[k] = addr(v)
 	}
 	shape := func(k int) []int { return p.Values[st.In[k]].Shape }
 	size := func(k int) int { return p.Values[st.In[k]].Size }
-	bias := driver.Ptr(0)
-	if st.Bias {
-		bias = in[2]
-	}
+	out, end := ending(p, s, addr)
 	switch op.Kind {
 	case plan.MatMul:
-		l.Gemm(out, in[0], in[1], bias, matrix(op, shape(0), shape(1)))
+		l.Gemm(out, in[0], in[1], end, matrix(op, shape(0), shape(1)))
 	case plan.Conv:
-		l.Conv(out, in[0], in[1], bias, convolution(shape(0), shape(1)))
+		l.Conv(out, in[0], in[1], end, convolution(shape(0), shape(1)))
 	case plan.ConvData:
-		l.ConvData(out, in[0], in[1], convolution(shape(0), shape(1)))
+		l.ConvData(out, in[0], in[1], end, convolution(shape(0), shape(1)))
 	case plan.ConvFilter:
 		x, g := shape(0), shape(1)
 		l.ConvFilter(out, in[0], in[1], convolution(x, []int{op.Width, op.Width, x[3], g[3]}))
@@ -78,6 +78,28 @@ func bindStep(l *kernels.List, p *plan.Plan, st *plan.Step, addr func(v int) dri
 		return fmt.Errorf("no kernel for this operator")
 	}
 	return nil
+}
+
+// ending is where the result of step s goes and how it ends: where the next step
+// is its epilogue, as that one says.
+func ending(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.End) {
+	st := &p.Steps[s]
+	out = addr(st.Out)
+	if st.Bias {
+		e.Bias = addr(st.In[2])
+	}
+	if s+1 == len(p.Steps) || p.Steps[s+1].Epilogue == plan.NoEpilogue {
+		return out, e
+	}
+	if p.Stored(s) {
+		e.Sum = out
+	}
+	if p.Steps[s+1].Epilogue == plan.AddTo {
+		e.Addend = addr(p.Addend(s + 1))
+	} else {
+		e.SiLU = true
+	}
+	return addr(p.Steps[s+1].Chain.Outs[0].Value), e
 }
 
 func matrix(op plan.Op, x, y []int) kernels.Matrix {

@@ -126,6 +126,9 @@ func (c *search) step(s int) (*plan.NonFinite, error) {
 		if st.Op.Kind.Writes() > 0 {
 			return nil, nil
 		}
+		if !c.g.plan.Stored(s) {
+			return nil, nil // what its epilogue makes of it is looked at next
+		}
 		return c.look(s, st.Out, plan.PlainView(c.g.plan.Values[st.Out].Size))
 	}
 	for _, o := range st.Chain.Outs {

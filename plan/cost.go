@@ -64,12 +64,15 @@ func attentionFLOPs(qkv []int, products int) float64 {
 }
 
 // Bytes is the least traffic of a step: every value it reads, once, and every
-// value it writes, once.
+// value it writes, once. What a contraction hands to its epilogue need not pass
+// through memory and counts for neither.
 func (p *Plan) Bytes(s int) float64 {
 	st, n := &p.Steps[s], 0
 	if st.Chain != nil {
 		for _, a := range st.Chain.Args {
-			n += min(p.Values[a.Value].Size, a.View.Len())
+			if st.Epilogue == NoEpilogue || a.Value != p.Steps[s-1].Out {
+				n += min(p.Values[a.Value].Size, a.View.Len())
+			}
 		}
 		return 4 * float64(n+len(st.Chain.Outs)*st.Chain.Len)
 	}
@@ -85,7 +88,10 @@ func (p *Plan) Bytes(s int) float64 {
 	for _, v := range st.In[:st.Op.Kind.Writes()] {
 		n += p.Values[v].Size
 	}
-	return 4 * float64(n+p.Values[st.Out].Size)
+	if p.Stored(s) {
+		n += p.Values[st.Out].Size
+	}
+	return 4 * float64(n)
 }
 
 // TotalFLOPs is the sum over the steps.

@@ -76,3 +76,19 @@ func TestCostOfBias(t *testing.T) {
 		t.Errorf("%d steps, %v FLOP, %v bytes; want 1, 56, 120", len(p.Steps), f, b)
 	}
 }
+
+// A result that only its epilogue reads is neither written nor read; one that
+// the host reads too is written.
+func TestCostOfEpilogue(t *testing.T) {
+	s := apply(plan.Op{Kind: plan.MatMul}, input("x", 2, 3), input("w", 3, 4))
+	y := binary(plan.Add, s, input("r", 2, 4))
+	for kept, want := range []float64{4 * (6 + 12), 4 * (6 + 12 + 8)} {
+		p := mustCompile(t, append([]plan.Root{{Name: "y", Node: y}}, []plan.Root{{Name: "s", Node: s}}[:kept]...))
+		if b := p.Bytes(0); b != want {
+			t.Errorf("kept %d: the product moves %v bytes, want %v", kept, b, want)
+		}
+		if b := p.Bytes(1); b != 4*(8+8) {
+			t.Errorf("kept %d: the epilogue moves %v bytes, want 64", kept, b)
+		}
+	}
+}

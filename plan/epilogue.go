@@ -62,8 +62,13 @@ func (p *Plan) Addend(s int) int {
 	return args[0].Value
 }
 
-// ReadAfter reports whether a step after s, or the host, reads the storage of v.
-func (p *Plan) ReadAfter(s, v int) bool {
-	b, _ := p.Root(v)
-	return p.Values[b].last > s
+// Stored reports whether the result of step s, no chain, must be in memory: a
+// device that runs the step's epilogue with it may keep to itself what nobody
+// reads later.
+func (p *Plan) Stored(s int) bool {
+	if s+1 == len(p.Steps) || p.Steps[s+1].Epilogue == NoEpilogue {
+		return true
+	}
+	b, _ := p.Root(p.Steps[s].Out)
+	return p.Values[b].last > s+1
 }

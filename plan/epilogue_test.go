@@ -76,8 +76,8 @@ func TestEpilogue(t *testing.T) {
 		var got []plan.Epilogue
 		for s, st := range p.Steps {
 			got = append(got, st.Epilogue)
-			if st.Epilogue == plan.SiLUOf && p.ReadAfter(s, p.Steps[s-1].Out) != kept {
-				t.Errorf("kept %v: ReadAfter says %v of the sum", kept, !kept)
+			if st.Epilogue == plan.SiLUOf && p.Stored(s-1) != kept {
+				t.Errorf("kept %v: Stored is %v of the sum", kept, !kept)
 			}
 			if st.Epilogue == plan.AddTo && p.Values[p.Addend(s)].Name != "tanh#1" {
 				t.Errorf("y adds %q to the product, want the tanh", p.Values[p.Addend(s)].Name)

@@ -1,6 +1,8 @@
 // The one contraction behind matrix products and convolutions:
 //
-//	C[i, j] = Σₖ A[i, k]·B[k, j] (+ bias[j])
+//	C[i, j] = end(Σₖ A[i, k]·B[k, j])
+//
+// where end adds a bias, takes the SiLU, adds another matrix: see Target.
 //
 // A and B are sources: they say where element (outer, inner) lies in memory,
 // inner being the coordinate along which neighbours are neighbours. A source
@@ -14,7 +16,7 @@
 // long and C small, K is cut at fixed places into slices that write partial sums;
 // combine_f32 adds them in order.
 #pragma once
-#include "dev.cuh"
+#include "math.cuh"
 
 // A matrix of outers rows with inners columns each, ld apart. WIDE ones are
 // known to be vec.
@@ -140,17 +142,78 @@ DI float4 fetch(const S &s, int outer, int inner) {
     return float4{load_if(p, in[0]), load_if(p1, in[1]), load_if(p2, in[2]), load_if(p3, in[3])};
 }
 
-// Where C goes: rows of N, to which the bias is added if there is one.
+// W neighbours, one access where they are aligned.
+template <int W>
+struct alignas(4 * W) Floats {
+    float v[W];
+};
+
+// Where C goes, rows of N, and what each sum becomes on the way:
+//
+//	s = Σ + bias[j]     sum[i, j] = s     C[i, j] = silu(s) + addend[i, j]
+//
+// A pointer that is 0, or silu that is false, leaves its part out. The rounding
+// is that of chain.cu's operators, one after the other. C may be the addend.
 struct Target {
     float *p;
     const float *bias;
-    int M, N;
+    float *sum;
+    const float *addend;
+    int silu, M, N;
 
-    MEMBER float add(float v, int j) const { return bias ? v + bias[j] : v; }
-    MEMBER void put(int i, int j, float v) const {
-        if (i < M && j < N) p[(size_t)i * N + j] = add(v, j);
+    // Matrix z of a batch.
+    static MEMBER Target make(float *p, const float *bias, float *sum, const float *addend, int silu, int M,
+                              int N, int z) {
+        const size_t at = (size_t)z * M * N;
+        return Target{p + at, bias, sum ? sum + at : sum, addend ? addend + at : addend, silu, M, N};
+    }
+    // Whether put<W> may be used: its accesses are aligned and W divides a row.
+    template <int W>
+    MEMBER bool wide() const {
+        return N % W == 0 && (((size_t)p | (size_t)sum | (size_t)addend) & (4 * W - 1)) == 0;
+    }
+    // Sums s for columns j, …, j + W − 1 of row i; j is a multiple of W.
+    template <int W>
+    MEMBER void put(int i, int j, Floats<W> s) const {
+        if (i >= M || j >= N) return;
+        const size_t at = (size_t)i * N + j;
+        if (bias)
+#pragma unroll
+            for (int q = 0; q < W; q++) s.v[q] += bias[j + q];
+        if (sum) *(Floats<W> *)(sum + at) = s;
+        if (silu)
+#pragma unroll
+            for (int q = 0; q < W; q++) s.v[q] = silu_f32(s.v[q]);
+        if (addend) {
+            const Floats<W> r = *(const Floats<W> *)(addend + at);
+#pragma unroll
+            for (int q = 0; q < W; q++) s.v[q] += r.v[q];
+        }
+        *(Floats<W> *)(p + at) = s;
     }
 };
+
+// The end of a tile: its sums go from registers to a slab of shared memory, some
+// rows at a time, and from there to memory in runs of whole lines. The code of
+// Target is there once, and not for every register that holds a sum.
+//
+// finish does the second half for a slab of ROWS×COLS, its rows LD apart; row
+// says which row of C a row of the slab is, col is the first column.
+template <int W, int ROWS, int COLS, int LD, int THREADS, class ROW>
+DI void finish_by(const Target &t, const float *slab, int col, ROW row) {
+#pragma unroll 1
+    for (int id = threadIdx.x; id < ROWS * COLS / W; id += THREADS) {
+        const int r = id / (COLS / W), c = id % (COLS / W) * W;
+        t.put<W>(row(r), col + c, *(const Floats<W> *)(slab + r * LD + c));
+    }
+}
+template <int ROWS, int COLS, int LD, int THREADS, class ROW>
+DI void finish(const Target &t, const float *slab, int col, ROW row) {
+    if (t.wide<4>())
+        finish_by<4, ROWS, COLS, LD, THREADS>(t, slab, col, row);
+    else
+        finish_by<1, ROWS, COLS, LD, THREADS>(t, slab, col, row);
+}
 
 // The float32 core: BM×BN of C by a block of (BM/TM)·(BN/TN) threads, each
 // TM×TN of it as quarters of 4×4, BK of K at a time. Per step a thread reads
@@ -161,8 +224,16 @@ DI void contract_f32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
     constexpr int TX = BN / TN, THREADS = TX * (BM / TM), NA = BM * BK / 4 / THREADS,
                   NB = BN * BK / 4 / THREADS;
     static_assert(NA >= 1 && NB >= 1, "every thread fetches");
-    __shared__ __attribute__((aligned(16))) float As[2][BK][BM + 4];
-    __shared__ __attribute__((aligned(16))) float Bs[2][BK][BN + 4];
+    constexpr int ROWS = BM / 4, LD = BN + 4; // of a slab
+    union Shared {
+        struct {
+            float a[2][BK][BM + 4], b[2][BK][BN + 4];
+        } tiles;
+        float slab[ROWS * LD];
+    };
+    __shared__ __attribute__((aligned(16))) Shared shared;
+    auto &As = shared.tiles.a;
+    auto &Bs = shared.tiles.b;
     const int tid = threadIdx.x, tx = tid % TX, ty = tid / TX;
     a.clip(k1);
     b.clip(k1);
@@ -235,22 +306,19 @@ DI void contract_f32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
         __syncthreads();
     }
 
-    const bool wide = t.N % 4 == 0 && aligned16(t.p);
+#pragma unroll 1
+    for (int part = 0; part < 4; part++) { // row part of each quarter
 #pragma unroll
-    for (int i = 0; i < TM; i++) {
-        const int row = m0 + i / 4 * (BM / (TM / 4)) + ty * 4 + i % 4;
+        for (int i = 0; i < TM; i++)
 #pragma unroll
-        for (int q = 0; q < TN; q += 4) {
-            const int col = n0 + q / 4 * (BN / (TN / 4)) + tx * 4;
-            if (wide) {
-                if (row < t.M && col < t.N)
-                    store4(t.p + (size_t)row * t.N + col,
-                           float4{t.add(acc[i][q], col), t.add(acc[i][q + 1], col + 1),
-                                  t.add(acc[i][q + 2], col + 2), t.add(acc[i][q + 3], col + 3)});
-            } else {
-#pragma unroll
-                for (int j = 0; j < 4; j++) t.put(row, col + j, acc[i][q + j]);
-            }
-        }
+            for (int q = 0; q < TN; q += 4)
+                if (i % 4 == part)
+                    store4(shared.slab + (i / 4 * (BM / TM) + ty) * LD + q / 4 * (BN / (TN / 4)) + tx * 4,
+                           float4{acc[i][q], acc[i][q + 1], acc[i][q + 2], acc[i][q + 3]});
+        __syncthreads();
+        finish<ROWS, BN, LD, THREADS>(t, shared.slab, n0, [&](int r) INLINE {
+            return m0 + r / (BM / TM) * (BM / (TM / 4)) + r % (BM / TM) * 4 + part;
+        });
+        __syncthreads(); // the slab may be used again
     }
 }

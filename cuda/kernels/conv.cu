@@ -1,12 +1,12 @@
 // k×k convolutions of NHWC images in float32, as implicit matrix products: the
 // matrix of patches is never stored, its source (contract.cuh, Taps) gathers.
 //
-//	forward  y[p, o]        = Σ_{τ,c} x[p + τ, c]·w[τ, c, o] (+ bias[o])    [n·h·w, k²c]·[k²c, o]
-//	data    dx[p, c]        = Σ_{τ,o} g[p − τ, o]·w[τ, c, o]                [n·h·w, k²o]·[k²o, c]
-//	filter  dw[(τ, c), o]   = Σ_p     x[p + τ, c]·g[p, o]                   [k²c, n·h·w]·[n·h·w, o]
+//	forward  y[p, o]        = Σ_{τ,c} x[p + τ, c]·w[τ, c, o]    [n·h·w, k²c]·[k²c, o]
+//	data    dx[p, c]        = Σ_{τ,o} g[p − τ, o]·w[τ, c, o]    [n·h·w, k²o]·[k²o, c]
+//	filter  dw[(τ, c), o]   = Σ_p     x[p + τ, c]·g[p, o]       [k²c, n·h·w]·[n·h·w, o]
 //
 // p runs over the pixels of the batch, τ over the k² taps, stride 1, zero
-// outside. 2·n·h·w·k²·c·o FLOP each; each pixel is read k² times, from L2 mostly.
+// outside, each ended by contract.cuh's Target. 2·n·h·w·k²·c·o FLOP; each pixel is read k² times, from L2 mostly.
 // grid: x tiles of rows, y tiles of columns, z slices of the sum, each of step
 // (a multiple of 32) terms; with several slices y is [slices, rows, columns] for
 // combine_f32. Tiles are 128×64.

@@ -5,26 +5,28 @@
 #define UNPACK(...) __VA_ARGS__
 #define CONVOLUTIONS(TYPE, CORE, THREADS, COLUMNS, TILE)                                                     \
     KERNEL(THREADS)                                                                                          \
-    conv_##TYPE(float *y, const float *x, const float *w, const float *bias, int n, int h, int width, int c, \
-                int o, int k, int step) {                                                                    \
+    conv_##TYPE(float *y, const float *x, const float *w, const float *bias, float *sum,                     \
+                const float *addend, int silu, int n, int h, int width, int c, int o, int k, int step) {     \
         const int M = n * h * width, K = k * k * c, k0 = blockIdx.z * step;                                  \
         CORE<UNPACK TILE>(Taps<true, 1>::make(x, n, h, width, c, k), Dense<false>::make(w, o, K, o),         \
-                          Target{y + (size_t)blockIdx.z * M * o, bias, M, o}, blockIdx.x * 128,              \
+                          Target::make(y, bias, sum, addend, silu, M, o, blockIdx.z), blockIdx.x * 128,      \
                           blockIdx.y * COLUMNS, k0, min_i(K, k0 + step));                                    \
     }                                                                                                        \
     KERNEL(THREADS)                                                                                          \
-    conv_data_##TYPE(float *dx, const float *g, const float *w, const float *bias, int n, int h, int width,  \
-                     int c, int o, int k, int step) {                                                        \
+    conv_data_##TYPE(float *dx, const float *g, const float *w, const float *bias, float *sum,               \
+                     const float *addend, int silu, int n, int h, int width, int c, int o, int k,            \
+                     int step) {                                                                             \
         const int M = n * h * width, K = k * k * o, k0 = blockIdx.z * step;                                  \
         CORE<UNPACK TILE>(Taps<true, -1>::make(g, n, h, width, o, k), Mirror::make(w, c, o, k),              \
-                          Target{dx + (size_t)blockIdx.z * M * c, bias, M, c}, blockIdx.x * 128,             \
+                          Target::make(dx, bias, sum, addend, silu, M, c, blockIdx.z), blockIdx.x * 128,     \
                           blockIdx.y * COLUMNS, k0, min_i(K, k0 + step));                                    \
     }                                                                                                        \
     KERNEL(THREADS)                                                                                          \
-    conv_filter_##TYPE(float *dw, const float *x, const float *g, const float *bias, int n, int h,           \
-                       int width, int c, int o, int k, int step) {                                           \
+    conv_filter_##TYPE(float *dw, const float *x, const float *g, const float *bias, float *sum,             \
+                       const float *addend, int silu, int n, int h, int width, int c, int o, int k,          \
+                       int step) {                                                                           \
         const int M = k * k * c, K = n * h * width, k0 = blockIdx.z * step;                                  \
         CORE<UNPACK TILE>(Taps<false, 1>::make(x, n, h, width, c, k), Dense<false>::make(g, o, K, o),        \
-                          Target{dw + (size_t)blockIdx.z * M * o, bias, M, o}, blockIdx.x * 128,             \
+                          Target::make(dw, bias, sum, addend, silu, M, o, blockIdx.z), blockIdx.x * 128,     \
                           blockIdx.y * COLUMNS, k0, min_i(K, k0 + step));                                    \
     }

@@ -7,14 +7,14 @@
 
 #define GEMM(NAME, CORE, WIDE, TA, TB, BM, BN, WM, WN)                                                       \
     KERNEL((BM / WM) * (BN / WN) * 32)                                                                       \
-    NAME(float *C, const float *A, const float *B, const float *bias, int M, int N, int K, int slices,       \
-         int step) {                                                                                         \
+    NAME(float *C, const float *A, const float *B, const float *bias, float *sum, const float *addend,       \
+         int silu, int M, int N, int K, int slices, int step) {                                              \
         const int z = blockIdx.z / slices, k0 = (blockIdx.z - z * slices) * step;                            \
         A += (size_t)z * M * K;                                                                              \
         B += (size_t)z * N * K;                                                                              \
         CORE<BM, BN, WM, WN>(TA ? Dense<!TA, WIDE>::make(A, M, K, M) : Dense<!TA, WIDE>::make(A, K, M, K),   \
                              TB ? Dense<TB, WIDE>::make(B, K, N, K) : Dense<TB, WIDE>::make(B, N, K, N),     \
-                             Target{C + (size_t)blockIdx.z * M * N, bias, M, N}, blockIdx.x * BM,            \
+                             Target::make(C, bias, sum, addend, silu, M, N, blockIdx.z), blockIdx.x * BM,    \
                              blockIdx.y * BN, k0, min_i(K, k0 + step));                                      \
     }
 

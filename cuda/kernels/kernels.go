@@ -45,12 +45,12 @@ func (k *Kernel) Tensor() bool { return strings.HasSuffix(k.Module, "_tensor") }
 
 // table is every kernel. Shapes follow operands, in the order of the .cu.
 var table = append(append([]Kernel{
-	{"gemm_f32", "gemm", "ppppiiiiiii", 256, 0},
-	{"gemm_f32_small", "gemm", "ppppiiiiiii", 256, 0},
-	{"combine_f32", "gemm", "pppiii", 256, 0},
-	{"conv_f32", "conv", "ppppiiiiiii", 256, 0},
-	{"conv_data_f32", "conv", "ppppiiiiiii", 256, 0},
-	{"conv_filter_f32", "conv", "ppppiiiiiii", 256, 0},
+	{"gemm_f32", "gemm", "ppppppiiiiiiii", 256, 0},
+	{"gemm_f32_small", "gemm", "ppppppiiiiiiii", 256, 0},
+	{"combine_f32", "gemm", "pppppiiii", 256, 0},
+	{"conv_f32", "conv", "ppppppiiiiiiii", 256, 0},
+	{"conv_data_f32", "conv", "ppppppiiiiiiii", 256, 0},
+	{"conv_filter_f32", "conv", "ppppppiiiiiiii", 256, 0},
 	{"chain_f32", "chain", "p", 128, 0},
 	{"norm_f32", "norm", "ppppiiiif", 256, 0},
 	{"norm_grad_f32", "norm", "pppppiiiiiif", 256, 0},
@@ -86,15 +86,15 @@ func tensorKernels() (ks []Kernel) {
 		for _, tr := range []string{"nn", "nt", "tn", "tt"} {
 			aK, bK := tr[0] == 'n', tr[1] == 't'
 			if tr != "tt" {
-				add("gemm_"+prec+"_"+tr, "gemm_tensor", "ppppiiiii", 256, is, 128, 128, aK, bK)
+				add("gemm_"+prec+"_"+tr, "gemm_tensor", "ppppppiiiiii", 256, is, 128, 128, aK, bK)
 			}
-			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppiiiii", 128, is, 64, 64, aK, bK)
+			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppppiiiiii", 128, is, 64, 64, aK, bK)
 		}
 		for _, c := range []struct {
 			suffix  string
 			columns int
 		}{{"", 64}, {"_128", 128}} {
-			const params = "ppppiiiiiii"
+			const params = "ppppppiiiiiiii"
 			add("conv_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, false)
 			add("conv_data_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, true)
 			add("conv_filter_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, false, false)

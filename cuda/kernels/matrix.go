@@ -30,9 +30,19 @@ func (l *List) sliceK(tiles, K int) (n, step int) {
 	return ceil(K, step), step
 }
 
-// Gemm adds C = op(A)·op(B), plus bias [N] on every row unless bias is 0.
-func (l *List) Gemm(C, A, B, bias driver.Ptr, m Matrix) {
-	l.gemm(C, A, B, bias, m, m.wide(A, B) && ceil(m.M, 128)*ceil(m.N, 128)*m.Batch >= wantTiles/2)
+// End is what becomes of each sum s of a product before it is stored in C:
+//
+//	s ← s + Bias[column]     Sum ← s     C ← silu(s) if SiLU, + Addend
+//
+// Sum and Addend have the shape of C. A pointer that is 0 leaves its part out.
+type End struct {
+	Bias, Sum, Addend driver.Ptr
+	SiLU              bool
+}
+
+// Gemm adds C = op(A)·op(B), ended by e.
+func (l *List) Gemm(C, A, B driver.Ptr, e End, m Matrix) {
+	l.gemm(C, A, B, e, m, m.wide(A, B) && ceil(m.M, 128)*ceil(m.N, 128)*m.Batch >= wantTiles/2)
 }
 
 // wide reports whether every chunk of 4 neighbours of A and B is aligned.
@@ -47,7 +57,7 @@ func (m Matrix) wide(A, B driver.Ptr) bool {
 	return A%16 == 0 && B%16 == 0 && rowA%4 == 0 && rowB%4 == 0
 }
 
-func (l *List) gemm(C, A, B, bias driver.Ptr, m Matrix, big bool) {
+func (l *List) gemm(C, A, B driver.Ptr, e End, m Matrix, big bool) {
 	tr := map[bool]string{false: "n", true: "t"}
 	name, tile := "gemm_"+suffix(l.Precision), 64
 	if l.Precision != plan.Float32 {
@@ -62,13 +72,13 @@ func (l *List) gemm(C, A, B, bias driver.Ptr, m Matrix, big bool) {
 	k := find(name)
 	x, y := ceil(m.M, tile), ceil(m.N, tile)
 	n, step := l.sliceK(x*y*m.Batch, m.K)
-	to, b := l.target(C, bias, n, m.Batch*m.M*m.N)
-	args := []any{to, A, B, b, m.M, m.N, m.K}
+	to, end := l.target(C, e, n, m.Batch*m.M*m.N)
+	args := append(append([]any{to, A, B}, end.args()...), m.M, m.N, m.K)
 	if l.Precision == plan.Float32 {
 		args = append(args, bit(m.TransA), bit(m.TransB))
 	}
 	l.launch(name, [3]int{x, y, m.Batch * n}, k.Block, k.Shared, append(args, n, step)...)
-	l.combine(C, to, bias, m.Batch, m.M*m.N, m.N, n)
+	l.combine(C, to, e, m.Batch, m.M*m.N, m.N, n)
 }
 
 func bit(b bool) int {
@@ -82,19 +92,22 @@ func suffix(p plan.Precision) string {
 	return map[plan.Precision]string{plan.Float32: "f32", plan.TF32: "tf32", plan.BFloat16: "bf16"}[p]
 }
 
-// target is where slices of a sum go and the bias they add: the result itself if
-// there is one slice, else the workspace, for combine.
-func (l *List) target(C, bias driver.Ptr, slices, size int) (to, b driver.Ptr) {
+// args are the parameters of every kernel that ends a product.
+func (e End) args() []any { return []any{e.Bias, e.Sum, e.Addend, bit(e.SiLU)} }
+
+// target is where slices of a sum go and how they end: in the result itself, as
+// it says, if there is one slice, else as they are in the workspace, for combine.
+func (l *List) target(C driver.Ptr, e End, slices, size int) (driver.Ptr, End) {
 	if slices == 1 {
-		return C, bias
+		return C, e
 	}
-	return l.scratch(slices * size), 0
+	return l.scratch(slices * size), End{}
 }
 
-func (l *List) combine(C, parts, bias driver.Ptr, batch, size, N, slices int) {
+func (l *List) combine(C, parts driver.Ptr, e End, batch, size, N, slices int) {
 	if slices > 1 {
-		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0, C, parts, bias, size, N,
-			slices)
+		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0,
+			append(append([]any{C, parts}, e.args()...), size, N, slices)...)
 	}
 }
 
@@ -102,37 +115,37 @@ func (l *List) combine(C, parts, bias driver.Ptr, batch, size, N, slices int) {
 // [K,K,C,O], y [N,H,W,O].
 type Convolution struct{ N, H, W, C, O, K int }
 
-// Conv adds y = x * w, plus bias [O] unless it is 0.
-func (l *List) Conv(y, x, w, bias driver.Ptr, c Convolution) {
-	l.conv("conv_", y, x, w, bias, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
+// Conv adds y = x * w, ended by e.
+func (l *List) Conv(y, x, w driver.Ptr, e End, c Convolution) {
+	l.conv("conv_", y, x, w, e, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
 }
 
-// ConvData adds dx, the gradient of Conv's x, from g and w.
-func (l *List) ConvData(dx, g, w driver.Ptr, c Convolution) {
-	l.conv("conv_data_", dx, g, w, 0, c, c.N*c.H*c.W, c.C, c.K*c.K*c.O)
+// ConvData adds dx, the gradient of Conv's x, from g and w, ended by e.
+func (l *List) ConvData(dx, g, w driver.Ptr, e End, c Convolution) {
+	l.conv("conv_data_", dx, g, w, e, c, c.N*c.H*c.W, c.C, c.K*c.K*c.O)
 }
 
 // ConvFilter adds dw, the gradient of Conv's w, from x and g.
 func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
-	l.conv("conv_filter_", dw, x, g, 0, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
+	l.conv("conv_filter_", dw, x, g, End{}, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
 }
 
 // conv is the product [M,K]·[K,N] that a convolution is. On tensor cores columns
 // are 128 to a tile where that leaves none empty and still fills the device.
-func (l *List) conv(name string, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
+func (l *List) conv(name string, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
 	name += suffix(l.Precision)
 	columns := 64
 	if l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2 {
 		name, columns = name+"_128", 128
 	}
-	l.convTiles(find(name), columns, y, a, b, bias, c, M, N, K)
+	l.convTiles(find(name), columns, y, a, b, e, c, M, N, K)
 }
 
-func (l *List) convTiles(k *Kernel, columns int, y, a, b, bias driver.Ptr, c Convolution, M, N, K int) {
+func (l *List) convTiles(k *Kernel, columns int, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
 	tx, ty := ceil(M, 128), ceil(N, columns)
 	n, step := l.sliceK(tx*ty, K)
-	to, add := l.target(y, bias, n, M*N)
+	to, end := l.target(y, e, n, M*N)
 	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared,
-		to, a, b, add, c.N, c.H, c.W, c.C, c.O, c.K, step)
-	l.combine(y, to, bias, 1, M*N, N, n)
+		append(append([]any{to, a, b}, end.args()...), c.N, c.H, c.W, c.C, c.O, c.K, step)...)
+	l.combine(y, to, e, 1, M*N, N, n)
 }

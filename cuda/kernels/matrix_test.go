@@ -52,7 +52,7 @@ func TestTilesAgree(t *testing.T) {
 		pa, pb := d.put(a, 0), d.put(b, 0)
 		for k := range c {
 			c[k] = d.room(m.M*m.N, 0)
-			d.run(prec, func(l *List) { l.gemm(c[k], pa, pb, 0, m, k == 1) })
+			d.run(prec, func(l *List) { l.gemm(c[k], pa, pb, End{}, m, k == 1) })
 		}
 		if !slices.Equal(d.get(c[0], m.M*m.N), d.get(c[1], m.M*m.N)) {
 			t.Errorf("%v: a large tile gives other bits than a small one", prec)
@@ -70,18 +70,22 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 		sb[1], sb[2] = m.N, m.K
 	}
 	want := define(t, plan.Op{Kind: plan.MatMul, TransA: m.TransA, TransB: m.TransB}, [][]float32{a, b}, sa, sb)
+	added, total := whole(len(want), 4, 1000), make([]float64, len(want))
 	for i := range want {
 		want[i] += float64(bias[i%m.N])
+		total[i] = want[i] + float64(added[i])
 	}
 	for _, prec := range precisions {
 		for _, d := range ms {
 			d = d.in(t)
-			c, pa, pb, pc := d.room(len(want), off), d.put(a, off), d.put(b, off), d.put(bias, off)
+			c, pa, pb, e := d.put(added, off), d.put(a, off), d.put(b, off), End{Bias: d.put(bias, off)}
 			if big && !m.wide(pa, pb) {
 				t.Fatal("the big tile wants aligned rows")
 			}
-			d.run(prec, func(l *List) { l.gemm(c, pa, pb, pc, m, big) })
-			near(t, prec.String(), d.get(c, len(want)), want, 0)
+			e.Sum, e.Addend = d.room(len(want), off), c // in place
+			d.run(prec, func(l *List) { l.gemm(c, pa, pb, e, m, big) })
+			near(t, prec.String()+" sum", d.get(e.Sum, len(want)), want, 0)
+			near(t, prec.String(), d.get(c, len(want)), total, 0)
 		}
 	}
 }
@@ -107,7 +111,7 @@ func TestOperandRounding(t *testing.T) {
 			if side == "B" {
 				one, x = x, one
 			}
-			d.run(tt.prec, func(l *List) { l.Gemm(y, x, one, 0, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
+			d.run(tt.prec, func(l *List) { l.Gemm(y, x, one, End{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
 			if got := d.get(y, 1)[0]; got != tt.want {
 				t.Errorf("%v: %s of %v is multiplied as %v, want %v", tt.prec, side, tt.x, got, tt.want)
 			}
@@ -123,7 +127,7 @@ func TestProductsKeepNaN(t *testing.T) {
 		for _, tt := range []struct{ a, b float32 }{{inf, 2}, {nan, 2}, {2, nan}, {inf, 0},
 			{math.Float32frombits(0x7fffffff), 1}} {
 			a, b, y := d.put([]float32{tt.a}, 0), d.put([]float32{tt.b}, 0), d.room(1, 0)
-			d.run(prec, func(l *List) { l.Gemm(y, a, b, 0, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
+			d.run(prec, func(l *List) { l.Gemm(y, a, b, End{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
 			got, want := d.get(y, 1)[0], tt.a*tt.b
 			if got != want && (got == got || want == want) {
 				t.Errorf("%v: %v·%v = %v", prec, tt.a, tt.b, got)
@@ -168,14 +172,14 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 				}
 				for _, q := range convs {
 					out := d.room(len(q.want), off)
-					d.run(prec, func(l *List) { l.conv(q.name, out, q.a, q.b, q.bias, c, q.M, q.N, q.K) })
+					d.run(prec, func(l *List) { l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
 					near(t, prec.String()+" "+q.name, d.get(out, len(q.want)), q.want, 0)
 					if prec == plan.Float32 {
 						continue
 					}
 					wide := find(q.name + suffix(prec) + "_128")
 					out = d.room(len(q.want), off)
-					d.run(prec, func(l *List) { l.convTiles(wide, 128, out, q.a, q.b, q.bias, c, q.M, q.N, q.K) })
+					d.run(prec, func(l *List) { l.convTiles(wide, 128, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
 					near(t, wide.Name, d.get(out, len(q.want)), q.want, 0)
 				}
 			}
@@ -206,7 +210,7 @@ func TestConvTiles(t *testing.T) {
 		{plan.Float32, Convolution{64, 32, 32, 128, 128, 3}, "conv_f32"},
 	} {
 		l := &List{Precision: tt.prec, Workspace: 256}
-		if l.Conv(256, 256, 256, 0, tt.c); l.Launches[0].Kernel.Name != tt.want {
+		if l.Conv(256, 256, 256, End{}, tt.c); l.Launches[0].Kernel.Name != tt.want {
 			t.Errorf("%v %+v takes %s, want %s", tt.prec, tt.c, l.Launches[0].Kernel.Name, tt.want)
 		}
 	}

@@ -79,14 +79,13 @@ func TestDivisor(t *testing.T) {
 	})
 }
 
-// What no device can launch is an error of the list, not of the device.
 // Where rows stand alone, how a product or a sum is added up does not depend on
 // how many rows there are; elsewhere it does, or the test would show nothing.
 func TestAlone(t *testing.T) {
 	cuts := func(alone bool, rows int, prec plan.Precision) (at []uint64) {
 		l := &List{Alone: alone, Precision: prec}
-		l.Gemm(256, 256, 256, 0, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
-		l.Conv(256, 256, 256, 0, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
+		l.Gemm(256, 256, 256, End{}, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
+		l.Conv(256, 256, 256, End{}, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
 		l.Dot(256, 256, 256, rows, 9000)
 		l.Sum(256, 256, rows, 9000, 1)
 		for _, ln := range l.Launches {
@@ -107,9 +106,10 @@ func TestAlone(t *testing.T) {
 	}
 }
 
+// What no device can launch is an error of the list, not of the device.
 func TestListRefuses(t *testing.T) {
 	for name, add := range map[string]func(l *List){
-		"too many batches":   func(l *List) { l.Gemm(256, 256, 256, 0, Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1}) },
+		"too many batches":   func(l *List) { l.Gemm(256, 256, 256, End{}, Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1}) },
 		"a parameter of 2³¹": func(l *List) { l.Softmax(256, 256, 1, 1<<31) },
 		"heads of 257":       func(l *List) { l.Attention(256, 256, AttentionShape{1, 1, 1, 257}) },
 		"a norm of NaN":      func(l *List) { l.Clip(256, 256, 256, 256, 256, 1, math.NaN()) },

@@ -11,17 +11,38 @@
 #pragma once
 #include "contract.cuh"
 
-// Columns col, col + 1 of rows row, row + 8; col is even.
-DI void store_fragments(const Target &t, int row, int col, const float *c) {
-    const bool pairs = t.N % 2 == 0 && ((size_t)t.p & 7) == 0;
+// A slab of the end of a tile (see finish) has 16 rows of each row of warps; the
+// padding keeps a fragment's pairs apart.
+template <int BM, int WM>
+constexpr int slab_rows() {
+    return BM / WM * 16;
+}
+template <int BN>
+constexpr int slab_row() {
+    return BN + 8;
+}
+
+template <int BM, int BN, int WM, int WN>
+DI void finish_fragments(const Target &t, float *slab, const float (&acc)[WM / 16][WN / 8][4], int m0,
+                         int n0) {
+    constexpr int WX = BN / WN, THREADS = WX * (BM / WM) * 32, ROWS = slab_rows<BM, WM>(),
+                  LD = slab_row<BN>();
+    const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
+    float *mine = slab + (warp / WX * 16 + (lane >> 2)) * LD + warp % WX * WN + (lane & 3) * 2;
+#pragma unroll 1
+    for (int part = 0; part < WM / 16; part++) {
 #pragma unroll
-    for (int r = 0; r < 2; r++, row += 8, c += 2) {
-        if (!pairs) {
-            t.put(row, col, c[0]);
-            t.put(row, col + 1, c[1]);
-        } else if (row < t.M && col < t.N) {
-            *(float2 *)(t.p + (size_t)row * t.N + col) = float2{t.add(c[0], col), t.add(c[1], col + 1)};
-        }
+        for (int i = 0; i < WM / 16; i++)
+#pragma unroll
+            for (int j = 0; j < WN / 8; j++)
+                if (i == part) {
+                    *(float2 *)(mine + j * 8) = float2{acc[i][j][0], acc[i][j][1]};
+                    *(float2 *)(mine + j * 8 + 8 * LD) = float2{acc[i][j][2], acc[i][j][3]};
+                }
+        __syncthreads();
+        finish<ROWS, BN, LD, THREADS>(t, slab, n0,
+                                      [&](int r) INLINE { return m0 + r / 16 * WM + part * 16 + r % 16; });
+        __syncthreads(); // the slab may be used again
     }
 }
 
@@ -63,8 +84,15 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
     constexpr int BK = 32, WX = BN / WN, THREADS = WX * (BM / WM) * 32;
     constexpr int NA = BM * BK / 4 / THREADS, NB = BN * BK / 4 / THREADS, MI = WM / 16, NI = WN / 8;
     constexpr int LA = SA::kc() ? BK + 8 : BM + 8, LB = SB::kc() ? BK + 8 : BN + 8; // row lengths
-    __shared__ __attribute__((aligned(16))) u16 As[2][(SA::kc() ? BM : BK) * LA];
-    __shared__ __attribute__((aligned(16))) u16 Bs[2][(SB::kc() ? BN : BK) * LB];
+    union Shared {
+        struct {
+            u16 a[2][(SA::kc() ? BM : BK) * LA], b[2][(SB::kc() ? BN : BK) * LB];
+        } tiles;
+        float slab[slab_rows<BM, WM>() * slab_row<BN>()];
+    };
+    __shared__ __attribute__((aligned(16))) Shared shared;
+    auto &As = shared.tiles.a;
+    auto &Bs = shared.tiles.b;
     const int tid = threadIdx.x, lane = tid & 31, wm = tid / 32 / WX * WM, wn = tid / 32 % WX * WN;
     a.clip(k1);
     b.clip(k1);
@@ -131,11 +159,7 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
         if (more) stash(buf ^ 1);
         __syncthreads();
     }
-#pragma unroll
-    for (int i = 0; i < MI; i++)
-#pragma unroll
-        for (int j = 0; j < NI; j++)
-            store_fragments(t, m0 + wm + i * 16 + (lane >> 2), n0 + wn + j * 8 + (lane & 3) * 2, acc[i][j]);
+    finish_fragments<BM, BN, WM, WN>(t, shared.slab, acc, m0, n0);
 }
 
 // Copies to shared memory that pass no register; what lies outside becomes 0.
@@ -254,9 +278,6 @@ DI void contract_tf32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
         }
     }
     copy_wait<0>();
-#pragma unroll
-    for (int i = 0; i < MI; i++)
-#pragma unroll
-        for (int j = 0; j < NI; j++)
-            store_fragments(t, m0 + wm + i * 16 + g, n0 + wn + j * 8 + q * 2, acc[i][j]);
+    __syncthreads(); // all are done with the last tiles
+    finish_fragments<BM, BN, WM, WN>(t, dynamic_shared, acc, m0, n0);
 }

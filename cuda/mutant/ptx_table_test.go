@@ -22,7 +22,7 @@ var ptxMutants = []struct {
 	{"product", "no barrier between a tile's store and its use", "gemm", "gemm_f32_small",
 		[]edit{{`bar\.sync\s+0;`, 0, ``}}, `Operators/matmul`, "float32", "shared memory race"},
 	{"product", "the last slice is not combined", "gemm", "combine_f32",
-		[]edit{{`(add\.s32\s+\S+ \S+) -1;`, 1, `$1 -2;`}}, `Operators/matmul.*(400|783)`, "float32",
+		[]edit{{`(add\.s32\s+\S+ \S+) -1;`, 3, `$1 -2;`}}, `Operators/matmul.*(400|783)`, "float32",
 		wrongValue},
 	{"product", "accumulators begin undefined", "gemm", "gemm_f32_small",
 		[]edit{{`mov\.f32\s+\S+ 0f00000000;`, 0, ``}}, `Operators/matmul`, "float32", "uninitialised read"},

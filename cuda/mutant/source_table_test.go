@@ -14,10 +14,12 @@ var sourceMutants = append(append(productMutants, networkMutants...), pointMutan
 
 const (
 	products = `Operators/matmul`
-	convs    = `Operators/conv`
-	attends  = `Operators/attention`
-	gathers  = `Operators/gather`
-	f32      = "float32"
+
+	epilogues = "Epilogues"
+	convs     = `Operators/conv`
+	attends   = `Operators/attention`
+	gathers   = `Operators/gather`
+	f32       = "float32"
 
 	elementary = "TestElementary"
 	chainTests = "Test(Elementary|Random|Views|Splat)"
@@ -26,21 +28,21 @@ const (
 // Matrix products and convolutions.
 var productMutants = []source{
 	{"product", "the next tile overwrites the present one",
-		"        if (more) stash(buf ^ 1);\n        __syncthreads();\n    }\n\n    const bool wide",
-		"        if (more) stash(buf);\n        __syncthreads();\n    }\n\n    const bool wide", "gemm",
+		"if (more) stash(buf ^ 1); __syncthreads(); } #pragma unroll 1 for (int part = 0; part < 4; part++)",
+		"if (more) stash(buf);\n__syncthreads();\n}\n#pragma unroll 1\nfor (int part = 0; part < 4; part++)", "gemm",
 		products, f32, "TestGemm"},
-	{"product", "one row below the last is written", "if (i < M && j < N) p[", "if (i <= M && j < N) p[",
-		"gemm", products, f32, "TestGemm"},
+	{"product", "one row below the last is written", "if (i >= M || j >= N) return;",
+		"if (i > M || j >= N) return;", "gemm", products, f32, "TestGemm"},
 	{"product", "the operands of the core swapped", "acc[i][j] = fmaf(x[i], y[j], acc[i][j])",
 		"acc[i][j] = fmaf(x[j], y[i], acc[i][j])", "gemm", products, f32, "TestGemm"},
 	{"product", "a slice does not end where the next begins",
 		"blockIdx.y * BN, k0, min_i(K, k0 + step));\n}\n\nKERNEL(256)\ngemm_f32(",
 		"blockIdx.y * BN, k0, K);\n}\n\nKERNEL(256)\ngemm_f32(", "gemm", products, f32, "TestGemm"},
-	{"product", "all columns get the first bias", "v + bias[j]", "v + bias[j & 0]", "gemm", products, f32,
+	{"product", "all columns get the first bias", "s.v[q] += bias[j + q]", "s.v[q] += bias[j & 0]", "gemm", products, f32,
 		"TestGemm"},
 	{"product", "the big tile's quarters too close together",
-		"const int col = n0 + q / 4 * (BN / (TN / 4)) + tx * 4;",
-		"const int col = n0 + q / 4 * (BN / TN) + tx * 4;", "gemm", products, f32, "TestGemm"},
+		"LD + q / 4 * (BN / (TN / 4)) + tx * 4", "LD + q / 4 * (BN / TN) + tx * 4", "gemm", products, f32,
+		"TestGemm"},
 	{"product", "wrong stride from one matrix of a batch to the next", "B += (size_t)z * N * K;",
 		"B += (size_t)z * M * K;", "gemm", products, f32, "TestGemm"},
 	{"product", "the first partial sum is added twice", "for (int s = 1; s < slices; s++)",
@@ -58,10 +60,25 @@ var productMutants = []source{
 		"g + e / 2 * 8, col = kk + q + e % 2 * 4", "gemm_tensor", products, "tf32", "TestGemm"},
 	{"product", "B's fragment of the tile beside", "&fb[j / 2][j % 2 * 2]", "&fb[j / 2][j % 2]",
 		"gemm_tensor", products, "bf16", "TestGemm"},
-	{"product", "the lower half of a tile at row 4", "row += 8, c += 2", "row += 4, c += 2", "gemm_tensor",
-		products, "bf16", "TestGemm"},
-	{"product", "pairs are stored where they are not aligned", "t.N % 2 == 0 && ((size_t)t.p & 7) == 0",
-		"t.N % 2 == 0", "gemm_tensor", products, "bf16", "TestGemm"},
+	{"product", "the lower half of a tile at row 4", "(mine + j * 8 + 8 * LD)", "(mine + j * 8 + 4 * LD)",
+		"gemm_tensor", products, "bf16", "TestGemm"},
+	{"product", "no barrier between the last tiles and the slab in their place",
+		"__syncthreads(); // all are done with the last tiles", "", "gemm_tensor", products, "tf32", "TestGemm"},
+	{"epilogue", "four are stored at once where they are not aligned",
+		"N % W == 0 && (((size_t)p | (size_t)sum | (size_t)addend) & (4 * W - 1)) == 0", "N % W == 0", "gemm",
+		products, f32, "TestGemm"},
+	{"epilogue", "no barrier before the slab is used again",
+		"r % (BM / TM) * 4 + part; }); __syncthreads(); // the slab may be used again",
+		"r % (BM / TM) * 4 + part; });", "gemm", epilogues, f32, "TestGemm"},
+	{"epilogue", "what is stored is the sum without its bias", "if (sum) *(Floats<W> *)(sum + at) = s;",
+		"if (sum)\nfor (int q = 0; q < W; q++) sum[at + q] = s.v[q] - (bias ? bias[j + q] : 0.0f);", "gemm",
+		epilogues, f32, "TestGemm"},
+	{"epilogue", "every matrix of a batch gets the first addend", "addend ? addend + at : addend", "addend",
+		"gemm", epilogues, f32, "TestGemm"},
+	{"epilogue", "silu of slices instead of their sum", "silu, M, N, blockIdx.z)",
+		"silu | (slices > 1), M, N, blockIdx.z)", "gemm_tensor", epilogues, "bf16", "TestGemm"},
+	{"epilogue", "half of silu's argument", "s.v[q] = silu_f32(s.v[q]);", "s.v[q] = silu_f32(0.5f * s.v[q]);",
+		"conv", epilogues, f32, "TestConv"},
 	{"convolution", "the wait leaves one group too many", "copy_wait<STAGES - 2>();",
 		"copy_wait<STAGES - 1>();", "conv_tensor", convs, "tf32", "TestConv"},
 	{"convolution", "what lies outside is copied all the same", `"r"(inside ? 16 : 0)`,
@@ -76,8 +93,8 @@ var productMutants = []source{
 		"k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p) && c % 4 == 0}",
 		"k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p)}", "conv", convs, f32,
 		"TestConv"},
-	{"convolution", "slices of the filter's gradient overlap", "Target{dw + (size_t)blockIdx.z * M * o",
-		"Target{dw + (size_t)blockIdx.z * o", "conv", convs, f32, "TestConv"},
+	{"convolution", "slices of the filter's gradient overlap", "Target::make(dw, bias, sum, addend, silu, M, o, blockIdx.z)",
+		"Target::make(dw, bias, sum, addend, silu, M, o, 0)", "conv", convs, f32, "TestConv"},
 }
 
 // Normalisation, softmax, attention, reductions.
