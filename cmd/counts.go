@@ -28,8 +28,8 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 	}
 	with := func(least func(s int) float64) func(s int) float64 {
 		return func(s int) float64 {
-			if e := s + 1; e < len(p.Steps) && p.Steps[e].Epilogue != plan.NoEpilogue && moved[e] == 0 {
-				return least(s) + least(e)
+			if p.Ended(s) && moved[s+1] == 0 {
+				return least(s) + least(s+1)
 			}
 			return least(s)
 		}

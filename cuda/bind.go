@@ -8,28 +8,42 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// list makes the launches of a plan whose values lie where addr says.
-func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace, constants driver.Ptr) (*kernels.List, error) {
+// use is what a step needs: bytes of workspace, and constants from first to end.
+type use struct{ scratch, first, end uint64 }
+
+// list makes the launches of a plan whose values lie where addr says, and what
+// each step uses.
+func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace,
+	constants driver.Ptr) (*kernels.List, []use, error) {
 	l := &kernels.List{Precision: p.Precision, Alone: p.Alone, Workspace: workspace, Constants: constants}
+	uses, most := make([]use, len(p.Steps)), uint64(0)
 	for i := range p.Steps {
 		st := &p.Steps[i]
-		l.Step = i
-		if st.Chain != nil {
-			if st.Epilogue == plan.NoEpilogue {
-				l.Chain(st.Chain, addr)
-			}
-		} else if err := bindStep(l, p, i, addr); err != nil {
-			return nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
+		l.Step, l.Scratch = i, 0
+		uses[i].first = uint64(len(l.Data))
+		if err := bindStep(l, p, i, addr); err != nil {
+			return nil, nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
 		}
 		if l.Err != nil {
-			return nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, l.Err)
+			return nil, nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, l.Err)
 		}
+		uses[i].scratch, uses[i].end = l.Scratch, uint64(len(l.Data))
+		most = max(most, l.Scratch)
 	}
-	return l, nil
+	l.Scratch = most
+	return l, uses, nil
 }
 
+// bindStep adds the launches of step s. An epilogue has none: the step before
+// does its work.
 func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr) error {
 	st := &p.Steps[s]
+	if st.Chain != nil {
+		if st.Epilogue == plan.NoEpilogue {
+			l.Chain(st.Chain, addr)
+		}
+		return nil
+	}
 	op := st.Op
 	var in [7]driver.Ptr
 	for k, v := range st.In {
@@ -88,7 +102,7 @@ func ending(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e
 	if st.Bias {
 		e.Bias = addr(st.In[2])
 	}
-	if s+1 == len(p.Steps) || p.Steps[s+1].Epilogue == plan.NoEpilogue {
+	if !p.Ended(s) {
 		return out, e
 	}
 	if p.Stored(s) {

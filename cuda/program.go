@@ -20,6 +20,7 @@ type Program struct {
 	inputs   []*input     // as Plan.Inputs
 	launches []kernels.Launch
 	funcs    []driver.Function // of launches
+	bounds   []bounds          // of steps
 
 	main, copies driver.Stream
 	graph        driver.GraphExec
@@ -91,7 +92,7 @@ func (g *Program) load() error {
 func (g *Program) place() error {
 	p := g.plan
 	named := g.layout(0)
-	measure, err := list(p, g.at, valueAlign, valueAlign)
+	measure, _, err := list(p, g.at, valueAlign, valueAlign)
 	if err != nil {
 		return err
 	}
@@ -121,11 +122,12 @@ func (g *Program) place() error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, err := list(p, g.at, at[2], at[3])
+	l, uses, err := list(p, g.at, at[2], at[3])
 	if err != nil {
 		return err
 	}
 	g.launches = l.Launches
+	g.confines(at[1], at[2], at[3], uses)
 	if err := g.hostBuffer(); err != nil {
 		return err
 	}
@@ -227,6 +229,9 @@ func (g *Program) capture() error {
 // enqueue puts launch i on the main stream.
 func (g *Program) enqueue(i int) error {
 	l := &g.launches[i]
+	if err := g.confine(i); err != nil {
+		return err
+	}
 	switch {
 	case l.Kernel != nil:
 		return g.ctx.Launch(g.funcs[i], l.Grid, l.Block, l.Shared, g.main, l.Args)

@@ -62,11 +62,16 @@ func (p *Plan) Addend(s int) int {
 	return args[0].Value
 }
 
+// Ended reports whether the step after s is its epilogue.
+func (p *Plan) Ended(s int) bool {
+	return s+1 < len(p.Steps) && p.Steps[s+1].Epilogue != NoEpilogue
+}
+
 // Stored reports whether the result of step s, no chain, must be in memory: a
 // device that runs the step's epilogue with it may keep to itself what nobody
 // reads later.
 func (p *Plan) Stored(s int) bool {
-	if s+1 == len(p.Steps) || p.Steps[s+1].Epilogue == NoEpilogue {
+	if !p.Ended(s) {
 		return true
 	}
 	b, _ := p.Root(p.Steps[s].Out)

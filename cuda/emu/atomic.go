@@ -239,14 +239,12 @@ func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
 	off := w.ea[i] - a.start
 	if !a.full && !a.defined(off, uint(n)) {
 		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written",
-			n, w.ea[i], place(a, w.ea[i]))
+			n, w.ea[i], w.l.bounds.place(a, w.ea[i]))
 	}
 	a.cells(n)
 	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
 		t := a.writers[c]
 		switch by := t &^ byAtomics; {
-		case t == guardTag:
-			w.conflict(in, i, t, "updates", "")
 		case by < l.safe || by == tag:
 			a.writers[c] = tag | byAtomics
 		case t != by && by >= l.tag: // atomics of other blocks
@@ -255,7 +253,7 @@ func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
 			w.conflict(in, i, t, "updates", "wrote")
 			a.writers[c] = tag | byAtomics
 		}
-		if t := a.readers[c]; t >= l.safe && t != tag && t != guardTag {
+		if t := a.readers[c]; t >= l.safe && t != tag {
 			w.conflict(in, i, t, "updates", "read")
 		}
 	}

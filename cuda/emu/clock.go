@@ -51,6 +51,7 @@ type operation struct {
 	after   *operation               // of another stream, which must have run
 	kernels int                      // launches in it
 	fail    bool                     // injected
+	bounds  *bounds                  // nil: all memory there is
 }
 
 // before says whether o is ordered before p.
@@ -82,11 +83,8 @@ func (c *Context) resetTags() {
 	c.nextTag, c.history = 1, nil
 	for _, a := range c.mem.table {
 		if a != nil {
-			for i, t := range a.writers {
-				if t != guardTag {
-					a.writers[i], a.readers[i] = 0, 0
-				}
-			}
+			clear(a.writers)
+			clear(a.readers)
 		}
 	}
 }

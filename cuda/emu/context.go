@@ -36,6 +36,7 @@ type Context struct {
 	asked      uint64 // bytes of Alloc, ever
 	dead       error  // set by a fault: every later call returns it
 	closed     bool
+	confined   *bounds      // of the next launch, copy or fill
 	pending    []*operation // enqueued and not run, with host memory
 	idle       map[blockShape][]*block
 }

@@ -40,6 +40,12 @@ func (s span) live(o *operation) error {
 
 func (s span) bytes() []byte { return s.a.data[s.off : s.off+s.n] }
 
+// unit is the largest power of two, up to 4, that divides the span.
+func (s span) unit() uint64 {
+	b := s.off | s.n | 4
+	return b & -b
+}
+
 // touch notes an access of a whole span and checks it against the other streams.
 func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 	if c.opt.Unchecked || s.n == 0 {
@@ -49,10 +55,6 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 	a.cells(s.unit())
 	tag := o.tag + 1
 	for k, end := s.off>>a.grain, (s.off+s.n-1)>>a.grain; k <= end; k++ {
-		if a.writers[k] == guardTag {
-			return c.found(OutOfBounds, "%s on stream %d touches byte %d of %s, which is guarded",
-				o.what, o.stream, k<<a.grain, a.describe())
-		}
 		t := a.writers[k] &^ byAtomics
 		if write {
 			t = max(t, a.readers[k])
@@ -178,6 +180,7 @@ func (c *Context) CopyToHost(dst []byte, src driver.Ptr, s driver.Stream) error 
 // bytes have been written is copied along.
 func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) error {
 	call := fmt.Sprintf("CopyOnDevice %d bytes", n)
+	confined := c.takeConfined()
 	q, err := c.stream(call, s)
 	if err != nil {
 		return err
@@ -195,7 +198,7 @@ func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) e
 			uint64(dst), uint64(src))
 	}
 	return c.enqueue(q, &operation{
-		what: call,
+		what: call, bounds: confined,
 		uses: func(a *allocation) bool { return a == to.a || a == from.a },
 		run: func(o *operation) error {
 			if err := to.live(o); err != nil {
@@ -205,6 +208,13 @@ func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) e
 				return err
 			}
 			_, safe := c.stamp(o, 1)
+			o.bounds.begin()
+			if err := c.confine(o, from, false); err != nil {
+				return err
+			}
+			if err := c.confine(o, to, true); err != nil {
+				return err
+			}
 			copy(to.bytes(), from.bytes())
 			if !c.opt.Unchecked {
 				copyDefined(to.a, to.off, from.a, from.off, n)
@@ -220,6 +230,7 @@ func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) e
 // Fill enqueues the setting of n words to v.
 func (c *Context) Fill(dst driver.Ptr, v uint32, n uint64, s driver.Stream) error {
 	call := fmt.Sprintf("Fill %d words", n)
+	confined := c.takeConfined()
 	q, err := c.stream(call, s)
 	if err != nil {
 		return err
@@ -232,13 +243,17 @@ func (c *Context) Fill(dst driver.Ptr, v uint32, n uint64, s driver.Stream) erro
 		return err
 	}
 	return c.enqueue(q, &operation{
-		what: call,
+		what: call, bounds: confined,
 		uses: func(a *allocation) bool { return a == to.a },
 		run: func(o *operation) error {
 			if err := to.live(o); err != nil || n == 0 {
 				return err
 			}
 			_, safe := c.stamp(o, 1)
+			o.bounds.begin()
+			if err := c.confine(o, to, true); err != nil {
+				return err
+			}
 			w := unsafe.Slice((*uint32)(unsafe.Pointer(&to.bytes()[0])), n)
 			for i := range w {
 				w[i] = v

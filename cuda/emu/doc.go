@@ -34,7 +34,8 @@
 // line and the .cu line behind it.
 //
 // An engine that keeps many tensors in one allocation tells the emulator where
-// they end, and when their life does, with Context.Guard and Context.Undefine.
+// they end, and when their life does, with Context.Confine: each launch is then
+// held to the bytes of its own operands.
 //
 // What the checks miss: of the streams that read a place, all but the last; a
 // write after another lane's read within a warp; races through device memory

@@ -28,7 +28,7 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 	c.Loads++
 	c.LoadSectors += w.sectors(mask, n)
 	c.BytesRead += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(n); a != nil {
+	if a := w.oneAllocation(mask, n, false); a != nil {
 		if w.l.checked {
 			w.checkRead(in, mask, a, n)
 		}
@@ -62,7 +62,7 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	c.Stores++
 	c.StoreSectors += w.sectors(mask, n)
 	c.BytesWritten += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(n); a != nil && !a.readonly {
+	if a := w.oneAllocation(mask, n, true); a != nil && !a.readonly {
 		if w.l.checked {
 			w.checkWrite(in, mask, a, n)
 		}
@@ -85,11 +85,15 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 }
 
 // oneAllocation returns the live allocation that holds the accesses of all
-// active lanes, or nil: then each lane is looked at by itself.
-func (w *warp) oneAllocation(n uint64) *allocation {
+// active lanes, within what the launch is confined to, or nil: then each lane is
+// looked at by itself.
+func (w *warp) oneAllocation(mask uint32, n uint64, write bool) *allocation {
 	lo, hi := w.at.lo, w.at.hi
 	a := w.l.mem.find(lo)
 	if a == nil || a.base == nil || lo < a.start || hi-a.start > a.size || n > a.size-(hi-a.start) {
+		return nil
+	}
+	if w.l.bounds != nil && !w.confined(a, mask, n, write) {
 		return nil
 	}
 	return a
@@ -102,6 +106,11 @@ func (w *warp) resolve(in *inst, lane int, addr, n uint64, verb string) *allocat
 	case a != nil && a.holds(addr, n):
 		if a.readonly && verb == "writes" {
 			w.report(ReadOnly, lane, in, "writes %d bytes at %#x in %s", n, addr, a.describe())
+			return nil
+		}
+		if b := w.l.bounds; !b.allows(a, addr, n, verb == "writes") {
+			w.report(OutOfBounds, lane, in, "%s %d bytes at %#x, which is %s", verb, n, addr,
+				b.outside(addr, n, verb == "writes"))
 			return nil
 		}
 		return a

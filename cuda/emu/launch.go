@@ -19,6 +19,7 @@ type launch struct {
 	params      []byte
 	op          *operation
 	mem         *memory
+	bounds      *bounds // what it is confined to, nil for nothing
 	checked     bool
 	late        Landing
 	count       *Counts

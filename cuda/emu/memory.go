@@ -126,6 +126,20 @@ func (a *allocation) defineRange(off, n uint64) {
 	}
 }
 
+// undefine makes n bytes at off count as never written, and sets them to 0xff.
+func (a *allocation) undefine(off, n uint64) {
+	b := a.data[off : off+n]
+	for i := range b {
+		b[i] = 0xff
+	}
+	a.unfull()
+	for end := off + n; off < end; {
+		k := min(64-off&63, end-off)
+		a.init[off>>6] &^= ^uint64(0) >> (64 - k) << (off & 63)
+		off += k
+	}
+}
+
 // undefinedIn returns the first byte of the range never written, or −1.
 func (a *allocation) undefinedIn(off, n uint64) int64 {
 	if a.full {

@@ -19,7 +19,7 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 			if off := w.ea[i] - a.start; !a.defined(off, uint(n)) {
 				bad := a.undefinedIn(off, n)
 				w.report(Uninitialised, i, in, "reads %d bytes at %#x, %s; byte %d was never written",
-					n, w.ea[i], place(a, w.ea[i]), bad-int64(off))
+					n, w.ea[i], w.l.bounds.place(a, w.ea[i]), bad-int64(off))
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 			}
 			if r := a.readers[c]; r != tag {
 				if r >= many {
-					a.readers[c] = many // of a guarded grain too: the writer cell still tells
+					a.readers[c] = many
 				} else {
 					a.readers[c] = tag
 				}
@@ -71,12 +71,10 @@ func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
 			if t := a.writers[c]; t >= safe && t != tag {
 				w.conflict(in, i, t, "writes", "wrote")
 			}
-			if t := a.readers[c]; t >= safe && t != tag && t != guardTag {
+			if t := a.readers[c]; t >= safe && t != tag {
 				w.conflict(in, i, t, "writes", "read")
 			}
-			if a.writers[c] != guardTag {
-				a.writers[c] = tag
-			}
+			a.writers[c] = tag
 		}
 	}
 }
@@ -182,11 +180,6 @@ func (l *launch) follows(t uint32) bool {
 // conflict decides about a cell with tag t that is not of work known to come before.
 func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	l := w.l
-	if t == guardTag {
-		a := l.mem.find(w.ea[lane])
-		w.report(OutOfBounds, lane, in, "%s %#x, a guarded byte of %s", verb, w.ea[lane], a.describe())
-		return
-	}
 	if t &^= byAtomics; t < l.safe || t == w.b.tag || l.follows(t) {
 		return
 	}

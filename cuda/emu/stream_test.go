@@ -114,26 +114,6 @@ var wrongs = []struct {
 		h[5] = 1
 		return r.Synchronize(a)
 	}, "the host changed the destination"},
-	{"guarded", OutOfBounds, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
-		r.must(r.Guard(p+64, 4))
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 16, 1}))
-		r.must(r.Synchronize(a))
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 17, 1}))
-		return r.Synchronize(a)
-	}, "thread (16,0,0), PTX line"},
-	{"copy over a guard", OutOfBounds, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
-		r.must(r.Guard(p+64, 64))
-		r.must(r.Unguard(p+64, 32))
-		r.must(r.Fill(p, 0, 24, a))
-		r.must(r.Synchronize(a))
-		r.must(r.Fill(p, 0, 25, a))
-		return r.Synchronize(a)
-	}, "touches byte 96"},
-	{"undefined again", Uninitialised, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
-		r.must(r.Undefine(p+100, 3))
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
-		return r.Synchronize(a)
-	}, "byte 0 was never written"},
 	{"staging freed", HostTouch, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
 		h, err := r.AllocHost(128)
 		r.must(err)

@@ -11,6 +11,7 @@ import (
 // the stream is synchronised.
 func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32,
 	s driver.Stream, args []uint64) error {
+	confined := c.takeConfined()
 	q, err := c.stream("Launch", s)
 	if err != nil {
 		return err
@@ -33,7 +34,7 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 		binary.LittleEndian.PutUint64(word[:], args[i])
 		copy(params[p.paramAt[i]:], word[:v.bytes])
 	}
-	o := &operation{what: "kernel " + p.name, kernels: 1}
+	o := &operation{what: "kernel " + p.name, kernels: 1, bounds: confined}
 	o.uses = func(a *allocation) bool {
 		for _, v := range args8(p, params) {
 			if v >= a.start && v < a.start+a.size {
@@ -107,13 +108,14 @@ func (c *Context) execute(o *operation, p *program, grid, block [3]uint32, dynam
 	}
 	l := &launch{
 		ctx: c, prog: p, grid: grid, block: block, threads: block[0] * block[1] * block[2],
-		dynamic: dynamic, dynAt: p.dynamicAt(), params: params, op: o, mem: c.mem,
+		dynamic: dynamic, dynAt: p.dynamicAt(), params: params, op: o, mem: c.mem, bounds: o.bounds,
 		checked: !c.opt.Unchecked, late: c.opt.Land, limit: c.opt.MaxInstructions,
 		count: &Counts{Kernel: p.name, Grid: grid, Block: block, Shared: dynamic},
 	}
 	blocks := uint64(grid[0]) * uint64(grid[1]) * uint64(grid[2])
 	l.tag, l.safe = c.stamp(o, blocks)
 	l.sched = newScheduler(c.opt.Order, c.opt.Seed, uint64(l.tag))
+	o.bounds.begin()
 	err := l.run()
 	if c.counts[p.name] == nil {
 		c.counts[p.name] = &Counts{Kernel: p.name}

@@ -72,11 +72,15 @@ type substitute struct {
 
 func (s *substitute) Open(k int) (driver.Context, error) {
 	ctx, err := s.Driver.Open(k)
-	return &substituteContext{ctx, s}, err
+	if err != nil {
+		return nil, err
+	}
+	return &substituteContext{ctx.(*emu.Context), s}, nil
 }
 
+// substituteContext keeps what the emulator has beyond a driver, such as Confine.
 type substituteContext struct {
-	driver.Context
+	*emu.Context
 	s *substitute
 }
 

@@ -1,0 +1,224 @@
+package cuda
+
+import (
+	"slices"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// A plan's tensors lie side by side in a few allocations, so a kernel that runs
+// past its operand meets a neighbour and no end. The emulator is told, launch by
+// launch, which bytes are the step's own; a real device is not asked.
+//
+// Temporaries are undefined outside their life: all of them when a run begins,
+// each again after the last step that names it.
+
+// confiner is a context that holds a launch to its operands.
+type confiner interface {
+	Confine(reads, writes, fresh []emu.Span) error
+}
+
+// bounds are what the launches of one step may touch, and what is undefined when
+// the first of them starts.
+type bounds struct{ reads, writes, fresh []emu.Span }
+
+// confine tells the context about launch i, if it asks for that.
+func (g *Program) confine(i int) error {
+	c, ok := g.ctx.(confiner)
+	if !ok {
+		return nil
+	}
+	s := g.launches[i].Step
+	b := g.bounds[s]
+	if i > 0 && g.launches[i-1].Step == s {
+		b.fresh = nil
+	}
+	return c.Confine(b.reads, b.writes, b.fresh)
+}
+
+// confines finds the bounds of every step. arena, workspace and constants are
+// where these begin; uses is what each step needs of the last two.
+func (g *Program) confines(arena, workspace, constants driver.Ptr, uses []use) {
+	p := g.plan
+	l := newLives(p)
+	g.bounds = make([]bounds, len(p.Steps))
+	if len(p.Steps) > 0 && p.Arena > 0 {
+		g.bounds[0].fresh = []emu.Span{{Ptr: arena, Bytes: 4 * uint64(p.Arena)}}
+	}
+	for s := range p.Steps {
+		b := &g.bounds[s]
+		if n := uses[s].scratch; n > 0 {
+			w := emu.Span{Ptr: workspace, Bytes: n, Name: "the workspace"}
+			b.writes, b.fresh = append(b.writes, w), append(b.fresh, w)
+		}
+		if first, end := uses[s].first, uses[s].end; end > first {
+			b.reads = append(b.reads, emu.Span{Ptr: constants + driver.Ptr(first), Bytes: end - first,
+				Name: "the constants"})
+		}
+		g.operands(s, b)
+		ended, lost := l.step(s)
+		for _, v := range lost {
+			b.fresh = append(b.fresh, g.span(v))
+		}
+		next := s + 1
+		if p.Ended(s) {
+			next++ // its epilogue has no launches
+		}
+		for _, v := range ended {
+			if next < len(p.Steps) {
+				g.bounds[next].fresh = append(g.bounds[next].fresh, g.span(v))
+			}
+		}
+	}
+}
+
+// operands adds those of step s and of its epilogue. What they make and do not
+// read is fresh.
+func (g *Program) operands(s int, b *bounds) {
+	st := &g.plan.Steps[s]
+	var in []emu.Span
+	for _, v := range st.In {
+		in = append(in, g.span(v))
+	}
+	out := func(w emu.Span, whole bool) {
+		b.writes = append(b.writes, w)
+		read := slices.ContainsFunc(in, func(r emu.Span) bool { return overlap(w, r) })
+		if whole && !read {
+			b.fresh = append(b.fresh, w)
+		}
+	}
+	b.writes = append(b.writes, in[:st.Op.Kind.Writes()]...)
+	ch := st.Chain
+	if g.plan.Ended(s) {
+		ch = g.plan.Steps[s+1].Chain
+	}
+	if ch != nil {
+		for _, a := range ch.Args {
+			if st.Chain != nil || a.Value != st.Out {
+				in = append(in, g.span(a.Value))
+			}
+		}
+	}
+	if st.Chain == nil && g.plan.Stored(s) {
+		out(g.span(st.Out), true)
+	}
+	if ch != nil {
+		for _, a := range ch.Outs {
+			out(g.viewed(a))
+		}
+	}
+	b.reads = append(b.reads, in...)
+}
+
+// span is the memory of value v.
+func (g *Program) span(v int) emu.Span {
+	q := g.plan.Values[v]
+	return emu.Span{Ptr: g.addr[v], Bytes: 4 * uint64(q.Size), Name: q.Name}
+}
+
+// viewed is the part of a value that a view reaches, if that is rows of
+// neighbours.
+func (g *Program) viewed(a plan.Arg) (s emu.Span, rows bool) {
+	s, v := g.span(a.Value), a.View
+	axes := v.Axes
+	width := 1
+	if last := axes - 1; v.Strides[last] == 1 || v.Dims[last] == 1 {
+		width, axes = v.Dims[last], last
+	}
+	if axes > 1 {
+		return s, false
+	}
+	s.Ptr += driver.Ptr(4 * v.Off)
+	s.Bytes = 4 * uint64(width)
+	if axes == 1 {
+		s.Rows, s.Pitch = v.Dims[0], 4*uint64(v.Strides[0])
+	}
+	return s, true
+}
+
+func overlap(a, b emu.Span) bool { return a.Ptr < end(b) && b.Ptr < end(a) }
+
+func end(s emu.Span) driver.Ptr {
+	return s.Ptr + driver.Ptr(uint64(max(s.Rows, 1)-1)*s.Pitch+s.Bytes)
+}
+
+// lives follows the temporaries of a plan from step to step.
+type lives struct {
+	p    *plan.Plan
+	last []int // of each value, the last step that names it; len(p.Steps) for an output
+	live []int
+	lost map[int]bool // another has been made in its place
+}
+
+func newLives(p *plan.Plan) *lives {
+	l := &lives{p: p, last: make([]int, len(p.Values)), lost: map[int]bool{}}
+	for s := range p.Steps {
+		read, made := named(p, &p.Steps[s])
+		for _, v := range append(read, made...) {
+			l.last[v] = s
+		}
+	}
+	for _, o := range p.Outputs {
+		v, _ := p.Root(o.Value)
+		l.last[v] = len(p.Steps)
+	}
+	return l
+}
+
+// step returns the temporaries whose life ends with step s, and those it reads
+// although another was made in their place: a plan is not right then.
+func (l *lives) step(s int) (ended, lost []int) {
+	read, made := named(l.p, &l.p.Steps[s])
+	for _, v := range read {
+		if l.lost[v] {
+			lost = append(lost, v)
+		}
+	}
+	for _, v := range made {
+		if slices.Contains(l.live, v) {
+			continue // a part of it was made before
+		}
+		l.live = slices.DeleteFunc(l.live, func(u int) bool {
+			l.lost[u] = l.lost[u] || l.overlap(u, v)
+			return l.lost[u]
+		})
+		l.live = append(l.live, v)
+	}
+	l.live = slices.DeleteFunc(l.live, func(v int) bool {
+		if l.last[v] == s {
+			ended = append(ended, v)
+		}
+		return l.last[v] == s
+	})
+	return ended, lost
+}
+
+func (l *lives) overlap(u, v int) bool {
+	a, b := l.p.Values[u], l.p.Values[v]
+	return a.Offset < b.Offset+b.Size && b.Offset < a.Offset+a.Size
+}
+
+// named lists the temporaries that a step reads and those it makes.
+func named(p *plan.Plan, st *plan.Step) (read, made []int) {
+	add := func(to *[]int, v int) {
+		if b, _ := p.Root(v); p.Values[b].Class == plan.Temporary {
+			*to = append(*to, b)
+		}
+	}
+	for _, v := range st.In {
+		add(&read, v)
+	}
+	if st.Chain == nil {
+		add(&made, st.Out)
+		return read, made
+	}
+	for _, a := range st.Chain.Args {
+		add(&read, a.Value)
+	}
+	for _, a := range st.Chain.Outs {
+		add(&made, a.Value)
+	}
+	return read, made
+}
