@@ -17,6 +17,7 @@ type Program struct {
 	arena  []float32
 	values [][]float32 // by value; an alias is a slice of its base
 	steps  []job       // as Plan.Steps
+	sent   map[string]*parcel
 	poison bool
 	closed bool
 }

@@ -17,8 +17,10 @@ var ErrStopped = errors.New("stopped")
 
 // Hooks are told what a run does. Each may be nil.
 type Hooks struct {
-	Begin      func(step int) // before the first step: steps already taken
-	Line       func(Line)     // every log.every steps
+	Begin func(step int) // before the first step: steps already taken
+	// Line comes every log.every steps, once the step after the line's has been
+	// started, if that can be: a context that it ends may have a step more.
+	Line       func(Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
 	// Picture draws samples with the given average weights and returns the
@@ -90,6 +92,7 @@ type run struct {
 	w      *Weights
 	start  int // steps taken by processes before
 	step   int // steps taken
+	sent   int // step whose record is on its way to the host, 0 for none
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
 	record *record
