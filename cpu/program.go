@@ -12,6 +12,7 @@ import (
 // Program is a plan bound to kernels and memory.
 type Program struct {
 	plan   *plan.Plan
+	device string // its name
 	engine *kernel.Engine
 	vec    *kernel.Vec
 	arena  []float32

@@ -72,11 +72,24 @@ func (r *run) take(batch *datasets.Batch) error {
 	if err := r.inputs(batch, r.step); err != nil {
 		return r.deviceFailed(err)
 	}
-	if err := r.prog.Run(); err != nil {
+	if err := r.launch(); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.step++
 	return nil
+}
+
+// launch starts the step, or runs it launch by launch when it is to be traced.
+func (r *run) launch() error {
+	if r.step+1 != r.traced {
+		return r.prog.Run()
+	}
+	g := r.prog.(plan.Tracer) // as load has seen
+	spans, err := g.Trace()
+	if err == nil {
+		r.hooks.Trace(r.traced, g.Timeline(), spans)
+	}
+	return err
 }
 
 // inputs writes what step s, counted from 0, needs.

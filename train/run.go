@@ -26,7 +26,15 @@ type Hooks struct {
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
 	Picture func(step int, e *Experiment, average []float32) (image.Image, error)
+	// Trace has one step of this call run launch by launch, and is told of it: the
+	// third, when what happens only at first is past, or the last of fewer. It is
+	// the same step, with the same bits, but slower. A device that cannot trace is
+	// an error before the first step.
+	Trace func(step int, t plan.Timeline, spans []plan.Span)
 }
+
+// traceAt is the step of a call, from 1, that is traced.
+const traceAt = 3
 
 // Result is how a run ended.
 type Result struct {
@@ -93,6 +101,7 @@ type run struct {
 	start  int // steps taken by processes before
 	step   int // steps taken
 	sent   int // step whose record is on its way to the host, 0 for none
+	traced int // step to trace, 0 for none
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
 	record *record
@@ -142,6 +151,13 @@ func (r *run) load(dev plan.Device) error {
 	}
 	if r.prog, err = dev.Load(p); err != nil {
 		return err
+	}
+	if r.hooks.Trace != nil {
+		if _, ok := r.prog.(plan.Tracer); !ok {
+			r.prog.Close()
+			return fmt.Errorf("train: trace: %s cannot trace its programs", dev.Name())
+		}
+		r.traced = min(r.step+traceAt, r.c.Steps)
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
 	for _, part := range r.w.parts() {
