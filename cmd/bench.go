@@ -2,15 +2,14 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/format/atomicfile"
@@ -21,8 +20,9 @@ import (
 // benchFlags say how long to measure and where to write.
 type benchFlags struct {
 	overrides
-	runs        int
-	json, trace string
+	runs  int
+	json  string
+	trace traceFile
 }
 
 func newBench() *cobra.Command {
@@ -47,18 +47,21 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 			if err != nil {
 				return err
 			}
-			return runBench(c.OutOrStdout(), cfg, o)
+			return runBench(c.OutOrStdout(), cfg, &o)
 		},
 	}
 	f := c.Flags()
 	f.IntVar(&o.runs, "runs", 20, "steps to run; the median counts")
 	f.StringVar(&o.json, "json", "", "also write the figures to this file")
-	f.StringVar(&o.trace, "trace", "", "write a Chrome trace of one step's kernels to this file (GPU)")
+	f.StringVar(&o.trace.path, "trace", "", "also write the launches of one step to this file: for ui.perfetto.dev or chrome://tracing")
 	o.flags(c)
 	return c
 }
 
-func runBench(w io.Writer, cfg *train.Config, o benchFlags) error {
+func runBench(w io.Writer, cfg *train.Config, o *benchFlags) error {
+	if err := o.trace.ready(); err != nil {
+		return err
+	}
 	dev, err := openDevice(cfg.Device, cfg.Workers)
 	if err != nil {
 		return err
@@ -79,12 +82,10 @@ func runBench(w io.Writer, cfg *train.Config, o benchFlags) error {
 	defer t.Close()
 	fmt.Fprintf(w, "%s, %v, %d images a step, %s, %d steps of a plan\n", cfg.Name, e.Net, cfg.Batch, dev.Name(), len(t.Plan.Steps))
 	if g, ok := t.Program.(*cuda.Program); ok {
-		if err := writeTrace(g, o.trace); err != nil {
-			return err
-		}
 		if counts, err := g.Count(); err == nil {
-			return writeJSON(o.json, map[string]any{"config": cfg.Name, "device": dev.Name(),
+			err := writeJSON(o.json, map[string]any{"config": cfg.Name, "device": dev.Name(),
 				"counted_not_measured": printCounts(w, t.Plan, counts)})
+			return errors.Join(err, writeTrace(t, &o.trace))
 		}
 	}
 	b, err := measure(t, dev, o.runs)
@@ -93,7 +94,7 @@ func runBench(w io.Writer, cfg *train.Config, o benchFlags) error {
 	}
 	b.Config, b.Device, b.Images = cfg.Name, dev.Name(), cfg.Batch
 	b.print(w)
-	return writeJSON(o.json, b)
+	return errors.Join(writeJSON(o.json, b), writeTrace(t, &o.trace))
 }
 
 // bench is what was measured.
@@ -160,30 +161,32 @@ func timed(g plan.Program, runs int, wait func() error) ([]float64, error) {
 	return times, nil
 }
 
-// stepSeconds times each step of a plan by itself.
+// traces are the traced runs of which each step's least time counts.
+const traces = 3
+
+// stepSeconds times each step of a plan by itself, its launches together.
 func stepSeconds(g plan.Program, steps int) ([]float64, error) {
-	each := make([]float64, steps)
-	switch g := g.(type) {
-	case *cpu.Program:
-		ts, err := g.Profile(3)
+	t, ok := g.(plan.Tracer)
+	if !ok {
+		return nil, fmt.Errorf("bench: %T cannot time its steps", g)
+	}
+	least := make([]float64, steps)
+	for k := range traces {
+		spans, err := t.Trace()
 		if err != nil {
 			return nil, err
 		}
-		for _, t := range ts {
-			each[t.Step] += t.Seconds
-		}
-	case *cuda.Program:
-		spans, err := g.Trace()
-		if err != nil {
-			return nil, err
-		}
+		each := make([]float64, steps)
 		for _, s := range spans {
 			each[s.Step] += s.Duration / 1e3
 		}
-	default:
-		return nil, fmt.Errorf("bench: %T cannot time its steps", g)
+		for i, seconds := range each {
+			if k == 0 || seconds < least[i] {
+				least[i] = seconds
+			}
+		}
 	}
-	return each, nil
+	return least, nil
 }
 
 // sum adds up the steps by kind, the slowest kind first.
@@ -249,19 +252,18 @@ func writeJSON(path string, v any) error {
 	})
 }
 
-// writeTrace writes the launches of one step to path, if there is one.
-func writeTrace(g *cuda.Program, path string) error {
-	if path == "" {
+// writeTrace writes the launches of one step to a file, if there is one.
+func writeTrace(t *train.Trial, f *traceFile) error {
+	if f.path == "" {
 		return nil
+	}
+	g, ok := t.Program.(plan.Tracer)
+	if !ok {
+		return fmt.Errorf("bench: %T cannot trace its steps", t.Program)
 	}
 	spans, err := g.Trace()
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("trace: %w", err)
-	}
-	defer f.Close()
-	return cuda.WriteTrace(f, spans)
+	return f.write("training step", g.Timeline(), spans)
 }

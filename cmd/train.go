@@ -23,6 +23,7 @@ import (
 func newTrain() *cobra.Command {
 	var o overrides
 	var dir string
+	var trace traceFile
 	c := &cobra.Command{
 		Use:   "train [CONFIG]",
 		Short: "Train a model, or go on with a run, and draw samples from it",
@@ -34,7 +35,8 @@ from the newest checkpoint, bit for bit; a larger --steps takes a finished run f
 Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default, exitStopped),
 		Example: `  stillfield train
   stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
-  stillfield train my.yaml --run runs/mine --steps 20000`,
+  stillfield train my.yaml --run runs/mine --steps 20000
+  stillfield train --device cuda --trace step.json`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return configs.Names(), cobra.ShellCompDirectiveDefault
@@ -51,15 +53,16 @@ Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default,
 			if dir == "" {
 				dir = filepath.Join("runs", cfg.Name)
 			}
-			return runTrain(c.Context(), dir, cfg)
+			return runTrain(c.Context(), dir, cfg, &trace)
 		},
 	}
 	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
+	c.Flags().StringVar(&trace.path, "trace", "", traceUsage)
 	o.flags(c)
 	return c
 }
 
-func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
+func runTrain(ctx context.Context, dir string, cfg *train.Config, trace *traceFile) error {
 	src, err := cfg.OpenData()
 	if err != nil {
 		return err
@@ -73,6 +76,9 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 	if err != nil {
 		return err
 	}
+	if err := trace.ready(); err != nil {
+		return err
+	}
 	logrus.WithFields(logrus.Fields{
 		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
 		"field": e.Process.String(), "device": dev.Name(),
@@ -81,7 +87,9 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
 	}
 	st := newStatus(os.Stderr)
-	res, err := train.Run(ctx, dir, cfg, src, dev, trainHooks(ctx, st, dir, cfg, dev))
+	hooks := trainHooks(ctx, st, dir, cfg, dev)
+	hooks.Trace = trace.step()
+	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
 	st.done()
 	if err != nil {
 		return err
@@ -103,8 +111,12 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config) error {
 	fmt.Printf("picture: %s\n"+
 		"next:    stillfield sample %s -n 64 --seed 1\n"+
 		"         stillfield train --run %s --steps %d\n", path, dir, dir, 2*res.Steps)
-	return nil
+	return trace.done()
 }
+
+// traceUsage is the flag's: the step is train.Hooks' choice.
+const traceUsage = "write the launches of one step, the third of this call or the last of fewer, to this file: " +
+	"for ui.perfetto.dev or chrome://tracing"
 
 func pictureName(step int) string { return fmt.Sprintf("step-%09d.png", step) }
 

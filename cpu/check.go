@@ -31,6 +31,23 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 	return nil, nil
 }
 
+// save keeps the states and outputs, and returns what puts them back.
+func (g *Program) save() (restore func()) {
+	type kept struct{ at, was []float32 }
+	var all []kept
+	for _, ps := range [][]plan.Port{g.plan.Outputs, g.plan.States} {
+		for _, p := range ps {
+			x := g.values[p.Value]
+			all = append(all, kept{x, append([]float32(nil), x...)})
+		}
+	}
+	return func() {
+		for _, k := range all {
+			copy(k.at, k.was)
+		}
+	}
+}
+
 // logs are the states that Clip writes.
 func (g *Program) logs() map[int]bool {
 	m := map[int]bool{}

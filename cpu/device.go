@@ -64,7 +64,7 @@ func (d *Device) load(p *plan.Plan) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	g := &Program{plan: p, engine: e, vec: kernel.NewVec(e.Level()), poison: d.opt.Poison}
+	g := &Program{plan: p, device: d.name, engine: e, vec: kernel.NewVec(e.Level()), poison: d.opt.Poison}
 	g.allocate()
 	if err := g.bind(); err != nil {
 		e.Close()

@@ -12,11 +12,13 @@ import (
 // Program is a plan bound to kernels and memory.
 type Program struct {
 	plan   *plan.Plan
+	device string // its name
 	engine *kernel.Engine
 	vec    *kernel.Vec
 	arena  []float32
 	values [][]float32 // by value; an alias is a slice of its base
 	steps  []job       // as Plan.Steps
+	sent   map[string]*parcel
 	poison bool
 	closed bool
 }

@@ -67,7 +67,7 @@ func (c *idleContext) Instantiate(driver.Graph) (driver.GraphExec, error) {
 	return driver.GraphExec(c.handle()), nil
 }
 
-// A step — write, run, read — allocates nothing on the host.
+// A step — write, run, send, receive, read — allocates nothing on the host.
 func TestAllocs(t *testing.T) {
 	d := open(t, idle{emu.New(emu.Options{})})
 	g := load(t, d, running(t, 1000))
@@ -75,6 +75,8 @@ func TestAllocs(t *testing.T) {
 	step := func() {
 		must(t, g.Write("x", x))
 		must(t, g.Run())
+		must(t, g.Send("acc"))
+		must(t, g.Receive("acc", x))
 		must(t, g.Read("y", x))
 	}
 	if n := testing.AllocsPerRun(100, step); n != 0 {

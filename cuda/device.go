@@ -16,7 +16,8 @@ type Device struct {
 	prop      driver.Properties
 	functions map[*kernels.Kernel]driver.Function
 	modules   map[string]driver.Module
-	programs  int // open
+	programs  int  // open
+	emulated  bool // its times are not those of a GPU
 }
 
 // Open opens device index through a driver: form "cuda" is the driver of this
@@ -58,6 +59,7 @@ func New(d driver.Driver, index int) (*Device, error) {
 	}
 	return &Device{
 		ctx: ctx, prop: p, name: fmt.Sprintf("%s:%d %s (%d.%d)", form(d), index, p.Name, p.Major, p.Minor),
+		emulated:  form(d) == "emu",
 		functions: map[*kernels.Kernel]driver.Function{}, modules: map[string]driver.Module{},
 	}, nil
 }

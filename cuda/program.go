@@ -22,12 +22,15 @@ type Program struct {
 	funcs    []driver.Function // of launches
 	bounds   []bounds          // of steps
 
-	main, copies driver.Stream
-	graph        driver.GraphExec
-	host         []byte // pinned, for Read and states
-	free         []func() error
-	closed       bool
-	failed       error // of the device: nothing runs after it
+	main    driver.Stream // runs, and what must stand between two of them
+	copies  driver.Stream // inputs on their way in
+	results driver.Stream // parcels on their way out: no batch queues behind one
+	graph   driver.GraphExec
+	host    []byte // pinned, for Read and states
+	sent    map[string]*parcel
+	free    []func() error
+	closed  bool
+	failed  error // of the device: nothing runs after it
 }
 
 var errClosed = errors.New("cuda: the program is closed")
@@ -49,7 +52,7 @@ func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 			return nil, fmt.Errorf("cuda: Load: %s %v has %d elements, want at most 2³¹ − 1", v.Name, v.Shape, v.Size)
 		}
 	}
-	g := &Program{dev: d, ctx: d.ctx, plan: p}
+	g := &Program{dev: d, ctx: d.ctx, plan: p, sent: map[string]*parcel{}}
 	d.programs++
 	if err := g.load(); err != nil {
 		_ = g.Close() // what led here says more than what follows from it
@@ -59,7 +62,7 @@ func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 }
 
 func (g *Program) load() error {
-	for _, s := range []*driver.Stream{&g.main, &g.copies} {
+	for _, s := range []*driver.Stream{&g.main, &g.copies, &g.results} {
 		var err error
 		if *s, err = g.ctx.NewStream(); err != nil {
 			return err
@@ -276,8 +279,8 @@ func (g *Program) fail(call string, err error) error {
 	return fmt.Errorf("cuda: %s: %w", call, err)
 }
 
-// Close waits for the runs so far and releases the program's memory. After a
-// failure of the device, which its caller knows of, nothing more is said.
+// Close waits for the runs so far and for what was sent, and releases the
+// program's memory. After a failure of the device, which its caller knows of, nothing more is said.
 func (g *Program) Close() error {
 	if g.closed {
 		return nil
@@ -286,7 +289,7 @@ func (g *Program) Close() error {
 	g.dev.programs--
 	var err error
 	if g.failed == nil {
-		for _, s := range []driver.Stream{g.copies, g.main} {
+		for _, s := range []driver.Stream{g.copies, g.main, g.results} {
 			if s != 0 {
 				err = first(err, g.ctx.Synchronize(s))
 			}

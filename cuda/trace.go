@@ -1,29 +1,14 @@
 package cuda
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-
 	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
 )
 
-// Span is one launch as the device saw it.
-type Span struct {
-	Step     int    // index into the plan's steps
-	Op       string // of the step, with its name
-	Kernel   string // "copy" and "zero" are the driver's own
-	Grid     [3]uint32
-	Block    [3]uint32
-	Shared   uint32  // bytes of dynamic shared memory
-	Start    float64 // milliseconds from the first launch
-	Duration float64 // milliseconds, the launch's overhead included
-}
-
 // Trace runs the plan once, launch by launch, with an event before and after
-// each. The times are of work that does not overlap: their sum is more than a
-// Run takes.
-func (g *Program) Trace() ([]Span, error) {
+// each. The driver's own copies and fills are launches called copy and zero. The
+// times are of work that does not overlap: their sum is more than a Run takes.
+func (g *Program) Trace() ([]plan.Span, error) {
 	if err := g.ready("Trace"); err != nil {
 		return nil, err
 	}
@@ -31,7 +16,7 @@ func (g *Program) Trace() ([]Span, error) {
 	return spans, g.fail("Trace", err)
 }
 
-func (g *Program) trace() (spans []Span, err error) {
+func (g *Program) trace() (spans []plan.Span, err error) {
 	events := make([]driver.Event, 0, len(g.launches)+1)
 	defer func() {
 		for _, e := range events {
@@ -67,15 +52,8 @@ func (g *Program) trace() (spans []Span, err error) {
 	}
 	for i := range g.launches {
 		l := &g.launches[i]
-		st := &g.plan.Steps[l.Step]
-		op := st.Op.String()
-		if st.Chain != nil {
-			op = fmt.Sprintf("chain of %d", len(st.Chain.Code))
-		}
-		if st.Name != "" {
-			op += " " + st.Name
-		}
-		s := Span{Step: l.Step, Op: op, Kernel: l.Name(), Grid: l.Grid, Block: l.Block, Shared: l.Shared}
+		s := plan.Span{Step: l.Step, Op: g.plan.Title(l.Step), Kernel: l.Name(),
+			Grid: l.Grid, Block: l.Block, Shared: l.Shared}
 		if s.Start, err = g.ctx.Elapsed(events[0], events[i]); err != nil {
 			return nil, err
 		}
@@ -87,25 +65,13 @@ func (g *Program) trace() (spans []Span, err error) {
 	return spans, nil
 }
 
-// WriteTrace writes spans in the JSON form that Chrome's tracing page and
-// Perfetto open, one event for each launch.
-func WriteTrace(w io.Writer, spans []Span) error {
-	type event struct {
-		Name  string         `json:"name"`
-		Phase string         `json:"ph"`
-		Pid   int            `json:"pid"`
-		Tid   int            `json:"tid"`
-		Start float64        `json:"ts"` // microseconds
-		Dur   float64        `json:"dur"`
-		Args  map[string]any `json:"args"`
+// Timeline is that of the main stream. The emulator's times are those of an
+// interpreter, and it says so.
+func (g *Program) Timeline() plan.Timeline {
+	t := plan.Timeline{Device: g.dev.name, Stream: "main stream",
+		Clock: "events of the GPU around each launch; launches of a run overlap, these do not"}
+	if g.dev.emulated {
+		t.Clock = "clock of the machine that emulates: not the times of a GPU"
 	}
-	events := make([]event, len(spans))
-	for i, s := range spans {
-		events[i] = event{s.Kernel, "X", 0, 0, 1e3 * s.Start, 1e3 * s.Duration,
-			map[string]any{"step": s.Step, "op": s.Op, "grid": s.Grid, "block": s.Block, "shared": s.Shared}}
-	}
-	if err := json.NewEncoder(w).Encode(map[string]any{"traceEvents": events}); err != nil {
-		return fmt.Errorf("cuda: WriteTrace: %w", err)
-	}
-	return nil
+	return t
 }

@@ -31,15 +31,21 @@ func (g *Program) openInputs() error {
 			}
 			in.host[k] = b
 			for _, e := range []*driver.Event{&in.copied[k], &in.taken[k]} {
-				if *e, err = g.ctx.NewEvent(); err != nil {
+				if *e, err = g.newEvent(); err != nil {
 					return err
 				}
-				event := *e
-				g.free = append(g.free, func() error { return g.ctx.FreeEvent(event) })
 			}
 		}
 	}
 	return nil
+}
+
+func (g *Program) newEvent() (driver.Event, error) {
+	e, err := g.ctx.NewEvent()
+	if err == nil {
+		g.free = append(g.free, func() error { return g.ctx.FreeEvent(e) })
+	}
+	return e, err
 }
 
 // floatBytes is the memory of x.

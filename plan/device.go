@@ -11,13 +11,22 @@ type Device interface {
 }
 
 // Program is a plan on a device. Its methods are not safe for concurrent use.
-// After the first Run nothing is allocated.
+// After the first Run, and the first Send of each name, nothing is allocated.
 type Program interface {
 	// Write sets the input or state of that name; src may be reused at once.
 	Write(name string, src []float32) error
 	// Read waits for the runs so far and copies the input, state or output of
 	// that name.
 	Read(name string, dst []float32) error
+	// Send starts a copy to the host of the input, state or output of that name,
+	// as the writes and runs so far leave it, and returns at once. What comes later
+	// neither changes what is copied nor waits for the host to have it. A name has
+	// one copy on its way: to send it again before Receive is an error.
+	Send(name string) error
+	// Receive waits for the copy that Send started, and for no run after it, and
+	// hands it over. A name that was not sent is an error; so is a dst of another
+	// length, after which the copy is still there.
+	Receive(name string, dst []float32) error
 	// Copy waits for the runs of both programs and sets the state of that name to
 	// what src, another program of the same device, calls from: an input, state or
 	// output of as many elements. None of them passes through the host.

@@ -17,7 +17,8 @@
 // # State
 //
 // Inputs are written by the host before a run, states live on the device from
-// run to run (weights, moments), and outputs are read after it. Three operators
+// run to run (weights, moments), and outputs are read after it: at once, or sent
+// and received later, so that the device need not stand still. Three operators
 // write to states: Assign, AdamW and Clip. They run after every other reader
 // of the states they change.
 //

@@ -7,19 +7,24 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// look reads the device's record. A loss or a gradient that is not finite ends
-// the run. The device has counted the steps since, and has updated nothing in
-// them, so that however late this is seen the first bad step is known and the
-// weights are as they were before it.
+// look waits for the device and judges its record.
 func (r *run) look() error {
 	if err := r.prog.Read(stRecord, r.log); err != nil {
 		return r.deviceFailed(err)
 	}
+	return r.judge(r.step)
+}
+
+// judge holds the record, as it was after the given step, to finite numbers: a
+// loss or a gradient that is not ends the run. The device has counted the steps
+// since, and has updated nothing in them or later, so that however late this is
+// seen the first bad step is known and the weights are as they were before it.
+func (r *run) judge(step int) error {
 	failed := int(r.log[plan.ClipFailed])
 	if failed == 0 {
 		return nil
 	}
-	s := r.step - failed
+	s := step - failed
 	r.step = s
 	slot := s % r.c.Log.Every
 	what := fmt.Sprintf("loss %v, gradient norm %v", r.log[plan.ClipLoss(slot)], r.log[plan.ClipNorm(slot)])

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -21,6 +22,10 @@ type control struct {
 }
 
 // loop takes the steps that are left, and draws.
+//
+// The device is never waited for with nothing left to do: what the log needs of
+// step s is sent when s is due and received when s + 1 has been started. Only a
+// checkpoint, a picture and the end wait for the step itself.
 func (r *run) loop(ctx context.Context) error {
 	loader, err := r.loader(r.step)
 	if err != nil {
@@ -34,7 +39,8 @@ func (r *run) loop(ctx context.Context) error {
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
 		if err != nil {
-			return fmt.Errorf("train: step %d: %w", r.step+1, err)
+			err = fmt.Errorf("train: step %d: %w", r.step+1, err)
+			return errors.Join(r.settle(), err)
 		}
 		if err := r.take(batch); err != nil {
 			return err
@@ -42,6 +48,9 @@ func (r *run) loop(ctx context.Context) error {
 		if err := r.after(ctx); err != nil {
 			return err
 		}
+	}
+	if err := r.settle(); err != nil {
+		return err
 	}
 	if r.saved < r.step {
 		if err := r.save(); err != nil {
@@ -63,11 +72,24 @@ func (r *run) take(batch *datasets.Batch) error {
 	if err := r.inputs(batch, r.step); err != nil {
 		return r.deviceFailed(err)
 	}
-	if err := r.prog.Run(); err != nil {
+	if err := r.launch(); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.step++
 	return nil
+}
+
+// launch starts the step, or runs it launch by launch when it is to be traced.
+func (r *run) launch() error {
+	if r.step+1 != r.traced {
+		return r.prog.Run()
+	}
+	g := r.prog.(plan.Tracer) // as load has seen
+	spans, err := g.Trace()
+	if err == nil {
+		r.hooks.Trace(r.traced, g.Timeline(), spans)
+	}
+	return err
 }
 
 // inputs writes what step s, counted from 0, needs.
@@ -92,30 +114,36 @@ func (r *run) inputs(batch *datasets.Batch, s int) error {
 	return err
 }
 
-// due reports whether something that happens every so many steps happens now.
-func (r *run) due(every int) bool { return every > 0 && r.step%every == 0 }
+// due reports whether what happens every so many steps happens after step s.
+func due(s, every int) bool { return every > 0 && s%every == 0 }
 
-// after reads the record, and logs, saves and draws when it is time.
+// after reports the step before, as far as it is to be, and logs, saves and draws
+// when it is time.
 func (r *run) after(ctx context.Context) error {
-	l, end := r.c.Log, r.step == r.c.Steps
-	line := r.due(l.Every) || end
-	if !line && !r.due(l.Checkpoint) && !r.due(l.Pictures) {
-		return nil
-	}
-	if err := r.look(); err != nil {
+	if err := r.settle(); err != nil {
 		return err
 	}
-	if line {
-		if err := r.report(); err != nil {
-			return err
-		}
+	l, end := r.c.Log, r.step == r.c.Steps
+	save, draw := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end
+	if !r.line(r.step) && !save && !draw {
+		return nil
 	}
-	if r.due(l.Checkpoint) {
+	if err := r.prog.Send(stRecord); err != nil {
+		return r.deviceFailed(err)
+	}
+	r.sent = r.step
+	if !save && !draw && !end {
+		return nil
+	}
+	if err := r.settle(); err != nil {
+		return err
+	}
+	if save {
 		if err := r.save(); err != nil {
 			return err
 		}
 	}
-	if r.due(l.Pictures) && !end {
+	if draw {
 		if err := r.fetch(); err != nil {
 			return err
 		}
@@ -126,17 +154,44 @@ func (r *run) after(ctx context.Context) error {
 	return nil
 }
 
-// report writes a line of the log.
-func (r *run) report() error {
-	slot, now := (r.step-1)%r.c.Log.Every, time.Now()
+// line reports whether the log has a line of step s.
+func (r *run) line(s int) bool { return due(s, r.c.Log.Every) || s == r.c.Steps }
+
+// settle receives the record that was sent, if one was: it ends the run or has
+// its line in the log.
+func (r *run) settle() error {
+	s := r.sent
+	if s == 0 {
+		return nil
+	}
+	r.sent = 0
+	if err := r.prog.Receive(stRecord, r.log); err != nil {
+		return r.deviceFailed(err)
+	}
+	if err := r.judge(s); err != nil {
+		return err
+	}
+	if r.line(s) {
+		return r.report(s)
+	}
+	return nil
+}
+
+// report writes the line of step s, which is the last step started or the one
+// before it. The rate is of steps started since the line before: on a device
+// that has always one to do, as many as it has finished.
+func (r *run) report(s int) error {
+	slot, now := (s-1)%r.c.Log.Every, time.Now()
 	l := Line{
-		Step: r.step, LR: r.c.Optimizer.rate(r.step-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
+		Step: s, LR: r.c.Optimizer.rate(s-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
 		Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
+		Rate: r.last.Rate,
 	}
-	if d := now.Sub(r.mark).Seconds(); d > 0 {
+	if d := now.Sub(r.mark).Seconds(); d > 0 && r.step > r.counted {
 		l.Rate = float64((r.step-r.counted)*r.c.Batch) / d
+		r.mark, r.counted = now, r.step
 	}
-	r.mark, r.counted, r.last = now, r.step, l
+	r.last = l
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)
 	}

@@ -51,7 +51,7 @@ func TestRecord(t *testing.T) {
 			t.Fatalf("%s: %v", line, err)
 		}
 		if m["step"] != []float64{6, 12, 18, 20}[i] || !(m["loss"] > 0) || !(m["grad_norm"] > 0) ||
-			len(m) != 6 {
+			!(m["images_per_second"] > 0) || len(m) != 6 {
 			t.Errorf("line %d: %s", i+1, line)
 		}
 	}

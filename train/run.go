@@ -17,14 +17,24 @@ var ErrStopped = errors.New("stopped")
 
 // Hooks are told what a run does. Each may be nil.
 type Hooks struct {
-	Begin      func(step int) // before the first step: steps already taken
-	Line       func(Line)     // every log.every steps
+	Begin func(step int) // before the first step: steps already taken
+	// Line comes every log.every steps, once the step after the line's has been
+	// started, if that can be: a context that it ends may have a step more.
+	Line       func(Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
 	Picture func(step int, e *Experiment, average []float32) (image.Image, error)
+	// Trace has one step of this call run launch by launch, and is told of it: the
+	// third, when what happens only at first is past, or the last of fewer. It is
+	// the same step, with the same bits, but slower. A device that cannot trace is
+	// an error before the first step.
+	Trace func(step int, t plan.Timeline, spans []plan.Span)
 }
+
+// traceAt is the step of a call, from 1, that is traced.
+const traceAt = 3
 
 // Result is how a run ended.
 type Result struct {
@@ -90,6 +100,8 @@ type run struct {
 	w      *Weights
 	start  int // steps taken by processes before
 	step   int // steps taken
+	sent   int // step whose record is on its way to the host, 0 for none
+	traced int // step to trace, 0 for none
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
 	record *record
@@ -139,6 +151,13 @@ func (r *run) load(dev plan.Device) error {
 	}
 	if r.prog, err = dev.Load(p); err != nil {
 		return err
+	}
+	if r.hooks.Trace != nil {
+		if _, ok := r.prog.(plan.Tracer); !ok {
+			r.prog.Close()
+			return fmt.Errorf("train: trace: %s cannot trace its programs", dev.Name())
+		}
+		r.traced = min(r.step+traceAt, r.c.Steps)
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
 	for _, part := range r.w.parts() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/plan"
 )
 
 // tiny is a run of a few milliseconds: 20 steps of 8 points in R⁶.
@@ -64,17 +65,58 @@ func trained(t testing.TB, dir string, c *Config) *Result {
 	return r
 }
 
-// stopped runs c in dir and ends its context after the line of step.
+// stopped runs c in dir and ends its context once a step has been started.
 func stopped(t testing.TB, dir string, c *Config, step int) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{Line: func(l Line) {
-		if l.Step == step {
-			cancel()
+	at := 0
+	dev := told{device(t, 1), func(call string) {
+		if call == "run" {
+			if at++; at == step {
+				cancel()
+			}
 		}
-	}})
+	}}
+	_, err := Run(ctx, dir, c, source(t, c), dev, Hooks{Begin: func(step int) { at = step }})
 	return err
+}
+
+// told is a device whose programs tell of each call, once it is done, that may
+// wait for the device or keeps it from waiting.
+type told struct {
+	plan.Device
+	tell func(call string)
+}
+
+type toldProgram struct {
+	plan.Program
+	tell func(call string)
+}
+
+func (d told) Load(p *plan.Plan) (plan.Program, error) {
+	g, err := d.Device.Load(p)
+	return toldProgram{g, d.tell}, err
+}
+
+func (g toldProgram) Run() error {
+	defer g.tell("run")
+	return g.Program.Run()
+}
+
+func (g toldProgram) Send(name string) error {
+	defer g.tell("send " + name)
+	return g.Program.Send(name)
+}
+
+func (g toldProgram) Receive(name string, dst []float32) error {
+	defer g.tell("receive " + name)
+	return g.Program.Receive(name, dst)
+}
+
+func (g toldProgram) Read(name string, dst []float32) error {
+	defer g.tell("read " + name)
+	return g.Program.Read(name, dst)
 }
 
 // sameConfig compares configurations by what they say.

@@ -57,12 +57,26 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
+// Probe says now what would keep Write from making path: a directory that is not
+// there or not ours to write in, or one in path's place. It leaves nothing behind.
+// A disk that is full, or the path's fate until then, it cannot know.
+func Probe(path string) error {
+	if i, err := os.Stat(path); err == nil && i.IsDir() {
+		return fmt.Errorf("atomicfile: Probe: %s is a directory, want a file or nothing", path)
+	}
+	f, err := create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // create opens a new temporary beside path, with the permissions an ordinary
 // new file has under the process's umask (os.CreateTemp would make it private).
 func create(path string) (*os.File, error) {
 	dir, base := filepath.Split(path)
 	if base == "" || base == "." || base == ".." {
-		return nil, fmt.Errorf("atomicfile: Write: path %q does not name a file", path)
+		return nil, fmt.Errorf("atomicfile: path %q does not name a file", path)
 	}
 	for tries := 0; ; tries++ {
 		name := filepath.Join(dir, "."+base+"."+rand.Text()[:10]+".tmp")

@@ -90,6 +90,29 @@ func TestWriteOntoDirectory(t *testing.T) {
 	}
 }
 
+// Probe refuses what Write would, and touches nothing either way.
+func TestProbe(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	for range 2 { // where there is nothing, and where there is a file
+		if err := Probe(path); err != nil {
+			t.Error(err)
+		}
+		if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []string{"", ".", "..", dir, dir + "/", filepath.Join(dir, "absent", "x"),
+		filepath.Join(path, "x")} {
+		if Probe(bad) == nil {
+			t.Errorf("Probe(%q): no error", bad)
+		}
+	}
+	if b, err := os.ReadFile(path); string(b) != "old" || len(names(t, dir)) != 1 {
+		t.Errorf("the directory holds %q, x is %q (%v), want x alone as it was", names(t, dir), b, err)
+	}
+}
+
 func TestWriteNowhere(t *testing.T) {
 	dir := t.TempDir()
 	for _, path := range []string{"", ".", "..", dir + "/", filepath.Join(dir, "absent", "x")} {

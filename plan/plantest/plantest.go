@@ -20,7 +20,8 @@ type Options struct {
 	Small bool
 	// Precision is what contractions are compiled for; the bounds follow it.
 	Precision plan.Precision
-	// Allocs also asserts that a run after the first allocates nothing.
+	// Allocs also asserts that a run after the first, and a copy to the host after
+	// the first of its name, allocate nothing.
 	Allocs bool
 }
 
@@ -37,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) plan.Device, opt Options) {
 	t.Run("Chains", func(t *testing.T) { chains(t, d, opt) })
 	t.Run("Effects", func(t *testing.T) { effects(t, d, opt) })
 	t.Run("Program", func(t *testing.T) { program(t, d, opt) })
+	t.Run("Send", func(t *testing.T) { sends(t, d, opt) })
 }
 
 // leaf is an input node.

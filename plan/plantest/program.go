@@ -47,6 +47,7 @@ func program(t *testing.T, d plan.Device, _ Options) {
 		t.Error("Check changed an output")
 	}
 	copies(t, d, g, first)
+	traced(t, g, p, xs)
 	ws[7] = -100 // Log of a negative product
 	write(t, "w", ws, g)
 	bad, err := g.Check()
@@ -84,5 +85,53 @@ func copies(t *testing.T, d plan.Device, g plan.Program, y []float32) {
 		if err := h.Copy("s", other, "s"); err == nil {
 			t.Error("Copy from another device: no error")
 		}
+	}
+}
+
+// traced holds a device that traces to what plan.Tracer says: a run, in spans. x
+// [3, 4] is the input, and is put back.
+func traced(t *testing.T, g plan.Program, p *plan.Plan, x []float32) {
+	t.Helper()
+	tr, ok := g.(plan.Tracer)
+	if !ok {
+		return
+	}
+	other := make([]float32, len(x))
+	random(other, 3, true)
+	write(t, "x", other, g)
+	run(t, g)
+	want := read(t, g, "y", 15)
+	write(t, "x", x, g)
+	run(t, g)
+	write(t, "x", other, g)
+	spans, err := tr.Trace()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, g, "y", 15); bits(got) != bits(want) {
+		t.Error("a traced run has another result than a run")
+	}
+	write(t, "x", x, g)
+	seen := make([]int, len(p.Steps))
+	step, end := 0, 0.0
+	for i, s := range spans {
+		if s.Step < step || s.Step >= len(p.Steps) {
+			t.Fatalf("span %d is of step %d, want one from %d to %d", i, s.Step, step, len(p.Steps)-1)
+		}
+		// Both ends are of one clock, which a GPU reads to half a microsecond: they
+		// go back by no more than its rounding.
+		if s.Op != p.Title(s.Step) || s.Kernel == "" || !(s.Duration >= 0) || !(s.Start >= end-2e-3) {
+			t.Errorf("span %d is %+v after one that ended at %v", i, s, end)
+		}
+		step, end = s.Step, s.Start+s.Duration
+		seen[s.Step]++
+	}
+	for s, n := range seen {
+		if n == 0 {
+			t.Errorf("step %d, %s, has no span", s, p.Title(s))
+		}
+	}
+	if l := tr.Timeline(); l.Device == "" || l.Stream == "" || l.Clock == "" {
+		t.Errorf("Timeline() = %+v, want all of it", l)
 	}
 }

@@ -24,12 +24,13 @@ type Program struct {
 	plan   *plan.Plan
 	values [][]float64 // by value; an alias is a slice of its base
 	arena  []float64
+	sent   map[string][]float32 // and not received
 }
 
 // Load gives every value of p its storage. The arena is shared as the plan says
 // and poisoned with NaN, so that a step that reads what none has written shows.
 func Load(p *plan.Plan) *Program {
-	g := &Program{plan: p, values: make([][]float64, len(p.Values))}
+	g := &Program{plan: p, values: make([][]float64, len(p.Values)), sent: map[string][]float32{}}
 	arena := make([]float64, p.Arena)
 	for i := range arena {
 		arena[i] = math.NaN()
@@ -87,6 +88,33 @@ func (g *Program) Read(name string, dst []float32) error {
 	for i, x := range d {
 		dst[i] = float32(x)
 	}
+	return nil
+}
+
+// Send keeps a copy of a value.
+func (g *Program) Send(name string) error {
+	if g.sent[name] != nil {
+		return fmt.Errorf("reference: Send: %q was sent before, want it received first", name)
+	}
+	d, err := g.Data(name)
+	if err != nil {
+		return err
+	}
+	g.sent[name] = make([]float32, len(d))
+	return g.Read(name, g.sent[name])
+}
+
+// Receive hands over the copy that Send kept.
+func (g *Program) Receive(name string, dst []float32) error {
+	x := g.sent[name]
+	switch {
+	case x == nil:
+		return fmt.Errorf("reference: Receive: %q was not sent", name)
+	case len(x) != len(dst):
+		return fmt.Errorf("reference: Receive: %d elements for %q, want %d", len(dst), name, len(x))
+	}
+	copy(dst, x)
+	delete(g.sent, name)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -97,6 +100,39 @@ func TestFaults(t *testing.T) {
 				t.Errorf("checkpoint %s of %v is not that of an uninterrupted run", last, slices.Collect(maps.Keys(got)))
 			}
 		})
+	}
+}
+
+// spoiled is a source with one sample that is not finite.
+type spoiled struct {
+	datasets.Source
+	sample int
+}
+
+func (s spoiled) Read(dst []float32, i int) (int32, error) {
+	label, err := s.Source.Read(dst, i)
+	if i == s.sample {
+		dst[2] = float32(math.Inf(1))
+	}
+	return label, err
+}
+
+// A bad number is seen when later steps have been started, and is traced to its
+// step and tensor all the same: the GPU's path says what the CPU says.
+func TestNonFinite(t *testing.T) {
+	for _, every := range []int{1, 4, 100} {
+		c := parse(t, rings, fmt.Sprintf("log.every=%d", every), "log.checkpoint=0")
+		src := source(t, c)
+		sample, _ := datasets.NewOrder(c.Seed, src.Info().Count).At(3*8 + 1) // the second of step 4
+		for _, o := range []emu.Options{{}, {Land: emu.LandEarly}} {
+			for _, d := range []plan.Device{onCPU(t), onEmu(t, o)} {
+				r, err := train.Run(t.Context(), t.TempDir(), c, spoiled{src, sample}, d, train.Hooks{})
+				want := "train: step 4: loss NaN, gradient norm NaN: x[8] is +Inf; no checkpoint was written yet"
+				if err == nil || err.Error() != want || r.Steps != 3 {
+					t.Errorf("%s, a line every %d steps: got  %v\nwant %s", d.Name(), every, err, want)
+				}
+			}
+		}
 	}
 }
 

@@ -42,6 +42,27 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// A step that is traced, launch by launch, is the step of the captured graph, to
+// the bit.
+func TestTraced(t *testing.T) {
+	c := parse(t, mlp, "steps=4")
+	var left [2]map[string]string
+	for k, h := range []train.Hooks{{}, {Trace: func(step int, _ plan.Timeline, spans []plan.Span) {
+		if step != 3 || len(spans) == 0 {
+			t.Errorf("step %d with %d launches, want 3 with all of them", step, len(spans))
+		}
+	}}} {
+		dir := t.TempDir()
+		if _, err := train.Run(t.Context(), dir, c, source(t, c), onEmu(t, emu.Options{}), h); err != nil {
+			t.Fatal(err)
+		}
+		left[k] = files(t, dir)
+	}
+	if !maps.Equal(left[0], left[1]) {
+		t.Error("a traced run has left other bits")
+	}
+}
+
 // The least device there is, 7.5, trains in float32 and says why it does not do
 // more; 8.0 and 9.0 do everything. What each gives is the same to the bit.
 func TestLevels(t *testing.T) {

@@ -104,19 +104,41 @@ func trained(t *testing.T, dir string, c *train.Config, d plan.Device) ([]float6
 	return finished(t, dir)
 }
 
-// stopAt runs c in dir and stops it after a step.
+// stopAt runs c in dir and stops it once a step has been started.
 func stopAt(t *testing.T, dir string, c *train.Config, d plan.Device, step int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := train.Run(ctx, dir, c, source(t, c), d, train.Hooks{Line: func(l train.Line) {
-		if l.Step == step {
+	left := step
+	_, err := train.Run(ctx, dir, c, source(t, c), counting{d, func() {
+		if left--; left == 0 {
 			cancel()
 		}
-	}})
+	}}, train.Hooks{Begin: func(taken int) { left -= taken }})
 	if !errors.Is(err, train.ErrStopped) {
 		t.Fatalf("error %v, want %v", err, train.ErrStopped)
 	}
+}
+
+// counting is a device that tells when a run of a program has been started.
+type counting struct {
+	plan.Device
+	started func()
+}
+
+type countingProgram struct {
+	plan.Program
+	started func()
+}
+
+func (d counting) Load(p *plan.Plan) (plan.Program, error) {
+	g, err := d.Device.Load(p)
+	return countingProgram{g, d.started}, err
+}
+
+func (g countingProgram) Run() error {
+	defer g.started()
+	return g.Program.Run()
 }
 
 // finished is what a run has left: the losses of its log and its newest checkpoint.

@@ -1,0 +1,44 @@
+package cpu
+
+import (
+	"time"
+
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Trace runs the plan once, with the time of each step. The kernel of a step is
+// named by its operator: which of its forms runs depends on the machine.
+func (g *Program) Trace() ([]plan.Span, error) {
+	if g.closed {
+		return nil, errClosed
+	}
+	if g.poison {
+		g.fillPoison()
+	}
+	spans := make([]plan.Span, len(g.steps))
+	for i := range spans {
+		kernel := "chain"
+		if st := &g.plan.Steps[i]; st.Chain == nil {
+			kernel = st.Op.Kind.String()
+		}
+		spans[i] = plan.Span{Step: i, Op: g.plan.Title(i), Kernel: kernel}
+	}
+	begin := time.Now()
+	for i, s := range g.steps {
+		start := time.Since(begin)
+		s.Do()
+		end := time.Since(begin)
+		spans[i].Start = milliseconds(start)
+		// The clock may not move during a small step; a nanosecond did pass.
+		spans[i].Duration = milliseconds(max(end-start, 1))
+	}
+	return spans, nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Timeline is that of this program's workers.
+func (g *Program) Timeline() plan.Timeline {
+	return plan.Timeline{Device: g.device, Stream: "workers",
+		Clock: "clock of the machine; a step ends when all workers have"}
+}
