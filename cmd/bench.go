@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,10 +32,11 @@ func newBench() *cobra.Command {
 		Use:   "bench [CONFIG]",
 		Short: "Measure a training step against what the device could do",
 		Long: `Bench runs the training step of an experiment and prints images a second and, for
-each kind of operator, its time, its FLOP and least traffic a second, and how that
-compares with the roofline: the time that FLOPs at the device's best rate, or bytes
-at its best bandwidth, would take. Both best rates are measured first, on the same
-device, with a large product and a large copy.
+each kernel (on the CPU, each kind of operator) its time, its FLOP and least traffic
+a second, and how that compares with the roofline: the time that FLOPs at the
+device's best rate, or bytes at its best bandwidth, would take. Both best rates are
+measured first, on the same device, with a large product in the same precision and
+a large copy. Of an operator of several kernels each has a share by its time.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 		Args: cobra.MaximumNArgs(1),
@@ -99,46 +101,52 @@ func runBench(w io.Writer, cfg *train.Config, o *benchFlags) error {
 
 // bench is what was measured.
 type bench struct {
-	Config    string      `json:"config"`
-	Device    string      `json:"device"`
-	Images    int         `json:"images"`
-	Seconds   float64     `json:"seconds"` // of one step, the median
-	PeakFLOPs float64     `json:"peak_flops"`
-	PeakBytes float64     `json:"peak_bytes"`
-	FLOPs     float64     `json:"flops"` // of one step
-	Kinds     []benchKind `json:"operators"`
+	Config    string        `json:"config"`
+	Device    string        `json:"device"`
+	Precision string        `json:"precision"`
+	Images    int           `json:"images"`
+	Seconds   float64       `json:"seconds"` // of one step, the median
+	PeakFLOPs float64       `json:"peak_flops"`
+	PeakBytes float64       `json:"peak_bytes"`
+	Rated     float64       `json:"rated_bytes,omitempty"` // a second, by the memory's clock and width; 0 where unknown
+	FLOPs     float64       `json:"flops"` // of one step
+	Kernels   []benchKernel `json:"kernels"`
 }
 
-// benchKind sums up the steps of one kind of operator.
-type benchKind struct {
-	Kind       string  `json:"operator"`
-	Steps      int     `json:"steps"`
+// benchKernel sums up the launches of one kernel; on the CPU that is an operator.
+type benchKernel struct {
+	Kernel     string  `json:"kernel"`
+	Launches   int     `json:"launches"`
 	Seconds    float64 `json:"seconds"`
 	FLOPs      float64 `json:"flops"`
-	Bytes      float64 `json:"bytes"`
+	Bytes      float64 `json:"bytes"`              // the least
 	Attainable float64 `json:"attainable_seconds"` // Σ max(FLOPs/peak, bytes/bandwidth)
 }
 
-// measure times whole steps, then each operator by itself.
+// measure times whole steps, then each launch by itself.
 func measure(t *train.Trial, dev plan.Device, runs int) (*bench, error) {
 	if runs < 1 {
 		return nil, fmt.Errorf("bench: runs: got %d, want at least 1", runs)
 	}
-	b := &bench{FLOPs: t.Plan.TotalFLOPs()}
+	b := &bench{FLOPs: t.Plan.TotalFLOPs(), Precision: t.Plan.Precision.String()}
 	var err error
-	if b.PeakFLOPs, b.PeakBytes, err = peaks(dev); err != nil {
+	if b.PeakFLOPs, b.PeakBytes, err = peaks(dev, t.Plan.Precision); err != nil {
 		return nil, err
+	}
+	if g, ok := dev.(*cuda.Device); ok {
+		p := g.Properties()
+		b.Rated = 2 * float64(p.MemoryClockMHz) * 1e6 * float64(p.MemoryBusBits) / 8 // both edges of the clock
 	}
 	times, err := timed(t.Program, runs, t.Wait)
 	if err != nil {
 		return nil, err
 	}
 	b.Seconds = times[len(times)/2]
-	each, err := stepSeconds(t.Program, len(t.Plan.Steps))
+	spans, err := launches(t.Program)
 	if err != nil {
 		return nil, err
 	}
-	b.sum(t.Plan, each)
+	b.sum(t.Plan, spans)
 	return b, nil
 }
 
@@ -161,82 +169,83 @@ func timed(g plan.Program, runs int, wait func() error) ([]float64, error) {
 	return times, nil
 }
 
-// traces are the traced runs of which each step's least time counts.
+// traces are the traced runs of which each launch's least time counts.
 const traces = 3
 
-// stepSeconds times each step of a plan by itself, its launches together.
-func stepSeconds(g plan.Program, steps int) ([]float64, error) {
+// launches times each launch of a step by itself.
+func launches(g plan.Program) ([]plan.Span, error) {
 	t, ok := g.(plan.Tracer)
 	if !ok {
 		return nil, fmt.Errorf("bench: %T cannot time its steps", g)
 	}
-	least := make([]float64, steps)
-	for k := range traces {
+	var least []plan.Span
+	for range traces {
 		spans, err := t.Trace()
 		if err != nil {
 			return nil, err
 		}
-		each := make([]float64, steps)
-		for _, s := range spans {
-			each[s.Step] += s.Duration / 1e3
+		if least == nil {
+			least = spans
 		}
-		for i, seconds := range each {
-			if k == 0 || seconds < least[i] {
-				least[i] = seconds
-			}
+		for i, s := range spans {
+			least[i].Duration = min(least[i].Duration, s.Duration)
 		}
 	}
 	return least, nil
 }
 
-// sum adds up the steps by kind, the slowest kind first.
-func (b *bench) sum(p *plan.Plan, each []float64) {
-	at := map[string]int{}
-	for s := range p.Steps {
-		kind := "chain"
-		if p.Steps[s].Chain == nil {
-			kind = p.Steps[s].Op.Kind.String()
-		}
-		k, ok := at[kind]
-		if !ok {
-			k = len(b.Kinds)
-			at[kind] = k
-			b.Kinds = append(b.Kinds, benchKind{Kind: kind})
-		}
-		q := &b.Kinds[k]
-		q.Steps++
-		q.Seconds += each[s]
-		q.FLOPs += p.FLOPs(s)
-		q.Bytes += p.Bytes(s)
-		q.Attainable += max(p.FLOPs(s)/b.PeakFLOPs, p.Bytes(s)/b.PeakBytes)
+// sum adds up the launches by kernel, the slowest kernel first. The work of a
+// step, and of an epilogue that has no launch of its own, is shared among the
+// step's launches by their time.
+func (b *bench) sum(p *plan.Plan, spans []plan.Span) {
+	took := make([]float64, len(p.Steps))
+	for _, s := range spans {
+		took[s.Step] += s.Duration
 	}
-	slices.SortStableFunc(b.Kinds, func(x, y benchKind) int {
-		switch {
-		case x.Seconds > y.Seconds:
-			return -1
-		case x.Seconds < y.Seconds:
-			return 1
+	at := map[string]int{}
+	for _, s := range spans {
+		k, ok := at[s.Kernel]
+		if !ok {
+			k = len(b.Kernels)
+			at[s.Kernel] = k
+			b.Kernels = append(b.Kernels, benchKernel{Kernel: s.Kernel})
 		}
-		return 0
-	})
+		work := benchKernel{Kernel: s.Kernel, Launches: 1, Seconds: s.Duration / 1e3}
+		share := s.Duration / took[s.Step]
+		work.FLOPs, work.Bytes = share*p.FLOPs(s.Step), share*p.Bytes(s.Step)
+		if p.Ended(s.Step) && took[s.Step+1] == 0 {
+			work.FLOPs += share * p.FLOPs(s.Step+1)
+			work.Bytes += share * p.Bytes(s.Step+1)
+		}
+		work.Attainable = max(work.FLOPs/b.PeakFLOPs, work.Bytes/b.PeakBytes)
+		b.Kernels[k].add(work)
+	}
+	slices.SortStableFunc(b.Kernels, func(x, y benchKernel) int { return cmp.Compare(y.Seconds, x.Seconds) })
+}
+
+func (k *benchKernel) add(x benchKernel) {
+	k.Launches += x.Launches
+	k.Seconds += x.Seconds
+	k.FLOPs += x.FLOPs
+	k.Bytes += x.Bytes
+	k.Attainable += x.Attainable
 }
 
 func (b *bench) print(w io.Writer) {
-	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s (%.0f %% of the %.0f GFLOP/s of a large product); copies run at %.1f GB/s\n\n",
+	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s (%.0f %% of the %.0f GFLOP/s of a large product); copies run at %.1f GB/s",
 		float64(b.Images)/b.Seconds, 1e3*b.Seconds, b.FLOPs/b.Seconds/1e9, 100*b.FLOPs/b.Seconds/b.PeakFLOPs, b.PeakFLOPs/1e9, b.PeakBytes/1e9)
-	fmt.Fprintf(w, "%-16s %5s %10s %6s %10s %9s %12s\n", "operator", "steps", "ms", "share", "GFLOP/s", "GB/s", "of roofline")
-	var total benchKind
-	for _, k := range b.Kinds {
-		total.Steps += k.Steps
-		total.Seconds += k.Seconds
-		total.FLOPs += k.FLOPs
-		total.Bytes += k.Bytes
-		total.Attainable += k.Attainable
+	if b.Rated > 0 {
+		fmt.Fprintf(w, ", %.0f %% of what the memory's clock and width allow", 100*b.PeakBytes/b.Rated)
 	}
-	total.Kind = "all"
-	for _, k := range append(b.Kinds, total) {
-		fmt.Fprintf(w, "%-16s %5d %10.3f %5.1f%% %10.1f %9.1f %11.0f%%\n", k.Kind, k.Steps, 1e3*k.Seconds,
-			100*k.Seconds/total.Seconds, k.FLOPs/k.Seconds/1e9, k.Bytes/k.Seconds/1e9, 100*k.Attainable/k.Seconds)
+	fmt.Fprint(w, "\n\n")
+	fmt.Fprintf(w, "%-28s %8s %10s %6s %10s %9s %12s\n", "kernel", "launches", "ms", "share", "GFLOP/s", "GB/s", "of roofline")
+	all := benchKernel{Kernel: "all"}
+	for _, k := range b.Kernels {
+		all.add(k)
+	}
+	for _, k := range append(b.Kernels, all) {
+		fmt.Fprintf(w, "%-28s %8d %10.3f %5.1f%% %10.1f %9.1f %11.0f%%\n", k.Kernel, k.Launches, 1e3*k.Seconds,
+			100*k.Seconds/all.Seconds, k.FLOPs/k.Seconds/1e9, k.Bytes/k.Seconds/1e9, 100*k.Attainable/k.Seconds)
 	}
 }
 

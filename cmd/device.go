@@ -19,8 +19,8 @@ import (
 const deviceNames = "auto, cpu, cuda, cuda:K or emu"
 
 // openDevice opens what a configuration calls a device. auto is the first GPU,
-// or the CPU where there is none, and says which; a device that is named and is
-// not there is an error, never another device.
+// or the CPU where there is none, and warns of one that cannot be used; a device
+// that is named and is not there is an error, never another device.
 func openDevice(name string, workers int) (plan.Device, error) {
 	form, index, err := parseDevice(name)
 	if err != nil {
@@ -34,7 +34,11 @@ func openDevice(name string, workers int) (plan.Device, error) {
 		if err == nil {
 			return d, nil
 		}
-		logrus.WithField("why", err).Debug("no GPU: running on the CPU")
+		if cuda.Absent(err) {
+			logrus.WithField("why", err).Debug("no GPU: running on the CPU")
+		} else {
+			logrus.WithField("why", err).Warn("the GPU cannot be used: running on the CPU")
+		}
 		return cpu.New(cpu.Options{Workers: workers})
 	}
 	return cuda.Open(form, index)
@@ -76,9 +80,15 @@ func listDevices(w io.Writer) error {
 	if err != nil {
 		fmt.Fprintf(w, "cuda     none: %v\n", err)
 	}
-	for k, p := range gpus {
-		fmt.Fprintf(w, "cuda:%d   %s, compute capability %d.%d, %d multiprocessors, %.1f GiB\n",
-			k, p.Name, p.Major, p.Minor, p.Multiprocessors, float64(p.Memory)/(1<<30))
+	const gib = 1 << 30
+	for k, g := range gpus {
+		fmt.Fprintf(w, "cuda:%d   %s, compute capability %d.%d, %d multiprocessors, ", k, g.Name, g.Major, g.Minor,
+			g.Multiprocessors)
+		if g.Err != nil {
+			fmt.Fprintf(w, "cannot be used: %v\n", g.Err)
+		} else {
+			fmt.Fprintf(w, "%.1f of %.1f GiB free\n", float64(g.Free)/gib, float64(g.Memory)/gib)
+		}
 	}
 	fmt.Fprintf(w, "emu      the kernels of cuda, run from their PTX on the CPU: slow and thorough\n")
 	return nil

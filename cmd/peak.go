@@ -4,32 +4,39 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// peaks measures what a device can do at best: FLOPs a second of a large
-// product, and bytes a second of a copy far larger than any cache.
-func peaks(dev plan.Device) (flops, bytes float64, err error) {
-	const n, words = 1536, 1 << 25
-	square := func(name string) *plan.Node {
-		return &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: name, Shape: []int{n, n}}
+// peaks measures what a device can do at best: FLOPs a second of a large product
+// in the precision given, and bytes a second of a copy far larger than any cache.
+// Both grow until one run takes long enough that starting it does not count.
+func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err error) {
+	const long = 2e-3 // seconds
+	t := 0.0
+	for n := 1536; t < long && n <= 12288; n *= 2 {
+		square := func(name string) *plan.Node {
+			return &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: name, Shape: []int{n, n}}
+		}
+		product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{square("x"), square("y")}, Shape: []int{n, n}}
+		if t, err = timedNode(dev, product, prec); err != nil {
+			return 0, 0, err
+		}
+		flops = max(flops, 2*float64(n)*float64(n)*float64(n)/t)
 	}
-	product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{square("x"), square("y")}, Shape: []int{n, n}}
-	long := &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: "x", Shape: []int{words}}
-	double := &plan.Node{Op: plan.Op{Kind: plan.Scale, Imm: 2}, In: []*plan.Node{long}, Shape: []int{words}}
-	t, err := timedNode(dev, product)
-	if err != nil {
-		return 0, 0, err
+	t = 0
+	for words := 1 << 25; t < long && words <= 1<<29; words *= 2 {
+		x := &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: "x", Shape: []int{words}}
+		double := &plan.Node{Op: plan.Op{Kind: plan.Scale, Imm: 2}, In: []*plan.Node{x}, Shape: []int{words}}
+		if t, err = timedNode(dev, double, plan.Float32); err != nil {
+			return 0, 0, err
+		}
+		bytes = max(bytes, 8*float64(words)/t)
 	}
-	flops = 2 * n * n * n / t
-	if t, err = timedNode(dev, double); err != nil {
-		return 0, 0, err
-	}
-	return flops, 8 * words / t, nil
+	return flops, bytes, nil
 }
 
 // timedNode is the shortest time of a plan that computes node from zeros. Its
 // first element is an output of its own, whose reading waits for the run.
-func timedNode(dev plan.Device, node *plan.Node) (float64, error) {
+func timedNode(dev plan.Device, node *plan.Node, prec plan.Precision) (float64, error) {
 	first := &plan.Node{Op: plan.Op{Kind: plan.Narrow, Rows: 1, Width: 1, Shape: []int{1}}, In: []*plan.Node{node}, Shape: []int{1}}
-	p, err := plan.Compile([]plan.Root{{Name: "z", Node: node}, {Name: "first", Node: first}}, plan.Float32)
+	p, err := plan.Compile([]plan.Root{{Name: "z", Node: node}, {Name: "first", Node: first}}, prec)
 	if err != nil {
 		return 0, err
 	}

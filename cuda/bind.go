@@ -11,9 +11,9 @@ import (
 // use is what a step needs: bytes of workspace, and constants from first to end.
 type use struct{ scratch, first, end uint64 }
 
-// list makes the launches of a plan whose values lie where addr says, and what
+// launches makes the launches of a plan whose values lie where addr says, and what
 // each step uses.
-func list(p *plan.Plan, addr func(v int) driver.Ptr, workspace,
+func launches(p *plan.Plan, addr func(v int) driver.Ptr, workspace,
 	constants driver.Ptr) (*kernels.List, []use, error) {
 	l := &kernels.List{Precision: p.Precision, Alone: p.Alone, Workspace: workspace, Constants: constants}
 	uses, most := make([]use, len(p.Steps)), uint64(0)

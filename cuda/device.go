@@ -38,7 +38,7 @@ func Open(form string, index int) (*Device, error) {
 
 // New opens device index of d.
 func New(d driver.Driver, index int) (*Device, error) {
-	n, err := d.Devices()
+	n, err := count(d)
 	if err != nil {
 		return nil, fmt.Errorf("cuda: Open: %w", err)
 	}

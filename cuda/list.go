@@ -1,30 +1,64 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/driver/dl"
 )
 
-// List describes the GPUs of this machine. Where there are none, the error says
-// exactly why: no driver, one too old, or no device.
-func List() ([]driver.Properties, error) {
+// Found is a GPU of this machine.
+type Found struct {
+	driver.Properties
+	Free uint64 // bytes of memory
+	Err  error  // why it cannot be used; nil if it can
+}
+
+// List describes the GPUs of this machine and opens each to see whether it can
+// be used: one may be too old, out of memory, or another's alone. Where there
+// are none, the error says exactly why: no driver, one too old, or no device.
+func List() ([]Found, error) {
 	d, err := openDriver()
 	if err != nil {
 		return nil, err
 	}
-	n, err := d.Devices()
+	return list(d)
+}
+
+func list(d driver.Driver) ([]Found, error) {
+	n, err := count(d)
 	if err != nil {
 		return nil, err
 	}
-	ps := make([]driver.Properties, n)
-	for k := range ps {
-		if ps[k], err = d.Properties(k); err != nil {
+	found := make([]Found, n)
+	for k := range found {
+		f := &found[k]
+		if f.Properties, err = d.Properties(k); err != nil {
 			return nil, fmt.Errorf("device %d: %w", k, err)
 		}
+		dev, err := New(d, k)
+		if err != nil {
+			f.Err = err
+			continue
+		}
+		f.Free, _, err = dev.Memory()
+		f.Err = first(err, dev.Close())
 	}
-	if n == 0 {
-		return nil, fmt.Errorf("%s: the driver is there and has no device", d.Name())
+	return found, nil
+}
+
+// count is how many devices d has, at least one.
+func count(d driver.Driver) (int, error) {
+	n, err := d.Devices()
+	if err == nil && n == 0 {
+		err = &driver.Error{Call: "Devices", Code: driver.NoDevice, Reason: "the driver is there and has no device"}
 	}
-	return ps, nil
+	return n, err
+}
+
+// Absent reports whether err, of Open or List, says that there is no GPU, and
+// not that there is one which cannot be used.
+func Absent(err error) bool {
+	return errors.Is(err, dl.ErrNoLibrary) || errors.Is(err, driver.NoDevice)
 }

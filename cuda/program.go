@@ -95,7 +95,7 @@ func (g *Program) load() error {
 func (g *Program) place() error {
 	p := g.plan
 	named := g.layout(0)
-	measure, _, err := list(p, g.at, valueAlign, valueAlign)
+	measure, _, err := launches(p, g.at, valueAlign, valueAlign)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (g *Program) place() error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, uses, err := list(p, g.at, at[2], at[3])
+	l, uses, err := launches(p, g.at, at[2], at[3])
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that only a real NVIDIA GPU can show, in one command: conformance
 # of every operator, the training loss against the CPU's, and throughput with
-# achieved FLOP/s and bytes/s for each kind of operator. No network and no Go: it
+# achieved FLOP/s and bytes/s for each kernel. No network and no Go: it
 # takes the built program. PyTorch's numbers stand beside ours where python3 (or
 # $PYTHON) has torch.
 #
