@@ -109,7 +109,7 @@ type bench struct {
 	PeakFLOPs float64       `json:"peak_flops"`
 	PeakBytes float64       `json:"peak_bytes"`
 	Rated     float64       `json:"rated_bytes,omitempty"` // a second, by the memory's clock and width; 0 where unknown
-	FLOPs     float64       `json:"flops"` // of one step
+	FLOPs     float64       `json:"flops"`                 // of one step
 	Kernels   []benchKernel `json:"kernels"`
 }
 

@@ -54,6 +54,9 @@ func (g *Program) trace() (spans []plan.Span, err error) {
 		l := &g.launches[i]
 		s := plan.Span{Step: l.Step, Op: g.plan.Title(l.Step), Kernel: l.Name(),
 			Grid: l.Grid, Block: l.Block, Shared: l.Shared}
+		if g.plan.Ended(l.Step) {
+			s.Op += ", then " + g.plan.Steps[l.Step+1].Epilogue.String()
+		}
 		if s.Start, err = g.ctx.Elapsed(events[0], events[i]); err != nil {
 			return nil, err
 		}

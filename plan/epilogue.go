@@ -15,6 +15,8 @@ const (
 	AddTo               // s + r, r another value of as many elements: see Addend
 )
 
+func (e Epilogue) String() string { return [...]string{"none", "silu", "add"}[e] }
+
 // endings marks the chains that are epilogues.
 func (c *compiler) endings() {
 	steps := c.plan.Steps

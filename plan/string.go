@@ -44,7 +44,7 @@ func (p *Plan) stepLine(st *Step) string {
 	} else {
 		what = fmt.Sprintf("chain(%d)", st.Chain.Len)
 		if st.Epilogue != NoEpilogue {
-			what = fmt.Sprintf("epilogue(%d)", st.Chain.Len)
+			what = fmt.Sprintf("epilogue %v(%d)", st.Epilogue, st.Chain.Len)
 		}
 		for _, a := range st.Chain.Args {
 			in = append(in, p.ref(a.Value)+a.View.String())
