@@ -237,7 +237,7 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 }
 
 // Three blocks to a multiprocessor: room for 168 registers.
-#define ROWS_KERNEL extern "C" __global__ void __launch_bounds__(128, 3)
+#define ROWS_KERNEL KERNEL_RESIDENT(128, 3)
 
 // Dynamic shared memory in floats: forward BR·(D+4) + BC·(D+4) + BR·(BC+4),
 // backward 2·BR·(D+4) + 2·BC·(D+4) + 2·BR·(BC+4), the last once for dq.
