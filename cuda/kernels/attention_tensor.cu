@@ -1,246 +1,53 @@
-// Attention on tensor cores: the contract, the three kernels of a derivative and
-// the walk of attention.cu, with q, k, v, dy, P and dS rounded to bfloat16 on the
-// way to the multipliers and float32 sums, scores and statistics. Heads of up to
-// 128; L is kept in base 2: P = 2^(S·log₂e − L).
-//
-// 128 threads: each warp has 16 rows. Tiles lie in shared memory as rows of
-// D + 8 bfloat16, so the same tile is a right operand along either axis
-// (ldmatrix, plain or transposed). S never leaves its registers: the fragment of
-// a product, rounded, is the left fragment of the next.
-#include "attention.cuh"
-#include "tensor.cuh"
+// Attention on tensor cores in bfloat16: see attention_tensor.cuh.
+#include "attention_tensor.cuh"
 
-// 2ˣ to 2 ulp: what follows is rounded to 8 bits.
-DI float exp2_approx(float x) {
-    float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
+struct BF16 {
+    typedef u16 E;
+    static constexpr int PAD = 8;
 
-// Rows first.. of src to dst [ROWS][D+8], zero outside.
-template <int ROWS, int D>
-DI void load_tile(u16 *dst, const Rows &src, int first) {
-#pragma unroll 1
-    for (int e = threadIdx.x; e < ROWS * D / 4; e += 128) {
-        const int r = e / (D / 4), x = e % (D / 4) * 4;
-        const float *p = src.p + (size_t)(first + r) * src.stride + x;
-        float4 v = zero4();
-        if (first + r < src.T) {
-            if (src.wide) {
-                if (x < src.d) v = load4(p);
-            } else {
-                if (x < src.d) v.x = p[0];
-                if (x + 1 < src.d) v.y = p[1];
-                if (x + 2 < src.d) v.z = p[2];
-                if (x + 3 < src.d) v.w = p[3];
-            }
-        }
-        *(uint2 *)&dst[r * (D + 8) + x] = uint2{bf16x2(v.x, v.y), bf16x2(v.z, v.w)};
-    }
-}
+    static MEMBER void store(E *p, float4 v) { *(uint2 *)p = uint2{bf16x2(v.x, v.y), bf16x2(v.z, v.w)}; }
 
-// s = a·bᵀ: the warp's 16 rows of a [·][D+8] by the NC rows of b.
-template <int NC, int D>
-DI void products(float (&s)[NC / 8][4], u32 a, u32 b) {
-    const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
-    a += 2 * ((warp * 16 + (lane & 15)) * (D + 8) + (lane >> 4 << 3));
-    b += 2 * (((lane & 7) + (lane >> 4 << 3)) * (D + 8) + (lane & 8));
+    template <int NC, int D>
+    static MEMBER void products(float (&s)[NC / 8][4], const E *a, const E *b) {
+        const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
+        const u32 pa = shared_address(a) + 2 * ((warp * 16 + (lane & 15)) * (D + PAD) + (lane >> 4 << 3));
+        const u32 pb = shared_address(b) + 2 * (((lane & 7) + (lane >> 4 << 3)) * (D + PAD) + (lane & 8));
 #pragma unroll
-    for (int j = 0; j < NC / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.0f;
+        for (int j = 0; j < NC / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.0f;
 #pragma unroll 2
-    for (int x = 0; x < D; x += 16) {
-        u32 fa[4];
-        ldmatrix4<false>(fa, a + 2 * x);
+        for (int x = 0; x < D; x += 16) {
+            u32 fa[4];
+            ldmatrix4<false>(fa, pa + 2 * x);
 #pragma unroll
-        for (int j = 0; j < NC / 16; j++) {
-            u32 fb[4];
-            ldmatrix4<false>(fb, b + 2 * (j * 16 * (D + 8) + x));
-            mma_bf16(s[2 * j], fa, fb);
-            mma_bf16(s[2 * j + 1], fa, fb + 2);
-        }
-    }
-}
-
-// o += p·v: p are fragments [16, NC] of the warp's rows, v is [NC][D+8].
-template <int NC, int D>
-DI void accumulate(float (&o)[D / 8][4], const float (&p)[NC / 8][4], u32 v) {
-    const int lane = threadIdx.x & 31;
-    v += 2 * ((lane & 15) * (D + 8) + (lane >> 4 << 3));
-#pragma unroll
-    for (int k = 0; k < NC / 16; k++) {
-        const u32 fa[4] = {bf16x2(p[2 * k][0], p[2 * k][1]), bf16x2(p[2 * k][2], p[2 * k][3]),
-                           bf16x2(p[2 * k + 1][0], p[2 * k + 1][1]),
-                           bf16x2(p[2 * k + 1][2], p[2 * k + 1][3])};
-#pragma unroll
-        for (int j = 0; j < D / 16; j++) {
-            u32 fb[4];
-            ldmatrix4<true>(fb, v + 2 * (k * 16 * (D + 8) + j * 16));
-            mma_bf16(o[2 * j], fa, fb);
-            mma_bf16(o[2 * j + 1], fa, fb + 2);
-        }
-    }
-}
-
-// Sum and maximum over the 4 threads of a row.
-DI float quad_sum(float v) {
-    v += __shfl_xor_sync(ALL_LANES, v, 1);
-    return v + __shfl_xor_sync(ALL_LANES, v, 2);
-}
-DI float quad_max(float v) {
-    v = max_nan(v, __shfl_xor_sync(ALL_LANES, v, 1));
-    return max_nan(v, __shfl_xor_sync(ALL_LANES, v, 2));
-}
-
-// Stores k·o of half r (row g or g + 8) to the columns below d of a row.
-template <int D>
-DI void store_half(float *row, const float (&o)[D / 8][4], int r, float k, int d) {
-#pragma unroll
-    for (int j = 0; j < D / 8; j++) {
-        const int x = j * 8 + (threadIdx.x & 3) * 2;
-        if (x < d) row[x] = k * o[j][2 * r];
-        if (x + 1 < d) row[x + 1] = k * o[j][2 * r + 1];
-    }
-}
-
-constexpr float LOG2E = 1.44269502f;
-
-template <int D, bool STATS>
-DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T, int H, int d, float scale) {
-    constexpr int BR = 64, BC = D > 64 ? 32 : 64, ROW = 2 * (D + 8);
-    u16 *Q = (u16 *)shared, *K = Q + BR * (D + 8), *V = K + BC * (D + 8);
-    const u32 atQ = shared_address(Q), atK = atQ + BR * ROW, atV = atK + BC * ROW;
-    const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
-    const Place at = Place::make(T, H, BR);
-    const float *base = qkv + (size_t)at.b * T * 3 * c + at.h * d;
-    float o[D / 8][4] = {}, m[2] = {-INF_F32, -INF_F32}, l[2] = {};
-    load_tile<BR, D>(Q, Rows::make(base, 3 * c, T, d), at.first);
-    for (int j0 = 0; j0 < T; j0 += BC) {
-        load_tile<BC, D>(K, Rows::make(base + c, 3 * c, T, d), j0);
-        load_tile<BC, D>(V, Rows::make(base + 2 * c, 3 * c, T, d), j0);
-        __syncthreads();
-        float s[BC / 8][4];
-        products<BC, D>(s, atQ, atK);
-#pragma unroll
-        for (int r = 0; r < 2; r++) {
-            float top = m[r], sum = 0.0f;
-#pragma unroll
-            for (int j = 0; j < BC / 8; j++)
-#pragma unroll
-                for (int e = 2 * r; e < 2 * r + 2; e++) {
-                    s[j][e] = j0 + j * 8 + t2 + e - 2 * r < T ? s[j][e] * (scale * LOG2E) : -INF_F32;
-                    top = max_nan(top, s[j][e]);
-                }
-            top = quad_max(top);
-#pragma unroll
-            for (int j = 0; j < BC / 8; j++)
-#pragma unroll
-                for (int e = 2 * r; e < 2 * r + 2; e++) sum += s[j][e] = exp2_approx(s[j][e] - top);
-            const float shrink = exp2_approx(m[r] - top); // 0 at first
-            l[r] = fmaf(l[r], shrink, quad_sum(sum));
-            m[r] = top;
-#pragma unroll
-            for (int j = 0; j < D / 8; j++) o[j][2 * r] *= shrink, o[j][2 * r + 1] *= shrink;
-        }
-        accumulate<BC, D>(o, s, atV);
-        __syncthreads();
-    }
-#pragma unroll
-    for (int r = 0; r < 2; r++) {
-        const int row = at.first + (threadIdx.x >> 5) * 16 + (lane >> 2) + 8 * r;
-        const size_t out = ((size_t)at.b * T + row) * c + at.h * d;
-        if (!STATS) {
-            if (row < T) store_half<D>(y + out, o, r, 1.0f / l[r], d);
-            continue;
-        }
-        float sum = 0.0f;
-        if (row < T) {
-#pragma unroll
-            for (int j = 0; j < D / 8; j++) {
-                const int x = j * 8 + t2;
-                if (x < d) sum = fmaf(o[j][2 * r], dy[out + x], sum);
-                if (x + 1 < d) sum = fmaf(o[j][2 * r + 1], dy[out + x + 1], sum);
+            for (int j = 0; j < NC / 16; j++) {
+                u32 fb[4];
+                ldmatrix4<false>(fb, pb + 2 * (j * 16 * (D + PAD) + x));
+                mma_bf16(s[2 * j], fa, fb);
+                mma_bf16(s[2 * j + 1], fa, fb + 2);
             }
         }
-        sum = quad_sum(sum);
-        if (row < T && t2 == 0) {
-            const size_t e = ((size_t)at.b * H + at.h) * T + row;
-            y[e] = fmaf(log_f32(l[r]), LOG2E, m[r]);
-            delta[e] = sum / l[r];
+    }
+
+    template <int NC, int D>
+    static MEMBER void accumulate(float (&o)[D / 8][4], const float (&p)[NC / 8][4], const E *v) {
+        const int lane = threadIdx.x & 31;
+        const u32 pv = shared_address(v) + 2 * ((lane & 15) * (D + PAD) + (lane >> 4 << 3));
+#pragma unroll
+        for (int k = 0; k < NC / 16; k++) {
+            const u32 fa[4] = {bf16x2(p[2 * k][0], p[2 * k][1]), bf16x2(p[2 * k][2], p[2 * k][3]),
+                               bf16x2(p[2 * k + 1][0], p[2 * k + 1][1]),
+                               bf16x2(p[2 * k + 1][2], p[2 * k + 1][3])};
+#pragma unroll
+            for (int j = 0; j < D / 16; j++) {
+                u32 fb[4];
+                ldmatrix4<true>(fb, pv + 2 * (k * 16 * (D + PAD) + j * 16));
+                mma_bf16(o[2 * j], fa, fb);
+                mma_bf16(o[2 * j + 1], fa, fb + 2);
+            }
         }
     }
-}
+};
 
-// As in attention.cu: rows are queries and dq is made, or, with KEYS, rows are
-// keys and dk and dv.
-template <int D, bool KEYS>
-DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,
-                 int H, int d, float scale) {
-    constexpr int BR = 64, BC = D > 64 ? 16 : 32, ROW = 2 * (D + 8);
-    u16 *R1 = (u16 *)shared, *R2 = R1 + BR * (D + 8), *C1 = R2 + BR * (D + 8), *C2 = C1 + BC * (D + 8);
-    const u32 atR1 = shared_address(R1), atR2 = atR1 + BR * ROW, atC1 = atR2 + BR * ROW,
-              atC2 = atC1 + BC * ROW;
-    const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
-    const Place at = Place::make(T, H, BR);
-    const size_t start = (size_t)at.b * T * 3 * c + at.h * d, stat = ((size_t)at.b * H + at.h) * T;
-    const Rows q = Rows::make(qkv + start, 3 * c, T, d), k = Rows::make(qkv + start + c, 3 * c, T, d),
-               v = Rows::make(qkv + start + 2 * c, 3 * c, T, d),
-               g = Rows::make(dy + (size_t)at.b * T * c + at.h * d, c, T, d);
-    const int row0 = at.first + (threadIdx.x >> 5) * 16 + (lane >> 2);
-    float first[D / 8][4] = {}, second[KEYS ? D / 8 : 1][4] = {};
-    load_tile<BR, D>(R1, KEYS ? k : q, at.first);
-    load_tile<BR, D>(R2, KEYS ? v : g, at.first);
-    for (int j0 = 0; j0 < T; j0 += BC) {
-        load_tile<BC, D>(C1, KEYS ? q : k, j0);
-        load_tile<BC, D>(C2, KEYS ? g : v, j0);
-        __syncthreads();
-        float s[BC / 8][4], dp[BC / 8][4];
-        products<BC, D>(s, atR1, atC1);
-        products<BC, D>(dp, atR2, atC2);
-#pragma unroll
-        for (int j = 0; j < BC / 8; j++)
-#pragma unroll
-            for (int e = 0; e < 4; e++) {
-                const int row = row0 + e / 2 * 8, col = j0 + j * 8 + t2 + e % 2, query = KEYS ? col : row;
-                const bool in = row < T && col < T;
-                const float p = in ? exp2_approx(fmaf(s[j][e], scale * LOG2E, -L[stat + query])) : 0.0f;
-                dp[j][e] = in ? p * (dp[j][e] - delta[stat + query]) : 0.0f;
-                s[j][e] = p;
-            }
-        accumulate<BC, D>(first, dp, atC1);
-        if constexpr (KEYS) accumulate<BC, D>(second, s, atC2);
-        __syncthreads();
-    }
-#pragma unroll
-    for (int r = 0; r < 2; r++) {
-        const int row = row0 + 8 * r;
-        if (row >= T) continue;
-        float *out = dqkv + start + (size_t)row * 3 * c;
-        store_half<D>(out + (KEYS ? c : 0), first, r, scale, d);
-        if constexpr (KEYS) store_half<D>(out + 2 * c, second, r, 1.0f, d);
-    }
-}
-
-// Dynamic shared memory: 192 rows of 2·(D+8) bytes.
-#define ATTENTION(D)                                                                                         \
-    KERNEL(128) attention_bf16_##D(float *y, const float *qkv, int T, int H, int d, float scale) {           \
-        forward<D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                         \
-    }                                                                                                        \
-    KERNEL(128)                                                                                              \
-    attention_stats_bf16_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H, int d, \
-                             float scale) {                                                                  \
-        forward<D, true>(L, delta, qkv, dy, T, H, d, scale);                                                 \
-    }                                                                                                        \
-    KERNEL(128)                                                                                              \
-    attention_dq_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                    \
-                          const float *delta, int T, int H, int d, float scale) {                            \
-        backward<D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                         \
-    }                                                                                                        \
-    KERNEL(128)                                                                                              \
-    attention_dkv_bf16_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                   \
-                           const float *delta, int T, int H, int d, float scale) {                           \
-        backward<D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                          \
-    }
-
-ATTENTION(32)
-ATTENTION(64)
-ATTENTION(128)
+ATTENTION(bf16, BF16, 32, 3)
+ATTENTION(bf16, BF16, 64, 3)
+ATTENTION(bf16, BF16, 128, 2)

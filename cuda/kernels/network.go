@@ -57,7 +57,7 @@ func (l *List) Softmax(y, x driver.Ptr, rows, width int) {
 // AttentionShape is qkv [N,T,3·Heads·Dim].
 type AttentionShape struct{ N, T, Heads, Dim int }
 
-// attentionTile is an instance of attention.cu or attention_tensor.cu: heads of up
+// attentionTile is an instance of attention.cu or attention_tensor.cuh: heads of up
 // to D, rows of a forward and of a backward tile, and the shared memory of each.
 type attentionTile struct {
 	precision   string
@@ -69,9 +69,12 @@ type attentionTile struct {
 
 // attentionTiles lists the instances, smallest heads first.
 func attentionTiles(precision string) (ts []attentionTile) {
-	if precision == "bf16" {
+	if precision != "f32" {
 		for _, D := range []int{32, 64, 128} {
 			row, columns, gColumns := 2*(D+8), 64, 32 // of 64 rows
+			if precision == "tf32" {
+				row = 4 * (D + 4)
+			}
 			if D > 64 {
 				columns, gColumns = 32, 16
 			}
@@ -92,10 +95,13 @@ func attentionTiles(precision string) (ts []attentionTile) {
 }
 
 func attentionKernels() (ks []Kernel) {
-	for _, precision := range []string{"f32", "bf16"} {
+	for _, precision := range []string{"f32", "bf16", "tf32"} {
 		module := "attention"
-		if precision == "bf16" {
-			module += "_tensor"
+		switch precision {
+		case "bf16":
+			module = "attention_tensor"
+		case "tf32":
+			module = "attention_tf32_tensor"
 		}
 		for _, t := range attentionTiles(precision) {
 			name := func(part string) string { return fmt.Sprintf("attention%s_%s_%d", part, precision, t.D) }
@@ -109,8 +115,8 @@ func attentionKernels() (ks []Kernel) {
 	return ks
 }
 
-// Attention adds y [N,T,Heads·Dim]. In bfloat16 heads of up to 128 run on tensor
-// cores; larger ones, and every other precision, are float32.
+// Attention adds y [N,T,Heads·Dim]. In bfloat16 and TF32 heads of up to 128 run
+// on tensor cores; larger ones are float32.
 func (l *List) Attention(y, qkv driver.Ptr, s AttentionShape) {
 	if t, ok := l.attentionTile(s); ok {
 		l.attention("attention", t, s, t.rows, y, qkv)
@@ -135,8 +141,8 @@ func (l *List) AttentionGrad(dqkv, qkv, g driver.Ptr, s AttentionShape) {
 // attentionTile picks the instance for heads of s.Dim.
 func (l *List) attentionTile(s AttentionShape) (attentionTile, bool) {
 	tiles := attentionTiles("f32")
-	if l.Precision == plan.BFloat16 {
-		tiles = append(attentionTiles("bf16"), tiles...)
+	if l.Precision != plan.Float32 {
+		tiles = append(attentionTiles(suffix(l.Precision)), tiles...)
 	}
 	for _, t := range tiles {
 		if s.Dim <= t.D {

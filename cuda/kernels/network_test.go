@@ -74,7 +74,7 @@ func TestAttention(t *testing.T) {
 		{1, 1, 1, 1}, {2, 5, 2, 3}, {1, 31, 1, 32}, {1, 33, 2, 8}, {2, 64, 1, 16}, {1, 65, 1, 33}, {1, 66, 1, 64},
 		{1, 34, 1, 68}, {1, 70, 1, 128}, {1, 17, 1, 129}, {1, 33, 1, 256}, {1, 15, 3, 20}, {1, 129, 1, 6},
 	} {
-		for _, prec := range []plan.Precision{plan.Float32, plan.BFloat16} {
+		for _, prec := range precisions {
 			t.Run(fmt.Sprint(s, prec), func(t *testing.T) { attention(ms[k%len(ms)].in(t), s, prec) })
 		}
 	}
@@ -82,7 +82,7 @@ func TestAttention(t *testing.T) {
 
 // attention holds one shape to its definition, within a part of the largest
 // result: in float32 twice √Dim + 8 roundings, of a score's sum and of the few
-// operations after it; in bfloat16 two units roundoff, those of P (or dS) and of
+// operations after it; on tensor cores two units roundoff, those of P (or dS) and of
 // the factor it multiplies, which dominate the mean over the rest.
 func attention(d *machine, s AttentionShape, prec plan.Precision) {
 	c := s.Heads * s.Dim
@@ -99,8 +99,8 @@ func attention(d *machine, s AttentionShape, prec plan.Precision) {
 		l.AttentionGrad(dq, pq, pg, s)
 	})
 	part := 2 * (math.Sqrt(float64(s.Dim)) + 8) * u
-	if prec == plan.BFloat16 && s.Dim <= 128 {
-		part = 2 * 0x1p-8
+	if unit := map[plan.Precision]float64{plan.BFloat16: 0x1p-8, plan.TF32: 0x1p-11}[prec]; s.Dim <= 128 && unit > 0 {
+		part = 2 * unit
 	}
 	near(d.t, "y", d.get(y, len(want)), want, part*largest(want))
 	near(d.t, "dqkv", d.get(dq, len(grad)), grad, part*largest(grad))
@@ -111,6 +111,24 @@ func largest(x []float64) (m float64) {
 		m = max(m, math.Abs(v))
 	}
 	return m
+}
+
+// On tensor cores v and P are rounded to nearest, not cut. Of two keys with scores
+// 0 and −h, h half a unit in the last place below 1, and values 0 and v, the result
+// is v/(1 + e⁻ʰ), since e⁻ʰ rounds to 1.
+func TestAttentionRounding(t *testing.T) {
+	d := newMachine(t, emu.Options{})
+	for prec, h := range map[plan.Precision]float32{plan.BFloat16: 0x1p-9, plan.TF32: 0x1p-12} {
+		up := 1 + 4*h // the next number of the precision after 1
+		y, x := d.room(2, 0), d.put([]float32{1, 0, 0, 1, -h, up - h}, 0) // q | k | v of each
+		d.run(prec, func(l *List) { l.Attention(y, x, AttentionShape{1, 2, 1, 1}) })
+		want := float64(up) / (1 + math.Exp(-float64(h)))
+		for i, got := range d.get(y, 2) {
+			if math.Abs(float64(got)-want) > float64(h)/8 {
+				t.Errorf("%v: y[%d] = %v, want %v: P or v is cut", prec, i, got, want)
+			}
+		}
+	}
 }
 
 // Scores far apart and large: nothing overflows, and the maximum wins.
