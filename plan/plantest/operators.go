@@ -219,7 +219,7 @@ func rowNumbers(n, m int) []float32 {
 // another precision each operand is rounded to its unit roundoff first.
 func bound(p *plan.Plan, ref *reference.Program, op plan.Op, prec plan.Precision, want []float64) func(int) float64 {
 	const u = 0x1p-24
-	unit := map[plan.Precision]float64{plan.Float32: 0, plan.TF32: 0x1p-10, plan.BFloat16: 0x1p-8}[prec]
+	unit := roundoff(prec)
 	most := 0.0
 	for _, w := range want {
 		if !math.IsInf(w, 0) && !math.IsNaN(w) {
@@ -241,6 +241,11 @@ func bound(p *plan.Plan, ref *reference.Program, op plan.Op, prec plan.Precision
 		return func(int) float64 { return 0 } // exact
 	}
 	return func(i int) float64 { return 8 * u * (math.Abs(want[i]) + 0x1p-100) }
+}
+
+// roundoff is how far an operand of a contraction may be rounded, of itself.
+func roundoff(prec plan.Precision) float64 {
+	return map[plan.Precision]float64{plan.Float32: 0, plan.TF32: 0x1p-10, plan.BFloat16: 0x1p-8}[prec]
 }
 
 // magnitudes evaluates op, which is linear in each operand, on the operands'

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) plan.Device, opt Options) {
 	t.Run("Epilogues", func(t *testing.T) { epilogues(t, d, opt) })
 	t.Run("Chains", func(t *testing.T) { chains(t, d, opt) })
 	t.Run("Effects", func(t *testing.T) { effects(t, d, opt) })
+	t.Run("Weights", func(t *testing.T) { weights(t, d, opt) })
 	t.Run("Program", func(t *testing.T) { program(t, d, opt) })
 	t.Run("Send", func(t *testing.T) { sends(t, d, opt) })
 }
