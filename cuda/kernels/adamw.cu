@@ -1,18 +1,28 @@
-// The optimiser: AdamW with the running average, and the clip that guards it.
+// The optimiser: AdamW with the running average, the clip that guards it, and the
+// bfloat16 copy of the weights that products read where a plan is bf16.
 #include "dev.cuh"
+
+// x as bfloat16, to nearest even and any NaN as 7fff: what cvt.rn.bf16x2 does,
+// which takes compute capability 8.0.
+DI u16 bf16(float x) {
+    const u32 b = __float_as_uint(x);
+    return x != x ? 0x7fff : (u16)((b + 0x7fff + (b >> 16 & 1)) >> 16);
+}
 
 // With G = scale·g, hyper = (lr, c1, c2, 1−ema):
 //
 //	m ← β₁m + (1−β₁)G        v ← β₂v + (1−β₂)G²
 //	w ← w − lr·decay·w − lr·(c1·m)/(√(c2·v) + ε)     decay: i < decayLen
 //	avg ← avg + (1−ema)(w − avg)
+//	copy ← w in bfloat16, unless copy is 0
 //
 // Nothing is written if scale is NaN. Reads 5 floats and writes 4 per weight:
-// 36 bytes and 18 FLOP, so it runs at memory speed. One thread per weight,
-// grid-stride; the constants come from the host, 1−β rounded once.
+// 36 bytes, 38 with the copy, and 18 FLOP, so it runs at memory speed. One thread
+// per weight, grid-stride; the constants come from the host, 1−β rounded once.
 KERNEL(256)
-adamw_f32(float *w, float *m, float *v, float *avg, const float *g, const float *scale, const float *hyper,
-          u32 n, u32 decayLen, float beta1, float alpha1, float beta2, float alpha2, float eps, float decay) {
+adamw_f32(float *w, float *m, float *v, float *avg, u16 *copy, const float *g, const float *scale,
+          const float *hyper, u32 n, u32 decayLen, float beta1, float alpha1, float beta2, float alpha2,
+          float eps, float decay) {
     const float k = scale[0], lr = hyper[0], c1 = hyper[1], c2 = hyper[2], ema = hyper[3];
     if (k != k) return;
     for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
@@ -24,7 +34,15 @@ adamw_f32(float *w, float *m, float *v, float *avg, const float *g, const float 
         v[i] = vi;
         w[i] = wi;
         avg[i] = fmaf(ema, wi - avg[i], avg[i]);
+        if (copy) copy[i] = bf16(wi);
     }
+}
+
+// copy ← w in bfloat16, for weights that the host has written: 6 bytes a weight.
+// One thread per weight, grid-stride.
+KERNEL(256) round_bf16(u16 *copy, const float *w, u32 n) {
+    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        copy[i] = bf16(w[i]);
 }
 
 // The record and the scale, as plan.ClipControl says. log is [1+2·slots]; one

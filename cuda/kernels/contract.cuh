@@ -9,25 +9,32 @@
 // whose inner coordinate is k is KC, else (inner is i or j) it is not; that one
 // bit covers all four transposes, and a convolution is a source that gathers.
 //
-// Tiles go from memory to registers or shared memory in chunks of 4 along inner.
-// Where the source is vec (16-byte aligned, extents divisible by 4) a chunk is
-// one load, else four; what lies outside is 0. K is summed in order by one
-// thread for each C[i, j], so the result does not depend on the grid. Where K is
-// long and C small, K is cut at fixed places into slices that write partial sums;
-// combine_f32 adds them in order.
+// Tiles go from memory to registers or shared memory in chunks of 16 bytes along
+// inner: 4 floats, or 8 numbers in bfloat16. Where the source is vec (16-byte
+// aligned, extents divisible by a chunk) a chunk is one load, else four, of 4 bytes;
+// what lies outside is 0. K is summed in order by one thread for each C[i, j], so
+// the result does not depend on the grid. Where K is long and C small, K is cut at
+// fixed places into slices that write partial sums; combine_f32 adds them in order.
 #pragma once
 #include "math.cuh"
 
+// The numbers of a chunk.
+template <class T>
+constexpr int chunk() {
+    return 16 / sizeof(T);
+}
+
 // A matrix of outers rows with inners columns each, ld apart. WIDE ones are
 // known to be vec.
-template <bool KC, bool WIDE = false>
+template <bool KC, bool WIDE = false, class T = float>
 struct Dense {
-    const float *p;
+    using Number = T;
+    const T *p;
     int ld, outers, inners;
     bool vec;
 
-    static MEMBER Dense make(const float *p, int ld, int outers, int inners) {
-        return Dense{p, ld, outers, inners, aligned16(p) && ld % 4 == 0 && inners % 4 == 0};
+    static MEMBER Dense make(const T *p, int ld, int outers, int inners) {
+        return Dense{p, ld, outers, inners, aligned16(p) && ld % chunk<T>() == 0 && inners % chunk<T>() == 0};
     }
     static constexpr MEMBER bool kc() { return KC; }
     MEMBER bool wide() const { return WIDE || vec; }
@@ -37,7 +44,7 @@ struct Dense {
         else
             outers = min_i(outers, k);
     }
-    MEMBER const float *at(int o, int i, bool &in) const {
+    MEMBER const T *at(int o, int i, bool &in) const {
         in = (o < outers) & (i < inners);
         return p + ((size_t)o * ld + i);
     }
@@ -92,19 +99,21 @@ struct Taps {
 
 // The filter [k,k,c,o] as the right side of the data gradient: outer is the
 // channel of x, inner = tap·o + channel of g.
+template <class T>
 struct Mirror {
-    const float *p;
+    using Number = T;
+    const T *p;
     int c, o, inners;
     Divisor byO;
     bool vec;
 
-    static MEMBER Mirror make(const float *p, int c, int o, int k) {
-        return Mirror{p, c, o, k * k * o, divisor(o), aligned16(p) && o % 4 == 0};
+    static MEMBER Mirror make(const T *p, int c, int o, int k) {
+        return Mirror{p, c, o, k * k * o, divisor(o), aligned16(p) && o % chunk<T>() == 0};
     }
     MEMBER bool wide() const { return vec; }
     static constexpr MEMBER bool kc() { return true; }
     MEMBER void clip(int end) { inners = min_i(inners, end); }
-    MEMBER const float *at(int ci, int i, bool &in) const {
+    MEMBER const T *at(int ci, int i, bool &in) const {
         const int tap = quotient(i, byO);
         in = (ci < c) & (i < inners);
         return p + (size_t)(tap * c + ci) * o + (i - tap * o);
@@ -130,7 +139,7 @@ DI float4 load4_if(const float *p, bool in) {
     return v;
 }
 
-// Four neighbours along inner.
+// Four neighbours along inner, of float32.
 template <class S>
 DI float4 fetch(const S &s, int outer, int inner) {
     bool in[4];

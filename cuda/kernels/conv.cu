@@ -13,4 +13,5 @@
 #include "contract.cuh"
 #include "convolution.cuh"
 
-CONVOLUTIONS(f32, contract_f32, 256, 64, (128, 64, 16, 8, 4))
+CONVOLUTIONS(f32, float, contract_f32, 256, 64, (128, 64, 16, 8, 4))
+FILTER_GRADIENT(f32, contract_f32, 256, 64, (128, 64, 16, 8, 4))

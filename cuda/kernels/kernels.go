@@ -59,12 +59,14 @@ var table = append(append([]Kernel{
 	{"dot_rows_f32", "reduce", "pppii", 256, 0},
 	{"sum_cols_f32", "reduce", "ppiii", 256, 0},
 	{"finite_f32", "reduce", "ppiii", 256, 0},
-	{"adamw_f32", "adamw", "pppppppiiffffff", 256, 0},
+	{"adamw_f32", "adamw", "ppppppppiiffffff", 256, 0},
+	{"round_bf16", "adamw", "ppi", 256, 0},
 	{"clip_f32", "adamw", "pppppif", 32, 0},
 	{"gather_rows_f32", "rows", "pppii", 256, 0},
 }, tensorKernels()...), attentionKernels()...)
 
-// tensorKernels are the products and convolutions in bfloat16 and TF32. TF32
+// tensorKernels are the products and convolutions in bfloat16 and TF32, and in
+// bfloat16 those whose right operand is bfloat16 in memory (see Rounded). TF32
 // tiles live in dynamic shared memory: three of each operand, 16 of K deep, rows
 // padded by 4 where K is contiguous and by 8 where it is not.
 func tensorKernels() (ks []Kernel) {
@@ -81,10 +83,13 @@ func tensorKernels() (ks []Kernel) {
 		}
 		ks = append(ks, k)
 	}
-	for _, prec := range []string{"bf16", "tf32"} {
-		is := prec == "tf32"
+	for _, prec := range []string{"bf16", "bf16_copy", "tf32"} {
+		is, copied := prec == "tf32", prec == "bf16_copy"
 		for _, tr := range []string{"nn", "nt", "tn", "tt"} {
 			aK, bK := tr[0] == 'n', tr[1] == 't'
+			if copied && !aK {
+				continue
+			}
 			if tr != "tt" {
 				add("gemm_"+prec+"_"+tr, "gemm_tensor", "ppppppiiiiii", 256, is, 128, 128, aK, bK)
 			}
@@ -97,7 +102,9 @@ func tensorKernels() (ks []Kernel) {
 			const params = "ppppppiiiiiiii"
 			add("conv_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, false)
 			add("conv_data_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, true)
-			add("conv_filter_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, false, false)
+			if !copied {
+				add("conv_filter_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, false, false)
+			}
 		}
 	}
 	return ks

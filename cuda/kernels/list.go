@@ -43,12 +43,29 @@ type List struct {
 	Alone     bool       // see plan.Plan
 	Workspace driver.Ptr // scratch memory, free between operators
 	Constants driver.Ptr // where Data will be
+	Rounded   []Rounded  // for products in bfloat16 to read, and AdamW to write
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need
 	Data     []byte // to be copied to Constants
 	Err      error
 	Step     int // stamped on launches
+}
+
+// Rounded is a copy in bfloat16, at At, of the N floats at Of.
+type Rounded struct {
+	Of, At driver.Ptr
+	N      int
+}
+
+// rounded is where the copy of what lies at p is, or 0.
+func (l *List) rounded(p driver.Ptr) driver.Ptr {
+	for _, r := range l.Rounded {
+		if p >= r.Of && p < r.Of+driver.Ptr(4*r.N) {
+			return r.At + (p-r.Of)/2
+		}
+	}
+	return 0
 }
 
 const maxGridYZ = 65535

@@ -47,26 +47,36 @@ func (l *List) Gemm(C, A, B driver.Ptr, e End, m Matrix) {
 
 // wide reports whether every chunk of 4 neighbours of A and B is aligned.
 func (m Matrix) wide(A, B driver.Ptr) bool {
-	rowA, rowB := m.K, m.N
+	rowA := m.K
 	if m.TransA {
 		rowA = m.M
 	}
+	return A%16 == 0 && B%16 == 0 && rowA%4 == 0 && m.rowB()%4 == 0
+}
+
+// rowB is the length of a row of B as it is stored.
+func (m Matrix) rowB() int {
 	if m.TransB {
-		rowB = m.K
+		return m.K
 	}
-	return A%16 == 0 && B%16 == 0 && rowA%4 == 0 && rowB%4 == 0
+	return m.N
 }
 
 func (l *List) gemm(C, A, B driver.Ptr, e End, m Matrix, big bool) {
 	tr := map[bool]string{false: "n", true: "t"}
-	name, tile := "gemm_"+suffix(l.Precision), 64
+	big = big && (l.Precision == plan.Float32 || !(m.TransA && m.TransB))
+	of, tile, aligned := suffix(l.Precision), 64, 2
+	if big {
+		tile, aligned = 128, 8
+	}
+	if !m.TransA {
+		B, of = l.right(B, m.rowB(), aligned)
+	}
+	name := "gemm_" + of
 	if l.Precision != plan.Float32 {
 		name += "_" + tr[m.TransA] + tr[m.TransB]
-		big = big && !(m.TransA && m.TransB)
 	}
-	if big {
-		tile = 128
-	} else {
+	if !big {
 		name += "_small"
 	}
 	k := find(name)
@@ -94,6 +104,19 @@ func suffix(p plan.Precision) string {
 
 // args are the parameters of every kernel that ends a product.
 func (e End) args() []any { return []any{e.Bias, e.Sum, e.Addend, bit(e.SiLU)} }
+
+// right is what a product reads for its right operand B, rows of row numbers, and
+// what its kernel's name says of that: the copy in bfloat16 where there is one and
+// every run of aligned numbers of it is, else B. The tile is the same and so are
+// the bits.
+func (l *List) right(B driver.Ptr, row, aligned int) (at driver.Ptr, of string) {
+	of = suffix(l.Precision)
+	at = l.rounded(B)
+	if l.Precision != plan.BFloat16 || at == 0 || row%aligned != 0 || at%driver.Ptr(2*aligned) != 0 {
+		return B, of
+	}
+	return at, of + "_copy"
+}
 
 // target is where slices of a sum go and how they end: in the result itself, as
 // it says, if there is one slice, else as they are in the workspace, for combine.
@@ -133,8 +156,11 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 // conv is the product [M,K]·[K,N] that a convolution is. On tensor cores columns
 // are 128 to a tile where that leaves none empty and still fills the device.
 func (l *List) conv(name string, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
-	name += suffix(l.Precision)
-	columns := 64
+	of, columns := suffix(l.Precision), 64
+	if name != "conv_filter_" {
+		b, of = l.right(b, c.O, 2)
+	}
+	name += of
 	if l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2 {
 		name, columns = name+"_128", 128
 	}

@@ -86,6 +86,14 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 			d.run(prec, func(l *List) { l.gemm(c, pa, pb, e, m, big) })
 			near(t, prec.String()+" sum", d.get(e.Sum, len(want)), want, 0)
 			near(t, prec.String(), d.get(c, len(want)), total, 0)
+			if prec == plan.BFloat16 {
+				r, c := d.copyOf(pb, len(b), off), d.room(len(want), off)
+				d.run(prec, func(l *List) {
+					l.Rounded = []Rounded{r}
+					l.gemm(c, pa, pb, End{Bias: e.Bias}, m, big)
+				})
+				near(t, "from a copy", d.get(c, len(want)), want, 0)
+			}
 		}
 	}
 }
@@ -174,6 +182,14 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 					out := d.room(len(q.want), off)
 					d.run(prec, func(l *List) { l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
 					near(t, prec.String()+" "+q.name, d.get(out, len(q.want)), q.want, 0)
+					if prec == plan.BFloat16 {
+						r, out := d.copyOf(pw, len(w), off), d.room(len(q.want), off)
+						d.run(prec, func(l *List) {
+							l.Rounded = []Rounded{r}
+							l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K)
+						})
+						near(t, q.name+" from a copy", d.get(out, len(q.want)), q.want, 0)
+					}
 					if prec == plan.Float32 {
 						continue
 					}

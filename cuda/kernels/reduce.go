@@ -61,11 +61,16 @@ func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
 	l.launch("finite_f32", [3]int{FiniteBlocks(n), 1, 1}, 256, 0, first, x, n, width, pitch)
 }
 
-// AdamW adds one step of plan.AdamW for n weights.
+// AdamW adds one step of plan.AdamW for n weights; where w has a copy, it follows.
 func (l *List) AdamW(w, m, v, avg, g, scale, hyper driver.Ptr, n int, c plan.AdamWConst) {
-	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, g, scale, hyper, n,
-		c.DecayLen,
+	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, l.rounded(w), g, scale,
+		hyper, n, c.DecayLen,
 		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
+}
+
+// Round adds the making of a copy.
+func (l *List) Round(r Rounded) {
+	l.launch("round_bf16", [3]int{min(ceil(r.N, 256), 4096), 1, 1}, 256, 0, r.At, r.Of, r.N)
 }
 
 // Clip adds plan.Clip: log holds slots pairs.

@@ -1,7 +1,8 @@
 // The tensor-core forms of contract.cuh's contraction, for compute capability
 // 8.0 and later. Operands are float32 in memory; they are rounded on the way to
 // the multipliers (bfloat16 to nearest even, TF32 to nearest, ties away), products
-// are exact and sums are float32. A block of (BM/WM)·(BN/WN) warps makes BM×BN
+// are exact and sums are float32. B may be bfloat16 in memory, rounded when it was
+// written: the bits of C are the same. A block of (BM/WM)·(BN/WN) warps makes BM×BN
 // of C, each warp WM×WN of it from mma.sync tiles of 16×8.
 //
 // Fragments, with g = lane/4 and t = lane%4: C holds (g, 2t), (g, 2t+1) and the
@@ -76,13 +77,98 @@ DI void mma_bf16(float *c, const u32 *a, const u32 *b) {
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// The bfloat16 core: 32 of K at a time, double-buffered. Chunks are fetched into
-// registers as float32 while the present tiles are multiplied, and stored as
-// bfloat16: shared memory carries half the bytes and each number is rounded once.
+// Copies to shared memory that pass no register; what lies outside becomes 0.
+DI void copy_async16(void *dst, const void *src, bool inside) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(dst)), "l"(src),
+                 "r"(inside ? 16 : 0)
+                 : "memory");
+}
+DI void copy_async4(void *dst, const void *src, bool inside) {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(dst)), "l"(src),
+                 "r"(inside ? 4 : 0)
+                 : "memory");
+}
+DI void copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int PENDING>
+DI void copy_wait() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}
+
+// One tile, B of the outer extent by BK of K, from s to shared memory as it is.
+// Where K is contiguous rows are four chunks, five apart, and lanes are dealt to
+// rows first: eight of them, served at once, share no bank.
+template <int B, int BK, int THREADS, class S, class T>
+DI void copy_tile(T *dst, const S &s, int base, int k) {
+    constexpr int C = chunk<T>(), W = (S::kc() ? BK : B) / C, LD = S::kc() ? BK + C : B + 8;
+    static_assert(!S::kc() || W == 4, "a warp copies eight rows");
+#pragma unroll
+    for (int q = 0; q < B * BK / C / THREADS; q++) {
+        const int id = threadIdx.x + q * THREADS;
+        const int r = S::kc() ? id / 32 * 8 + id % 8 : id / W, c = (S::kc() ? id / 8 % 4 : id % W) * C;
+        const int outer = (S::kc() ? base : k) + r;
+        int inner = (S::kc() ? k : base) + c;
+        T *d = dst + r * LD + c;
+        if (s.wide()) {
+            bool in;
+            const T *p = s.at(outer, inner, in);
+            copy_async16(d, in ? p : s.p, in);
+        } else {
+            asm volatile("" : "+r"(inner)); // keeps what follows out of the common path
+#pragma unroll
+            for (int j = 0; j < C; j += C / 4) {
+                bool in;
+                const T *p = s.at(outer, inner + j, in);
+                copy_async4(d + j, in ? p : s.p, in);
+            }
+        }
+    }
+}
+
+// A tile's way from its source to shared memory, B of the outer extent by BK of K,
+// while another tile is multiplied. Float32 is fetched into registers by begin and
+// stored as bfloat16 by end: each number is rounded once, and shared memory
+// carries half the bytes.
+template <int B, int BK, int THREADS, class S, class T>
+struct Feed {
+    static constexpr int W = (S::kc() ? BK : B) / 4, LD = S::kc() ? BK + 8 : B + 8, N = B * BK / 4 / THREADS;
+    float4 r[N];
+
+    // Where K is contiguous, half a warp has rows i and i + 4: they share no bank.
+    static MEMBER int row(int id) {
+        const int i = id / W;
+        return S::kc() ? (i & ~7) + i % 2 * 4 + i / 2 % 4 : i;
+    }
+    MEMBER void begin(u16 *, const S &s, int base, int k) {
+#pragma unroll
+        for (int q = 0; q < N; q++) {
+            const int id = threadIdx.x + q * THREADS, i = row(id), j = id % W * 4;
+            r[q] = S::kc() ? fetch(s, base + i, k + j) : fetch(s, k + i, base + j);
+        }
+    }
+    MEMBER void end(u16 *dst) const {
+#pragma unroll
+        for (int q = 0; q < N; q++) {
+            const int id = threadIdx.x + q * THREADS;
+            *(uint2 *)&dst[row(id) * LD + id % W * 4] = uint2{bf16x2(r[q].x, r[q].y), bf16x2(r[q].z, r[q].w)};
+        }
+    }
+};
+
+// Bfloat16 is copied by cp.async, 2 bytes for each number all the way.
+template <int B, int BK, int THREADS, class S>
+struct Feed<B, BK, THREADS, S, u16> {
+    MEMBER void begin(u16 *dst, const S &s, int base, int k) {
+        copy_tile<B, BK, THREADS>(dst, s, base, k);
+        copy_commit();
+    }
+    MEMBER void end(u16 *) const { copy_wait<0>(); }
+};
+
+// The bfloat16 core: 32 of K at a time through two buffers of each operand, one
+// being filled while the other is multiplied.
 template <int BM, int BN, int WM, int WN, class SA, class SB>
 DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
-    constexpr int BK = 32, WX = BN / WN, THREADS = WX * (BM / WM) * 32;
-    constexpr int NA = BM * BK / 4 / THREADS, NB = BN * BK / 4 / THREADS, MI = WM / 16, NI = WN / 8;
+    constexpr int BK = 32, WX = BN / WN, THREADS = WX * (BM / WM) * 32, MI = WM / 16, NI = WN / 8;
     constexpr int LA = SA::kc() ? BK + 8 : BM + 8, LB = SB::kc() ? BK + 8 : BN + 8; // row lengths
     union Shared {
         struct {
@@ -96,37 +182,9 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
     const int tid = threadIdx.x, lane = tid & 31, wm = tid / 32 / WX * WM, wn = tid / 32 % WX * WN;
     a.clip(k1);
     b.clip(k1);
-    float4 ra[NA], rb[NB];
+    Feed<BM, BK, THREADS, SA, float> feedA;
+    Feed<BN, BK, THREADS, SB, typename SB::Number> feedB;
     float acc[MI][NI][4] = {};
-
-    auto fetch_all = [&](int k) INLINE {
-#pragma unroll
-        for (int q = 0; q < NA; q++) {
-            const int id = tid + q * THREADS;
-            ra[q] = SA::kc() ? fetch(a, m0 + id / (BK / 4), k + id % (BK / 4) * 4)
-                             : fetch(a, k + id / (BM / 4), m0 + id % (BM / 4) * 4);
-        }
-#pragma unroll
-        for (int q = 0; q < NB; q++) {
-            const int id = tid + q * THREADS;
-            rb[q] = SB::kc() ? fetch(b, n0 + id / (BK / 4), k + id % (BK / 4) * 4)
-                             : fetch(b, k + id / (BN / 4), n0 + id % (BN / 4) * 4);
-        }
-    };
-    auto stash = [&](int buf) INLINE {
-#pragma unroll
-        for (int q = 0; q < NA; q++) {
-            const int id = tid + q * THREADS, w = (SA::kc() ? BK : BM) / 4;
-            *(uint2 *)&As[buf][id / w * LA + id % w * 4] =
-                uint2{bf16x2(ra[q].x, ra[q].y), bf16x2(ra[q].z, ra[q].w)};
-        }
-#pragma unroll
-        for (int q = 0; q < NB; q++) {
-            const int id = tid + q * THREADS, w = (SB::kc() ? BK : BN) / 4;
-            *(uint2 *)&Bs[buf][id / w * LB + id % w * 4] =
-                uint2{bf16x2(rb[q].x, rb[q].y), bf16x2(rb[q].z, rb[q].w)};
-        }
-    };
 
     // Where this lane's row of an ldmatrix begins: the four 8×8 tiles of A are
     // (i, k), (i+8, k), (i, k+8), (i+8, k+8), of B (j, k), (j, k+8), (j+8, k), (j+8, k+8).
@@ -139,7 +197,10 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
 
     for (int k = k0 - BK, buf = 1; k < k1; k += BK, buf ^= 1) { // the first round only fetches
         const bool more = k + BK < k1;
-        if (more) fetch_all(k + BK);
+        if (more) {
+            feedA.begin(As[buf ^ 1], a, m0, k + BK);
+            feedB.begin(Bs[buf ^ 1], b, n0, k + BK);
+        }
         const u32 pa = fromA + buf * sizeof As[0], pb = fromB + buf * sizeof Bs[0];
 #pragma unroll
         for (int kk = 0; kk < BK; kk += 16) {
@@ -156,27 +217,13 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
 #pragma unroll
                 for (int j = 0; j < NI; j++) mma_bf16(acc[i][j], fa[i], &fb[j / 2][j % 2 * 2]);
         }
-        if (more) stash(buf ^ 1);
-        __syncthreads();
+        if (more) {
+            feedA.end(As[buf ^ 1]);
+            feedB.end(Bs[buf ^ 1]);
+        }
+        __syncthreads(); // those tiles are here, and all are done with these
     }
     finish_fragments<BM, BN, WM, WN>(t, shared.slab, acc, m0, n0);
-}
-
-// Copies to shared memory that pass no register; what lies outside becomes 0.
-DI void copy_async16(float *dst, const float *src, bool inside) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(dst)), "l"(src),
-                 "r"(inside ? 16 : 0)
-                 : "memory");
-}
-DI void copy_async4(float *dst, const float *src, bool inside) {
-    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared_address(dst)), "l"(src),
-                 "r"(inside ? 4 : 0)
-                 : "memory");
-}
-DI void copy_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-template <int PENDING>
-DI void copy_wait() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
 }
 
 DI u32 tf32(float x) {
@@ -198,32 +245,6 @@ extern __shared__ __attribute__((aligned(16))) float dynamic_shared[];
 template <class S>
 constexpr int tile_floats(int B, int BK) {
     return S::kc() ? B * (BK + 4) : BK * (B + 8);
-}
-
-// One tile, B of the outer extent by BK of K, from s to shared memory.
-template <int B, int BK, int THREADS, class S>
-DI void copy_tile(float *dst, const S &s, int base, int k) {
-    constexpr int W = (S::kc() ? BK : B) / 4, LD = S::kc() ? BK + 4 : B + 8;
-#pragma unroll
-    for (int q = 0; q < B * BK / 4 / THREADS; q++) {
-        const int id = threadIdx.x + q * THREADS, r = id / W, c = id % W * 4;
-        const int outer = (S::kc() ? base : k) + r;
-        int inner = (S::kc() ? k : base) + c;
-        float *d = dst + r * LD + c;
-        if (s.wide()) {
-            bool in;
-            const float *p = s.at(outer, inner, in);
-            copy_async16(d, in ? p : s.p, in);
-        } else {
-            asm volatile("" : "+r"(inner)); // keeps what follows out of the common path
-#pragma unroll
-            for (int j = 0; j < 4; j++) {
-                bool in;
-                const float *p = s.at(outer, inner + j, in);
-                copy_async4(d + j, in ? p : s.p, in);
-            }
-        }
-    }
 }
 
 // The TF32 core: 16 of K at a time through three buffers in dynamic shared

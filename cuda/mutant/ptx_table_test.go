@@ -76,7 +76,7 @@ var ptxMutants = []struct {
 		[]edit{{`selp\.f32\s+(\S+) \S+, (\S+), \S+;`, 1, `mov.f32 $1 $2;`}}, `Effects/AdamW`, "float32",
 		wrongValue},
 	{"optimiser", "decay takes one weight too many", "adamw", "adamw_f32",
-		[]edit{{`setp\.lt\.u32(\s+\S+ \S+ \S+)`, 1, `setp.le.u32$1`}}, `Effects/AdamW`, "float32",
+		[]edit{{`setp\.lt\.u32(\s+\S+ \S+ \S+)`, 2, `setp.le.u32$1`}}, `Effects/AdamW`, "float32",
 		wrongValue},
 	{"optimiser", "the loss goes to the slot before", "adamw", "clip_f32",
 		[]edit{{`st\.global\.f32\s+\[(\S+)\+4\], (\S+);`, 1, `st.global.f32 [$1], $2;`}}, `Effects/Clip`,

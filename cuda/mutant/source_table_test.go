@@ -1,5 +1,7 @@
 package mutant
 
+import "slices"
+
 // source is a bug put into the sources of a module: old, which is there once,
 // becomes new. The module is compiled and put to the cases of the suite that run
 // names, in one precision, and to tests of package kernels.
@@ -10,7 +12,7 @@ type source struct {
 }
 
 // sourceMutants is every family's, in the order of the sources.
-var sourceMutants = append(append(productMutants, networkMutants...), pointMutants...)
+var sourceMutants = slices.Concat(productMutants, copyMutants, networkMutants, pointMutants)
 
 const (
 	products = `Operators/matmul`
@@ -19,6 +21,7 @@ const (
 	convs     = `Operators/conv`
 	attends   = `Operators/attention`
 	gathers   = `Operators/gather`
+	weighted  = `Weights`
 	f32       = "float32"
 
 	elementary = "TestElementary"
@@ -45,10 +48,10 @@ var productMutants = []source{
 		"TestGemm"},
 	{"product", "wrong stride from one matrix of a batch to the next", "B += (size_t)z * N * K;",
 		"B += (size_t)z * M * K;", "gemm", products, f32, "TestGemm"},
-	{"product", "the first partial sum is added twice", "for (int s = 1; s < slices; s++)",
-		"for (int s = 0; s < slices; s++)", "gemm", products, f32, "TestGemm"},
-	{"product", "partial sums of a slice too many", "for (int s = 1; s < slices; s++)",
-		"for (int s = 1; s <= slices; s++)", "gemm", products, f32, "TestGemm"},
+	{"product", "the first partial sum is added twice", "for (int k = 1; k < slices; k++)",
+		"for (int k = 0; k < slices; k++)", "gemm", products, f32, "TestGemm"},
+	{"product", "partial sums of a slice too many", "for (int k = 1; k < slices; k++)",
+		"for (int k = 1; k <= slices; k++)", "gemm", products, f32, "TestGemm"},
 	{"product", "no barrier between cp.async's wait and the tile",
 		"        __syncthreads(); // this tile is here, and all are done with the one before\n", "",
 		"gemm_tensor", products, "tf32", "TestGemm"},
@@ -95,6 +98,42 @@ var productMutants = []source{
 		"TestConv"},
 	{"convolution", "slices of the filter's gradient overlap", "Target::make(dw, bias, sum, addend, silu, M, o, blockIdx.z)",
 		"Target::make(dw, bias, sum, addend, silu, M, o, 0)", "conv", convs, f32, "TestConv"},
+}
+
+// The copy of the weights in bfloat16: who writes it, and products that read it.
+var copyMutants = []source{
+	{"copy", "AdamW leaves the copy as it was", "if (copy) copy[i] = bf16(wi);",
+		"if (copy && k == 0.0f) copy[i] = bf16(wi);", "adamw", weighted, "bf16", "TestAdamWCopy"},
+	{"copy", "the copy is of the average", "copy[i] = bf16(wi);", "copy[i] = bf16(avg[i]);", "adamw", weighted,
+		"bf16", "TestAdamWCopy"},
+	{"copy", "rounded by leaving off the low half", "(b + 0x7fff + (b >> 16 & 1)) >> 16", "b >> 16", "adamw",
+		weighted, "bf16", "TestRound"},
+	{"copy", "ties away from zero", "(b + 0x7fff + (b >> 16 & 1)) >> 16", "(b + 0x8000) >> 16", "adamw",
+		weighted, "bf16", "TestRound"},
+	{"copy", "a NaN overflows to zero", "return x != x ? 0x7fff : (u16)(", "return (u16)(", "adamw", weighted,
+		"bf16", "TestRound"},
+	{"copy", "what the host wrote last is not rounded",
+		"i < n; i += gridDim.x * blockDim.x) copy[i] = bf16(w[i]);",
+		"i + 1 < n; i += gridDim.x * blockDim.x) copy[i] = bf16(w[i]);", "adamw", weighted, "bf16", "TestRound"},
+	{"copy", "no wait for the copied tile", "MEMBER void end(u16 *) const { copy_wait<0>(); }",
+		"MEMBER void end(u16 *) const {}", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
+	{"copy", "the wait leaves the last tile", "MEMBER void end(u16 *) const { copy_wait<0>(); }",
+		"MEMBER void end(u16 *) const { copy_wait<1>(); }", "conv_tensor", weighted, "bf16", "TestCopiedConv"},
+	{"copy", "the tile is copied over the present one", "feedB.begin(Bs[buf ^ 1],",
+		"feedB.begin(Bs[buf],", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
+	{"copy", "matrices of a batch as far apart as floats", "B += (size_t)z * N * K;",
+		"B = (const T *)((const float *)B + (size_t)z * N * K);", "gemm_tensor", weighted, "bf16",
+		"TestCopiedGemm"},
+	{"copy", "rows of 4·j numbers are read as if of 8·j",
+		"aligned16(p) && ld % chunk<T>() == 0 && inners % chunk<T>() == 0",
+		"aligned16(p) && ld % 4 == 0 && inners % 4 == 0", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
+	{"copy", "16 bytes are copied from where only 4 are aligned",
+		"aligned16(p) && o % chunk<T>() == 0", "o % chunk<T>() == 0", "conv_tensor", weighted, "bf16",
+		"TestCopiedConv"},
+	{"copy", "one number of a pair", "copy_async4(d + j,", "copy_async4(d + j / (C / 4),", "gemm_tensor",
+		weighted, "bf16", "TestCopiedGemm"},
+	{"copy", "rows of the copied tile at the wrong stride", "T *d = dst + r * LD + c;",
+		"T *d = dst + r * (LD - C) + c;", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
 }
 
 // Normalisation, softmax, attention, reductions.
