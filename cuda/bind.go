@@ -12,10 +12,13 @@ import (
 type use struct{ scratch, first, end uint64 }
 
 // launches makes the launches of a plan whose values lie where addr says, and what
-// each step uses.
-func launches(p *plan.Plan, addr func(v int) driver.Ptr, workspace,
+// each step uses. The copies of states do not change how much that is.
+func launches(p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
 	constants driver.Ptr) (*kernels.List, []use, error) {
 	l := &kernels.List{Precision: p.Precision, Alone: p.Alone, Workspace: workspace, Constants: constants}
+	for _, r := range copies {
+		l.Rounded = append(l.Rounded, r.Rounded)
+	}
 	uses, most := make([]use, len(p.Steps)), uint64(0)
 	for i := range p.Steps {
 		st := &p.Steps[i]

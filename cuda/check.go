@@ -91,6 +91,7 @@ func (g *Program) save() (restore func() error, err error) {
 	}
 	return func() error {
 		for k, v := range values {
+			g.wrote(v)
 			if err := g.upload(g.addr[v], saved[k]); err != nil {
 				return err
 			}

@@ -90,6 +90,13 @@ func (g *Program) operands(s int, b *bounds) {
 		}
 	}
 	b.writes = append(b.writes, in[:st.Op.Kind.Writes()]...)
+	for k, v := range st.In {
+		if c, ok := g.copyOf(v); ok && k < st.Op.Kind.Writes() {
+			b.writes = append(b.writes, c)
+		} else if ok {
+			b.reads = append(b.reads, c)
+		}
+	}
 	ch := st.Chain
 	if g.plan.Ended(s) {
 		ch = g.plan.Steps[s+1].Chain

@@ -18,6 +18,7 @@ type Program struct {
 
 	addr     []driver.Ptr // of values
 	inputs   []*input     // as Plan.Inputs
+	rounded  []*rounded   // states with a copy in bfloat16
 	launches []kernels.Launch
 	funcs    []driver.Function // of launches
 	bounds   []bounds          // of steps
@@ -70,7 +71,11 @@ func (g *Program) load() error {
 		stream := *s
 		g.free = append(g.free, func() error { return g.ctx.FreeStream(stream) })
 	}
+	g.rounded = findRounded(g.plan)
 	if err := g.place(); err != nil {
+		return err
+	}
+	if err := g.bindRounded(); err != nil {
 		return err
 	}
 	for i := range g.launches {
@@ -95,7 +100,7 @@ func (g *Program) load() error {
 func (g *Program) place() error {
 	p := g.plan
 	named := g.layout(0)
-	measure, _, err := launches(p, g.at, valueAlign, valueAlign)
+	measure, _, err := launches(p, g.at, nil, valueAlign, valueAlign)
 	if err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ func (g *Program) place() error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, uses, err := launches(p, g.at, at[2], at[3])
+	l, uses, err := launches(p, g.at, g.rounded, at[2], at[3])
 	if err != nil {
 		return err
 	}
@@ -150,8 +155,8 @@ func (g *Program) place() error {
 
 func (g *Program) at(v int) driver.Ptr { return g.addr[v] }
 
-// layout gives inputs, states and the staging areas of inputs their addresses
-// from base, and returns the bytes they take. Before there is memory every
+// layout gives inputs, states with their copies and the staging areas of inputs
+// their addresses from base, and returns the bytes they take. Before there is memory every
 // temporary is at the first aligned address.
 func (g *Program) layout(base driver.Ptr) uint64 {
 	g.addr = make([]driver.Ptr, len(g.plan.Values))
@@ -168,6 +173,9 @@ func (g *Program) layout(base driver.Ptr) uint64 {
 		for _, q := range ports {
 			g.addr[q.Value] = next(g.plan.Values[q.Value].Size)
 		}
+	}
+	for _, r := range g.rounded {
+		r.Of, r.At = g.addr[r.value], next((r.N+1)/2)
 	}
 	g.inputs = nil
 	for _, q := range g.plan.Inputs {

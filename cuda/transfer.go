@@ -80,7 +80,8 @@ func (g *Program) fill(in *input, src []float32) error {
 	return nil
 }
 
-// takeInputs copies what was written since the last run to its place.
+// takeInputs copies what was written since the last run to its place, and rounds
+// the states that were.
 func (g *Program) takeInputs() error {
 	for _, in := range g.inputs {
 		k := in.pending
@@ -98,7 +99,7 @@ func (g *Program) takeInputs() error {
 		}
 		in.read[k], in.pending = true, -1
 	}
-	return nil
+	return g.refresh()
 }
 
 // Write sets an input or state. Writing an input overlaps with the runs so far;
@@ -120,6 +121,7 @@ func (g *Program) Write(name string, src []float32) error {
 			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
 				return err
 			}
+			g.wrote(q.Value)
 			return g.fail("Write", g.upload(g.addr[q.Value], floatBytes(src)))
 		}
 	}
@@ -170,7 +172,9 @@ func (g *Program) Copy(name string, src plan.Program, from string) error {
 			if err := g.wantLen("Copy", name, q.Value, n); err != nil {
 				return err
 			}
-			return g.fail("Copy", g.take(g.addr[q.Value], o, o.addr[v], n))
+			err := g.take(g.addr[q.Value], o, o.addr[v], n)
+			g.wrote(q.Value) // not before o has taken its inputs: o may be g
+			return g.fail("Copy", err)
 		}
 	}
 	return fmt.Errorf("cuda: Copy: no state is called %q", name)
