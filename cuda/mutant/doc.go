@@ -7,13 +7,15 @@
 // caught: by a value outside its bound, or by a finding of the sanitizer, and by
 // the one the table expects.
 //
-// There are two tables. Mutants of the PTX edit the text that ships and need Go
+// There are three tables. Mutants of the PTX edit the text that ships and need Go
 // alone, so they run with the other tests. Mutants of the source edit a .cu or
 // .cuh, are compiled as scripts/kernels.sh compiles, and need clang-19; those the
-// suite of devices lets pass are put to the tests of package kernels as well:
+// suite of devices lets pass are put to the tests of package kernels as well.
+// Mutants of the host edit the Go that launches kernels, and are put to the tests
+// of package cuda:
 //
 //	scripts/mutants.sh
 //
-// runs both and prints one line for each mutant: what was done, to which family of
+// runs all and prints one line for each mutant: what was done, to which family of
 // kernels, and what caught it.
 package mutant

@@ -1,7 +1,6 @@
 package mutant
 
 import (
-	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -105,23 +104,5 @@ func runKernelTests(t *testing.T, module, ptx, tests string) (output string, pas
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	file, overlay := filepath.Join(dir, "ptx"), filepath.Join(dir, "overlay.json")
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {abs: file}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, b := range map[string][]byte{file: []byte(ptx), overlay: text} {
-		if err := os.WriteFile(name, b, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-vet=off", "-count=1",
-		"-failfast", "-timeout=3m", "-run", tests, "./cuda/kernels")
-	c.Dir = root
-	b, err := c.CombinedOutput()
-	if err != nil && c.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return string(b), err == nil
+	return testWith(t, "./cuda/kernels", abs, ptx, tests)
 }
