@@ -14,10 +14,10 @@
 //
 // # Precision
 //
-// A plan in bf16 or TF32 runs its matrix products and convolutions on tensor
-// cores, which takes compute capability 8.0, and in bf16 its attention too, heads
-// of up to 128; everything else is float32. Weights stay float32 and in bf16 have a
-// copy in bfloat16 beside them, 2 bytes each, which products with the weights on
-// their right read instead. AdamW writes it with the weights, and it is rounded
-// again before the next run once the host has written them.
+// A plan in bf16 or TF32 runs its matrix products, convolutions and attention,
+// with heads of up to 128, on tensor cores, which takes compute capability 8.0;
+// everything else is float32. Weights stay float32 and in bf16 have a copy in
+// bfloat16 beside them, 2 bytes each, which products with the weights on their
+// right read instead. AdamW writes it with the weights, and it is rounded again
+// before the next run once the host has written them.
 package cuda

@@ -119,7 +119,7 @@ func largest(x []float64) (m float64) {
 func TestAttentionRounding(t *testing.T) {
 	d := newMachine(t, emu.Options{})
 	for prec, h := range map[plan.Precision]float32{plan.BFloat16: 0x1p-9, plan.TF32: 0x1p-12} {
-		up := 1 + 4*h // the next number of the precision after 1
+		up := 1 + 4*h                                                     // the next number of the precision after 1
 		y, x := d.room(2, 0), d.put([]float32{1, 0, 0, 1, -h, up - h}, 0) // q | k | v of each
 		d.run(prec, func(l *List) { l.Attention(y, x, AttentionShape{1, 2, 1, 1}) })
 		want := float64(up) / (1 + math.Exp(-float64(h)))
