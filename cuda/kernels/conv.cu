@@ -6,7 +6,7 @@
 //	filter  dw[(τ, c), o]   = Σ_p     x[p + τ, c]·g[p, o]       [k²c, n·h·w]·[n·h·w, o]
 //
 // p runs over the pixels of the batch, τ over the k² taps, stride 1, zero
-// outside, each ended by contract.cuh's Target. 2·n·h·w·k²·c·o FLOP; each pixel is read k² times, from L2 mostly.
+// outside, ended by Target. 2·n·h·w·k²·c·o FLOP; pixels are read k² times, from L2.
 // grid: x tiles of rows, y tiles of columns, z slices of the sum, each of step
 // (a multiple of 32) terms; with several slices y is [slices, rows, columns] for
 // combine_f32. Tiles are 128×64.
