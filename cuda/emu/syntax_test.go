@@ -249,8 +249,16 @@ func TestForms(t *testing.T) {
 		var s strings.Builder
 		s.WriteString(formHead)
 		for i, op := range ops {
-			s.WriteString(formKernel(i, op))
+			if i%500 == 0 {
+				fmt.Fprintf(&s, "%s.visible .entry k%d(.param .align 32 .b8 p[64])%s", choose(i > 0, "}\n", ""), i, formBody)
+			}
+			words := strings.Split(op, ".")
+			// ptxas crashes on reading a parameter that no call has returned.
+			if words[0] != "" && !(words[0] == "ld" && strings.Contains(op, ".param::func")) {
+				fmt.Fprintf(&s, "%s %s;\n", op, operandsOf(words[0], words[1:]))
+			}
 		}
+		s.WriteString("}\n")
 		if err := os.WriteFile(name, []byte(s.String()), 0o666); err != nil {
 			t.Fatal(err)
 		}
