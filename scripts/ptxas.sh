@@ -7,6 +7,8 @@
 #              budget.txt, the largest over those GPUs
 #   sass       the instructions a kernel claims (tensor cores, asynchronous
 #              copies) are in the machine code: sass.txt
+#   forms      every form of an instruction that the emulator loads (cuda/emu)
+#              is one for the assembler too
 #   nvrtc      NVIDIA's compiler takes the same sources and finds the same
 #              kernels with the same parameters; what it makes of them passes the
 #              tests of the kernels and the suite of devices, on the emulator
@@ -81,6 +83,14 @@ done
 for gpu in $(gpus sm_75); do
   "$ptxas" -arch="$gpu" cuda/driver/drivertest/kernels.ptx -o /dev/null || fail "drivertest/kernels.ptx for $gpu"
 done
+# Every form of an instruction that the emulator loads is one.
+STILLFIELD_FORMS=$work/forms.ptx go test -count=1 -run '^TestForms$' ./cuda/emu >"$work/log" || fail "$(cat "$work/log")"
+if "$ptxas" -O0 -arch=sm_90 "$work/forms.ptx" -o /dev/null 2>"$work/log"; then
+  echo "forms: all that the emulator loads, $(wc -l <"$work/forms.ptx") lines"
+else
+  fail "forms: $(sed -n 's/.*line \([0-9]*\);.*/\1/p' "$work/log" | head -n 3 |
+    while read -r n; do sed -n "${n}p" "$work/forms.ptx"; done) $(wc -l <"$work/log") lines in all"
+fi
 [[ -s $work/figures ]] || { echo "ptxas: nothing assembled" >&2; exit 1; }
 
 # The largest figures of each kernel over the GPUs of its target.

@@ -20,6 +20,7 @@ const (
 type asyncState struct {
 	pending []asyncCopy
 	group   [lanes]int32 // the open group
+	begun   uint64       // copies so far
 }
 
 // asyncCopy is one cp.async of a warp.
@@ -30,15 +31,15 @@ type asyncCopy struct {
 	dst, src [lanes]uint64
 	bytes    [lanes]uint8 // read from the source; zeros fill the rest
 	group    [lanes]int32
+	seq      uint64 // how many were begun before
 }
 
-// decodeAsync decodes cp.async and its commit_group, wait_group and wait_all.
+// decodeAsync decodes cp.async and its commit_group, wait_group, wait_all and
+// mbarrier.arrive.
 func decodeAsync(d *decoder) {
-	if !d.has("async") {
-		d.fail("only cp.async is supported")
-	}
+	d.has("async")
 	d.in.kind = kindEffect
-	switch what := d.take("commit_group", "wait_group", "wait_all", "bulk", "mbarrier"); what {
+	switch d.take("commit_group", "wait_group", "wait_all", "mbarrier") {
 	case "commit_group":
 		d.args(0)
 		d.in.do = (*warp).commit
@@ -55,13 +56,14 @@ func decodeAsync(d *decoder) {
 		d.args(0)
 		d.in.do = func(w *warp, in *inst, mask uint32) { w.wait(mask, -1) }
 		return
-	case "bulk", "mbarrier":
-		d.fail("cp.async.%s is not supported", what)
+	case "mbarrier":
+		decodeCopyArrive(d)
+		return
 	}
 	cache := d.take("ca", "cg")
-	if d.take("shared", "shared::cta") == "" || !d.has("global") || cache == "" {
-		d.fail("cp.async needs .ca or .cg and .shared.global")
-	}
+	d.take("shared", "shared::cta")
+	d.has("global")
+	d.hint()
 	d.take("L2::64B", "L2::128B", "L2::256B")
 	a := d.s.args
 	if len(a) != 3 && len(a) != 4 {
@@ -99,7 +101,8 @@ func (w *warp) copyAsync(in *inst, mask uint32) {
 	}
 	w.async.pending = append(w.async.pending, asyncCopy{})
 	c := &w.async.pending[len(w.async.pending)-1]
-	c.in, c.dst, c.group = in, w.ea, w.async.group
+	c.in, c.dst, c.group, c.seq = in, w.ea, w.async.group, w.async.begun
+	w.async.begun++
 	off := uint64(in.x.offset)
 	for i := range w.ea {
 		w.ea[i] = w.getLane(in.x.regs[0], !in.x.wide[0], i) + off
@@ -187,6 +190,11 @@ func (w *warp) commit(_ *inst, mask uint32) {
 // wait lands every copy of the lanes of the mask but those of the last n
 // groups; n = −1 lands those of the open group too.
 func (w *warp) wait(mask uint32, n int32) {
+	w.settle(mask, func(c *asyncCopy, lane int) bool { return c.group[lane] < w.async.group[lane]-n })
+}
+
+// settle lands what is due of the copies of the lanes of the mask.
+func (w *warp) settle(mask uint32, isDue func(c *asyncCopy, lane int) bool) {
 	cells := &w.b.cells
 	keep := w.async.pending[:0]
 	for k := range w.async.pending {
@@ -194,7 +202,7 @@ func (w *warp) wait(mask uint32, n int32) {
 		var due uint32
 		for m := c.mask & mask; m != 0; m &= m - 1 {
 			i := bits.TrailingZeros32(m)
-			due |= bit(c.group[i] < w.async.group[i]-n) << i
+			due |= bit(isDue(c, i)) << i
 		}
 		if !c.landed {
 			w.land(c, due)

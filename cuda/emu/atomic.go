@@ -3,6 +3,7 @@ package emu
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"unsafe"
 )
 
@@ -85,40 +86,23 @@ func floatAtomics(op string, t typ, flush bool) atomicOp {
 
 // decodeAtomic decodes atom and red.
 func decodeAtomic(d *decoder) {
-	d.accessMods()
+	order := d.accessMods()
+	order.strong = true
 	sp := spaceByMod[d.take("global", "shared", "shared::cta")]
 	op := d.take("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")
 	d.take("noftz")
+	vec := vectors[d.take("v2", "v4", "v8")]
 	t := d.typ()
-	allowed := map[string][]typ{
-		"add": {u32, s32, u64, f32, f64, f16, bf16, f16x2, bf16x2},
-		"min": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
-		"max": {u32, s32, u64, s64, f16, bf16, f16x2, bf16x2},
-		"and": {b32, b64}, "or": {b32, b64}, "xor": {b32, b64}, "exch": {b32, b64},
-		"cas": {b16, b32, b64, u32, s32, u64},
-		"inc": {u32}, "dec": {u32},
-	}[op]
-	ok := false
-	for _, u := range allowed {
-		ok = ok || t == u
-	}
-	if !ok {
-		d.fail("%s.%s is not defined for .%s", d.base, op, t)
-	}
 	d.in.size, d.in.vec, d.in.kind = uint8(t.size()), 1, kindEffect
-	d.in.x = &extra{typ: t, sp: sp, strong: true}
+	d.in.x = &extra{typ: t, sp: sp, ordering: order}
 	d.grains(sp, t.size())
 	if sp != shared {
 		d.p.atomics = true
 	}
 	a := d.s.args
-	d.in.d = sinkRow
-	if d.base == "atom" {
-		if len(a) == 0 {
-			d.fail("no operands")
-		}
-		d.in.d, d.in.wide = d.dst(a[0], t), isWide(t)
-		a = a[1:]
+	to := operand{kind: opSink}
+	if d.base == "atom" && len(a) > 0 {
+		to, a = a[0], a[1:]
 	}
 	want := 2
 	if op == "cas" {
@@ -128,17 +112,54 @@ func decodeAtomic(d *decoder) {
 		d.fail("wrong number of operands")
 	}
 	d.memory(a[0], sp)
+	f := integerAtomics(op, t)
+	if t.float() || t == f16x2 || t == bf16x2 {
+		f = floatAtomics(op, t, sp != shared)
+	}
+	if vec > 1 {
+		d.vectorAtomic(to, a[1], t, vec, f)
+		return
+	}
+	d.in.d, d.in.wide = d.dst(to, t), isWide(t)
 	d.in.b = d.src(a[1], t)
 	d.in.c = d.in.b
 	if op == "cas" {
 		d.in.c = d.src(a[2], t)
 	}
 	d.in.x.regs, d.in.x.wide = []uint32{d.in.b}, []bool{isWide(t)}
-	f := integerAtomics(op, t)
-	if t.float() || t == f16x2 || t == bf16x2 {
-		f = floatAtomics(op, t, sp != shared)
-	}
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.atomic(in, mask, f) }
+}
+
+var vectors = map[string]int{"": 1, "v2": 2, "v4": 4, "v8": 8}
+
+// vectorAtomic is an atomic for each element of a vector, whose address is a
+// multiple of its size.
+func (d *decoder) vectorAtomic(to, from operand, t typ, vec int, f atomicOp) {
+	tos := slices.Repeat([]operand{to}, vec)
+	if to.kind == opVector {
+		tos = to.list
+	}
+	if from.kind != opVector || len(from.list) != vec || len(tos) != vec {
+		d.fail("operand is not a vector of %d", vec)
+	}
+	each := make([]inst, vec)
+	for k := range each {
+		e := *d.in
+		e.d, e.b = d.dst(tos[k], t), d.src(from.list[k], t)
+		e.c = e.b
+		e.imm += int64(k * t.size())
+		each[k] = e
+	}
+	all := uint64(vec * t.size())
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		w.addresses(in, mask)
+		mask = w.aligned(in, mask, all)
+		for k := range each {
+			if mask != 0 && w.l.err == nil {
+				w.atomic(&each[k], mask, f)
+			}
+		}
+	}
 }
 
 // atomic executes the lanes one after the other, in the order of the schedule.
@@ -150,6 +171,9 @@ func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
 	}
 	c := w.l.count
 	c.Atomics += uint64(bits.OnesCount32(mask))
+	if in.x.release {
+		w.l.fences.fence(w.b.number)
+	}
 	w.l.fences.atomic(w.b.number)
 	for k := range lanes {
 		i := k

@@ -30,14 +30,10 @@ func decodeBarrier(d *decoder) {
 	a := d.s.args
 	switch {
 	case what == "warp":
-		if !d.has("sync") {
-			d.fail("bar.warp needs .sync")
-		}
+		d.has("sync")
 		d.in.a = d.src(d.args(1)[0], b32)
 		d.in.kind, d.in.do = kindEffect, (*warp).syncWarp
 		return
-	case what == "":
-		d.fail("unknown barrier")
 	case len(a) == 0 || what == "red" && len(a) < 3:
 		d.fail("wrong number of operands")
 	}
@@ -46,9 +42,6 @@ func decodeBarrier(d *decoder) {
 	if what == "red" {
 		op.reduce = d.take("popc", "and", "or")
 		t := d.one(u32, pred)
-		if (op.reduce == "popc") != (t == u32) || op.reduce == "" {
-			d.fail("unknown barrier reduction")
-		}
 		op.p, op.flip = d.predicate(a[len(a)-1])
 		if t == u32 {
 			d.in.d = d.dst(a[0], u32)
@@ -233,7 +226,5 @@ func (b *block) deadlock() {
 			break
 		}
 	}
-	if b.l.err == nil { // collected: the launch cannot go on all the same
-		b.l.err = errStuck
-	}
+	b.l.stuck()
 }

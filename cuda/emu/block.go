@@ -14,6 +14,8 @@ type block struct {
 	left   int   // warps not finished
 	next   int
 	bars   [16]barrierState
+	mbars  map[uint64]*mbarrier // by shared address
+	polls  int                  // waits in vain since somebody arrived
 
 	shared  []byte
 	base    unsafe.Pointer
@@ -119,6 +121,7 @@ func (b *block) start(n uint64) {
 	b.index = [3]uint32{uint32(n % g[0]), uint32(n / g[0] % g[1]), uint32(n / g[0] / g[1])}
 	b.left, b.next = len(b.warps), 0
 	b.bars = [16]barrierState{}
+	b.mbars, b.polls = nil, 0
 	for i := range b.shared {
 		b.shared[i] = 0xff
 	}
@@ -145,6 +148,9 @@ func (w *warp) start() {
 	clear(w.written)
 	w.async = asyncState{pending: w.async.pending[:0]}
 	w.waiting = false
+	if p := w.l.prog; p.stackRow != 0 {
+		fill(rowOf[uint32](w, p.stackRow), uint32(p.stackAt))
+	}
 	w.specials(true)
 }
 

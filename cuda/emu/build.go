@@ -12,6 +12,8 @@ type loadedModule struct {
 	vars     map[string]*variable
 	owned    []*allocation
 	programs map[string]*program
+	checked  map[string]bool // opcodes whose form has been looked at
+	taken    []*function     // functions whose address is taken
 }
 
 // layout says where what a kernel declares, and what the functions it calls
@@ -81,14 +83,7 @@ func (m *loadedModule) reach(f *function, place *layout, state map[*function]int
 	place.funcs = append(place.funcs, f)
 	for i := range f.body {
 		s := &f.body[i]
-		if len(s.op) < 4 || s.op[:4] != "call" {
-			continue
-		}
-		for _, o := range s.args {
-			g := m.byName[o.name]
-			if o.kind != opName || g == nil || !g.defined {
-				continue
-			}
+		for _, g := range m.callees(f, s) {
 			if state[g] == 1 {
 				panic(&syntaxError{s.line, fmt.Sprintf("%s calls itself, which is not supported", g.name)})
 			}
@@ -223,6 +218,9 @@ func (d *decoder) address(o operand) uint64 {
 	if o.kind == opName {
 		v = d.mod.vars[o.name]
 	}
+	if f := d.mod.module.byName[o.name]; v == nil && f != nil && f.defined && !f.entry {
+		return d.mod.module.address(f)
+	}
 	if v == nil {
 		d.fail("%s is not declared", o.name)
 	}
@@ -237,6 +235,5 @@ func (d *decoder) address(o operand) uint64 {
 		}
 		return uint64(d.place.shared[v]) + uint64(o.ival)
 	}
-	d.fail("the address of parameter %s cannot be taken", v.name)
-	return 0
+	return d.paramAddress(v) + uint64(o.ival)
 }

@@ -13,9 +13,6 @@ func addCarry(a, b, c uint64, sub bool) (sum, out uint64) {
 // for madc, the carry flag; .cc sets the flag.
 func (d *decoder) madCarry(t typ, part string, use bool) {
 	a := d.args(4)
-	if part == "" || part == "wide" {
-		d.fail("%s with carry needs .lo or .hi", d.base)
-	}
 	write := d.base == "mad" || d.has("cc")
 	ra, rb, rc, rd := d.src(a[1], t), d.src(a[2], t), d.src(a[3], t), d.dst(a[0], t)
 	product := productHalf(t, part == "hi")

@@ -119,8 +119,10 @@ func comparer(t typ, cmp string, ftz bool) testFunc {
 		return equality(cmp, testsU64)
 	case b16, b32:
 		return equality(cmp, testsU32)
+	case u16, u32:
+		return testsU32[cmp]
 	}
-	return testsU32[cmp]
+	return nil
 }
 
 func equality(cmp string, tests map[string]testFunc) testFunc {

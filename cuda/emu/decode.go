@@ -29,6 +29,7 @@ type decoder struct {
 	base  string
 	mods  []string
 	in    *inst
+	upper testFunc // of setp and set of pairs: the upper halves; in.test is of the lower
 	calls []pendingCall
 	place *layout
 }
@@ -228,6 +229,10 @@ func (d *decoder) instruction(s *stmt) inst {
 	f := opcodes[d.base]
 	if f == nil {
 		d.fail("unknown opcode %s", d.base)
+	}
+	if !d.p.mod.checked[s.op] {
+		d.checkForm()
+		d.p.mod.checked[s.op] = true
 	}
 	f(d)
 	if len(d.mods) > 0 {

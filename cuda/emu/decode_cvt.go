@@ -30,13 +30,13 @@ func decodeCvt(d *decoder) {
 	}
 	c.ftz, c.sat, c.relu, c.fin = d.has("ftz"), d.has("sat"), d.has("relu"), d.has("satfinite")
 	c.to, c.from = d.typ(), d.typ()
+	if c.to == e4m3x2 || c.to == e5m2x2 || c.from == e4m3x2 || c.from == e5m2x2 {
+		d.convertBytes(c)
+		return
+	}
 	if c.to == f16x2 || c.to == bf16x2 {
 		d.convertPair(c)
 		return
-	}
-	numeric := func(t typ) bool { return t.integer() || t.float() }
-	if !numeric(c.from) || !numeric(c.to) && c.to != tf32 {
-		d.fail("cvt from .%s to .%s is not defined", c.from, c.to)
 	}
 	a := d.args(2)
 	src, srcWide := d.loose(a[1], c.from, false)

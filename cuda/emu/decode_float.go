@@ -128,6 +128,14 @@ func decodeUnary(d *decoder) {
 	case t == f32:
 		d.in.flops = 1
 		d.unary(t, m.row1(f))
+	case t == f64 && m.ftz:
+		root := d.base == "rsqrt"
+		d.unary(t, lanes1(func(a float64) float64 {
+			if a = flush64(a); root {
+				a = math.Sqrt(a)
+			}
+			return flush64(canon64(1 / a))
+		}))
 	case t == f64 && d.base == "rcp":
 		d.unary(t, lanes1(func(a float64) float64 {
 			return directed(m.round, 1/a, func(z *big.Float) { z.Quo(bigOf(1), bigOf(a)) }, a)
@@ -148,6 +156,14 @@ func decodeUnary(d *decoder) {
 	default:
 		d.fail("%s is not defined for .%s", d.base, t)
 	}
+}
+
+// flush64 makes a zero of a subnormal.
+func flush64(x float64) float64 {
+	if math.Abs(x) < 0x1p-1022 {
+		return math.Copysign(0, x)
+	}
+	return x
 }
 
 // exp2Flush is ex2.approx.ftz.f32.
@@ -206,42 +222,64 @@ func (d *decoder) floatSign(t typ, m floatMode, neg bool) {
 }
 
 func decodeMinMax(d *decoder) {
-	nan, relu := d.has("NaN"), d.has("relu")
+	relu := d.has("relu")
+	f := d.extreme()
 	m := d.floatMode()
 	t := d.typ()
-	isMin := d.base == "min"
-	f, fNaN := maxNum, math.Max
-	if isMin {
-		f, fNaN = minNum, math.Min
-	}
-	if nan {
-		f = fNaN
-	}
-	// math.Max(+Inf, NaN) is +Inf; PTX wants the NaN.
-	g := func(x, y float64) float64 {
-		if nan && (x != x || y != y) {
-			return math.NaN()
-		}
-		return f(x, y)
-	}
+	least := d.base == "min"
 	switch {
+	case t == u16x2 || t == s16x2:
+		d.pairs(t, relu)
+	case t == s32 && relu && least:
+		d.binary(t, lanes2(func(a, b int32) int32 { return max(min(a, b), 0) }))
+	case t == s32 && relu:
+		d.binary(t, lanes2(func(a, b int32) int32 { return max(a, b, 0) }))
 	case t == f32:
 		d.in.flops = 1
-		d.binary(t, m.row2(g))
+		d.binary(t, m.row2(f))
 	case t == f64:
-		d.binary(t, lanes2(func(a, b float64) float64 { return canon64(g(a, b)) }))
+		d.binary(t, lanes2(func(a, b float64) float64 { return canon64(f(a, b)) }))
 	case t == f16 || t == bf16 || t == f16x2 || t == bf16x2:
-		h := halfMode{halfOf(t), m.ftz, false, relu, t == f16x2 || t == bf16x2}
+		h := halfMode{halfOf(t), m.ftz, false, false, t == f16x2 || t == bf16x2}
 		a := d.args(3)
 		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
 		d.in.c = d.in.b
-		d.row(a[0], t, h.row(func(x, y, _ float64) float64 { return g(x, y) }))
-	case t.integer() && t.size() > 1 && isMin:
+		d.row(a[0], t, h.row(func(x, y, _ float64) float64 { return f(x, y) }))
+	case t.integer() && t.size() > 1 && least:
 		d.binary(t, intMin(t))
 	case t.integer() && t.size() > 1:
 		d.binary(t, intMax(t))
 	default:
 		d.fail("%s is not defined for .%s", d.base, t)
+	}
+}
+
+// extreme is min or max of floats: a number rather than not-a-number, unless .NaN
+// is given; with .xorsign.abs of the magnitudes, with the sign of the product.
+func (d *decoder) extreme() func(x, y float64) float64 {
+	f := maxNum
+	if d.base == "min" {
+		f = minNum
+	}
+	if d.has("NaN") {
+		number := f
+		f = func(x, y float64) float64 {
+			if x != x || y != y {
+				return math.NaN()
+			}
+			return number(x, y)
+		}
+	}
+	if !d.has("xorsign") {
+		return f
+	}
+	d.has("abs")
+	return func(x, y float64) float64 {
+		sign := 1.0
+		if math.Signbit(x) != math.Signbit(y) {
+			sign = -1
+		}
+		return math.Copysign(f(math.Abs(x), math.Abs(y)), sign)
 	}
 }
 

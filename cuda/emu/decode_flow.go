@@ -1,5 +1,7 @@
 package emu
 
+import "math/bits"
+
 // pendingCall is a call whose target is known once every function has a place.
 type pendingCall struct {
 	at int
@@ -25,9 +27,7 @@ func decodeBranch(d *decoder) {
 // decodeTable decodes brx.idx, whose targets are in a .branchtargets statement
 // at a label.
 func decodeTable(d *decoder) {
-	if !d.has("idx") {
-		d.fail("brx needs .idx")
-	}
+	d.has("idx")
 	d.has("uni")
 	a := d.args(2)
 	d.in.kind, d.in.a = kindTable, d.src(a[0], u32)
@@ -41,39 +41,118 @@ func decodeTable(d *decoder) {
 	}
 }
 
-// decodeCall decodes a direct call: its parameters are copied to the callee's
-// and its results back, so the three steps are three instructions.
+// decodeTargets decodes what only says something about other instructions.
+func decodeTargets(d *decoder) { d.in.kind = kindNop }
+
+// callStmt is a call, taken apart.
+type callStmt struct {
+	rets, params []operand
+	target       operand // a name, or a register with an address
+	table        string  // label of the prototype or targets of an address
+}
+
+// callOf takes a call apart; false if it is none.
+func callOf(s *stmt) (c callStmt, ok bool) {
+	a := s.args
+	if len(a) > 0 && a[0].kind == opList {
+		c.rets, a = a[0].list, a[1:]
+	}
+	if len(a) == 0 || a[0].kind != opName && a[0].kind != opReg {
+		return c, false
+	}
+	c.target, a = a[0], a[1:]
+	if len(a) > 0 && a[0].kind == opList {
+		c.params, a = a[0].list, a[1:]
+	}
+	if len(a) > 0 && c.target.kind == opReg && a[0].kind == opName {
+		c.table, a = a[0].name, a[1:]
+	}
+	return c, len(a) == 0
+}
+
+// decodeCall decodes call.
 func decodeCall(d *decoder) {
 	d.has("uni")
-	a := d.s.args
-	var rets, params []operand
-	if len(a) > 0 && a[0].kind == opList {
-		rets, a = a[0].list, a[1:]
+	c, ok := callOf(d.s)
+	switch {
+	case !ok:
+		d.fail("not a call of a function")
+	case c.target.kind == opReg:
+		d.callAddress(c)
+		return
 	}
-	if len(a) == 0 || a[0].kind != opName {
-		d.fail("only direct calls are supported")
+	f := d.mod.module.byName[c.target.name]
+	if f != nil && !f.defined && builtins[f.name] != nil {
+		d.callBuiltin(f.name, c)
+		return
 	}
-	f := d.mod.module.byName[a[0].name]
 	if f == nil || !f.defined || f.entry {
-		d.fail("no function %s in the module", a[0].name)
+		d.fail("no function %s in the module", c.target.name)
 	}
-	if len(a) == 2 && a[1].kind == opList {
-		params = a[1].list
-	} else if len(a) != 1 {
-		d.fail("only direct calls are supported")
-	}
-	in, out := d.copies(params, f.params, true), d.copies(rets, f.rets, false)
-	guard, flip := d.in.guard, d.in.flip
+	d.call(f, c, d.in.guard, d.in.flip)
+}
+
+// call appends a direct call for the lanes of a guard: its parameters are copied
+// to the callee's and its results back, so the three steps are three instructions,
+// the last of them d.in.
+func (d *decoder) call(f *function, c callStmt, guard int32, flip uint32) {
+	in, out := d.copies(c.params, f.params, true), d.copies(c.rets, f.rets, false)
+	plain := inst{guard: guard, flip: flip, line: d.s.line, loc: d.s.loc, join: noJoin}
 	copyInst := func(c []paramCopy) inst {
-		return inst{kind: kindEffect, guard: guard, flip: flip, line: d.s.line, loc: d.s.loc, join: noJoin,
-			x: &extra{copies: c}, do: (*warp).copyParams}
+		i := plain
+		i.kind, i.x, i.do = kindEffect, &extra{copies: c}, (*warp).copyParams
+		return i
 	}
 	d.p.code = append(d.p.code, copyInst(in))
 	d.calls = append(d.calls, pendingCall{len(d.p.code), f})
-	call := *d.in
+	call := plain
 	call.kind = kindCall
 	d.p.code = append(d.p.code, call)
 	*d.in = copyInst(out)
+}
+
+// callAddress decodes a call of an address: a direct call for each function it
+// may be, of the lanes where it is that one.
+func (d *decoder) callAddress(c callStmt) {
+	row := d.src(c.target, b64)
+	own, flip := d.in.guard, d.in.flip
+	plain := inst{line: d.s.line, loc: d.s.loc, join: noJoin}
+	fs := d.mod.candidates(d.f, d.s)
+	is := make([]int32, len(fs)) // predicates
+	for k, f := range fs {
+		is[k] = d.p.preds
+		d.p.preds++
+		i := plain
+		addr := d.mod.module.address(f)
+		i.kind, i.d, i.x = kindPred, uint32(is[k]), &extra{q: sinkPred}
+		i.test = func(w *warp, in *inst) (m uint32) {
+			for l, a := range rowOf[uint64](w, row) {
+				m |= bit(a == addr) << l
+			}
+			return m & (w.preds[own] ^ flip)
+		}
+		d.p.code = append(d.p.code, i)
+	}
+	check := plain
+	check.guard, check.flip, check.kind = own, flip, kindEffect
+	check.do = func(w *warp, in *inst, mask uint32) {
+		for _, p := range is {
+			mask &^= w.preds[p]
+		}
+		if mask != 0 {
+			l := bits.TrailingZeros32(mask)
+			w.report(OutOfBounds, l, in, "calls %#x, which is no function with these parameters",
+				rowOf[uint64](w, row)[l])
+			w.exited |= mask
+			w.live &^= mask
+			w.active &^= mask
+		}
+	}
+	*d.in = check
+	for k, f := range fs {
+		d.p.code = append(d.p.code, *d.in)
+		d.call(f, c, is[k], 0)
+	}
 }
 
 // paramCopy moves bytes within the frame of each lane, or from or to a row.

@@ -13,6 +13,7 @@ func init() {
 		"mul24": decodeMul24, "mad24": decodeMul24, "sad": decodeSad, "div": decodeDiv, "rem": decodeRem,
 		"abs": decodeAbs, "neg": decodeAbs, "min": decodeMinMax, "max": decodeMinMax,
 		"popc": decodeCount, "clz": decodeCount, "bfind": decodeCount, "brev": decodeCount,
+		"fns": decodeFns, "bmsk": decodeMask, "szext": decodeExtend,
 		"bfe": decodeBitField, "bfi": decodeBitField, "dp4a": decodeDot, "dp2a": decodeDot,
 		"and": decodeLogic, "or": decodeLogic, "xor": decodeLogic, "not": decodeLogic, "cnot": decodeLogic,
 		"lop3": decodeLop3, "shf": decodeFunnel, "shl": decodeShift, "shr": decodeShift, "prmt": decodePermute,
@@ -21,15 +22,17 @@ func init() {
 		"testp": decodeTestp, "setp": decodeSetp, "set": decodeSet, "selp": decodeSelp, "slct": decodeSlct,
 		"mov": decodeMov, "cvt": decodeCvt, "cvta": decodeCvta, "isspacep": decodeIsspacep,
 		"ld": decodeLoad, "ldu": decodeLoad, "st": decodeStore, "atom": decodeAtomic, "red": decodeAtomic,
-		"prefetch": decodePrefetch, "prefetchu": decodePrefetch, "discard": decodePrefetch,
+		"prefetch": decodePrefetch, "prefetchu": decodePrefetch, "discard": decodeDiscard,
+		"applypriority": decodeDiscard, "createpolicy": decodePolicy,
 		"cp": decodeAsync, "membar": decodeFence, "fence": decodeFence,
-		"bar": decodeBarrier, "barrier": decodeBarrier,
+		"bar": decodeBarrier, "barrier": decodeBarrier, "mbarrier": decodeMbarrier,
 		"shfl": decodeShuffle, "vote": decodeVote, "match": decodeMatch, "redux": decodeRedux,
 		"activemask": decodeActive, "elect": decodeElect,
 		"bra": decodeBranch, "brx": decodeTable, "call": decodeCall, "ret": decodeReturn, "exit": decodeExit,
-		"trap": decodeTrap, "brkpt": decodeNop, "nanosleep": decodeNop, "pmevent": decodeNop,
+		"alloca": decodeStack, "stacksave": decodeStack, "stackrestore": decodeStack,
+		"trap": decodeTrap, "brkpt": decodeIdle, "nanosleep": decodeIdle, "pmevent": decodeIdle,
 		"mma": decodeMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix, "movmatrix": decodeMovMatrix,
-		".branchtargets": decodeNop,
+		".branchtargets": decodeTargets, ".calltargets": decodeTargets, ".callprototype": decodeTargets,
 	}
 }
 
@@ -63,6 +66,8 @@ func decodeAdd(d *decoder) {
 	switch {
 	case carry:
 		d.carry(t, sub, false)
+	case t == u16x2 || t == s16x2:
+		d.pairs(t, false)
 	case t == s32 && mode.sat && sub:
 		d.binary(t, lanes2(satSub))
 	case t == s32 && mode.sat:

@@ -68,8 +68,6 @@ func decodeShift(d *decoder) {
 	d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], u32)
 	var exec rowFunc
 	switch {
-	case t.float() || t == pred || t.size() == 1:
-		d.fail("%s is not defined for .%s", d.base, t)
 	case left:
 		exec = byWidth(t, wrap16(func(a, b uint32) uint32 { return a << b }), shlRow[uint32], shlRow[uint64])
 	case t.signed():
@@ -93,9 +91,6 @@ func (d *decoder) carry(t typ, sub, use bool) {
 	a := d.args(3)
 	write := d.base == "add" || d.base == "sub" || d.has("cc")
 	ra, rb, rd := d.src(a[1], t), d.src(a[2], t), d.dst(a[0], t)
-	if t.size() < 4 || t.float() {
-		d.fail("%s with carry is not defined for .%s", d.base, t)
-	}
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		cc := w.preds[carryPred]

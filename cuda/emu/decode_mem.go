@@ -15,18 +15,21 @@ var spaceByMod = map[string]space{
 }
 
 // accessMods removes the modifiers of memory instructions that change nothing
-// here — cache operators, hints — and says whether the access is a strong one,
-// which may meet others without being a race.
-func (d *decoder) accessMods() (strong bool) {
-	order := d.take("weak", "volatile", "relaxed", "acquire", "release", "acq_rel", "mmio")
-	d.take("cta", "gpu", "sys", "cluster")
+// here — cache operators, hints — and returns what the access orders.
+func (d *decoder) accessMods() (o ordering) {
+	d.has("mmio")
+	sem := d.take("weak", "volatile", "relaxed", "acquire", "release", "acq_rel")
+	scope := d.take("cta", "gpu", "sys", "cluster")
+	o.strong = sem != "" && sem != "weak"
+	if scope != "cta" && scope != "cluster" {
+		o.acquire, o.release = sem == "acquire" || sem == "acq_rel", sem == "release" || sem == "acq_rel"
+	}
 	d.take("ca", "cg", "cs", "lu", "cv", "wb", "wt")
 	d.take("nc")
-	for d.take("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
-		"L1::no_allocate",
-		"L2::evict_normal", "L2::evict_first", "L2::evict_last", "L2::64B", "L2::128B", "L2::256B") != "" {
-	}
-	return order != "" && order != "weak"
+	d.take("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate")
+	d.hint()
+	d.take("L2::64B", "L2::128B", "L2::256B")
+	return o
 }
 
 // memory sets the address operand [register or variable + displacement].
@@ -77,21 +80,15 @@ func (d *decoder) values(o operand, t typ, vec int, dest bool) {
 
 // access decodes what ld and st share and returns the space.
 func (d *decoder) access() (sp space, t typ) {
-	strong := d.accessMods()
+	order := d.accessMods()
 	sp = spaceByMod[d.take(spaceMods...)]
-	vec := map[string]int{"": 1, "v2": 2, "v4": 4, "v8": 8}[d.take("v2", "v4", "v8")]
+	vec := vectors[d.take("v2", "v4", "v8")]
 	t = d.typ()
-	if t == pred || t == f16x2 || t == bf16x2 || t == tf32 {
-		d.fail("%s is not defined for .%s", d.base, t)
-	}
-	if t.size()*vec > 32 || t.size()*vec > 16 && sp != global {
-		d.fail("vector of %d bytes", t.size()*vec)
-	}
 	d.in.size, d.in.vec = uint8(t.size()), uint8(vec)
-	d.in.x = &extra{typ: t, sp: sp, strong: strong}
+	d.in.x = &extra{typ: t, sp: sp, ordering: order}
 	d.in.kind = kindEffect
 	d.grains(sp, t.size())
-	if strong && (sp == global || sp == generic) {
+	if order.strong && (sp == global || sp == generic) {
 		d.p.atomics = true
 	}
 	return sp, t
@@ -128,8 +125,6 @@ func decodeStore(d *decoder) {
 		d.in.imm = int64(d.paramAt(a[0]))
 		d.in.do = (*warp).storeParam
 		return
-	case constant:
-		d.fail("st.const is not defined")
 	}
 	d.memory(a[0], sp)
 	d.in.do = map[space]func(*warp, *inst, uint32){
@@ -146,6 +141,11 @@ func (d *decoder) loadParam(a []operand, t typ) {
 		d.fail("operand is not an address")
 	}
 	o := a[1].list[0]
+	if o.kind == opReg {
+		d.memory(a[1], param)
+		d.in.do = (*warp).loadParamAt
+		return
+	}
 	if o.kind == opVar && d.f.entry && slices.Contains(d.f.params, o.v) {
 		at := int64(d.p.paramAt[slices.Index(d.f.params, o.v)]) + o.ival
 		n := int64(d.in.size) * int64(d.in.vec)
@@ -214,19 +214,6 @@ func (w *warp) loadFrame(in *inst, mask uint32) {
 func (w *warp) storeParam(in *inst, mask uint32) {
 	w.frameAddresses(in)
 	w.moveOut(in, mask, unsafe.Pointer(&w.frame[0]), 0)
-}
-
-// decodePrefetch decodes hints, which do nothing here.
-func decodePrefetch(d *decoder) {
-	d.take(spaceMods...)
-	d.take("L1", "L2", "uniform", "L2::evict_last", "L2::evict_normal")
-	d.take("L1", "L2", "L2::evict_last", "L2::evict_normal")
-	d.in.kind = kindNop
-}
-
-func decodeNop(d *decoder) {
-	d.mods = nil
-	d.in.kind = kindNop
 }
 
 // decodeTrap decodes trap, which ends the launch.

@@ -17,8 +17,6 @@ func decodeMov(d *decoder) {
 	case a[1].kind == opSpec && clockNames[a[1].name]:
 		name := a[1].name
 		d.row(a[0], t, func(w *warp, in *inst, out unsafe.Pointer) { w.clock(name, out, in.wide) })
-	case t.size() == 1:
-		d.fail("mov is not defined for .%s", t)
 	default:
 		d.in.pure = true
 		d.in.a = d.src(a[1], t)
@@ -120,8 +118,6 @@ func decodeCvta(d *decoder) {
 		window = sharedWindow
 	case "local":
 		window = localWindow
-	case "":
-		d.fail("cvta needs .global, .const, .shared or .local")
 	}
 	if to {
 		window = -window
@@ -137,10 +133,7 @@ func decodeCvta(d *decoder) {
 
 func decodeIsspacep(d *decoder) {
 	sp := d.take("global", "shared", "shared::cta", "local", "const")
-	want, ok := map[string]uint64{"global": 0, "shared": 1, "shared::cta": 1, "local": 2, "const": 3}[sp]
-	if !ok {
-		d.fail("isspacep needs .global, .const, .shared or .local")
-	}
+	want := map[string]uint64{"global": 0, "shared": 1, "shared::cta": 1, "local": 2, "const": 3}[sp]
 	a := d.args(2)
 	d.in.a = d.src(a[1], u64)
 	d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}

@@ -2,9 +2,6 @@ package emu
 
 // convertPair decodes cvt.rn.bf16x2.f32 d, a, b: a in the upper half.
 func (d *decoder) convertPair(c conversion) {
-	if c.from != f32 {
-		d.fail("cvt from .%s to .%s is not defined", c.from, c.to)
-	}
 	t := c.to
 	c.to = f16
 	if t == bf16x2 {
@@ -21,9 +18,7 @@ func (d *decoder) convertPair(c conversion) {
 
 // convertPack decodes cvt.pack.sat.s16.s32 d, a, b and its 8-bit forms with c.
 func (d *decoder) convertPack() {
-	if !d.has("sat") {
-		d.fail("cvt.pack needs .sat")
-	}
+	d.has("sat")
 	to, from := d.one(u16, s16, u8, s8), d.one(s32)
 	c := conversion{from: from, to: to, sat: true}
 	part := func(x uint32) uint32 { return uint32(c.bits(uint64(x)) & (1<<to.bits() - 1)) }
@@ -31,8 +26,6 @@ func (d *decoder) convertPack() {
 		d.binary(from, lanes2(func(a, b uint32) uint32 { return part(a)<<16 | part(b) }))
 		return
 	}
-	if t := d.take("b32"); t == "" {
-		d.fail("cvt.pack to 8 bits needs .b32")
-	}
+	d.take("b32")
 	d.ternary(from, lanes3(func(a, b, c uint32) uint32 { return c<<16 | part(a)<<8 | part(b) }))
 }

@@ -36,15 +36,9 @@ var comparisons = []string{"eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi",
 // returns the test; operands follow at a.
 func (d *decoder) comparison(a []operand) {
 	cmp := d.take(comparisons...)
-	if cmp == "" {
-		d.fail("no comparison")
-	}
 	combine := combines[d.take("and", "or", "xor")]
 	ftz := d.has("ftz")
 	t := d.typ()
-	if t == pred || t.size() == 1 {
-		d.fail("no comparison of .%s", t)
-	}
 	d.in.x = &extra{p: truePred, q: sinkPred, combine: combine}
 	want := 2
 	if combine != combineNone {
@@ -57,9 +51,11 @@ func (d *decoder) comparison(a []operand) {
 		d.in.x.p, d.in.x.notP = d.predicate(a[2])
 	}
 	d.in.a, d.in.b = d.src(a[0], t), d.src(a[1], t)
-	d.in.test = comparer(t, cmp, ftz)
-	if d.in.test == nil {
-		d.fail("comparison .%s is not defined for .%s", cmp, t)
+	d.in.test, d.upper = comparer(t, cmp, ftz), nil
+	if t == f16x2 || t == bf16x2 {
+		m := halfMode{halfFormat: halfOf(t), ftz: ftz}
+		d.in.test = convertedTest(cmp, func(x uint32) float64 { return m.in(x & 0xffff) })
+		d.upper = convertedTest(cmp, func(x uint32) float64 { return m.in(x >> 16) })
 	}
 }
 
@@ -69,32 +65,67 @@ func decodeSetp(d *decoder) {
 		d.fail("got %d operands, want 3 or 4", len(a))
 	}
 	d.comparison(a[1:])
-	d.in.kind = kindPred
+	to := []operand{a[0], {kind: opSink}}
 	if a[0].kind == opPair {
-		d.in.d, d.in.x.q = uint32(d.predDst(a[0].list[0])), d.predDst(a[0].list[1])
+		to = a[0].list
+	}
+	p, q := d.predDst(to[0]), d.predDst(to[1])
+	if d.upper == nil {
+		d.in.kind, d.in.d, d.in.x.q = kindPred, uint32(p), q
 		return
 	}
-	d.in.d = uint32(d.predDst(a[0]))
+	if a[0].kind != opPair {
+		d.fail("destination is not a pair")
+	}
+	upper := d.upper
+	d.in.kind = kindEffect
+	d.in.do = func(w *warp, in *inst, mask uint32) { // p of the lower halves, q of the upper
+		c := w.preds[in.x.p] ^ in.x.notP
+		lo, hi := in.x.combine.of(in.test(w, in), c), in.x.combine.of(upper(w, in), c)
+		w.preds[p] = w.preds[p]&^mask | lo&mask
+		w.preds[q] = w.preds[q]&^mask | hi&mask
+	}
 }
 
-// decodeSet is set: all ones (or 1.0) where the comparison holds.
+// ones is true as set writes it: 1.0, or all ones.
+var ones = map[typ]uint32{u32: fullMask, s32: fullMask, f32: 0x3f800000, u16: 0xffff, s16: 0xffff,
+	f16: 0x3c00, bf16: 0x3f80, f16x2: 0x3c00, bf16x2: 0x3f80}
+
+// decodeSet is set: all ones, or 1.0, where the comparison holds, in each half by
+// itself for pairs of halves.
 func decodeSet(d *decoder) {
 	a := d.s.args
 	if len(a) < 3 {
 		d.fail("got %d operands, want 3 or 4", len(a))
 	}
-	// .cmp.dtype.stype: the destination's type comes first.
-	dt := d.one(u32, s32, f32)
+	cmp, combine, ftz := d.take(comparisons...), d.take("and", "or", "xor"), d.has("ftz")
+	dt := d.typ() // .cmp.dtype.stype: the destination's type comes first
+	for _, m := range []string{cmp, combine} {
+		if m != "" {
+			d.mods = append(d.mods, m)
+		}
+	}
+	if ftz {
+		d.mods = append(d.mods, "ftz")
+	}
 	d.comparison(a[1:])
-	yes := uint32(fullMask)
-	if dt == f32 {
-		yes = 0x3f800000
+	yes, upper := ones[dt], d.upper
+	if upper != nil {
+		yes &= 0xffff
 	}
 	d.row(a[0], dt, func(w *warp, in *inst, out unsafe.Pointer) {
-		m := in.x.combine.of(in.test(w, in), w.preds[in.x.p]^in.x.notP)
+		c := w.preds[in.x.p] ^ in.x.notP
+		m := in.x.combine.of(in.test(w, in), c)
 		r := (*[lanes]uint32)(out)
 		for i := range r {
 			r[i] = yes & -(m >> i & 1)
+		}
+		if upper == nil {
+			return
+		}
+		m = in.x.combine.of(upper(w, in), c)
+		for i := range r {
+			r[i] |= yes & -(m >> i & 1) << 16
 		}
 	})
 }
@@ -106,9 +137,6 @@ func decodeSelp(d *decoder) {
 	d.in.x = &extra{}
 	d.in.x.p, d.in.x.notP = d.predicate(a[3])
 	d.in.pure = true
-	if t == pred || t.size() == 1 {
-		d.fail("selp is not defined for .%s", t)
-	}
 	d.row(a[0], t, byWidth(t, selectRow[uint32], selectRow[uint32], selectRow[uint64]))
 }
 
@@ -160,9 +188,6 @@ func decodeTestp(d *decoder) {
 		"normal":     func(x float64) bool { return math.Abs(x) >= least && math.Abs(x) <= math.MaxFloat64 },
 		"subnormal":  func(x float64) bool { return x != 0 && math.Abs(x) < least },
 	}[what]
-	if is == nil {
-		d.fail("no property")
-	}
 	d.in.test = func(w *warp, in *inst) (m uint32) {
 		for i := range lanes {
 			x := 0.0

@@ -7,6 +7,11 @@
 // register is a row of 32 values, a predicate a 32-bit mask, so one instruction
 // is one loop over a row.
 //
+// What loads is written in syntax.go, form by form; all else is an error that
+// names the line, a modifier in the wrong place too. Left out are textures and
+// surfaces, clusters and what works across them, bulk copies, wgmma and tcgen05,
+// sparse and one-bit products, and what came after PTX 8.5.
+//
 // # Divergence
 //
 // Lanes that part at a branch meet again at its immediate post-dominator

@@ -25,6 +25,9 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 		return
 	}
 	c := w.l.count
+	if in.x.acquire {
+		w.l.fences.acquired(w.b.number)
+	}
 	c.Loads++
 	c.LoadSectors += w.sectors(mask, n)
 	c.BytesRead += uint64(bits.OnesCount32(mask)) * n
@@ -59,6 +62,10 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 		return
 	}
 	c := w.l.count
+	if in.x.release {
+		w.l.fences.fence(w.b.number)
+		w.l.fences.released(w.b.number)
+	}
 	c.Stores++
 	c.StoreSectors += w.sectors(mask, n)
 	c.BytesWritten += uint64(bits.OnesCount32(mask)) * n

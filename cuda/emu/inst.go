@@ -62,8 +62,14 @@ type extra struct {
 	barrier *barrierOp
 	copies  []paramCopy
 	offset  int64 // of a second address
-	strong  bool  // volatile, relaxed, …: may meet other accesses
-	half    bool  // a destination of 16 bits
+	ordering
+	half bool // a destination of 16 bits
+}
+
+// ordering is what an access of memory says about its place among others.
+type ordering struct {
+	strong           bool // volatile, relaxed, …: may meet other accesses
+	acquire, release bool // between blocks
 }
 
 // program is one kernel, decoded, with the functions it calls behind it.
@@ -86,7 +92,9 @@ type program struct {
 	slots       int32 // instructions that may access shared memory
 	usesDyn     bool
 	localBytes  int
-	frameBytes  int // parameters of the functions it calls
+	stackRow    uint32 // of stack pointers; 0 for a program without alloca
+	stackAt     int    // where the stack begins in local memory
+	frameBytes  int    // parameters of the functions it calls
 	maxThreads  int
 	sharedLog   uint     // log2 of the narrowest shared access
 	named       bool     // uses barriers of part of the block

@@ -41,7 +41,8 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 	if cc := 10*c.opt.Major + c.opt.Minor; m.target > cc {
 		return 0, fail(209, call, "PTX for sm_%d, the device is sm_%d", m.target, cc)
 	}
-	l := &loadedModule{module: m, id: c.handle(), vars: map[string]*variable{}, programs: map[string]*program{}}
+	l := &loadedModule{module: m, id: c.handle(), vars: map[string]*variable{}, programs: map[string]*program{},
+		checked: map[string]bool{}}
 	if err := c.placeModule(call, l); err != nil {
 		return 0, err
 	}
@@ -83,13 +84,18 @@ func (c *Context) placeModule(call string, l *loadedModule) error {
 	}
 	for _, v := range l.module.vars {
 		for _, r := range v.relocs {
-			t := l.vars[r.name]
-			if t == nil || t.addr == 0 {
+			var to uint64
+			if t := l.vars[r.name]; t != nil {
+				to = t.addr
+			} else if f := l.byName[r.name]; f != nil && f.defined && !f.entry {
+				to = l.module.address(f)
+			}
+			if to == 0 {
 				c.unplace(l)
 				return fail(driver.InvalidPTX, call, "line %d: no variable %s", r.line, r.name)
 			}
 			a := c.mem.find(v.addr)
-			binary.LittleEndian.PutUint64(a.data[r.offset:], t.addr+uint64(r.addend))
+			binary.LittleEndian.PutUint64(a.data[r.offset:], to+uint64(r.addend))
 		}
 	}
 	return nil

@@ -9,14 +9,12 @@ import (
 // 16-bit elements. Row i of matrix j is 16 bytes at the address lane 8j+i holds.
 // Lane l has elements 2·(l%4) and 2·(l%4)+1 of row l/4, of column l/4 with .trans.
 func decodeMatrix(d *decoder) {
-	if !d.has("sync") || !d.has("aligned") || !d.has("m8n8") {
-		d.fail("%s needs .sync.aligned.m8n8", d.base)
+	for _, m := range []string{"sync", "aligned", "m8n8"} {
+		d.has(m)
 	}
 	n := map[string]int{"x1": 1, "x2": 2, "x4": 4}[d.take("x1", "x2", "x4")]
 	trans := d.has("trans")
-	if d.take("shared", "shared::cta") == "" || n == 0 {
-		d.fail("%s needs .x1, .x2 or .x4, and .shared", d.base)
-	}
+	d.take("shared", "shared::cta")
 	d.one(b16)
 	a := d.args(2)
 	load := d.base == "ldmatrix"
@@ -102,8 +100,8 @@ func (w *warp) matrixCells(in *inst, rows uint32, load bool) {
 
 // decodeMovMatrix decodes movmatrix, which transposes one matrix in registers.
 func decodeMovMatrix(d *decoder) {
-	if !d.has("sync") || !d.has("aligned") || !d.has("m8n8") || !d.has("trans") {
-		d.fail("movmatrix needs .sync.aligned.m8n8.trans")
+	for _, m := range []string{"sync", "aligned", "m8n8", "trans"} {
+		d.has(m)
 	}
 	d.one(b16)
 	a := d.args(2)

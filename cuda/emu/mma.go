@@ -2,7 +2,6 @@ package emu
 
 import (
 	"math"
-	"slices"
 	"unsafe"
 )
 
@@ -22,29 +21,20 @@ type mmaShape struct {
 
 // decodeMMA decodes mma.sync.aligned.shape.row.col.dtype.atype.btype.ctype.
 func decodeMMA(d *decoder) {
-	if !d.has("sync") || !d.has("aligned") {
-		d.fail("mma needs .sync.aligned")
-	}
-	shape := d.take("m16n8k4", "m16n8k8", "m16n8k16", "m8n8k4")
-	if !d.has("row") || !d.has("col") || shape == "" {
-		d.fail("mma needs a shape and .row.col")
-	}
+	d.has("sync")
+	d.has("aligned")
+	shape := d.take("m16n8k4", "m16n8k8", "m16n8k16", "m8n8k4", "m8n8k16", "m8n8k32", "m16n8k32", "m16n8k64")
+	d.take("row")
+	d.take("col")
 	dt, at, bt, ct := d.typ(), d.typ(), d.typ(), d.typ()
-	s := &mmaShape{m: 16, n: 8, in: at, acc: ct, out: dt, perRegister: 2}
-	s.k = map[string]int{"m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k4": 4}[shape]
-	if at == f64 && shape == "m8n8k4" && bt == f64 && ct == f64 && dt == f64 {
-		d.doubleMMA()
+	if at != f16 && at != bf16 && at != tf32 {
+		d.otherMMA(shape, at, bt)
 		return
 	}
+	s := &mmaShape{m: 16, n: 8, in: at, acc: ct, out: dt, perRegister: 2}
+	s.k = map[string]int{"m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16}[shape]
 	if at == tf32 {
 		s.perRegister = 1
-	}
-	shapes := map[typ][]string{
-		f16: {"m16n8k8", "m16n8k16"}, bf16: {"m16n8k8", "m16n8k16"}, tf32: {"m16n8k4", "m16n8k8"},
-	}[at]
-	half := func(t typ) bool { return t == f32 || t == f16 && at == f16 }
-	if at != bt || !half(ct) || !half(dt) || !slices.Contains(shapes, shape) {
-		d.fail("mma %s of .%s, .%s is not defined", shape, at, ct)
 	}
 	a := d.args(4)
 	nA := 16 * s.k / lanes / s.perRegister
@@ -227,34 +217,5 @@ func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
 			shift := 16 * (i & 1)
 			*p = *p&^(0xffff<<shift) | uint32(toF16(float64(v), roundNearest))<<shift
 		}
-	}
-}
-
-// doubleMMA decodes mma.m8n8k4 of float64: A[g][t], B[t][g], C[g][2t+i].
-func (d *decoder) doubleMMA() {
-	a := d.args(4)
-	dst := d.fragment(a[0], 2, f64, true)
-	ra, rb := d.fragment(a[1], 1, f64, false)[0], d.fragment(a[2], 1, f64, false)[0]
-	src := d.fragment(a[3], 2, f64, false)
-	d.in.kind = kindEffect
-	d.in.do = func(w *warp, in *inst, mask uint32) {
-		if !w.whole(in, mask) {
-			return
-		}
-		x, y := *rowOf[float64](w, ra), *rowOf[float64](w, rb)
-		var out [2][lanes]float64
-		for l := range lanes {
-			for i := range 2 {
-				s := rowOf[float64](w, src[i])[l]
-				for k := range 4 {
-					s = math.FMA(x[l&^3+k], y[(l&3*2+i)*4+k], s)
-				}
-				out[i][l] = canon64(s)
-			}
-		}
-		for i := range 2 {
-			*rowOf[float64](w, dst[i]) = out[i]
-		}
-		w.l.count.TensorFLOPs += 2 * 8 * 8 * 4
 	}
 }

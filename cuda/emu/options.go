@@ -2,6 +2,7 @@ package emu
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/stillfield/stillfield/cuda/driver"
 )
@@ -17,6 +18,8 @@ type Options struct {
 	Unchecked bool // no sanitizer: faster, and Workers may be used
 	Collect   bool // keep findings for Context.Findings and go on, where one can
 	Workers   int  // goroutines for the blocks of a launch, see parallel.go; 0: one
+
+	Print io.Writer // where printf of a kernel writes; nil: nowhere
 
 	MaxInstructions uint64 // warp instructions of one launch; 0: 2^36
 

@@ -58,7 +58,12 @@ func (l *launch) hang(b *block) {
 	w := b.warps[b.turn[b.next]]
 	at := &l.prog.code[min(int(w.pc), len(l.prog.code)-1)]
 	w.report(Hang, 0, at, "%d warp instructions and no end", l.count.WarpInstructions)
-	if l.err == nil { // collected: the launch cannot go on all the same
+	l.stuck()
+}
+
+// stuck ends a launch that cannot go on even where findings are collected.
+func (l *launch) stuck() {
+	if l.err == nil {
 		l.err = errStuck
 	}
 }

@@ -175,8 +175,11 @@ func (p *parser) statement(b *body) {
 		b.loc = int32(len(p.mod.locs)) - 1
 	case t.text == ".pragma":
 		p.skipTo(";")
-	case t.text == ".branchtargets":
+	case t.text == ".branchtargets" || t.text == ".calltargets":
 		p.instruction(b)
+	case t.text == ".callprototype": // what it says the operands of the call say too
+		p.skipTo(";")
+		b.f.body = append(b.f.body, stmt{guard: -1, op: t.text, line: t.line, loc: b.loc, scope: b.top().id})
 	case t.text[0] == '.':
 		p.fail(t, "unknown directive %q", t.text)
 	case p.toks[p.pos+1].kind == tokPunct && p.toks[p.pos+1].text == ":":

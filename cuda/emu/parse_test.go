@@ -3,7 +3,6 @@ package emu
 import (
 	"errors"
 	"math/rand/v2"
-	"sort"
 	"strings"
 	"testing"
 
@@ -28,7 +27,7 @@ func TestLoadErrors(t *testing.T) {
 		{"directive", tinyHead + ".texref x;", `unknown directive ".texref"`},
 		{"opcode", tinyKernel("frobnicate.s32 %r1, %r2;"), `line 10: unknown opcode frobnicate: "frobnicate.s32 %r1, %r2;"`},
 		{"modifier", tinyKernel("add.s32.odd %r1, %r2, %r3;"), `line 10: unknown modifier .odd of add`},
-		{"type", tinyKernel("add.tf32 %r1, %r2, %r3;"), "add is not defined for .tf32"},
+		{"type", tinyKernel("add.tf32 %r1, %r2, %r3;"), "unknown modifier .tf32 of add"},
 		{"operands", tinyKernel("add.s32 %r1, %r2;"), "got 2 operands, want 3"},
 		{"width", tinyKernel("add.s32 %r1, %rd2, %r3;"), "operand is a .b64 register, want .s32"},
 		{"register", tinyKernel("add.s32 %r1, %r2, %r8;"), "%r8: no such register"},
@@ -40,10 +39,10 @@ func TestLoadErrors(t *testing.T) {
 		{"fragment", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
 			"fragment of 2 registers, want 4"},
 		{"shape", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2,%r3,%r4}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
-			"mma m16n8k16 of .tf32, .f32 is not defined"},
+			"line 10: mma has no such form: \"mma.sync.aligned.m16n8k16.row.col.f32.tf32"},
 		{"cp.async", tinyKernel("cp.async.cg.shared.global [%rd1], [%rd2], 8;"), "cp.async.cg of 8 bytes"},
-		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "cp.async.bulk is not supported"},
-		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"), "vector of 32 bytes"},
+		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "unknown modifier .bulk of cp"},
+		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"), "unknown modifier .v8 of ld"},
 		{"registers", tinyHead + ".entry k() { .reg .b32 %r<100000>; }", "want a number from 0 to 65536"},
 		{"registers twice", tinyHead + ".entry k() { .reg .b32 %a<60000>; .reg .b32 %b<60000>; }", "more than 65536 registers"},
 		{"array", tinyHead + ".global .b8 x[99999999999];", "array size"},
@@ -140,21 +139,13 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// Every opcode with modifiers and operands it may not expect: an error, or a
-// program that runs into findings, but never a panic.
+// Every form with operands it may not expect: an error, or a program that runs
+// into findings, but never a panic.
 func TestStrangeInstructions(t *testing.T) {
-	var bases []string
-	for b := range opcodes {
-		bases = append(bases, b)
-	}
-	sort.Strings(bases)
-	mods := []string{"", ".b32", ".s32", ".f32", ".u64", ".f64", ".f16x2", ".pred", ".sync", ".sync.b32", ".sync.bfly.b32", ".cc.u32",
-		".sync.aligned.m8n8.x2.shared.b16", ".red.popc.u32", ".red.and.pred", ".warp.sync", ".arrive", ".sync.ballot.b32",
-		".async.ca.shared.global", ".async.wait_group", ".global.f32", ".param.b32", ".v4.b32", ".lt.and.s32", ".any.sync.b32",
-		".sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32", ".wide.s32", ".lo.cc.u32", ".idx", ".to.shared.u64", ".shared", ".add.u32",
-		".cas.b64", ".rn.bf16x2.f32", ".pack.sat.u8.s32.b32", ".rni.s32.f32", ".sync.add.u32", ".finite.f32", ".hi.s32", ".s32.u32"}
-	operands := []string{"%r1", "%rd1", "%f1", "%p1", "!%p1", "5", "-1", "0f3F800000", "1.5", "[%rd1]", "[%r1+4]", "[p]", "[tile]", "{%r1, %r2}",
-		"{%f1, %f2, %f3, %f4}", "%p1|%p2", "%r1|%p1", "_", "%tid.x", "there", "tile", "p", "(%r1)", "{}", "()", "[5]", "[%p1]", "{_, %r1}", "q", "[q+4]"}
+	ops := allForms()
+	operands := []string{"r1", "q1", "h1", "p1", "!p1", "5", "-1", "0f3F800000", "1.5", "[q1]", "[r1+4]", "[p]", "[tile]",
+		"{r1, r2}", "{q1, q2, q3, q4}", "p1|p2", "r1|p1", "_", "%tid.x", "there", "tile", "p", "(r1)", "{}", "()", "[5]", "[p1]",
+		"{_, r1}", "passed", "[passed+4]", "callee", "(callee)", "[mine]", "[fixed+60]"}
 	rng := rand.New(rand.NewPCG(7, 7))
 	loaded := 0
 	open := func() (*Context, driver.Ptr) {
@@ -167,12 +158,21 @@ func TestStrangeInstructions(t *testing.T) {
 	}
 	c, p := open()
 	for range 20000 {
+		op := ops[rng.IntN(len(ops))]
 		var args []string
-		for range rng.IntN(6) {
+		if words := strings.Split(op, "."); words[0] != "" {
+			args = separate(operandsOf(words[0], words[1:]))
+		}
+		for k := range args {
+			if rng.IntN(4) == 0 {
+				args[k] = operands[rng.IntN(len(operands))]
+			}
+		}
+		if rng.IntN(8) == 0 {
 			args = append(args, operands[rng.IntN(len(operands))])
 		}
-		ptx := tinyKernel(".shared .align 16 .b8 tile[64];\n.param .b32 q;\nthere:\n@%p2 " + bases[rng.IntN(len(bases))] + mods[rng.IntN(len(mods))] + " " +
-			strings.Join(args, ", ") + ";")
+		ptx := formHead + ".visible .entry k(.param .u64 p)" + formBody + "@p6 " + op + " " + strings.Join(args, ", ") +
+			";\nret;\n}\n"
 		m, err := c.Load([]byte(ptx))
 		if err != nil {
 			continue
@@ -191,7 +191,25 @@ func TestStrangeInstructions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if loaded < 100 {
+	if loaded < 1000 {
 		t.Errorf("only %d of the instructions loaded: the test draws too wildly to say much", loaded)
 	}
+}
+
+// separate splits operands at the commas between them.
+func separate(s string) (out []string) {
+	depth, start := 0, 0
+	for i := range s {
+		switch s[i] {
+		case '{', '(':
+			depth++
+		case '}', ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				out, start = append(out, strings.TrimSpace(s[start:i])), i+1
+			}
+		}
+	}
+	return append(out, strings.TrimSpace(s[start:]))
 }

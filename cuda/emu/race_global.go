@@ -205,7 +205,8 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 
 // fences remembers, for each block that used an atomic after a fence, when it
 // last did: data passed from one block to the next through a counter is ordered
-// by that. What the first block writes after its release is not told apart.
+// by that. An access with .release is both, as is a read with .acquire at the
+// other end. What the first block writes after its release is not told apart.
 type fences struct {
 	now     uint64
 	fenced  map[uint64]bool
@@ -221,14 +222,24 @@ func (f *fences) fence(block uint64) {
 }
 
 func (f *fences) atomic(block uint64) {
-	if f.fenced == nil {
-		return
-	}
-	f.now++
+	f.released(block)
+	f.acquired(block)
+}
+
+// released notes a write that tells others what the block did before its fence.
+func (f *fences) released(block uint64) {
 	if f.fenced[block] {
+		f.now++
 		f.release[block] = f.now
 	}
-	f.acquire[block] = f.now
+}
+
+// acquired notes a read that may have seen such a write.
+func (f *fences) acquired(block uint64) {
+	if f.fenced != nil {
+		f.now++
+		f.acquire[block] = f.now
+	}
 }
 
 // released says whether what block u did is ordered before block t.
@@ -239,8 +250,13 @@ func (l *launch) released(u, t uint64) bool {
 
 // decodeFence decodes membar and fence.
 func decodeFence(d *decoder) {
-	d.take("sc", "acq_rel", "acquire", "release", "proxy")
-	d.take("alias", "async", "async::generic")
+	d.take("sc", "acq_rel")
+	if d.has("proxy") { // about what is written otherwise than by st, which nothing here is
+		d.mods = nil
+		d.args(0)
+		d.in.kind = kindNop
+		return
+	}
 	scope := d.take("cta", "cluster", "gpu", "gl", "sys")
 	d.args(0)
 	d.in.kind, d.in.do = kindEffect, func(w *warp, in *inst, mask uint32) {

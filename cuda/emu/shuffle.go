@@ -32,9 +32,7 @@ func (w *warp) checkMembers(in *inst, mask uint32, members *[lanes]uint32) bool 
 
 // decodeShuffle decodes shfl.sync.mode.b32 d[|p], a, b, c, members.
 func decodeShuffle(d *decoder) {
-	if !d.has("sync") {
-		d.fail("shfl needs .sync")
-	}
+	d.has("sync")
 	mode := d.take("up", "down", "bfly", "idx")
 	d.one(b32)
 	a := d.args(5)
@@ -52,9 +50,6 @@ func decodeShuffle(d *decoder) {
 		"bfly": func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane ^ b, lane^b <= hi },
 		"idx":  func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lo | b&^seg, lo|b&^seg <= hi },
 	}[mode]
-	if pick == nil {
-		d.fail("no shuffle mode")
-	}
 	d.in.x, d.in.kind = x, kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.shuffle(in, mask, pick) }
 }
@@ -121,14 +116,9 @@ func (w *warp) setPred(p int32, mask uint32, v bool) {
 
 // decodeVote decodes vote.sync.{all, any, uni}.pred and vote.sync.ballot.b32.
 func decodeVote(d *decoder) {
-	if !d.has("sync") {
-		d.fail("vote needs .sync")
-	}
+	d.has("sync")
 	mode := d.take("all", "any", "uni", "ballot")
 	t := d.one(pred, b32)
-	if (mode == "ballot") != (t == b32) || mode == "" {
-		d.fail("unknown vote")
-	}
 	a := d.args(3)
 	p, flip := d.predicate(a[1])
 	members := d.src(a[2], b32)
@@ -160,9 +150,7 @@ func decodeVote(d *decoder) {
 // decodeMatch decodes match.any.sync and match.all.sync.
 func decodeMatch(d *decoder) {
 	mode := d.take("any", "all")
-	if !d.has("sync") || mode == "" {
-		d.fail("match needs .any or .all, and .sync")
-	}
+	d.has("sync")
 	t := d.one(b32, b64)
 	a := d.args(3)
 	to, p := a[0], int32(sinkPred)
@@ -196,13 +184,8 @@ func decodeMatch(d *decoder) {
 // decodeRedux decodes redux.sync.
 func decodeRedux(d *decoder) {
 	op := d.take("add", "min", "max", "and", "or", "xor")
-	if !d.has("sync") || op == "" {
-		d.fail("redux needs an operation and .sync")
-	}
+	d.has("sync")
 	t := d.one(u32, s32, b32)
-	if (t == b32) != (op == "and" || op == "or" || op == "xor") {
-		d.fail("redux.%s is not defined for .%s", op, t)
-	}
 	a := d.args(3)
 	row, src, members := d.dst(a[0], t), d.src(a[1], t), d.src(a[2], b32)
 	f := integerAtomics(op, t)
@@ -229,9 +212,7 @@ func decodeActive(d *decoder) {
 
 // decodeElect decodes elect.sync d|p, members: the lowest lane is elected.
 func decodeElect(d *decoder) {
-	if !d.has("sync") {
-		d.fail("elect needs .sync")
-	}
+	d.has("sync")
 	a := d.args(2)
 	if a[0].kind != opPair {
 		d.fail("destination is not a pair")

@@ -24,6 +24,14 @@ const (
 	tf32
 	f16x2
 	bf16x2
+	u16x2
+	s16x2
+	e4m3
+	e5m2
+	e4m3x2
+	e5m2x2
+	s4 // packed in words
+	u4
 	pred
 )
 
@@ -32,12 +40,14 @@ var typeNames = map[string]typ{
 	"u8": u8, "u16": u16, "u32": u32, "u64": u64,
 	"s8": s8, "s16": s16, "s32": s32, "s64": s64,
 	"f16": f16, "f32": f32, "f64": f64, "bf16": bf16, "tf32": tf32,
-	"f16x2": f16x2, "bf16x2": bf16x2, "pred": pred,
+	"f16x2": f16x2, "bf16x2": bf16x2, "u16x2": u16x2, "s16x2": s16x2,
+	"e4m3": e4m3, "e5m2": e5m2, "e4m3x2": e4m3x2, "e5m2x2": e5m2x2, "s4": s4, "u4": u4, "pred": pred,
 }
 
 var typeSizes = [...]int{
 	b8: 1, b16: 2, b32: 4, b64: 8, u8: 1, u16: 2, u32: 4, u64: 8, s8: 1, s16: 2, s32: 4, s64: 8,
-	f16: 2, f32: 4, f64: 8, bf16: 2, tf32: 4, f16x2: 4, bf16x2: 4, pred: 1,
+	f16: 2, f32: 4, f64: 8, bf16: 2, tf32: 4, f16x2: 4, bf16x2: 4,
+	u16x2: 4, s16x2: 4, e4m3: 1, e5m2: 1, e4m3x2: 2, e5m2x2: 2, s4: 1, u4: 1, pred: 1,
 }
 
 // size is the number of bytes of a value in memory.

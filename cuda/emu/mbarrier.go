@@ -1,0 +1,249 @@
+package emu
+
+import "math/bits"
+
+// An mbarrier is a barrier in shared memory: 8 bytes that count arrivals and begin
+// a new phase when all are there. Its state is kept beside the block; the bytes
+// count as written by init and read by all else, so that an init which no barrier
+// orders before its use is a race like any other.
+//
+// A thread that arrives releases what it did, one whose wait succeeds acquires
+// that. Waits do not block: a loop around one lets other warps run in its turns.
+type mbarrier struct {
+	expected, pending uint32
+	phase             uint64
+	gathering, done   [lanes]uint32 // clocks of the warps that arrived: race_shared.go
+	copies            []copyArrival
+}
+
+// copyArrival is an arrival that waits for the asynchronous copies a warp had
+// begun; see cp.async.mbarrier.arrive.
+type copyArrival struct {
+	w    *warp
+	mask uint32
+	seq  uint64 // of the first copy that is not one of them
+}
+
+// patience is how often the warps of a block may wait in vain before that is
+// taken for ever.
+const patience = 1 << 20
+
+// token is what arrive returns: the phase and the arrivals it still lacked.
+func (m *mbarrier) token() uint64 { return m.phase<<32 | uint64(m.pending) }
+
+// decodeMbarrier decodes mbarrier.*.
+func decodeMbarrier(d *decoder) {
+	what := d.mods[0]
+	drop, parity, incomplete := what == "arrive_drop", d.has("parity"), d.has("noComplete")
+	d.mods = nil
+	a := d.s.args
+	d.in.kind = kindEffect
+	if what == "pending_count" {
+		to, from := d.dst(d.args(2)[0], u32), d.src(a[1], b64)
+		d.in.do = func(w *warp, in *inst, mask uint32) {
+			for m := mask; m != 0; m &= m - 1 {
+				i := bits.TrailingZeros32(m)
+				rowOf[uint32](w, to)[i] = uint32(rowOf[uint64](w, from)[i])
+			}
+		}
+		return
+	}
+	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: shared}
+	narrowest(&d.p.sharedLog, 8)
+	k := 1
+	if what == "init" || what == "inval" {
+		k = 0
+	}
+	if len(a) <= k {
+		d.fail("wrong number of operands")
+	}
+	d.memory(a[k], shared)
+	rest := a[k+1:]
+	switch what {
+	case "init":
+		if len(rest) != 1 {
+			d.fail("mbarrier.init wants a count")
+		}
+		count := d.src(rest[0], u32)
+		d.in.do = func(w *warp, in *inst, mask uint32) {
+			w.mbarriers(in, mask, true, func(i int, at uint64, _ *mbarrier) { w.initMbarrier(in, i, at, count) })
+		}
+	case "inval":
+		d.args(1)
+		d.in.do = func(w *warp, in *inst, mask uint32) {
+			w.mbarriers(in, mask, false, func(_ int, at uint64, _ *mbarrier) { delete(w.b.mbars, at) })
+		}
+	case "arrive", "arrive_drop":
+		count := d.konst(1, false)
+		if len(rest) == 1 {
+			count = d.src(rest[0], u32)
+		}
+		if len(rest) > 1 || incomplete && len(rest) != 1 {
+			d.fail("wrong number of operands")
+		}
+		to := d.dst(a[0], b64)
+		d.in.do = func(w *warp, in *inst, mask uint32) {
+			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
+				w.setLane(to, true, i, m.token())
+				n := rowOf[uint32](w, count)[i]
+				if incomplete && n >= m.pending {
+					w.report(DivergentBarrier, i, in, "%d arrivals with noComplete, the phase lacks %d", n, m.pending)
+					return
+				}
+				w.arriveMbarrier(in, i, m, n, drop)
+			})
+		}
+	default:
+		if len(rest) < 1 || len(rest) > 2 || what == "test_wait" && len(rest) != 1 {
+			d.fail("wrong number of operands")
+		}
+		p, t := d.predDst(a[0]), b64
+		if parity {
+			t = u32
+		}
+		state := d.src(rest[0], t)
+		if len(rest) == 2 { // how long it may be suspended
+			d.src(rest[1], u32)
+		}
+		d.in.do = func(w *warp, in *inst, mask uint32) {
+			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
+				w.waitMbarrier(in, i, m, w.getLane(state, !parity, i), parity, p)
+			})
+		}
+	}
+}
+
+// mbarriers calls f for the mbarrier of each lane of the mask; without one, only
+// where it is about to be made.
+func (w *warp) mbarriers(in *inst, mask uint32, makes bool, f func(lane int, at uint64, m *mbarrier)) {
+	w.addresses(in, mask)
+	for i := range w.ea {
+		if w.ea[i]>>windowLog == sharedWindow>>windowLog {
+			w.ea[i] &= windowMask
+		}
+	}
+	w.survey(mask)
+	mask = w.aligned(in, mask, 8)
+	if mask = w.sharedRange(in, mask, 8, "uses"); mask == 0 {
+		return
+	}
+	if w.l.checked && !makes {
+		w.readCells(in, mask, 8)
+	}
+	ea := w.ea // copies that land meanwhile use it
+	for m := mask; m != 0 && w.l.err == nil; m &= m - 1 {
+		i := bits.TrailingZeros32(m)
+		b := w.b.mbars[ea[i]]
+		if b == nil && !makes {
+			w.report(Uninitialised, i, in, "shared address %#x holds no mbarrier", ea[i])
+			continue
+		}
+		f(i, ea[i], b)
+	}
+	w.warpSync++
+}
+
+func (w *warp) initMbarrier(in *inst, lane int, at uint64, count uint32) {
+	n := rowOf[uint32](w, count)[lane]
+	if n == 0 || n >= 1<<20 {
+		w.report(DivergentBarrier, lane, in, "an mbarrier for %d arrivals, want 1 to 2^20 - 1", n)
+		return
+	}
+	if w.l.checked {
+		g := w.b.cells.grain
+		w.storeMask = 0
+		for c, end := at>>g, (at+7)>>g; c <= end; c++ {
+			w.sharedWriteCell(in, lane, c)
+		}
+	}
+	if w.b.mbars == nil {
+		w.b.mbars = map[uint64]*mbarrier{}
+	}
+	w.b.mbars[at] = &mbarrier{expected: n, pending: n}
+}
+
+// arriveMbarrier counts n arrivals; drop also takes them from later phases.
+func (w *warp) arriveMbarrier(in *inst, lane int, m *mbarrier, n uint32, drop bool) {
+	if n == 0 || n > m.pending {
+		w.report(DivergentBarrier, lane, in, "%d arrivals at an mbarrier whose phase lacks %d", n, m.pending)
+		return
+	}
+	s := &w.b.sync
+	for k := range w.b.warps {
+		m.gathering[k] = max(m.gathering[k], s.seen[w.index][k])
+	}
+	m.gathering[w.index] = max(m.gathering[w.index], w.clk)
+	s.now++
+	w.clk = s.now
+	w.b.polls = 0
+	if drop {
+		m.expected -= n
+	}
+	if m.pending -= n; m.pending == 0 {
+		m.phase++
+		m.pending = m.expected
+		m.done = m.gathering
+	}
+}
+
+// waitMbarrier sets p where the phase that state tells of, or the last one of its
+// parity, is complete.
+func (w *warp) waitMbarrier(in *inst, lane int, m *mbarrier, state uint64, parity bool, p int32) {
+	w.landFor(in, m)
+	over := m.phase != state>>32
+	if parity {
+		over = m.phase&1 != state&1
+	}
+	w.setPred(p, 1<<lane, over)
+	if !over {
+		if w.b.polls++; w.b.polls > patience {
+			w.report(Hang, lane, in, "the mbarrier lacks %d of %d arrivals after %d waits in vain", m.pending,
+				m.expected, patience)
+			w.l.stuck()
+		}
+		return
+	}
+	w.b.polls = 0
+	w.floor = w.clk
+	seen := &w.b.sync.seen[w.index]
+	for k := range w.b.warps {
+		seen[k] = max(seen[k], m.done[k])
+		if k != w.index {
+			w.floor = min(w.floor, seen[k])
+		}
+	}
+	w.b.sync.now++
+	w.clk = w.b.sync.now
+}
+
+// decodeCopyArrive decodes cp.async.mbarrier.arrive: an arrival once the copies
+// the thread has begun are there. Without .noinc the phase is made to wait for one
+// more.
+func decodeCopyArrive(d *decoder) {
+	more := !d.has("noinc")
+	d.mods = nil
+	d.in.size, d.in.vec, d.in.x, d.in.kind = 8, 1, &extra{sp: shared}, kindEffect
+	narrowest(&d.p.sharedLog, 8)
+	d.memory(d.args(1)[0], shared)
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
+			if more {
+				m.pending++
+			}
+			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun})
+			if w.l.late == LandEarly {
+				w.landFor(in, m)
+			}
+		})
+	}
+}
+
+// landFor lands the copies that arrivals at m wait for: as late as a wait may see.
+func (w *warp) landFor(in *inst, m *mbarrier) {
+	copies := m.copies
+	m.copies = nil
+	for _, c := range copies {
+		c.w.settle(c.mask, func(k *asyncCopy, _ int) bool { return k.seq < c.seq })
+		c.w.arriveMbarrier(in, bits.TrailingZeros32(c.mask), m, 1, false)
+	}
+}
