@@ -9,61 +9,108 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/cuda/driver/drivertest"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
 )
 
+// suite says which suite of tests to hold which device to.
+type suite struct {
+	device, precision string
+	small, driver     bool
+}
+
 func newConformance() *cobra.Command {
-	var device, precision string
-	var small bool
+	var s suite
 	c := &cobra.Command{
 		Use:   "conformance",
 		Short: "Hold a device to the definition of every operator",
 		Long: `Conformance runs the suite of tests that every device must pass: each operator, at
 sizes on either side of where kernels change path, against its definition in float64.
-It is part of the program, so that a machine with a GPU needs nothing else.`,
+With --driver it runs the suite of drivers instead: memory, modules, launches, streams,
+events, captured graphs and their errors, as the engine relies on them.
+
+Both are part of the program, so that a machine with a GPU needs nothing else.`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return conformance(device, precision, small) },
+		RunE: func(*cobra.Command, []string) error {
+			if s.driver {
+				return s.runDriver()
+			}
+			return s.runDevice()
+		},
 	}
-	c.Flags().StringVar(&device, "device", "auto", deviceNames)
-	c.Flags().StringVar(&precision, "precision", "float32", "float32, tf32 or bf16")
-	c.Flags().BoolVar(&small, "small", false, "leave out the large cases, for the emulator")
+	c.Flags().StringVar(&s.device, "device", "auto", deviceNames)
+	c.Flags().StringVar(&s.precision, "precision", "float32", "float32, tf32 or bf16")
+	c.Flags().BoolVar(&s.small, "small", false, "leave out the large cases, for the emulator")
+	c.Flags().BoolVar(&s.driver, "driver", false, "the suite of drivers, for cuda or emu: what the engine asks of one")
 	return c
 }
 
-// conformance runs plantest with the machinery of go test, which prints the
-// cases that fail, and ends the process with status 1 if there are any.
-func conformance(device, precision string, small bool) error {
-	opt := plantest.Options{Small: small}
-	switch precision {
+// runDevice runs plantest.
+func (s suite) runDevice() error {
+	opt := plantest.Options{Small: s.small}
+	switch s.precision {
 	case "float32":
 	case "tf32":
 		opt.Precision = plan.TF32
 	case "bf16":
 		opt.Precision = plan.BFloat16
 	default:
-		return fmt.Errorf("precision: got %q, want float32, tf32 or bf16", precision)
+		return fmt.Errorf("precision: got %q, want float32, tf32 or bf16", s.precision)
 	}
-	dev, err := openDevice(device, 0)
+	dev, err := openDevice(s.device, 0)
 	if err != nil {
 		return err
 	}
-	name, begin := dev.Name(), time.Now()
-	_, gpu := dev.(*cuda.Device)
-	if opt.Precision != plan.Float32 && !gpu {
+	if _, gpu := dev.(*cuda.Device); opt.Precision != plan.Float32 && !gpu {
 		dev.Close()
-		return fmt.Errorf("precision: got %s, want float32: %s has no other", precision, name)
+		return fmt.Errorf("precision: got %s, want float32: %s has no other", s.precision, dev.Name())
 	}
+	return s.run(dev.Name()+", "+s.precision, func(t *testing.T) {
+		plantest.Run(t, func(*testing.T) plan.Device { return dev }, opt)
+	})
+}
+
+// runDriver runs drivertest, on device 0.
+func (s suite) runDriver() error {
+	form, index, err := parseDevice(s.device)
+	if err != nil {
+		return err
+	}
+	if form == "auto" {
+		form = "cuda"
+	}
+	if form == "cpu" || index != 0 {
+		return fmt.Errorf("device: got %q, want cuda or emu: a driver is held to its contract on its first device", s.device)
+	}
+	d, err := cuda.Driver(form)
+	if err != nil {
+		return err
+	}
+	p, err := d.Properties(0)
+	if err != nil {
+		return err
+	}
+	return s.run(fmt.Sprintf("driver %s, %s", d.Name(), p.Name), func(t *testing.T) {
+		drivertest.Run(t, func() driver.Driver { return d })
+	})
+}
+
+// run runs a test with the machinery of go test, which prints the cases that
+// fail, and ends the process, with status 1 if there are any.
+func (s suite) run(what string, test func(t *testing.T)) error {
 	testing.Init()
 	if err := flag.CommandLine.Parse(nil); err != nil {
 		return err
 	}
 	all := func(string, string) (bool, error) { return true, nil }
-	testing.Main(all, []testing.InternalTest{{Name: device, F: func(t *testing.T) {
-		plantest.Run(t, func(*testing.T) plan.Device { return dev }, opt)
+	begin := time.Now()
+	testing.Main(all, []testing.InternalTest{{Name: s.device, F: func(t *testing.T) {
+		test(t)
 		if !t.Failed() {
-			fmt.Printf("%s, %s: conforms, %.1f s\n", name, precision, time.Since(begin).Seconds())
+			fmt.Printf("%s: conforms, %.1f s\n", what, time.Since(begin).Seconds())
 		}
-	}}}, nil, nil) // which ends the process
+	}}}, nil, nil)
 	return nil
 }

@@ -20,20 +20,25 @@ type Device struct {
 	emulated  bool // its times are not those of a GPU
 }
 
-// Open opens device index through a driver: form "cuda" is the driver of this
+// Driver is what devices are reached through: form "cuda" is the driver of this
 // machine, "emu" the emulator.
-func Open(form string, index int) (*Device, error) {
+func Driver(form string) (driver.Driver, error) {
 	switch form {
 	case "cuda":
-		d, err := openDriver()
-		if err != nil {
-			return nil, err // it says "cuda: Open" itself
-		}
-		return New(d, index)
+		return openDriver() // whose error says "cuda: Open" itself
 	case "emu":
-		return New(emu.New(emu.Options{}), index)
+		return emu.New(emu.Options{}), nil
 	}
 	return nil, fmt.Errorf("cuda: Open: form %q, want \"cuda\" or \"emu\"", form)
+}
+
+// Open opens device index through the driver of that form.
+func Open(form string, index int) (*Device, error) {
+	d, err := Driver(form)
+	if err != nil {
+		return nil, err
+	}
+	return New(d, index)
 }
 
 // New opens device index of d.

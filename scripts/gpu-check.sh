@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Everything that only a real NVIDIA GPU can show, in one command: conformance
-# of every operator, the training loss against the CPU's, and throughput with
-# achieved FLOP/s and bytes/s for each kernel. No network and no Go: it
-# takes the built program. PyTorch's numbers stand beside ours where python3 (or
-# $PYTHON) has torch.
+# of the driver and of every operator, the training loss against the CPU's, and
+# throughput with achieved FLOP/s and bytes/s for each kernel. No network and no
+# Go: it takes the built program. PyTorch's numbers stand beside ours where
+# python3 (or $PYTHON) has torch.
 #
 #   scripts/gpu-check.sh [--device cuda:0] [--out DIR] [PROGRAM]
 #
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --device) device=$2; shift 2 ;;
     --out) out=$2; shift 2 ;;
-    -h | --help) sed -n '2,12p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,13p' "$0"; exit 0 ;;
     *) program=$1; shift ;;
   esac
 done
@@ -44,7 +44,13 @@ if [ "$device" = emu ]; then
 fi
 
 say ''
-say '1. Conformance: every operator against its definition'
+say '1. Conformance: the driver against what is asked of it, every operator against its definition'
+if "$program" conformance --driver --device "${device%%:*}" >"$out/conformance-driver.txt" 2>&1; then
+  say "   $(grep conforms "$out/conformance-driver.txt")"
+else
+  failed=1
+  say "   the driver: FAILED, see $out/conformance-driver.txt"
+fi
 for p in $precisions; do
   if "$program" conformance --device "$device" --precision "$p" $small >"$out/conformance-$p.txt" 2>&1; then
     say "   $p: $(grep conforms "$out/conformance-$p.txt")"
