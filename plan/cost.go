@@ -65,9 +65,10 @@ func attentionFLOPs(qkv []int, products int) float64 {
 
 // Bytes is the least traffic of a step: every value it reads, once, and every
 // value it writes, once. What a contraction hands to its epilogue need not pass
-// through memory and counts for neither.
+// through memory and counts for neither. A bf16 product with weights on its right
+// may read a copy of them, of 2 bytes a number.
 func (p *Plan) Bytes(s int) float64 {
-	st, n := &p.Steps[s], 0
+	st, n, halves := &p.Steps[s], 0, 0
 	if st.Chain != nil {
 		for _, a := range st.Chain.Args {
 			if st.Epilogue == NoEpilogue || a.Value != p.Steps[s-1].Out {
@@ -81,6 +82,8 @@ func (p *Plan) Bytes(s int) float64 {
 		case st.Op.Kind == Assign && k == 0: // which is only written
 		case st.Op.Kind == Gather && k == 0: // of which the rows that are asked for are read
 			n += p.Values[st.Out].Size
+		case k == 1 && p.copied(st):
+			halves += p.Values[v].Size
 		default:
 			n += p.Values[v].Size
 		}
@@ -91,7 +94,18 @@ func (p *Plan) Bytes(s int) float64 {
 	if p.Stored(s) {
 		n += p.Values[st.Out].Size
 	}
-	return 4 * float64(n)
+	return 4*float64(n) + 2*float64(halves)
+}
+
+// copied reports whether a device may keep a copy of st's right operand in the
+// precision it is multiplied in: it is a part of a state.
+func (p *Plan) copied(st *Step) bool {
+	switch st.Op.Kind {
+	case MatMul, Conv, ConvData:
+		b, _ := p.Root(st.In[1])
+		return p.Precision == BFloat16 && p.Values[b].Class == StateClass
+	}
+	return false
 }
 
 // TotalFLOPs is the sum over the steps.

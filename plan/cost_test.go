@@ -92,3 +92,21 @@ func TestCostOfEpilogue(t *testing.T) {
 		}
 	}
 }
+
+// In bf16 the weights on the right of a product may be read at 2 bytes each; what
+// is no state has no copy.
+func TestCostOfCopy(t *testing.T) {
+	x, w := input("x", 2, 3), state("w", 3, 4)
+	for _, c := range []struct {
+		y    *plan.Node
+		want float64
+	}{{binary(plan.MatMul, x, w), 4*6 + 2*12 + 4*8}, {binary(plan.MatMul, x, input("v", 3, 4)), 4 * (6 + 12 + 8)}} {
+		p, err := plan.Compile([]plan.Root{{Name: "y", Node: c.y}}, plan.BFloat16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := p.Bytes(0); b != c.want {
+			t.Errorf("%v bytes, want %v, in\n%v", b, c.want, p)
+		}
+	}
+}
