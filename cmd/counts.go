@@ -23,7 +23,7 @@ type kernelCount struct {
 func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 	moved, work := make([]float64, len(p.Steps)), make([]float64, len(p.Steps))
 	for _, c := range counts {
-		moved[c.Step] += float64(c.BytesRead + c.BytesWritten)
+		moved[c.Step] += movedBytes(c)
 		work[c.Step] += float64(c.FP32 + c.TensorFLOPs)
 	}
 	with := func(least func(s int) float64) func(s int) float64 {
@@ -47,7 +47,7 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		}
 		k.add(c)
 		if m := moved[c.Step]; m > 0 {
-			k.LeastBytes += leastBytes(c.Step) * float64(c.BytesRead+c.BytesWritten) / m
+			k.LeastBytes += leastBytes(c.Step) * movedBytes(c) / m
 		}
 		if f := work[c.Step]; f > 0 {
 			k.LeastFLOPs += leastFLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
@@ -55,7 +55,7 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 	}
 	slices.Sort(names)
 	fmt.Fprintf(w, "counted, not measured\n\n%-28s %8s %12s %12s %7s %8s %12s %12s %7s %9s\n", "kernel", "launches",
-		"MB", "least MB", "ratio", "sectors", "MFLOP", "least MFLOP", "ratio", "conflicts")
+		"MB", "least MB", "ratio", "asked", "MFLOP", "least MFLOP", "ratio", "conflicts")
 	var all kernelCount
 	all.Kernel = "all"
 	var list []kernelCount
@@ -84,13 +84,17 @@ func (k *kernelCount) add(c cuda.Count) {
 	k.BankConflicts += c.BankConflicts
 }
 
-// print shows bytes asked for by the lanes, the share of the 32-byte sectors
-// touched that they asked for, and passes beyond the first for each access of
-// shared memory.
+// movedBytes is the memory that the accesses of a launch's warps touch, in whole
+// sectors of 32 bytes, as it moves between a multiprocessor and the rest.
+func movedBytes(c cuda.Count) float64 { return 32 * float64(c.LoadSectors+c.StoreSectors) }
+
+// print shows the bytes moved, those that the lanes asked for as a share of them
+// (more than all where lanes ask for the same), and passes beyond the first for
+// each access of shared memory.
 func (k *kernelCount) print(w io.Writer) {
-	bytes, flops := float64(k.BytesRead+k.BytesWritten), float64(k.FP32+k.TensorFLOPs)
-	sectors := 32 * float64(k.LoadSectors+k.StoreSectors)
+	bytes, flops := movedBytes(k.Count), float64(k.FP32+k.TensorFLOPs)
+	asked := float64(k.BytesRead + k.BytesWritten)
 	fmt.Fprintf(w, "%-28s %8d %12.3f %12.3f %7.2f %7.0f%% %12.3f %12.3f %7.2f %9.2f\n", k.Kernel, k.Launches, bytes/1e6,
-		k.LeastBytes/1e6, bytes/k.LeastBytes, 100*bytes/sectors, flops/1e6, k.LeastFLOPs/1e6, flops/k.LeastFLOPs,
+		k.LeastBytes/1e6, bytes/k.LeastBytes, 100*asked/bytes, flops/1e6, k.LeastFLOPs/1e6, flops/k.LeastFLOPs,
 		float64(k.BankConflicts)/float64(max(k.SharedAccesses, 1)))
 }
