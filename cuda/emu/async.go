@@ -30,6 +30,7 @@ type asyncCopy struct {
 	landed   bool // the bytes are there, though no wait has said so
 	dst, src [lanes]uint64
 	bytes    [lanes]uint8 // read from the source; zeros fill the rest
+	whole    bool         // none do
 	group    [lanes]int32
 	seq      uint64 // how many were begun before
 }
@@ -115,6 +116,11 @@ func (w *warp) copyAsync(in *inst, mask uint32) {
 		ignore = w.preds[in.x.p] ^ in.x.notP
 	}
 	var reads uint32
+	short := uint64(0)
+	a := w.oneAllocation(n)
+	if a != nil && !w.allowed(a, mask, n, false) {
+		a = nil
+	}
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		k := uint64(sizes[i])
@@ -125,15 +131,16 @@ func (w *warp) copyAsync(in *inst, mask uint32) {
 			w.report(OutOfBounds, i, in, "copies %d of %d bytes", k, n)
 			k = n
 		}
-		if k > 0 && w.resolve(in, i, w.ea[i], k, "reads") == nil {
+		if k > 0 && a == nil && w.resolve(in, i, w.ea[i], k, "reads") == nil {
 			mask &^= 1 << i
 			continue
 		}
 		reads |= bit(k > 0) << i
 		c.bytes[i] = uint8(k)
+		short |= n - k
 		w.l.count.BytesRead += k
 	}
-	c.mask, c.src = mask, w.ea
+	c.mask, c.src, c.whole = mask, w.ea, short == 0
 	w.l.count.Loads++
 	w.l.count.LoadSectors += w.sectors(reads, n)
 	if w.l.checked {
@@ -161,6 +168,20 @@ func (w *warp) expectAsync(c *asyncCopy) {
 // land moves the bytes of the lanes of the mask.
 func (w *warp) land(c *asyncCopy, mask uint32) {
 	n := uint64(c.in.size)
+	if c.whole && mask != 0 {
+		w.ea = c.src
+		w.survey(mask)
+		if a := w.oneAllocation(n); a != nil && w.allowed(a, mask, n, false) {
+			if w.l.checked {
+				w.checkRead(c.in, mask, a, n)
+			}
+			for m := mask; m != 0; m &= m - 1 {
+				i := bits.TrailingZeros32(m) & 31
+				copy(w.b.shared[c.dst[i]:c.dst[i]+n], unsafe.Slice((*byte)(a.at(c.src[i])), n))
+			}
+			return
+		}
+	}
 	w.at.inRow = false
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
@@ -190,20 +211,22 @@ func (w *warp) commit(_ *inst, mask uint32) {
 // wait lands every copy of the lanes of the mask but those of the last n
 // groups; n = −1 lands those of the open group too.
 func (w *warp) wait(mask uint32, n int32) {
-	w.settle(mask, func(c *asyncCopy, lane int) bool { return c.group[lane] < w.async.group[lane]-n })
+	w.settle(func(c *asyncCopy) (due uint32) {
+		for m := c.mask & mask; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros32(m) & 31
+			due |= bit(c.group[i] < w.async.group[i]-n) << i
+		}
+		return due
+	})
 }
 
-// settle lands what is due of the copies of the lanes of the mask.
-func (w *warp) settle(mask uint32, isDue func(c *asyncCopy, lane int) bool) {
+// settle lands the copies of the lanes that isDue names.
+func (w *warp) settle(isDue func(c *asyncCopy) uint32) {
 	cells := &w.b.cells
 	keep := w.async.pending[:0]
 	for k := range w.async.pending {
 		c := &w.async.pending[k]
-		var due uint32
-		for m := c.mask & mask; m != 0; m &= m - 1 {
-			i := bits.TrailingZeros32(m)
-			due |= bit(isDue(c, i)) << i
-		}
+		due := isDue(c)
 		if !c.landed {
 			w.land(c, due)
 		}

@@ -115,7 +115,11 @@ func (b *bounds) allows(a *allocation, addr, n uint64, write bool) bool {
 	return b == nil || a.module != 0 || inAny(b.list(write), addr, addr+n)
 }
 
-// confined says whether the accesses of all lanes of the mask are allowed.
+// allowed says whether the accesses of all lanes of the mask are.
+func (w *warp) allowed(a *allocation, mask uint32, n uint64, write bool) bool {
+	return w.l.bounds == nil || w.confined(a, mask, n, write)
+}
+
 func (w *warp) confined(a *allocation, mask uint32, n uint64, write bool) bool {
 	b := w.l.bounds
 	if b.allows(a, w.at.lo, w.at.hi+n-w.at.lo, write) {

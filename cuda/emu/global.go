@@ -31,7 +31,7 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 	c.Loads++
 	c.LoadSectors += w.sectors(mask, n)
 	c.BytesRead += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(mask, n, false); a != nil {
+	if a := w.oneAllocation(n); a != nil && w.allowed(a, mask, n, false) {
 		if w.l.checked {
 			w.checkRead(in, mask, a, n)
 		}
@@ -69,7 +69,7 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	c.Stores++
 	c.StoreSectors += w.sectors(mask, n)
 	c.BytesWritten += uint64(bits.OnesCount32(mask)) * n
-	if a := w.oneAllocation(mask, n, true); a != nil && !a.readonly {
+	if a := w.oneAllocation(n); a != nil && !a.readonly && w.allowed(a, mask, n, true) {
 		if w.l.checked {
 			w.checkWrite(in, mask, a, n)
 		}
@@ -92,15 +92,11 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 }
 
 // oneAllocation returns the live allocation that holds the accesses of all
-// active lanes, within what the launch is confined to, or nil: then each lane is
-// looked at by itself.
-func (w *warp) oneAllocation(mask uint32, n uint64, write bool) *allocation {
+// active lanes, or nil: then each lane is looked at by itself.
+func (w *warp) oneAllocation(n uint64) *allocation {
 	lo, hi := w.at.lo, w.at.hi
 	a := w.l.mem.find(lo)
 	if a == nil || a.base == nil || lo < a.start || hi-a.start > a.size || n > a.size-(hi-a.start) {
-		return nil
-	}
-	if w.l.bounds != nil && !w.confined(a, mask, n, write) {
 		return nil
 	}
 	return a

@@ -51,10 +51,12 @@ type inst struct {
 
 // extra is what few instructions need.
 type extra struct {
-	regs    []uint32 // rows: destinations first
-	wide    []bool   // of regs
-	typ     typ
-	sp      space
+	regs []uint32 // rows: destinations first
+	wide []bool   // of regs
+	typ  typ
+	sp   space
+	ordering
+	half    bool // a destination of 16 bits
 	combine combineOp
 	p, q    int32 // second predicates; −1 for none
 	notP    uint32
@@ -62,8 +64,6 @@ type extra struct {
 	barrier *barrierOp
 	copies  []paramCopy
 	offset  int64 // of a second address
-	ordering
-	half bool // a destination of 16 bits
 }
 
 // ordering is what an access of memory says about its place among others.

@@ -53,23 +53,35 @@ func (w *warp) matrix(in *inst, mask uint32, load, trans bool) {
 	}
 	for j, off := range in.x.regs {
 		row := rowOf[uint32](w, off)
-		var m [8][8]uint16
-		if load {
-			for i := range m {
-				m[i] = *(*[8]uint16)(unsafe.Add(w.b.base, w.ea[8*j+i]))
-			}
-			for l := range lanes {
-				lo, hi := matrixPair(&m, l, trans)
-				row[l] = uint32(*lo) | uint32(*hi)<<16
+		if load && !trans { // a row of the matrix is four lanes of the register
+			for i := range 8 {
+				*(*[4]uint32)(row[4*i:]) = *(*[4]uint32)(unsafe.Add(w.b.base, w.ea[8*j+i]))
 			}
 			continue
 		}
+		if load {
+			w.transposed(row, (*[8]uint64)(w.ea[8*j:]))
+			continue
+		}
+		var m [8][8]uint16
 		for l := range lanes {
 			lo, hi := matrixPair(&m, l, trans)
 			*lo, *hi = uint16(row[l]), uint16(row[l]>>16)
 		}
 		for i := range m {
 			*(*[8]uint16)(unsafe.Add(w.b.base, w.ea[8*j+i])) = m[i]
+		}
+	}
+}
+
+// transposed loads the columns of the matrix whose rows are at ea: lane 4i+k gets
+// elements i of rows 2k and 2k+1.
+func (w *warp) transposed(row *[lanes]uint32, ea *[8]uint64) {
+	for k := range 4 {
+		lo := (*[8]uint16)(unsafe.Add(w.b.base, ea[2*k]))
+		hi := (*[8]uint16)(unsafe.Add(w.b.base, ea[2*k+1]))
+		for i := range 8 {
+			row[(4*i+k)&31] = uint32(lo[i]) | uint32(hi[i])<<16
 		}
 	}
 }

@@ -243,7 +243,7 @@ func (w *warp) landFor(in *inst, m *mbarrier) {
 	copies := m.copies
 	m.copies = nil
 	for _, c := range copies {
-		c.w.settle(c.mask, func(k *asyncCopy, _ int) bool { return k.seq < c.seq })
+		c.w.settle(func(k *asyncCopy) uint32 { return k.mask & c.mask & -bit(k.seq < c.seq) })
 		c.w.arriveMbarrier(in, bits.TrailingZeros32(c.mask), m, 1, false)
 	}
 }

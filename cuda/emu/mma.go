@@ -100,6 +100,14 @@ func (w *warp) mma(in *inst, mask uint32, s *mmaShape) {
 	if !w.whole(in, mask) {
 		return
 	}
+	if vector32.product == nil || !vector32.product(w, s) {
+		w.multiply(s)
+	}
+	w.l.count.TensorFLOPs += uint64(2 * s.m * s.n * s.k)
+}
+
+// multiply unpacks the fragments into matrices and multiplies these.
+func (w *warp) multiply(s *mmaShape) {
 	f := &w.b.tile // what is left of the mma before is never read
 	a, b, c := &f.a, &f.b, &f.c
 	for r, off := range s.a {
@@ -111,7 +119,6 @@ func (w *warp) mma(in *inst, mask uint32, s *mmaShape) {
 	w.loadAcc(s, c)
 	vector32.tile(c, a, b, s.k)
 	w.storeAcc(s, c)
-	w.l.count.TensorFLOPs += uint64(2 * s.m * s.n * s.k)
 }
 
 // tile holds the matrices of an mma.

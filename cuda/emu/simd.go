@@ -1,11 +1,12 @@
 package emu
 
 // vectorRows are the row functions that take most of the time of most kernels.
-// The Go forms are the definition; simd_amd64.s holds the same for AVX2, equal
-// bit for bit.
+// The Go forms are the definition; simd_amd64.s holds the same for AVX2, and
+// product_amd64.s for AVX-512, equal bit for bit.
 type vectorRows struct {
 	add, sub, mul, div, fma rowFunc
 	tile                    func(c *[16][8]float32, a *[16][16]float32, b *[16][8]float32, k int)
+	product                 func(w *warp, s *mmaShape) bool // false: left to multiply
 	addresses               func(ea, row *[lanes]uint64, off, n uint64) reach
 }
 

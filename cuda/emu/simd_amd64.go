@@ -66,4 +66,7 @@ func init() {
 			addresses: surveyAVX2,
 		}
 	}
+	if cpu.X86.HasAVX512F {
+		vector32.product = productAVX512
+	}
 }
