@@ -178,7 +178,7 @@ func TestRoundedLaunches(t *testing.T) {
 		}
 	}
 	want := []string{"gemm_bf16_copy_nn_small", "gemm_bf16_copy_nt_small", "gemm_bf16_copy_nt_small",
-		"gemm_bf16_nn_small", "conv_bf16_copy", "conv_data_bf16_copy"}
+		"gemm_bf16_nn_small", "conv_bf16_copy_32", "conv_data_bf16_copy_32"}
 	if !slices.Equal(names, want) {
 		t.Errorf("launches %v, want %v", names, want)
 	}

@@ -29,7 +29,7 @@ DI void load_rows(float *dst, const Rows &src, int first) {
             store4(dst + r * (D + 4) + x, in ? load4(src.p + (size_t)(first + r) * src.stride + x) : zero4());
         }
     } else {
-#pragma unroll 2
+#pragma unroll 1
         for (int e = threadIdx.x; e < ROWS * D; e += 128) {
             const int r = e / D, x = e % D;
             const bool in = first + r < src.T && x < src.d;
@@ -237,7 +237,7 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 }
 
 // Three blocks to a multiprocessor: room for 168 registers.
-#define ROWS_KERNEL KERNEL_RESIDENT(128, 3)
+#define ROWS_KERNEL KERNEL(128, 3)
 
 // Dynamic shared memory in floats: forward BR·(D+4) + BC·(D+4) + BR·(BC+4),
 // backward 2·BR·(D+4) + 2·BC·(D+4) + 2·BR·(BC+4), the last once for dq.

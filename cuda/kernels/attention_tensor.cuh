@@ -187,21 +187,21 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 // Dynamic shared memory: forward 64 + 2·BC rows, backward 128 + 2·BC, of D + PAD.
 // N blocks are to fit a multiprocessor.
 #define ATTENTION(TYPE, P, D, N)                                                                             \
-    KERNEL_RESIDENT(128, N)                                                                                  \
+    KERNEL(128, N)                                                                                           \
     attention_##TYPE##_##D(float *y, const float *qkv, int T, int H, int d, float scale) {                   \
         forward<P, D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                      \
     }                                                                                                        \
-    KERNEL_RESIDENT(128, N)                                                                                  \
+    KERNEL(128, N)                                                                                           \
     attention_stats_##TYPE##_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H,    \
                                  int d, float scale) {                                                       \
         forward<P, D, true>(L, delta, qkv, dy, T, H, d, scale);                                              \
     }                                                                                                        \
-    KERNEL_RESIDENT(128, N)                                                                                  \
+    KERNEL(128, N)                                                                                           \
     attention_dq_##TYPE##_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                \
                               const float *delta, int T, int H, int d, float scale) {                        \
         backward<P, D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                      \
     }                                                                                                        \
-    KERNEL_RESIDENT(128, N)                                                                                  \
+    KERNEL(128, N)                                                                                           \
     attention_dkv_##TYPE##_##D(float *dqkv, const float *qkv, const float *dy, const float *L,               \
                                const float *delta, int T, int H, int d, float scale) {                       \
         backward<P, D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                       \

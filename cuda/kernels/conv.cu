@@ -9,9 +9,11 @@
 // outside, ended by Target. 2·n·h·w·k²·c·o FLOP; pixels are read k² times, from L2.
 // grid: x tiles of rows, y tiles of columns, z slices of the sum, each of step
 // (a multiple of 32) terms; with several slices y is [slices, rows, columns] for
-// combine_f32. Tiles are 128×64.
+// combine_f32. Tiles are 128×64, and 128×32 (_32) where there are no more columns.
 #include "contract.cuh"
 #include "convolution.cuh"
 
-CONVOLUTIONS(f32, float, contract_f32, 256, 64, (128, 64, 16, 8, 4))
-FILTER_GRADIENT(f32, contract_f32, 256, 64, (128, 64, 16, 8, 4))
+CONVOLUTIONS(f32, float, contract_f32, (256), 64, (128, 64, 16, 8, 4))
+CONVOLUTIONS(f32_32, float, contract_f32, (128, 3), 32, (128, 32, 16, 8, 4))
+FILTER_GRADIENT(f32, contract_f32, (256), 64, (128, 64, 16, 8, 4))
+FILTER_GRADIENT(f32_32, contract_f32, (128, 3), 32, (128, 32, 16, 8, 4))

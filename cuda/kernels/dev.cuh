@@ -54,10 +54,9 @@ DI u32 __shfl_xor_sync(u32 mask, u32 v, int lane) { return __nvvm_shfl_sync_bfly
 // DI is a device function, MEMBER one of a struct, INLINE marks a lambda: all
 // are inlined, so that structs and small arrays stay in registers.
 
-// Kernels have C names; B is the largest block they are launched with. With N, a
-// multiprocessor has room for N such blocks: registers are kept, and used, to that.
-#define KERNEL(B) extern "C" __global__ void __launch_bounds__(B)
-#define KERNEL_RESIDENT(B, N) extern "C" __global__ void __launch_bounds__(B, N)
+// Kernels have C names. KERNEL(B): blocks of up to B threads. KERNEL(B, N): and a
+// multiprocessor has room for N of them, to which registers are kept, and used.
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 #define ALL_LANES 0xffffffffu
 #define NAN_F32 __uint_as_float(0x7fc00000u)

@@ -35,7 +35,7 @@ gemm_f32(float *C, const float *A, const float *B, const float *bias, float *sum
     gemm_f32_tile<true, 128, 128, 8, 8, 8>(C, A, B, bias, sum, addend, silu, M, N, K, tA, tB, slices, step);
 }
 
-KERNEL_RESIDENT(256, 4)
+KERNEL(256, 4)
 gemm_f32_small(float *C, const float *A, const float *B, const float *bias, float *sum, const float *addend,
                int silu, int M, int N, int K, int tA, int tB, int slices, int step) {
     gemm_f32_tile<false, 64, 64, 16, 4, 4>(C, A, B, bias, sum, addend, silu, M, N, K, tA, tB, slices, step);

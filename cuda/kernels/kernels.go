@@ -51,6 +51,9 @@ var table = append(append([]Kernel{
 	{"conv_f32", "conv", "ppppppiiiiiiii", 256, 0},
 	{"conv_data_f32", "conv", "ppppppiiiiiiii", 256, 0},
 	{"conv_filter_f32", "conv", "ppppppiiiiiiii", 256, 0},
+	{"conv_f32_32", "conv", "ppppppiiiiiiii", 128, 0},
+	{"conv_data_f32_32", "conv", "ppppppiiiiiiii", 128, 0},
+	{"conv_filter_f32_32", "conv", "ppppppiiiiiiii", 128, 0},
 	{"chain_f32", "chain", "p", 128, 0},
 	{"norm_f32", "norm", "ppppiiiif", 256, 0},
 	{"norm_grad_f32", "norm", "pppppiiiiiif", 256, 0},
@@ -95,15 +98,21 @@ func tensorKernels() (ks []Kernel) {
 			}
 			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppppiiiiii", 128, is, 64, 64, aK, bK)
 		}
+		module := "conv_bf16_tensor"
+		if is {
+			module = "conv_tf32_tensor"
+		}
 		for _, c := range []struct {
-			suffix  string
-			columns int
-		}{{"", 64}, {"_128", 128}} {
+			suffix         string
+			columns, block int
+		}{{"", 64, 256}, {"_128", 128, 256}, {"_32", 32, 128}} {
 			const params = "ppppppiiiiiiii"
-			add("conv_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, false)
-			add("conv_data_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, true, true)
+			if prec != "bf16" || c.columns > 32 {
+				add("conv_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, true, false)
+				add("conv_data_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, true, true)
+			}
 			if !copied {
-				add("conv_filter_"+prec+c.suffix, "conv_tensor", params, 256, is, 128, c.columns, false, false)
+				add("conv_filter_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, false, false)
 			}
 		}
 	}

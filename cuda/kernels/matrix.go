@@ -153,15 +153,19 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 	l.conv("conv_filter_", dw, x, g, End{}, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
 }
 
-// conv is the product [M,K]·[K,N] that a convolution is. On tensor cores columns
-// are 128 to a tile where that leaves none empty and still fills the device.
+// conv is the product [M,K]·[K,N] that a convolution is. Columns are 32 to a tile
+// where there are no more and such a kernel, and on tensor cores 128 where that
+// leaves none empty and still fills the device; else 64.
 func (l *List) conv(name string, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
 	of, columns := suffix(l.Precision), 64
 	if name != "conv_filter_" {
 		b, of = l.right(b, c.O, 2)
 	}
 	name += of
-	if l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2 {
+	switch {
+	case N <= 32 && byName[name+"_32"] != nil:
+		name, columns = name+"_32", 32
+	case l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2:
 		name, columns = name+"_128", 128
 	}
 	l.convTiles(find(name), columns, y, a, b, e, c, M, N, K)

@@ -190,13 +190,15 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 						})
 						near(t, q.name+" from a copy", d.get(out, len(q.want)), q.want, 0)
 					}
-					if prec == plan.Float32 {
-						continue
+					for columns, tile := range map[int]string{32: "_32", 64: "", 128: "_128"} {
+						k := byName[q.name+suffix(prec)+tile]
+						if k == nil {
+							continue
+						}
+						out = d.room(len(q.want), off)
+						d.run(prec, func(l *List) { l.convTiles(k, columns, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
+						near(t, k.Name, d.get(out, len(q.want)), q.want, 0)
 					}
-					wide := find(q.name + suffix(prec) + "_128")
-					out = d.room(len(q.want), off)
-					d.run(prec, func(l *List) { l.convTiles(wide, 128, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
-					near(t, wide.Name, d.get(out, len(q.want)), q.want, 0)
 				}
 			}
 		}
@@ -212,7 +214,8 @@ type convCase struct {
 	M, N, K    int
 }
 
-// Many columns in whole tiles of 128 take the wider tile, few do not.
+// Many columns in whole tiles of 128 take the wider tile, no more than 32 the
+// narrow one.
 func TestConvTiles(t *testing.T) {
 	for _, tt := range []struct {
 		prec plan.Precision
@@ -224,6 +227,9 @@ func TestConvTiles(t *testing.T) {
 		{plan.BFloat16, Convolution{64, 32, 32, 128, 192, 3}, "conv_bf16"}, // half a tile would be empty
 		{plan.BFloat16, Convolution{1, 8, 8, 128, 128, 3}, "conv_bf16"},    // one tile
 		{plan.Float32, Convolution{64, 32, 32, 128, 128, 3}, "conv_f32"},
+		{plan.Float32, Convolution{64, 32, 32, 128, 32, 3}, "conv_f32_32"},
+		{plan.TF32, Convolution{64, 32, 32, 128, 33, 3}, "conv_tf32"},
+		{plan.BFloat16, Convolution{64, 32, 32, 128, 32, 3}, "conv_bf16"}, // of a filter in float32
 	} {
 		l := &List{Precision: tt.prec, Workspace: 256}
 		if l.Conv(256, 256, 256, End{}, tt.c); l.Launches[0].Kernel.Name != tt.want {

@@ -41,7 +41,7 @@ var ptxMutants = []struct {
 	{"product", "bfloat16 operands in swapped halves", "gemm_tensor", "gemm_bf16_nn_small",
 		[]edit{{`(cvt\.rn\.bf16x2\.f32\s+\S+) (\S+), (\S+);`, 1, `$1 $3, $2;`}}, `Operators/matmul\(NN\)`,
 		"bf16", wrongValue},
-	{"convolution", "no slice of the sum ends before the whole does", "conv", "conv_filter_f32",
+	{"convolution", "no slice of the sum ends before the whole does", "conv", "conv_filter_f32_32",
 		[]edit{{`min\.s32\s+(\S+) (\S+), (\S+);`, 1, `mov.b32 $1 $2;`}}, `Operators/conv_filter`, "float32",
 		wrongValue},
 	{"normalisation", "ε is left out", "norm", "norm_f32",
