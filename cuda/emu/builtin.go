@@ -173,7 +173,8 @@ func (w *warp) printf(in *inst, lane int, args []uint64) uint64 {
 }
 
 // conversion is one argument of a printf as text.
-func (w *warp) conversion(in *inst, lane int, flags string, verb byte, size uint64, next func(uint64) uint64) string {
+func (w *warp) conversion(in *inst, lane int, flags string, verb byte, size uint64,
+	next func(uint64) uint64) string {
 	switch verb {
 	case '%':
 		return "%"

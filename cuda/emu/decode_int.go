@@ -31,7 +31,7 @@ func init() {
 		"bra": decodeBranch, "brx": decodeTable, "call": decodeCall, "ret": decodeReturn, "exit": decodeExit,
 		"alloca": decodeStack, "stacksave": decodeStack, "stackrestore": decodeStack,
 		"trap": decodeTrap, "brkpt": decodeIdle, "nanosleep": decodeIdle, "pmevent": decodeIdle,
-		"mma": decodeMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix, "movmatrix": decodeMovMatrix,
+		"mma": decodeMMA, "wmma": decodeWMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix, "movmatrix": decodeMovMatrix,
 		".branchtargets": decodeTargets, ".calltargets": decodeTargets, ".callprototype": decodeTargets,
 	}
 }

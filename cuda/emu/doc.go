@@ -56,5 +56,6 @@
 // within a few ulp on hardware. mma sums in float32 one product at a time;
 // tensor cores keep a wider sum of a few products and truncate, so results
 // differ in the last bits. tf32 operands lose the 13 low bits, as on hardware.
+// Where wmma keeps an element in its fragments is open, and not as on hardware.
 // Times mean nothing; counts of bytes, sectors, bank conflicts and operations do.
 package emu

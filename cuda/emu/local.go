@@ -93,6 +93,10 @@ func (w *warp) windows(mask uint32) (inGlobal, inShared, inLocal uint32) {
 
 func (w *warp) loadGeneric(in *inst, mask uint32) {
 	w.addresses(in, mask)
+	w.loadGenericEA(in, mask)
+}
+
+func (w *warp) loadGenericEA(in *inst, mask uint32) {
 	g, s, l := w.windows(mask)
 	if g != 0 {
 		w.survey(g)
@@ -110,6 +114,10 @@ func (w *warp) loadGeneric(in *inst, mask uint32) {
 
 func (w *warp) storeGeneric(in *inst, mask uint32) {
 	w.addresses(in, mask)
+	w.storeGenericEA(in, mask)
+}
+
+func (w *warp) storeGenericEA(in *inst, mask uint32) {
 	g, s, l := w.windows(mask)
 	if g != 0 {
 		w.survey(g)

@@ -87,7 +87,8 @@ func decodeMbarrier(d *decoder) {
 				w.setLane(to, true, i, m.token())
 				n := rowOf[uint32](w, count)[i]
 				if incomplete && n >= m.pending {
-					w.report(DivergentBarrier, i, in, "%d arrivals with noComplete, the phase lacks %d", n, m.pending)
+					w.report(DivergentBarrier, i, in, "%d arrivals with noComplete, the phase lacks %d", n,
+						m.pending)
 					return
 				}
 				w.arriveMbarrier(in, i, m, n, drop)

@@ -27,7 +27,8 @@ func decodeStack(d *decoder) {
 	case d.base == "alloca" && (len(a) == 2 || len(a) == 3):
 		align := uint64(8)
 		if len(a) == 3 {
-			if align = uint64(a[2].ival); a[2].kind != opInt || align == 0 || align&(align-1) != 0 || align > stackBytes {
+			align = uint64(a[2].ival)
+			if a[2].kind != opInt || align == 0 || align&(align-1) != 0 || align > stackBytes {
 				d.fail("the alignment must be a power of two")
 			}
 		}

@@ -138,6 +138,20 @@ var syntax = map[string][]string{
 	"ldmatrix":  {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
 	"stmatrix":  {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
 	"movmatrix": {"sync aligned m8n8 trans b16"},
+	"wmma": {"load a|b sync aligned row|col m16n16k16|m8n32k16|m32n8k16 global|$sh? f16|bf16|$i8",
+		"load a|b sync aligned row|col m16n16k8 global|$sh? tf32",
+		"load a|b|c sync aligned row|col m8n8k4 global|$sh? f64",
+		"load c sync aligned row|col m16n16k16|m8n32k16|m32n8k16 global|$sh? f16|f32|s32",
+		"load c sync aligned row|col m16n16k8 global|$sh? f32",
+		"store d sync aligned row|col m16n16k16|m8n32k16|m32n8k16 global|$sh? f16|f32|s32",
+		"store d sync aligned row|col m16n16k8 global|$sh? f32",
+		"store d sync aligned row|col m8n8k4 global|$sh? f64",
+		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 f16|f32 f16|f32",
+		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 f32 bf16 bf16 f32",
+		"mma sync aligned row|col row|col m16n16k8 f32 tf32 tf32 f32",
+		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 s32 s8 s8 s32 satfinite?",
+		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 s32 u8 u8 s32 satfinite?",
+		"mma sync aligned row|col row|col m8n8k4 rn? f64 f64 f64 f64"},
 }
 
 // field is one modifier of a form.

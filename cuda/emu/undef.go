@@ -36,8 +36,13 @@ func (s *stmt) defsUses() (defs, uses []int) {
 	base, rest, _ := strings.Cut(s.op, ".")
 	dests := 1
 	switch base {
-	case "st", "red", "cp", "stmatrix", "bra", "brx", "ret", "exit", "trap", "prefetch", "nanosleep":
+	case "wmma":
+		dests = 1 - strings.Count(rest, "store")
+	case "st", "red", "cp", "stmatrix", "bra", "brx", "ret", "exit", "trap", "nanosleep", "prefetch", "prefetchu",
+		"discard", "applypriority", "stackrestore":
 		dests = 0
+	case "mbarrier":
+		dests = 1 - strings.Count(rest, "init") - strings.Count(rest, "inval")
 	case "bar", "barrier":
 		dests = 0
 		if strings.Contains(rest, "red") {

@@ -1,0 +1,161 @@
+package emu
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// wmma of matrices in memory, in either order and with rows further apart than
+// they are long: D = A·B + C held to the plain sum.
+func TestWMMA(t *testing.T) {
+	for _, c := range []struct {
+		shape, in, acc, out string
+		sat                 bool
+	}{
+		{"m16n16k16", "f16", "f32", "f32", false}, {"m32n8k16", "f16", "f16", "f32", false}, {"m8n32k16", "f16", "f32", "f16", false},
+		{"m16n16k16", "f16", "f16", "f16", false}, {"m16n16k16", "bf16", "f32", "f32", false}, {"m8n32k16", "bf16", "f32", "f32", false},
+		{"m32n8k16", "bf16", "f32", "f32", false}, {"m16n16k8", "tf32", "f32", "f32", false}, {"m16n16k16", "s8", "s32", "s32", false},
+		{"m8n32k16", "u8", "s32", "s32", true}, {"m32n8k16", "s8", "s32", "s32", true}, {"m8n8k4", "f64", "f64", "f64", false},
+	} {
+		for k, space := range []string{"", ".global", ".shared"} {
+			t.Run(fmt.Sprint(c.shape, ".", c.in, ".", c.acc, ".", c.out, space), func(t *testing.T) {
+				wmmaCase(t, c.shape, c.in, c.acc, c.out, c.sat, space, [2]string{"row", "col"}[k&1], [2]string{"col", "row"}[k>>1&1])
+			})
+		}
+	}
+}
+
+// wmmaValue draws the bits of a number of a type and what they stand for.
+func wmmaValue(i int, typ string) (bits uint64, x float64) {
+	x = float64((i*37+i/7)%41-20) / 8
+	switch typ {
+	case "f16":
+		return uint64(toF16(x, roundNearest)), x // eighths up to 3 are halves, and bfloat16
+	case "bf16":
+		return uint64(math.Float32bits(float32(x)) >> 16), x
+	case "s8":
+		return uint64(uint8(int8(8 * x))), 8 * x
+	case "u8":
+		return uint64(uint8(8*x + 20)), 8*x + 20
+	case "s32":
+		x = float64(math.MaxInt32 - 1000 + i)
+		return uint64(uint32(int64(x))), x
+	case "f64":
+		return math.Float64bits(x), x
+	}
+	return f32bits(x), x
+}
+
+func wmmaCase(t *testing.T, shape, in, acc, out string, sat bool, space, la, lb string) {
+	var m, n, k int
+	fmt.Sscanf(shape, "m%dn%dk%d", &m, &n, &k)
+	size := func(typ string) int { return typeSizes[typeNames[strings.Replace(typ, "tf32", "f32", 1)]] }
+	const apart = 3 // elements between rows, or columns
+	type matrix struct {
+		rows, cols, ld int
+		column         bool
+		typ            string
+		bytes          []byte
+		x              []float64
+	}
+	mk := func(rows, cols int, typ, layout string, seed int) *matrix {
+		p := &matrix{rows: rows, cols: cols, column: layout == "col", typ: typ, x: make([]float64, rows*cols)}
+		lines := rows
+		if p.ld = cols + apart; p.column {
+			p.ld, lines = rows+apart, cols
+		}
+		p.bytes = make([]byte, p.ld*lines*size(typ))
+		for i := range p.x {
+			bits, x := wmmaValue(i+seed, typ)
+			p.x[i] = x
+			at := i/cols*p.ld + i%cols
+			if p.column {
+				at = i%cols*p.ld + i/cols
+			}
+			for b := range size(typ) {
+				p.bytes[at*size(typ)+b] = byte(bits >> (8 * b))
+			}
+		}
+		return p
+	}
+	a, b, c, d := mk(m, k, in, la, 1), mk(k, n, in, lb, 2), mk(m, n, acc, "col", 3), mk(m, n, out, "row", 4)
+	var s strings.Builder
+	fmt.Fprintf(&s, ".version 7.8\n.target sm_80\n.address_size 64\n.visible .entry k(.param .u64 a, .param .u64 b, .param .u64 c, .param .u64 d)\n{\n"+
+		".reg .b32 a<8>, b<8>, c<8>, d<8>, r<3>;\n.reg .b64 A<8>, B<8>, C<8>, D<8>, p<4>;\n.reg .b8 byte;\n.reg .pred more;\n.shared .align 32 .b8 tile[8192];\n")
+	list := func(which string, elements int, typ string) string {
+		count, name := elements*size(typ)/4/lanes, which
+		if typ == "f16" && which < "c" {
+			count = 8
+		}
+		if typ == "f64" {
+			count, name = elements/lanes, strings.ToUpper(which)
+		}
+		var l []string
+		for i := range count {
+			l = append(l, fmt.Sprint(name, i))
+		}
+		return "{" + strings.Join(l, ", ") + "}"
+	}
+	regs := []string{list("a", m*k, in), list("b", k*n, in), list("c", m*n, acc), list("d", m*n, out)}
+	off := 0
+	for i, p := range []*matrix{a, b, c, d} {
+		name, layout := string("abcd"[i]), choose(p.column, "col", "row")
+		fmt.Fprintf(&s, "ld.param.u64 p%d, [%s];\n", i, name)
+		if i == 3 {
+			continue
+		}
+		addr := fmt.Sprintf("p%d", i)
+		if space == ".shared" { // the matrix is copied there first, by one thread
+			fmt.Fprintf(&s, "mov.u32 r1, %%tid.x; setp.ne.u32 more, r1, 0; @more bra copied%d; mov.u32 r1, 0;\ncopy%d: ld.global.u8 byte, [p%d]; add.u32 r2, r1, tile; st.shared.u8 [r2+%d], byte;\n"+
+				"add.u64 p%d, p%d, 1; add.u32 r1, r1, 1; setp.lt.u32 more, r1, %d; @more bra copy%d;\ncopied%d: bar.sync 0;\n", i, i, i, off, i, i, len(p.bytes), i, i)
+			addr = fmt.Sprintf("tile+%d", off)
+			off += (len(p.bytes) + 31) &^ 31
+		}
+		fmt.Fprintf(&s, "wmma.load.%s.sync.aligned.%s.%s%s.%s %s, [%s], %d;\n", name, layout, shape, space, p.typ, regs[i], addr, p.ld)
+	}
+	types := out + "." + acc
+	if in != "f16" {
+		types = strings.Join([]string{out, in, in, acc}, ".") + choose(sat, ".satfinite", "")
+	}
+	fmt.Fprintf(&s, "wmma.mma.sync.aligned.%s.%s.%s.%s %s;\n", la, lb, shape, types, strings.Join([]string{regs[3], regs[0], regs[1], regs[2]}, ", "))
+	fmt.Fprintf(&s, "wmma.store.d.sync.aligned.row.%s.global.%s [p3], %s, %d;\nret;\n}\n", shape, out, regs[3], d.ld)
+	r := newRig(t, Options{})
+	f := r.load(s.String(), "k")
+	pd := put(r, d.bytes)
+	r.launch(f, 1, lanes, put(r, a.bytes), put(r, b.bytes), put(r, c.bytes), pd)
+	got := get[byte](r, pd, len(d.bytes))
+	for i := range m {
+		for j := range n {
+			want := c.x[i*n+j]
+			for p := range k {
+				want += a.x[i*k+p] * b.x[p*n+j]
+			}
+			at := (i*d.ld + j) * size(out)
+			var bits uint64
+			for b := range size(out) {
+				bits |= uint64(got[at+b]) << (8 * b)
+			}
+			x, bound := 0.0, 0.0
+			switch out {
+			case "f16":
+				x, bound = float64(fromF16(uint16(bits))), math.Abs(want)*0x1p-11
+			case "s32":
+				x = float64(int32(bits))
+				want = choose(sat, min(max(want, math.MinInt32), math.MaxInt32), float64(int32(int64(want))))
+			case "f64":
+				x = math.Float64frombits(bits)
+			default:
+				x = float64(math.Float32frombits(uint32(bits))) // eighths of eighths: exact
+			}
+			if math.Abs(x-want) > bound {
+				t.Fatalf("D[%d][%d]: got %v, want %v", i, j, x, want)
+			}
+		}
+	}
+	if c := r.Counts()[0].TensorFLOPs; c != uint64(2*m*n*k) {
+		t.Errorf("counted %d tensor operations, want %d", c, 2*m*n*k)
+	}
+	r.close()
+}
