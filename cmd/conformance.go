@@ -33,11 +33,16 @@ events, captured graphs and their errors, as the engine relies on them.
 
 Both are part of the program, so that a machine with a GPU needs nothing else.`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if s.driver {
-				return s.runDriver()
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !s.driver {
+				return s.runDevice()
 			}
-			return s.runDevice()
+			for _, f := range []string{"precision", "small"} {
+				if c.Flags().Changed(f) {
+					return fmt.Errorf("--%s is of the suite of devices, --driver asks for that of drivers", f)
+				}
+			}
+			return s.runDriver()
 		},
 	}
 	c.Flags().StringVar(&s.device, "device", "auto", deviceNames)

@@ -21,20 +21,13 @@ type kernelCount struct {
 // printCounts prints what the emulator counted of one step, by kernel, beside
 // the least that the operators need, and returns it.
 func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
-	moved, work := make([]float64, len(p.Steps)), make([]float64, len(p.Steps))
+	moved, computed, launched := make([]float64, len(p.Steps)), make([]float64, len(p.Steps)), make([]bool, len(p.Steps))
 	for _, c := range counts {
+		launched[c.Step] = true
 		moved[c.Step] += movedBytes(c)
-		work[c.Step] += float64(c.FP32 + c.TensorFLOPs)
+		computed[c.Step] += float64(c.FP32 + c.TensorFLOPs)
 	}
-	with := func(least func(s int) float64) func(s int) float64 {
-		return func(s int) float64 {
-			if p.Ended(s) && moved[s+1] == 0 {
-				return least(s) + least(s+1)
-			}
-			return least(s)
-		}
-	}
-	leastBytes, leastFLOPs := with(p.Bytes), with(p.FLOPs)
+	leastBytes, leastFLOPs := work(p, launched, p.Bytes), work(p, launched, p.FLOPs)
 	kernels := map[string]*kernelCount{}
 	var names []string
 	for _, c := range counts {
@@ -49,7 +42,7 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		if m := moved[c.Step]; m > 0 {
 			k.LeastBytes += leastBytes(c.Step) * movedBytes(c) / m
 		}
-		if f := work[c.Step]; f > 0 {
+		if f := computed[c.Step]; f > 0 {
 			k.LeastFLOPs += leastFLOPs(c.Step) * float64(c.FP32+c.TensorFLOPs) / f
 		}
 	}

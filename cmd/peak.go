@@ -1,20 +1,26 @@
 package cmd
 
 import (
+	"math/rand/v2"
+	"slices"
+
 	"github.com/stillfield/stillfield/plan"
 )
 
 // peaks measures what a device can do at best: FLOPs a second of a large product
 // in the precision given, and bytes a second of a copy far larger than any cache.
-// Both grow until one run takes long enough that starting it does not count.
+// Both grow until one run takes long enough that starting it does not count. The
+// numbers are random, since a device may save power on zeros, and the right factor
+// is a state, as weights are.
 func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err error) {
 	const long = 2e-3 // seconds
 	t := 0.0
 	for n := 1536; t < long && n <= 12288; n *= 2 {
-		square := func(name string) *plan.Node {
-			return &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: name, Shape: []int{n, n}}
+		square := func(k plan.Kind, name string) *plan.Node {
+			return &plan.Node{Op: plan.Op{Kind: k}, Name: name, Shape: []int{n, n}}
 		}
-		product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{square("x"), square("y")}, Shape: []int{n, n}}
+		product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, Shape: []int{n, n},
+			In: []*plan.Node{square(plan.Input, "x"), square(plan.State, "w")}}
 		if t, err = timedNode(dev, product, prec); err != nil {
 			return 0, 0, err
 		}
@@ -32,10 +38,11 @@ func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err erro
 	return flops, bytes, nil
 }
 
-// timedNode is the shortest time of a plan that computes node from zeros. Its
-// first element is an output of its own, whose reading waits for the run.
+// timedNode is the shortest time of a plan that computes node from random numbers.
+// Its first element is an output of its own, whose reading waits for the run.
 func timedNode(dev plan.Device, node *plan.Node, prec plan.Precision) (float64, error) {
-	first := &plan.Node{Op: plan.Op{Kind: plan.Narrow, Rows: 1, Width: 1, Shape: []int{1}}, In: []*plan.Node{node}, Shape: []int{1}}
+	first := &plan.Node{Op: plan.Op{Kind: plan.Narrow, Rows: 1, Width: 1, Shape: []int{1}},
+		In: []*plan.Node{node}, Shape: []int{1}}
 	p, err := plan.Compile([]plan.Root{{Name: "z", Node: node}, {Name: "first", Node: first}}, prec)
 	if err != nil {
 		return 0, err
@@ -45,8 +52,13 @@ func timedNode(dev plan.Device, node *plan.Node, prec plan.Precision) (float64, 
 		return 0, err
 	}
 	defer g.Close()
-	for _, in := range p.Inputs {
-		if err := g.Write(in.Name, make([]float32, p.Values[in.Value].Size)); err != nil {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, q := range slices.Concat(p.Inputs, p.States) {
+		x := make([]float32, p.Values[q.Value].Size)
+		for i := range x {
+			x[i] = rng.Float32() - .5
+		}
+		if err := g.Write(q.Name, x); err != nil {
 			return 0, err
 		}
 	}

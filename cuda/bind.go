@@ -54,7 +54,7 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	}
 	shape := func(k int) []int { return p.Values[st.In[k]].Shape }
 	size := func(k int) int { return p.Values[st.In[k]].Size }
-	out, end := ending(p, s, addr)
+	out, end := destination(p, s, addr)
 	switch op.Kind {
 	case plan.MatMul:
 		l.Gemm(out, in[0], in[1], end, matrix(op, shape(0), shape(1)))
@@ -97,9 +97,9 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	return nil
 }
 
-// ending is where the result of step s goes and how it ends: where the next step
+// destination is where the result of step s goes and how it ends: where the next step
 // is its epilogue, as that one says.
-func ending(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.End) {
+func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.End) {
 	st := &p.Steps[s]
 	out = addr(st.Out)
 	if st.Bias {

@@ -2,7 +2,6 @@ package cuda
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/driver/dl"
@@ -34,8 +33,9 @@ func list(d driver.Driver) ([]Found, error) {
 	found := make([]Found, n)
 	for k := range found {
 		f := &found[k]
-		if f.Properties, err = d.Properties(k); err != nil {
-			return nil, fmt.Errorf("device %d: %w", k, err)
+		if f.Properties, f.Err = d.Properties(k); f.Err != nil {
+			f.Name = "unknown"
+			continue
 		}
 		dev, err := New(d, k)
 		if err != nil {

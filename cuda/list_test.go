@@ -10,10 +10,14 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu"
 )
 
-// shop has a device that is too old, one without memory and a good one.
+// shop has a device that is too old, one without memory, one that says nothing of
+// itself and a good one.
 type shop struct{ driver.Driver }
 
 func (s shop) Properties(k int) (driver.Properties, error) {
+	if k == 2 {
+		return driver.Properties{}, &driver.Error{Call: "Properties(2)", Code: driver.DeviceLost, Reason: "it fell off the bus"}
+	}
 	p, err := s.Driver.Properties(k)
 	if k == 0 {
 		p.Major, p.Minor = 7, 0
@@ -30,19 +34,20 @@ func (s shop) Open(k int) (driver.Context, error) {
 
 // A device that cannot be used is listed, with the reason, beside those that can.
 func TestList(t *testing.T) {
-	found, err := list(shop{emu.New(emu.Options{Devices: 3, Memory: 1 << 30})})
+	found, err := list(shop{emu.New(emu.Options{Devices: 4, Memory: 1 << 30})})
 	must(t, err)
 	for k, want := range []string{
 		"cuda: Open: device 0, PTX emulator: compute capability 7.0, want 7.5 or later",
 		"cuda: Open: device 1: cuda: Open(1): out of memory (CUDA error 2)",
+		"cuda: Properties(2): it fell off the bus (CUDA error 46)",
 		"<nil>",
 	} {
 		if got := fmt.Sprint(found[k].Err); got != want {
 			t.Errorf("device %d: %s, want %s", k, got, want)
 		}
 	}
-	if f := found[2]; f.Free != 1<<30 || f.Memory != f.Free {
-		t.Errorf("device 2 has %d of %d bytes free, want all of 2³⁰", f.Free, f.Memory)
+	if f := found[3]; f.Free != 1<<30 || f.Memory != f.Free {
+		t.Errorf("device 3 has %d of %d bytes free, want all of 2³⁰", f.Free, f.Memory)
 	}
 }
 

@@ -158,10 +158,10 @@ func TestRefusals(t *testing.T) {
 		{"tf32", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.TF32, 1) },
 			"precision tf32"},
 		{"memory", func() error { return loadOn(t, emu.Options{Memory: 1 << 20}, plan.Float32, 512) },
-			"the plan wants 5242880 bytes (2097152 of inputs and states, 1048576 of temporaries, " +
+			"the plan wants 5242880 bytes (2097152 of inputs, states and their copies, 1048576 of temporaries, " +
 				"2097152 of workspace), 1048576 of 1048576 are left"},
 		{"memory of copies", func() error { return loadOn(t, emu.Options{Major: 8, Memory: 1 << 20}, plan.BFloat16, 512) },
-			"the plan wants 5767168 bytes (2621440 of inputs and states, 1048576 of temporaries, "},
+			"the plan wants 5767168 bytes (2621440 of inputs, states and their copies, 1048576 of temporaries, "},
 		{"shared memory", func() error { return attend(t, emu.Options{Major: 7, Minor: 5}, 256) },
 			"bytes of shared memory, the device has 65536 for a block"},
 		{"heads", func() error { return attend(t, emu.Options{}, 300) }, "heads of 300, want at most 256"},

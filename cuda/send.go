@@ -18,6 +18,7 @@ import (
 // so the main stream need not wait for it too.
 type parcel struct {
 	src, stage     driver.Ptr
+	size           int          // bytes
 	host           []byte       // pinned
 	staged, landed driver.Event // the stage is filled; the host has it
 	sent           bool         // and not received
@@ -36,40 +37,47 @@ func (g *Program) Send(name string) error {
 		if !ok {
 			return fmt.Errorf("cuda: Send: no value is called %q", name)
 		}
-		var err error
-		if p, err = g.newParcel(g.addr[v], 4*g.plan.Values[v].Size); errors.Is(err, driver.OutOfMemory) {
-			return fmt.Errorf("cuda: Send: %q: %w", name, err) // the device is none the worse for it
-		} else if err != nil {
-			return g.fail("Send", err)
-		}
+		p = &parcel{src: g.addr[v], size: 4 * g.plan.Values[v].Size}
 		g.sent[name] = p
 	}
 	if p.sent {
 		return fmt.Errorf("cuda: Send: %q was sent before, want it received first", name)
 	}
+	if err := g.furnish(p); errors.Is(err, driver.OutOfMemory) {
+		return fmt.Errorf("cuda: Send: %q: %w", name, err) // the device is none the worse for it
+	} else if err != nil {
+		return g.fail("Send", err)
+	}
 	return g.fail("Send", g.send(p))
 }
 
-func (g *Program) newParcel(src driver.Ptr, n int) (p *parcel, err error) {
-	p = &parcel{src: src}
-	if p.stage, err = g.alloc(uint64(n)); err != nil {
-		return nil, err
+// furnish takes what p lacks; what an earlier try has taken stays its own.
+func (g *Program) furnish(p *parcel) (err error) {
+	if p.stage == 0 {
+		if p.stage, err = g.alloc(uint64(p.size)); err != nil {
+			return err
+		}
 	}
-	if p.host, err = g.allocHost(n); err != nil {
-		return nil, err
+	if p.host == nil {
+		if p.host, err = g.allocHost(p.size); err != nil {
+			return err
+		}
 	}
-	if p.staged, err = g.newEvent(); err != nil {
-		return nil, err
+	for _, e := range []*driver.Event{&p.staged, &p.landed} {
+		if *e == 0 {
+			if *e, err = g.newEvent(); err != nil {
+				return err
+			}
+		}
 	}
-	p.landed, err = g.newEvent()
-	return p, err
+	return nil
 }
 
 func (g *Program) send(p *parcel) error {
 	if err := g.takeInputs(); err != nil {
 		return err
 	}
-	if err := g.ctx.CopyOnDevice(p.stage, p.src, uint64(len(p.host)), g.main); err != nil {
+	if err := g.ctx.CopyOnDevice(p.stage, p.src, uint64(p.size), g.main); err != nil {
 		return err
 	}
 	if err := g.ctx.Record(p.staged, g.main); err != nil {
@@ -94,7 +102,7 @@ func (g *Program) Receive(name string, dst []float32) error {
 	if p == nil || !p.sent {
 		return fmt.Errorf("cuda: Receive: %q was not sent", name)
 	}
-	if n := len(p.host) / 4; n != len(dst) {
+	if n := p.size / 4; n != len(dst) {
 		return fmt.Errorf("cuda: Receive: %d elements for %q, want %d", len(dst), name, n)
 	}
 	if err := g.ctx.SynchronizeEvent(p.landed); err != nil {

@@ -152,3 +152,58 @@ func TestSendOutOfMemory(t *testing.T) {
 	must(t, g.Close())
 	must(t, d.Close())
 }
+
+// short is a driver whose pinned memory is used up, for as long as full says so.
+type short struct {
+	driver.Driver
+	full *bool
+}
+
+type shortContext struct {
+	driver.Context
+	full *bool
+}
+
+func (d short) Open(k int) (driver.Context, error) {
+	c, err := d.Driver.Open(k)
+	return shortContext{c, d.full}, err
+}
+
+func (c shortContext) AllocHost(n int) ([]byte, error) {
+	if *c.full {
+		return nil, &driver.Error{Call: "AllocHost", Code: driver.OutOfMemory, Reason: "out of memory"}
+	}
+	return c.Context.AllocHost(n)
+}
+
+// A Send that fails half way takes no more memory when it is tried again.
+func TestSendAgain(t *testing.T) {
+	const n = 1 << 16
+	full := false
+	d := open(t, short{emu.New(emu.Options{}), &full})
+	g := load(t, d, running(t, n))
+	must(t, g.Write("x", filled(n, 1)))
+	must(t, g.Run())
+	full = true
+	var left [2]uint64
+	for k := range left {
+		if err := g.Send("acc"); !errors.Is(err, driver.OutOfMemory) {
+			t.Errorf("Send without memory: %v", err)
+		}
+		var err error
+		left[k], _, err = d.Memory()
+		must(t, err)
+	}
+	if left[0] != left[1] {
+		t.Errorf("%d bytes are free after a Send that failed, %d after two", left[0], left[1])
+	}
+	full = false
+	must(t, g.Send("acc"))
+	got := make([]float32, n)
+	must(t, g.Receive("acc", got))
+	if !slices.Equal(got, filled(n, 1)) {
+		t.Errorf("acc = %v, want 1", got[0])
+	}
+	must(t, g.Close())
+	must(t, d.Close())
+}

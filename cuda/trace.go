@@ -55,7 +55,7 @@ func (g *Program) trace() (spans []plan.Span, err error) {
 		s := plan.Span{Step: l.Step, Op: g.plan.Title(l.Step), Kernel: l.Name(),
 			Grid: l.Grid, Block: l.Block, Shared: l.Shared}
 		if g.plan.Ended(l.Step) {
-			s.Op += ", then " + g.plan.Steps[l.Step+1].Epilogue.String()
+			s.Op += ", then " + g.plan.Title(l.Step+1)
 		}
 		if s.Start, err = g.ctx.Elapsed(events[0], events[i]); err != nil {
 			return nil, err

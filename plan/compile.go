@@ -56,7 +56,7 @@ func Compile(roots []Root, precision Precision) (*Plan, error) {
 	}
 	c.fuse()
 	c.emit(roots)
-	c.endings()
+	c.markEpilogues()
 	c.place()
 	return c.plan, nil
 }

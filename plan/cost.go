@@ -98,7 +98,8 @@ func (p *Plan) Bytes(s int) float64 {
 }
 
 // copied reports whether a device may keep a copy of st's right operand in the
-// precision it is multiplied in: it is a part of a state.
+// precision it is multiplied in: it is a part of a state. Which copies are worth
+// their memory is the device's affair; this is the least.
 func (p *Plan) copied(st *Step) bool {
 	switch st.Op.Kind {
 	case MatMul, Conv, ConvData:

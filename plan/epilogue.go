@@ -12,24 +12,24 @@ type Epilogue uint8
 const (
 	NoEpilogue Epilogue = iota
 	SiLUOf              // silu(s)
-	AddTo               // s + r, r another value of as many elements: see Addend
+	AddTo               // s + r, r another value of as many elements, lying apart: see Addend
 )
 
 func (e Epilogue) String() string { return [...]string{"none", "silu", "add"}[e] }
 
-// endings marks the chains that are epilogues.
-func (c *compiler) endings() {
+// markEpilogues marks the chains that are epilogues.
+func (c *compiler) markEpilogues() {
 	steps := c.plan.Steps
 	for s := 1; s < len(steps); s++ {
 		switch of := &steps[s-1]; of.Op.Kind {
 		case MatMul, Conv, ConvData:
-			steps[s].Epilogue = c.plan.ending(steps[s].Chain, of.Out)
+			steps[s].Epilogue = c.plan.epilogueOf(steps[s].Chain, of.Out)
 		}
 	}
 }
 
-// ending is the epilogue that ch is for value v.
-func (p *Plan) ending(ch *Chain, v int) Epilogue {
+// epilogueOf is the epilogue that ch is for value v.
+func (p *Plan) epilogueOf(ch *Chain, v int) Epilogue {
 	if ch == nil || len(ch.Outs) != 1 || !slices.ContainsFunc(ch.Args, func(a Arg) bool { return a.Value == v }) {
 		return NoEpilogue
 	}
@@ -50,7 +50,11 @@ func (p *Plan) ending(ch *Chain, v int) Epilogue {
 	case slices.Equal(kinds, []Kind{SiLU}):
 		return SiLUOf
 	case slices.Equal(kinds, []Kind{Add}) && len(ch.Args) == 2:
-		return AddTo
+		// Of one storage, another block may still be making what is added.
+		a, _ := p.Root(ch.Args[0].Value)
+		if b, _ := p.Root(ch.Args[1].Value); a != b {
+			return AddTo
+		}
 	}
 	return NoEpilogue
 }

@@ -7,6 +7,7 @@ import "fmt"
 type Tracer interface {
 	// Trace is a Run, to the bit, that starts one launch when the one before has
 	// ended, and returns when all have. Its spans are in the order of the launches.
+	// Where a launch does the work of a step's epilogue too, the epilogue has none.
 	Trace() ([]Span, error)
 	// Timeline says what the spans of Trace are of.
 	Timeline() Timeline
@@ -15,7 +16,7 @@ type Tracer interface {
 // Span is one launch as the device saw it.
 type Span struct {
 	Step        int       // index into Plan.Steps
-	Op          string    // of the step: its Title
+	Op          string    // of the step: its Title, and that of an epilogue done with it
 	Kernel      string    // what was launched
 	Grid, Block [3]uint32 // of the launch; zero on devices without such
 	Shared      uint32    // bytes of dynamic shared memory
@@ -38,6 +39,9 @@ func (p *Plan) Title(s int) string {
 	title := st.Op.String()
 	if st.Chain != nil {
 		title = fmt.Sprintf("chain of %d", len(st.Chain.Code))
+	}
+	if st.Epilogue != NoEpilogue {
+		title = st.Epilogue.String()
 	}
 	if st.Name != "" {
 		title += " " + st.Name

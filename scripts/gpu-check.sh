@@ -45,6 +45,7 @@ fi
 
 say ''
 say '1. Conformance: the driver against what is asked of it, every operator against its definition'
+# A driver is held to its contract on its first device.
 if "$program" conformance --driver --device "${device%%:*}" >"$out/conformance-driver.txt" 2>&1; then
   say "   $(grep conforms "$out/conformance-driver.txt")"
 else

@@ -177,9 +177,8 @@ func (r *run) settle() error {
 	return nil
 }
 
-// report writes the line of step s, which is the last step started or the one
-// before it. The rate is of steps started since the line before: on a device
-// that has always one to do, as many as it has finished.
+// report writes the line of step s, which has just been finished, whether or not
+// the next has been started. The rate is of the steps since the line before.
 func (r *run) report(s int) error {
 	slot, now := (s-1)%r.c.Log.Every, time.Now()
 	l := Line{
@@ -187,10 +186,10 @@ func (r *run) report(s int) error {
 		Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
 		Rate: r.last.Rate,
 	}
-	if d := now.Sub(r.mark).Seconds(); d > 0 && r.step > r.counted {
-		l.Rate = float64((r.step-r.counted)*r.c.Batch) / d
-		r.mark, r.counted = now, r.step
+	if d := now.Sub(r.mark).Seconds(); d > 0 {
+		l.Rate = float64((s-r.counted)*r.c.Batch) / d
 	}
+	r.mark, r.counted = now, s
 	r.last = l
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)

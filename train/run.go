@@ -18,8 +18,8 @@ var ErrStopped = errors.New("stopped")
 // Hooks are told what a run does. Each may be nil.
 type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
-	// Line comes every log.every steps, once the step after the line's has been
-	// started, if that can be: a context that it ends may have a step more.
+	// Line comes every log.every steps, as a rule when the next step has been started:
+	// where it ends the context, the run has that step as well.
 	Line       func(Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over

@@ -44,27 +44,60 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// compile returns the PTX of a module with one text of its sources replaced, and
-// the file that had it. How the text is laid out in lines does not matter.
-func compile(t *testing.T, from, to, module string) (ptx, edited string) {
+// The text that each bug is put in the place of is there, once: a kernel or a
+// file that has changed takes its mutants along.
+func TestTexts(t *testing.T) {
+	for _, m := range sourceMutants {
+		n := 0
+		for _, f := range sources(t, m.module) {
+			n += len(spaced(m.old).FindAllIndex(read(t, f), -1))
+		}
+		if n != 1 {
+			t.Errorf("%s: the sources of %s have %d of %q, want 1", m.name, m.module, n, m.old)
+		}
+	}
+	for _, m := range hostMutants {
+		if n := strings.Count(string(read(t, filepath.Join(root, m.file))), m.old); n != 1 {
+			t.Errorf("%s: %s has %d of %q, want 1", m.name, m.file, n, m.old)
+		}
+	}
+}
+
+func read(t *testing.T, file string) []byte {
 	t.Helper()
-	tree := t.TempDir()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// sources are the files that make a module.
+func sources(t *testing.T, module string) []string {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "cuda/kernels/*.cuh"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, filepath.Join(root, "cuda/kernels", module+".cu"),
-		filepath.Join(root, "scripts/kernels.sh"))
-	var words []string // any space will do between them
-	for _, w := range strings.Fields(from) {
+	return append(files, filepath.Join(root, "cuda/kernels", module+".cu"))
+}
+
+// spaced matches a text, whatever space is between its words.
+func spaced(text string) *regexp.Regexp {
+	var words []string
+	for _, w := range strings.Fields(text) {
 		words = append(words, regexp.QuoteMeta(w))
 	}
-	old, total := regexp.MustCompile(strings.Join(words, `[\s\\]+`)), 0
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+	return regexp.MustCompile(strings.Join(words, `[\s\\]+`))
+}
+
+// compile returns the PTX of a module with one text of its sources replaced, and
+// the file that had it. How the text is laid out in lines does not matter.
+func compile(t *testing.T, from, to, module string) (ptx, edited string) {
+	t.Helper()
+	tree, old, total := t.TempDir(), spaced(from), 0
+	for _, f := range append(sources(t, module), filepath.Join(root, "scripts/kernels.sh")) {
+		b := read(t, f)
 		if n := len(old.FindAllIndex(b, -1)); n > 0 {
 			b, edited = old.ReplaceAllLiteral(b, []byte(to)), filepath.Base(f)
 			total += n
@@ -89,11 +122,7 @@ func compile(t *testing.T, from, to, module string) (ptx, edited string) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	b, err := os.ReadFile(filepath.Join(tree, "cuda/kernels", module+".ptx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b), edited
+	return string(read(t, filepath.Join(tree, "cuda/kernels", module+".ptx"))), edited
 }
 
 // runKernelTests runs tests of package kernels with a module's PTX in the place

@@ -29,7 +29,7 @@ func epilogues(t *testing.T, d plan.Device, opt Options) {
 			continue
 		}
 		for k := range 16 {
-			e := ending{add: k&1 != 0, kept: k&2 != 0, bias: k&4 != 0, own: k&8 != 0}
+			e := epilogueCase{add: k&1 != 0, kept: k&2 != 0, bias: k&4 != 0, own: k&8 != 0}
 			if e.bias && (c.op.Kind == plan.ConvData || len(c.in[0]) == 3) || e.own && !e.add {
 				continue
 			}
@@ -38,15 +38,15 @@ func epilogues(t *testing.T, d plan.Device, opt Options) {
 	}
 }
 
-// ending is silu, or the addition of another value.
-type ending struct {
+// epilogueCase is silu, or the addition of another value.
+type epilogueCase struct {
 	add  bool
 	own  bool // what is added is a temporary, in whose place the result may lie
 	kept bool // the host reads the sum as well
 	bias bool
 }
 
-func (e ending) String() string {
+func (e epilogueCase) String() string {
 	s := ""
 	for _, part := range []struct {
 		on   bool
@@ -59,7 +59,7 @@ func (e ending) String() string {
 	return s
 }
 
-func epilogue(t *testing.T, d plan.Device, opt Options, c operand, e ending) {
+func epilogue(t *testing.T, d plan.Device, opt Options, c operand, e epilogueCase) {
 	s := apply(c.op, leaf("x0", c.in[0]...), leaf("x1", c.in[1]...))
 	if e.bias {
 		w := s.Shape[len(s.Shape)-1]

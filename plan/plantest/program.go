@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
@@ -14,7 +15,8 @@ func program(t *testing.T, d plan.Device, _ Options) {
 	h := apply(plan.Op{Kind: plan.MatMul}, x, w)
 	h.Name = "product"
 	y := apply(plan.Op{Kind: plan.Log}, h)
-	p := compile(t, plan.Float32, plan.Root{Name: "y", Node: y})
+	z := apply(plan.Op{Kind: plan.SiLU}, apply(plan.Op{Kind: plan.MatMul}, x, w)) // with an epilogue
+	p := compile(t, plan.Float32, plan.Root{Name: "z", Node: z}, plan.Root{Name: "y", Node: y})
 	g := load(t, d, p)
 
 	if err := g.Write("z", make([]float32, 3)); err == nil {
@@ -112,7 +114,7 @@ func traced(t *testing.T, g plan.Program, p *plan.Plan, x []float32) {
 		t.Error("a traced run has another result than a run")
 	}
 	write(t, "x", x, g)
-	seen := make([]int, len(p.Steps))
+	seen := make([]bool, len(p.Steps))
 	step, end := 0, 0.0
 	for i, s := range spans {
 		if s.Step < step || s.Step >= len(p.Steps) {
@@ -120,14 +122,18 @@ func traced(t *testing.T, g plan.Program, p *plan.Plan, x []float32) {
 		}
 		// Both ends are of one clock, which a GPU reads to half a microsecond: they
 		// go back by no more than its rounding.
-		if s.Op != p.Title(s.Step) || s.Kernel == "" || !(s.Duration >= 0) || !(s.Start >= end-2e-3) {
+		op, with, ended := strings.Cut(s.Op, ", then ")
+		if op != p.Title(s.Step) || ended && (!p.Ended(s.Step) || with != p.Title(s.Step+1)) || s.Kernel == "" || !(s.Duration >= 0) || !(s.Start >= end-2e-3) {
 			t.Errorf("span %d is %+v after one that ended at %v", i, s, end)
 		}
 		step, end = s.Step, s.Start+s.Duration
-		seen[s.Step]++
+		seen[s.Step] = true
+		if ended {
+			seen[s.Step+1] = true
+		}
 	}
-	for s, n := range seen {
-		if n == 0 {
+	for s, ok := range seen {
+		if !ok {
 			t.Errorf("step %d, %s, has no span", s, p.Title(s))
 		}
 	}

@@ -47,7 +47,7 @@ func TestFaults(t *testing.T) {
 		text []string
 	}{
 		{"out of memory for the first buffer", emu.Options{OutOfMemoryAfter: 1000}, driver.OutOfMemory,
-			[]string{"cuda: Load: the plan wants ", " of inputs and states", " are left"}},
+			[]string{"cuda: Load: the plan wants ", " of inputs, states and their copies", " are left"}},
 		{"a device too small", emu.Options{Memory: 1 << 12}, driver.OutOfMemory,
 			[]string{"cuda: Load: the plan wants ", "4096 of 4096 are left"}},
 		{"a launch fails in the next step", emu.Options{FailLaunch: perStep / 2}, driver.LaunchFailed,
@@ -148,7 +148,7 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	var all int
 	var sizes [4]int // named values, temporaries, workspace, constants
-	if _, err := fmt.Sscanf(load(1), "cuda: Load: the plan wants %d bytes (%d of inputs and states, %d of temporaries, "+
+	if _, err := fmt.Sscanf(load(1), "cuda: Load: the plan wants %d bytes (%d of inputs, states and their copies, %d of temporaries, "+
 		"%d of workspace),", &all, &sizes[0], &sizes[1], &sizes[2]); err != nil {
 		t.Fatal(err)
 	}
