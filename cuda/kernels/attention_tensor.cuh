@@ -9,7 +9,7 @@
 // fragment of the next.
 #pragma once
 #include "attention.cuh"
-#include "tensor.cuh"
+#include "mma.cuh"
 
 // 2ˣ to 2 ulp: what follows is rounded to 8 or 11 bits.
 DI float exp2_approx(float x) {

@@ -116,7 +116,8 @@ func attentionKernels() (ks []Kernel) {
 }
 
 // Attention adds y [N,T,Heads·Dim]. In bfloat16 and TF32 heads of up to 128 run
-// on tensor cores; larger ones are float32.
+// on tensor cores; larger ones are float32, and take 71168 bytes of shared memory,
+// more than a device of 7.5 has.
 func (l *List) Attention(y, qkv driver.Ptr, s AttentionShape) {
 	if t, ok := l.attentionTile(s); ok {
 		l.attention("attention", t, s, t.rows, y, qkv)
