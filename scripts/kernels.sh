@@ -3,9 +3,10 @@
 # Debian's clang-19 and no toolkit. A file is for the least compute capability
 # it can run on: 8.0 for tensor cores (*_tensor.cu), 7.5 for the rest; a driver
 # compiles it for the device it finds. Files for 8.0 and 9.0 as well would differ
-# in their headers alone, which --check proves. The bytes are a function of the
-# sources: no paths, no dates; line information stays, so that the emulator and
-# a debugger name the line of the .cu.
+# in their headers alone, which --check proves, and give the same machine code,
+# which scripts/ptxas.sh does. The bytes are a function of the sources: no paths,
+# no dates; line information stays, so that the emulator and a debugger name the
+# line of the .cu.
 #
 #   scripts/kernels.sh            writes cuda/kernels/*.ptx
 #   scripts/kernels.sh --check    compiles again and compares byte for byte

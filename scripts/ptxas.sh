@@ -3,6 +3,7 @@
 #
 #   assemble   every file for every GPU from its target on that a driver may
 #              compile it for: sm_75, 80, 86, 89, 90, 100, 120
+#   level      for sm_90, PTX of a file's own level and of 9.0 are one machine code
 #   budget     no kernel spills; registers and static shared memory stay within
 #              budget.txt, the largest over those GPUs
 #   sass       the instructions a kernel claims (tensor cores, asynchronous
@@ -78,6 +79,16 @@ for f in "${ptx[@]}"; do
       fail "$f for $gpu: $(head -n 3 "$work/log" | tr '\n' ';') $(wc -l <"$work/log") lines in all"
     fi
   done
+done
+# PTX that says it is for 9.0 would be the same machine code there: one file does.
+code() { "$nvdisasm" -c "$1" 2>/dev/null | sed -n 's#^ *\(/\*[0-9a-f]*\*/.*\)#\1#p; s#^ *\.text\.#&#p'; }
+for f in "${ptx[@]}"; do
+  later=$work/later.ptx
+  sed -E 's/^\.target sm_[0-9]+/.target sm_90/; s/^\.version .*/.version 7.8/' "$f" >"$later"
+  "$ptxas" -arch=sm_90 "$later" -o "$work/later.cubin" || fail "$f as PTX for sm_90"
+  code "$work/$(basename "$f" .ptx).sm_90.cubin" >"$work/now"
+  code "$work/later.cubin" >"$work/then"
+  [[ -s $work/now ]] && cmp -s "$work/now" "$work/then" || fail "$f: other machine code for sm_90 from PTX for it"
 done
 # What the suite of drivers runs is written by hand, which no compiler has seen.
 for gpu in $(gpus sm_75); do
