@@ -54,23 +54,18 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 
 // runDevice runs plantest.
 func (s suite) runDevice() error {
-	opt := plantest.Options{Small: s.small}
-	switch s.precision {
-	case "float32":
-	case "tf32":
-		opt.Precision = plan.TF32
-	case "bf16":
-		opt.Precision = plan.BFloat16
-	default:
-		return fmt.Errorf("precision: got %q, want float32, tf32 or bf16", s.precision)
+	p, err := parsePrecision(s.precision)
+	if err != nil {
+		return err
 	}
+	opt := plantest.Options{Small: s.small, Precision: p}
 	dev, err := openDevice(s.device, 0)
 	if err != nil {
 		return err
 	}
-	if _, gpu := dev.(*cuda.Device); opt.Precision != plan.Float32 && !gpu {
+	if err := hasPrecision(dev, s.precision, "--precision float32"); err != nil {
 		dev.Close()
-		return fmt.Errorf("precision: got %s, want float32: %s has no other", s.precision, dev.Name())
+		return err
 	}
 	return s.run(dev.Name()+", "+s.precision, func(t *testing.T) {
 		plantest.Run(t, func(*testing.T) plan.Device { return dev }, opt)

@@ -26,6 +26,8 @@ type sampleFlags struct {
 	singles int
 	device  string
 	workers int
+
+	precision string
 }
 
 func newSample() *cobra.Command {
@@ -63,6 +65,7 @@ changes one bit of it.`,
 	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
 	f.StringVar(&o.device, "device", "", deviceNames+" (default: the run's)")
 	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
+	f.StringVar(&o.precision, "precision", "", "float32, tf32 or bf16 (default: the run's)")
 	return c
 }
 
@@ -111,6 +114,15 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return err
 	}
 	defer dev.Close()
+	if o.precision != "" {
+		if _, err := parsePrecision(o.precision); err != nil {
+			return err
+		}
+		ck.Config.Precision = o.precision
+	}
+	if err := hasPrecision(dev, ck.Config.Precision, "--precision float32 draws in it"); err != nil {
+		return err
+	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name()}).
 		Info("sampling")
 	r, err := follow(c.Context(), newStatus(os.Stderr), ck.Experiment, dev, weights, spec)

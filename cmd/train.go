@@ -72,6 +72,9 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config, trace *traceFi
 		return err
 	}
 	defer dev.Close()
+	if err := hasPrecision(dev, cfg.Precision, "--set precision=float32 trains, or goes on, in it"); err != nil {
+		return err
+	}
 	e, err := train.NewExperiment(cfg, src.Info().Shape)
 	if err != nil {
 		return err
@@ -137,6 +140,9 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, 
 		},
 		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
 		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
+		Precision: func(was string) {
+			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither", was, cfg.Precision)
+		},
 		Picture: func(step int, e *train.Experiment, average []float32) (image.Image, error) {
 			return draw(ctx, st, e, dev, average, filepath.Join(dir, train.SampleDir, pictureName(step)))
 		},

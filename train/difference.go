@@ -10,8 +10,8 @@ import (
 
 // mayChange lists what a resumed run may change without being another run: how
 // long, where, and what it tells. The data is held to its fingerprint, wherever
-// it lies.
-var mayChange = []string{"name", "steps", "device", "workers", "log", "sample", "data.path"}
+// it lies. The precision belongs to where: not every device has every one.
+var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "data.path"}
 
 // differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change.

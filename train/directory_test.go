@@ -98,12 +98,12 @@ func TestUnwritableDirectory(t *testing.T) {
 // What a run may change without being another, and data that changed.
 func TestDifferences(t *testing.T) {
 	for _, tt := range []struct{ set, want string }{
-		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"log.keep=9", ""},
+		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"precision=bf16", ""},
+		{"log.keep=9", ""},
 		{"sample.n=3", ""},
 		{"data.path=x", ""},
 		{"seed=1", "seed is 0 there and 1 here"},
 		{"accumulate=2", "accumulate is 1 there and 2 here"},
-		{"precision=bf16", "precision is float32 there and bf16 here"},
 		{"data.split=test", "data.split is not set there and test here"},
 		{"model={kind: unet, width: 0, depth: 0, channels: 8, levels: [1, 2], blocks: 1, heads: 1}",
 			"model.kind is mlp there and unet here; model.width is 16 there and not set here; " +

@@ -23,6 +23,9 @@ type Hooks struct {
 	Line       func(Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
+	// Precision is told, before the first step, that the run was in another one up
+	// to the checkpoint it goes on from: its bits are those of no run of one precision.
+	Precision func(was string)
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
 	Picture func(step int, e *Experiment, average []float32) (image.Image, error)
@@ -138,6 +141,9 @@ func (r *run) restore() error {
 	}
 	if ds := differences(ck.Config, r.c); len(ds) > 0 {
 		return fmt.Errorf("train: %s is of another configuration: %s", ck.Path, strings.Join(ds, "; "))
+	}
+	if was := ck.Config.Precision; was != r.c.Precision && r.hooks.Precision != nil {
+		r.hooks.Precision(was)
 	}
 	r.w, r.start, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path
 	return nil

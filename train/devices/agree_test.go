@@ -124,6 +124,33 @@ func TestChangeDevice(t *testing.T) {
 	}
 }
 
+// A run in bf16 goes on where there is only float32, and says that it was another.
+func TestChangePrecision(t *testing.T) {
+	rounded, exact := parse(t, rings, "precision=bf16"), parse(t, rings, "precision=float32")
+	dir := t.TempDir()
+	stopAt(t, dir, rounded, onEmu(t, emu.Options{}), 3)
+	before, _ := finished(t, dir)
+	var was []string
+	hooks := train.Hooks{Precision: func(p string) { was = append(was, p) }}
+	for range 2 { // the second finds it finished, and in float32
+		if _, err := train.Run(t.Context(), dir, exact, source(t, exact), onCPU(t), hooks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(was, []string{"bf16"}) {
+		t.Errorf("told that it was in %v, want bf16, once", was)
+	}
+	losses, ck := finished(t, dir)
+	stay, _ := trained(t, t.TempDir(), exact, onCPU(t))
+	d, size := apart(losses, stay)
+	if ck.Step != exact.Steps || !slices.Equal(losses[:3], before) || d > 64*0x1p-8*size {
+		t.Errorf("losses %v at step %d, want %v and then about %v", losses, ck.Step, before, stay[3:])
+	}
+	if ck.Config.Precision != "float32" {
+		t.Errorf("the checkpoint says %s, want float32", ck.Config.Precision)
+	}
+}
+
 // files is the content of every file of a run but its log, which tells the time.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
