@@ -72,6 +72,13 @@ else
   paste "$work/cuda.losses" "$work/cpu.losses" |
     awk '{ d = $1/$2 - 1; print "loss", $1, "cuda", $2, "cpu"; if (d*d > 1e-10) bad = 1 } END { exit bad }'
 
+  step "the whole binary: the driver's suite, and a step measured kernel by kernel as on a GPU"
+  "$work/stillfield" conformance --driver --device cuda
+  STILLFIELD_FAKE_UNCHECKED=1 STILLFIELD_FAKE_WORKERS=2 "$work/stillfield" bench digits-eqm --device cuda --runs 1 \
+    --set batch=32 --set model.width=64 --set model.depth=1 --json "$work/bench.json" --trace "$work/trace.json"
+  grep -q '"kernel": "gemm_f32_small"' "$work/bench.json"
+  grep -q '"name":"gemm_f32_small"' "$work/trace.json"
+
   step "the whole binary: each fault is one line, and the run goes on after it to the same bits"
   refused() { # WORDS NAME=VALUE: the fault, and what is said of it
     local out
