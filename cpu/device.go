@@ -60,6 +60,9 @@ func (d *Device) load(p *plan.Plan) (*Program, error) {
 	if p.Precision != plan.Float32 {
 		return nil, fmt.Errorf("cpu: Load: the plan is for %v, want %v", p.Precision, plan.Float32)
 	}
+	if err := fits(p, machineBytes()); err != nil {
+		return nil, fmt.Errorf("cpu: Load: %w", err)
+	}
 	e, err := kernel.New(kernel.Options{Workers: d.opt.Workers, Level: d.opt.Level})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
@@ -71,4 +74,20 @@ func (d *Device) load(p *plan.Plan) (*Program, error) {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
 	return g, nil
+}
+
+// fits refuses a plan that a machine of so many bytes can never hold; 0 are
+// unknown. One that fits may still find the memory in use by others.
+func fits(p *plan.Plan, machine uint64) error {
+	named := 0
+	for _, ports := range [][]plan.Port{p.Inputs, p.States} {
+		for _, q := range ports {
+			named += p.Values[q.Value].Size
+		}
+	}
+	if want := 4 * (uint64(named) + uint64(p.Arena)); machine > 0 && want > machine {
+		return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries), the machine has %d: "+
+			"a smaller batch or a larger accumulate takes less", want, 4*uint64(named), 4*uint64(p.Arena), machine)
+	}
+	return nil
 }
