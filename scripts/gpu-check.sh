@@ -105,8 +105,10 @@ if [ "$device" != emu ] && "$python" -c 'import torch, sys; sys.exit(not torch.c
   say ''
   say '4. PyTorch on the same GPU: weights, images a second'
   for n in mlp:256 unet:128; do
-    for m in eager nhwc compile; do
-      say "   ${n%:*} $m: $(PEER_DEVICE=cuda "$python" "$here/peer-train.py" "${n%:*}" "${n#*:}" "$m" 50 2>&1 | tail -n 1)"
+    for p in $precisions; do
+      for m in eager nhwc compile; do
+        say "   ${n%:*} $p $m: $(PEER_DEVICE=cuda PEER_PRECISION=$p "$python" "$here/peer-train.py" "${n%:*}" "${n#*:}" "$m" 50 2>&1 | tail -n 1)"
+      done
     done
   done
 else

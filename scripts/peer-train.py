@@ -3,9 +3,12 @@
 
 The networks are those of package model, layer for layer: the residual MLP and the
 U-Net. A step is noise, corruption, target, forward, backward, clip by global norm,
-fused AdamW and an average by foreach-lerp, in float32.
+fused AdamW and an average by foreach-lerp. Prints weights and images a second.
 
     peer-train.py NETWORK BATCH MODE STEPS      NETWORK mlp or unet; MODE eager, nhwc or compile
+
+PEER_DEVICE is cpu (the default) or cuda, PEER_PRECISION float32 (the default), tf32
+(products and convolutions) or bf16 (by autocast).
 """
 import os
 import sys
@@ -104,8 +107,11 @@ def main():
     network, batch, mode, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     torch.manual_seed(0)
     torch.set_num_threads(2)
-    device = os.environ.get("PEER_DEVICE", "cpu")
-    torch.set_float32_matmul_precision("high" if device == "cuda" else "highest")
+    device, precision = os.environ.get("PEER_DEVICE", "cpu"), os.environ.get("PEER_PRECISION", "float32")
+    if precision not in ("float32", "tf32", "bf16"):
+        sys.exit(f"peer-train: PEER_PRECISION: got {precision}, want float32, tf32 or bf16")
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
     net = (MLP() if network == "mlp" else UNet()).to(device)
     x = (torch.randn(batch, 64) if network == "mlp" else torch.randn(batch, 1, 28, 28)).to(device)
     if mode == "nhwc" and network == "unet":
@@ -119,7 +125,9 @@ def main():
         t = torch.rand(batch, *([1] * (x.dim() - 1)), device=device)
         eps = torch.randn_like(x)
         gain = 4 * torch.clamp(t / 0.2, max=1)
-        loss = ((call((1 - t) * x + t * eps) - gain * (eps - x)) ** 2).mean()
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+            f = call((1 - t) * x + t * eps)
+        loss = ((f - gain * (eps - x)) ** 2).mean()
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)
