@@ -15,7 +15,7 @@ type block struct {
 	next   int
 	bars   [16]barrierState
 	mbars  map[uint64]*mbarrier // by shared address
-	polls  int                  // waits in vain since somebody arrived
+	polls  int                  // waits in vain since somebody arrived or did other work
 
 	shared  []byte
 	base    unsafe.Pointer
@@ -162,7 +162,12 @@ func (b *block) turnOf(quantum int) bool {
 		if w.live == 0 || w.waiting {
 			continue
 		}
-		if w.run(quantum); w.live == 0 {
+		w.inVain = false
+		w.run(quantum)
+		if !w.inVain {
+			b.polls = 0
+		}
+		if w.live == 0 {
 			b.left--
 			b.retire(w)
 		}

@@ -33,6 +33,7 @@ type warp struct {
 	warpSync   uint16
 	storeMask  uint32
 	waiting    bool // at a barrier
+	inVain     bool // waited in vain at an mbarrier: its turn is over
 	barrierAt  *inst
 	barrierID  uint32
 	sectorSeen [64]uint64
@@ -92,6 +93,9 @@ func (w *warp) run(n int) status {
 				in.do(w, in, mask)
 				if l.err != nil {
 					return failed
+				}
+				if w.inVain {
+					return preempted
 				}
 			}
 		case kindNop:
