@@ -84,6 +84,96 @@ func TestIndirectCalls(t *testing.T) {
 	}
 }
 
+// Blocks print one after the other, however many workers there are.
+func TestPrintfOfBlocks(t *testing.T) {
+	var out bytes.Buffer
+	r := newRig(t, Options{Workers: 4, Unchecked: true, Print: &out})
+	f := r.load(`.version 7.8
+.target sm_80
+.address_size 64
+.extern .func (.param .b32 r) vprintf (.param .b64 format, .param .b64 args);
+.global .align 1 .b8 format[4] = {37, 100, 10, 0};
+.visible .entry lane()
+{
+	.reg .b32 %r;
+	.reg .b64 %rd<3>;
+	.local .align 4 .b32 args;
+	mov.u32 %r, %ctaid.x;
+	st.local.u32 [args], %r;
+	mov.u64 %rd1, format;
+	cvta.global.u64 %rd1, %rd1;
+	mov.u64 %rd2, args;
+	cvta.local.u64 %rd2, %rd2;
+	{
+		.param .b64 a;
+		.param .b64 b;
+		.param .b32 c;
+		st.param.b64 [a], %rd1;
+		st.param.b64 [b], %rd2;
+		call (c), vprintf, (a, b);
+	}
+	ret;
+}`, "lane")
+	r.launch(f, 1000, 1)
+	r.must(r.Synchronize(0))
+	var want strings.Builder
+	for i := range 1000 {
+		fmt.Fprintln(&want, i)
+	}
+	if out.String() != want.String() {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+// What a function takes of the stack it gives back when it returns, wherever each
+// of its lanes does.
+func TestAllocaReturns(t *testing.T) {
+	ptx := `.version 7.8
+.target sm_80
+.address_size 64
+.func (.param .b32 r) f(.param .b32 x) { .reg .b32 %a, %b; .reg .b64 %p; .reg .pred %q; ld.param.b32 %a, [x];
+	and.b32 %b, %a, 1; setp.eq.u32 %q, %b, 0; alloca.u64 %p, 64; st.local.u32 [%p], %a; ld.local.u32 %b, [%p]; st.param.b32 [r], %b; @%q ret;
+	alloca.u64 %p, 32; st.local.u32 [%p], 3; ld.local.u32 %a, [%p]; mul.lo.u32 %b, %a, %b; st.param.b32 [r], %b; ret; }
+.visible .entry lane(.param .u64 out)
+{
+	.reg .b32 %r<8>;
+	.reg .b64 %rd<8>;
+	.reg .pred %p;
+	ld.param.u64 %rd1, [out];
+	mov.u32 %r1, %laneid;
+	mad.wide.u32 %rd1, %r1, 4, %rd1;
+	alloca.u64 %rd2, 8;
+	st.local.u32 [%rd2], 7;
+	mov.u32 %r3, 0;
+again:
+	{
+		.param .b32 a;
+		.param .b32 b;
+		st.param.b32 [a], %r1;
+		call (b), f, (a);
+		ld.param.b32 %r2, [b];
+	}
+	add.u32 %r3, %r3, 1;
+	setp.lt.u32 %p, %r3, 1000;
+	@%p bra again;
+	ld.local.u32 %r4, [%rd2];
+	add.u32 %r2, %r2, %r4;
+	st.global.u32 [%rd1], %r2;
+	ret;
+}
+`
+	r := newRig(t, Options{})
+	f := r.load(ptx, "lane")
+	out := put(r, make([]uint32, lanes))
+	r.launch(f, 1, lanes, out)
+	for i, got := range get[uint32](r, out, lanes) {
+		if want := 7 + choose(i%2 == 0, uint32(i), uint32(3*i)); got != want {
+			t.Errorf("lane %d: got %d, want %d", i, got, want)
+		}
+	}
+	r.close()
+}
+
 // Memory of alloca is each thread's own, uninitialised, and given back.
 func TestAlloca(t *testing.T) {
 	checkLanes(t, []laneCase{
