@@ -38,15 +38,25 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 			if t := a.writers[c]; t >= safe && t != tag && !strong {
 				w.conflict(in, i, t, "reads", "wrote")
 			}
-			if r := a.readers[c]; r != tag {
-				if r >= many {
-					a.readers[c] = many
-				} else {
-					a.readers[c] = tag
-				}
-			}
+			a.readers[c] = readBy(a.readers[c], tag, many, strong)
 		}
 	}
+}
+
+// readBy is a reader cell after a read by the block with a tag; many stands for
+// several blocks of its launch.
+func readBy(r, tag, many uint32, strong bool) uint32 {
+	by := r &^ byAtomics
+	switch {
+	case by < many:
+		by, r = tag, byAtomics
+	case by != tag:
+		by = many
+	}
+	if strong {
+		return by | r&byAtomics
+	}
+	return by
 }
 
 // checkWrite looks at a write of n bytes by each lane of the mask to a.
@@ -64,10 +74,11 @@ func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
 		if !a.full {
 			a.define(off, uint(n))
 		}
-		if strong {
-			continue
-		}
 		for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
+			if strong {
+				w.strongWrite(in, i, a, c, "writes")
+				continue
+			}
 			if t := a.writers[c]; t >= safe && t != tag {
 				w.conflict(in, i, t, "writes", "wrote")
 			}
@@ -100,11 +111,7 @@ func (w *warp) rowRead(a *allocation, n uint64) bool {
 	cells := a.readers[first:last]
 	for i, r := range cells {
 		if r != tag {
-			if r >= many {
-				cells[i] = many
-			} else {
-				cells[i] = tag
-			}
+			cells[i] = readBy(r, tag, many, false)
 		}
 	}
 	return true
@@ -205,20 +212,25 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 
 // fences remembers, for each block that used an atomic after a fence, when it
 // last did: data passed from one block to the next through a counter is ordered
-// by that. An access with .release is both, as is a read with .acquire at the
-// other end. What the first block writes after its release is not told apart.
+// by that. A strong write after a fence does the same, and a strong read before one
+// at the other end; an access with .release or .acquire is both. All must be of a
+// scope beyond the block, and of memory that other blocks have. What the first block
+// writes after its release is not told apart.
 type fences struct {
 	now     uint64
 	fenced  map[uint64]bool
 	release map[uint64]uint64
+	seen    map[uint64]uint64 // of the last strong read, which a fence makes an acquire
 	acquire map[uint64]uint64
 }
 
 func (f *fences) fence(block uint64) {
 	if f.fenced == nil {
-		f.fenced, f.release, f.acquire = map[uint64]bool{}, map[uint64]uint64{}, map[uint64]uint64{}
+		f.fenced, f.release = map[uint64]bool{}, map[uint64]uint64{}
+		f.seen, f.acquire = map[uint64]uint64{}, map[uint64]uint64{}
 	}
 	f.fenced[block] = true
+	f.acquire[block] = max(f.acquire[block], f.seen[block])
 }
 
 func (f *fences) atomic(block uint64) {
@@ -242,6 +254,14 @@ func (f *fences) acquired(block uint64) {
 	}
 }
 
+// read notes a strong read, an acquire once a fence follows.
+func (f *fences) read(block uint64) {
+	if f.fenced != nil {
+		f.now++
+		f.seen[block] = f.now
+	}
+}
+
 // released says whether what block u did is ordered before block t.
 func (l *launch) released(u, t uint64) bool {
 	r := l.fences.release[u]
@@ -260,7 +280,7 @@ func decodeFence(d *decoder) {
 	scope := d.take("cta", "cluster", "gpu", "gl", "sys")
 	d.args(0)
 	d.in.kind, d.in.do = kindEffect, func(w *warp, in *inst, mask uint32) {
-		if scope != "cta" {
+		if scope != "cta" && scope != "cluster" {
 			w.l.fences.fence(w.b.number)
 		}
 	}
