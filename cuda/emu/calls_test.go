@@ -174,6 +174,36 @@ again:
 	r.close()
 }
 
+// An address called with registers is none of a function with other parameters.
+func TestIndirectCallOfRegisters(t *testing.T) {
+	r := newRig(t, Options{})
+	f := r.load(`.version 7.8
+.target sm_80
+.address_size 64
+.func (.param .b32 r) twice(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; add.u32 %a, %a, %a; st.param.b32 [r], %a; ret; }
+.func (.param .b32 r) wide(.param .b64 x) { st.param.b32 [r], 9; ret; }
+.func (.param .b32 r) big(.param .align 16 .b8 x[16]) { st.param.b32 [r], 9; ret; }
+.global .align 8 .u64 table[3] = {twice, wide, big};
+.visible .entry lane(.param .u64 out)
+{
+	.reg .b32 %r<3>;
+	.reg .b64 %rd<3>;
+	ld.param.u64 %rd1, [out];
+	ld.global.u64 %rd2, [table];
+	mov.u32 %r1, 21;
+	prototype: .callprototype (.param .b32 _) _ (.param .b32 _);
+	call (%r2), %rd2, (%r1), prototype;
+	st.global.u32 [%rd1], %r2;
+	ret;
+}`, "lane")
+	out := put(r, make([]uint32, 1))
+	r.launch(f, 1, 1, out)
+	if got := get[uint32](r, out, 1)[0]; got != 42 {
+		t.Errorf("got %d, want 42", got)
+	}
+	r.close()
+}
+
 // Memory of alloca is each thread's own, uninitialised, and given back.
 func TestAlloca(t *testing.T) {
 	checkLanes(t, []laneCase{
