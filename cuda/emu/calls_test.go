@@ -212,6 +212,8 @@ func TestAlloca(t *testing.T) {
 			func(i int, x uint32) uint32 { return x - uint32(i) }},
 		{"given back", `stacksave.u64 %rd5; alloca.u64 %rd6, 4096, 64; stackrestore.u64 %rd5; alloca.u64 %rd7, 4096, 64; and.b64 %rd5, %rd7, 63; sub.u64 %rd6, %rd6, %rd7;
 		or.b64 %rd6, %rd6, %rd5; cvt.u32.u64 %d, %rd6;`, func(int, uint32) uint32 { return 0 }},
+		{"aligned", "alloca.u64 %rd5, 3; alloca.u64 %rd6, 3; alloca.u64 %rd7, 8, 256; or.b64 %rd5, %rd5, %rd6; and.b64 %rd5, %rd5, 7;\n" +
+			"and.b64 %rd7, %rd7, 255; or.b64 %rd7, %rd7, %rd5; cvt.u32.u64 %d, %rd7;", func(int, uint32) uint32 { return 0 }},
 		{"of a register", `shl.b32 %r1, %b, 3; add.u32 %r1, %r1, 8; cvt.u64.u32 %rd5, %r1; alloca.u64 %rd6, %rd5; add.u64 %rd6, %rd6, %rd5; st.local.u32 [%rd6+-4], %a;
 		ld.local.u32 %d, [%rd6+-4];`, func(_ int, x uint32) uint32 { return x }},
 	})
@@ -374,5 +376,11 @@ func TestParameterAddresses(t *testing.T) {
 	r.launch(f, 1, 4, out, 1000)
 	if f := finding(t, r.Synchronize(0)); f.Kind != OutOfBounds || f.Thread[0] != 1 || !strings.Contains(f.What, "of parameters") {
 		t.Errorf("got %v, want thread 1 out of its parameters", f)
+	}
+	r = newRig(t, Options{})
+	f = r.load(strings.Replace(ptx, "ld.param.u32 %r4, [%rd1+8];", "ld.param.u64 %rd3, [%rd1+8]; cvt.u32.u64 %r4, %rd3;", 1), "k")
+	r.launch(f, 1, 4, put(r, make([]uint32, 4)), 1)
+	if f := finding(t, r.Synchronize(0)); f.Kind != OutOfBounds || !strings.Contains(f.What, "8 bytes at 8 of parameters of 12") {
+		t.Errorf("got %v, want the last parameter passed by half", f)
 	}
 }
