@@ -147,7 +147,7 @@ func (w *warp) start() {
 	clear(w.localInit)
 	clear(w.written)
 	w.async = asyncState{pending: w.async.pending[:0]}
-	w.waiting = false
+	w.waiting, w.busy = false, 0
 	if p := w.l.prog; p.stackRow != 0 {
 		fill(rowOf[uint32](w, p.stackRow), uint32(p.stackAt))
 	}
@@ -164,7 +164,9 @@ func (b *block) turnOf(quantum int) bool {
 		}
 		w.inVain = false
 		w.run(quantum)
-		if !w.inVain {
+		if w.busy++; w.inVain {
+			w.busy = 0
+		} else if w.busy > busyTurns {
 			b.polls = 0
 		}
 		if w.live == 0 {

@@ -183,7 +183,8 @@ func TestIndirectCallOfRegisters(t *testing.T) {
 .func (.param .b32 r) twice(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; add.u32 %a, %a, %a; st.param.b32 [r], %a; ret; }
 .func (.param .b32 r) wide(.param .b64 x) { st.param.b32 [r], 9; ret; }
 .func (.param .b32 r) big(.param .align 16 .b8 x[16]) { st.param.b32 [r], 9; ret; }
-.global .align 8 .u64 table[3] = {twice, wide, big};
+.func (.param .b64 r) long(.param .b32 x) { st.param.b64 [r], 9; ret; }
+.global .align 8 .u64 table[4] = {twice, wide, big, long};
 .visible .entry lane(.param .u64 out)
 {
 	.reg .b32 %r<3>;

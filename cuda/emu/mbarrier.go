@@ -27,8 +27,11 @@ type copyArrival struct {
 }
 
 // patience is how often the threads of a block may wait in vain, while no warp has
-// a turn without doing so, before that is taken for ever.
-const patience = 1 << 20
+// more than busyTurns turns without doing so, before that is taken for ever.
+const (
+	patience  = 1 << 20
+	busyTurns = 16 // a turn may be shorter than a loop around a wait
+)
 
 // token is what arrive returns: the phase and the arrivals it still lacked.
 func (m *mbarrier) token() uint64 { return m.phase<<32 | uint64(m.pending) }

@@ -133,3 +133,18 @@ func TestMbarrierFaults(t *testing.T) {
 		}
 	}
 }
+
+// A wait without end ends under any schedule, turns of a single instruction included.
+func TestWaitForEver(t *testing.T) {
+	for seed := range uint64(3) {
+		for _, o := range orders {
+			o.Seed += seed
+			r := newRig(t, o)
+			f := r.load(mbarrierPTX("65", "mbarrier.arrive.shared.b64 %rd7, [%e];\n"+waitFor), "lane")
+			r.launch(f, 1, 64, put(r, make([]uint32, 64)), put(r, make([]uint32, 64)))
+			if f := finding(t, r.Synchronize(0)); f.Kind != Hang {
+				t.Errorf("%+v: got %v", o, f)
+			}
+		}
+	}
+}

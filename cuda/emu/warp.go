@@ -33,6 +33,7 @@ type warp struct {
 	warpSync   uint16
 	storeMask  uint32
 	waiting    bool // at a barrier
+	busy       int  // turns since it last waited in vain
 	inVain     bool // waited in vain at an mbarrier: its turn is over
 	barrierAt  *inst
 	barrierID  uint32
