@@ -210,78 +210,42 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	w.report(GlobalRace, lane, in, "%s %#x, which block %d of the launch %s", verb, w.ea[lane], by, other)
 }
 
-// fences remembers, for each block that used an atomic after a fence, when it
-// last did: data passed from one block to the next through a counter is ordered
-// by that. A strong write after a fence does the same, and a strong read before one
-// at the other end; an access with .release or .acquire is both. All must be of a
-// scope beyond the block, and of memory that other blocks have. What the first block
-// writes after its release is not told apart.
-type fences struct {
-	now     uint64
-	fenced  map[uint64]bool
-	release map[uint64]uint64
-	seen    map[uint64]uint64 // of the last strong read, which a fence makes an acquire
-	acquire map[uint64]uint64
-}
+// byAtomics marks the tag in a writer cell that only atomics and strong writes have
+// written since, and in a reader cell that only strong reads have read.
+const byAtomics = 1 << 31
 
-func (f *fences) fence(block uint64) {
-	if f.fenced == nil {
-		f.fenced, f.release = map[uint64]bool{}, map[uint64]uint64{}
-		f.seen, f.acquire = map[uint64]uint64{}, map[uint64]uint64{}
+// globalAtomic checks an atomic against plain accesses of other blocks. The
+// cell then holds the tag of the block, or of the launch if there are several.
+func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
+	off := w.ea[i] - a.start
+	if !a.full && !a.defined(off, uint(n)) {
+		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written",
+			n, w.ea[i], w.l.bounds.place(a, w.ea[i]))
 	}
-	f.fenced[block] = true
-	f.acquire[block] = max(f.acquire[block], f.seen[block])
-}
-
-func (f *fences) atomic(block uint64) {
-	f.released(block)
-	f.acquired(block)
-}
-
-// released notes a write that tells others what the block did before its fence.
-func (f *fences) released(block uint64) {
-	if f.fenced[block] {
-		f.now++
-		f.release[block] = f.now
+	a.cells(n)
+	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
+		w.strongWrite(in, i, a, c, "updates")
 	}
 }
 
-// acquired notes a read that may have seen such a write.
-func (f *fences) acquired(block uint64) {
-	if f.fenced != nil {
-		f.now++
-		f.acquire[block] = f.now
+// strongWrite checks one cell for an atomic or a strong write, which those of other
+// blocks may meet, where its scope is beyond the block.
+func (w *warp) strongWrite(in *inst, i int, a *allocation, c uint64, verb string) {
+	l, tag, strong := w.l, w.b.tag, in.x.strong
+	mark := tag
+	if strong {
+		mark |= byAtomics
 	}
-}
-
-// read notes a strong read, an acquire once a fence follows.
-func (f *fences) read(block uint64) {
-	if f.fenced != nil {
-		f.now++
-		f.seen[block] = f.now
+	t := a.writers[c]
+	switch by := t &^ byAtomics; {
+	case by < l.safe || by == tag:
+	case strong && t != by && by >= l.tag: // atomics of other blocks
+		mark = l.tag | byAtomics
+	default:
+		w.conflict(in, i, t, verb, "wrote")
 	}
-}
-
-// released says whether what block u did is ordered before block t.
-func (l *launch) released(u, t uint64) bool {
-	r := l.fences.release[u]
-	return r > 0 && l.fences.acquire[t] > r
-}
-
-// decodeFence decodes membar and fence.
-func decodeFence(d *decoder) {
-	d.take("sc", "acq_rel")
-	if d.has("proxy") { // about what is written otherwise than by st, which nothing here is
-		d.mods = nil
-		d.args(0)
-		d.in.kind = kindNop
-		return
-	}
-	scope := d.take("cta", "cluster", "gpu", "gl", "sys")
-	d.args(0)
-	d.in.kind, d.in.do = kindEffect, func(w *warp, in *inst, mask uint32) {
-		if scope != "cta" && scope != "cluster" {
-			w.l.fences.fence(w.b.number)
-		}
+	a.writers[c] = mark
+	if t := a.readers[c]; t >= l.safe && t != tag && !(strong && t >= byAtomics|l.tag) {
+		w.conflict(in, i, t, verb, "read")
 	}
 }

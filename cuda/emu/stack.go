@@ -31,7 +31,7 @@ func (d *decoder) stackFrame() (keep, release *inst) {
 	}
 	sp, kept := d.stack(), d.p.newRow(false)
 	move := func(to, from uint32) *inst {
-		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], pure: true, join: noJoin, line: d.f.line, loc: -1}
+		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.line, loc: -1}
 	}
 	return move(kept, sp), move(sp, kept)
 }
