@@ -32,7 +32,8 @@ type asyncCopy struct {
 	bytes    [lanes]uint8 // read from the source; zeros fill the rest
 	whole    bool         // none do
 	group    [lanes]int32
-	seq      uint64 // how many were begun before
+	seq      uint64         // how many were begun before
+	arrived  *[lanes]uint32 // when a cp.async.mbarrier.arrive took it in, 0: never
 }
 
 // decodeAsync decodes cp.async and its commit_group, wait_group, wait_all and
@@ -165,6 +166,23 @@ func (w *warp) expectAsync(c *asyncCopy) {
 	}
 }
 
+// arrive notes the clock of a cp.async.mbarrier.arrive in a lane's copies: who waits
+// for that is ordered after them, whatever the warp does in between.
+func (s *asyncState) arrive(lane int, clk uint32) {
+	for k := range s.pending {
+		c := &s.pending[k]
+		if c.mask>>lane&1 == 0 {
+			continue
+		}
+		if c.arrived == nil {
+			c.arrived = new([lanes]uint32)
+		}
+		if c.arrived[lane] == 0 {
+			c.arrived[lane] = clk
+		}
+	}
+}
+
 // land moves the bytes of the lanes of the mask.
 func (w *warp) land(c *asyncCopy, mask uint32) {
 	n := uint64(c.in.size)
@@ -233,8 +251,12 @@ func (w *warp) settle(isDue func(c *asyncCopy) uint32) {
 		if w.l.checked {
 			for m := due; m != 0; m &= m - 1 {
 				i := bits.TrailingZeros32(m)
+				cell := w.cell(i)
+				if c.arrived != nil && c.arrived[i] != 0 {
+					cell = cell<<clockShift>>clockShift | uint64(c.arrived[i])<<clockShift
+				}
 				for k, end := c.dst[i]>>cells.grain, (c.dst[i]+uint64(c.in.size)-1)>>cells.grain; k <= end; k++ {
-					cells.writer[k] = w.cell(i)
+					cells.writer[k] = cell
 				}
 			}
 		}

@@ -87,7 +87,6 @@ func floatAtomics(op string, t typ, flush bool) atomicOp {
 // decodeAtomic decodes atom and red.
 func decodeAtomic(d *decoder) {
 	order := d.accessMods()
-	order.strong = true
 	sp := spaceByMod[d.take("global", "shared", "shared::cta")]
 	op := d.take("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")
 	d.take("noftz")
@@ -142,10 +141,11 @@ func (d *decoder) vectorAtomic(to, from operand, t typ, vec int, f atomicOp) {
 	if from.kind != opVector || len(from.list) != vec || len(tos) != vec {
 		d.fail("operand is not a vector of %d", vec)
 	}
-	each := make([]inst, vec)
+	each, sources := make([]inst, vec), make([]uint32, vec)
 	for k := range each {
 		e := *d.in
-		e.d, e.b = d.dst(tos[k], t), d.src(from.list[k], t)
+		e.d, sources[k] = d.dst(tos[k], t), d.src(from.list[k], t)
+		e.b = d.p.newRow(false) // what one element returns may be the source of the next
 		e.c = e.b
 		e.imm += int64(k * t.size())
 		each[k] = e
@@ -154,6 +154,9 @@ func (d *decoder) vectorAtomic(to, from operand, t typ, vec int, f atomicOp) {
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.addresses(in, mask)
 		mask = w.aligned(in, mask, all)
+		for k := range each {
+			*rowOf[uint32](w, each[k].b) = *rowOf[uint32](w, sources[k])
+		}
 		for k := range each {
 			if mask != 0 && w.l.err == nil {
 				w.atomic(&each[k], mask, f)
@@ -171,10 +174,12 @@ func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
 	}
 	c := w.l.count
 	c.Atomics += uint64(bits.OnesCount32(mask))
-	if in.x.release {
-		w.l.fences.fence(w.b.number)
+	if in.x.strong && w.beyondBlock(in, mask) {
+		if in.x.release {
+			w.l.fences.fence(w.b.number)
+		}
+		w.l.fences.atomic(w.b.number)
 	}
-	w.l.fences.atomic(w.b.number)
 	for k := range lanes {
 		i := k
 		if w.l.sched.how == Reverse {
@@ -196,6 +201,16 @@ func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
 			w.setLane(in.d, in.wide, i, old)
 		}
 	}
+}
+
+// beyondBlock says whether an access is of memory that other blocks have too.
+func (w *warp) beyondBlock(in *inst, mask uint32) bool {
+	for m := mask; m != 0 && in.x.sp == generic; m &= m - 1 {
+		if w.ea[bits.TrailingZeros32(m)]>>windowLog != sharedWindow>>windowLog {
+			return true
+		}
+	}
+	return in.x.sp == global
 }
 
 // atomicTarget checks one lane's access and returns the place, nil if it has none.
@@ -250,35 +265,5 @@ func (w *warp) sharedAtomic(in *inst, i int, n uint64) {
 		}
 		w.sharedReaders(in, i, c)
 		cells.writer[c] = w.cell(lane) | sharedAtomics
-	}
-}
-
-// byAtomics marks the tag in a writer cell that only atomics have written since.
-const byAtomics = 1 << 31
-
-// globalAtomic checks an atomic against plain accesses of other blocks. The
-// cell then holds the tag of the block, or of the launch if there are several.
-func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
-	l, tag := w.l, w.b.tag
-	off := w.ea[i] - a.start
-	if !a.full && !a.defined(off, uint(n)) {
-		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written",
-			n, w.ea[i], w.l.bounds.place(a, w.ea[i]))
-	}
-	a.cells(n)
-	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
-		t := a.writers[c]
-		switch by := t &^ byAtomics; {
-		case by < l.safe || by == tag:
-			a.writers[c] = tag | byAtomics
-		case t != by && by >= l.tag: // atomics of other blocks
-			a.writers[c] = l.tag | byAtomics
-		default:
-			w.conflict(in, i, t, "updates", "wrote")
-			a.writers[c] = tag | byAtomics
-		}
-		if t := a.readers[c]; t >= l.safe && t != tag {
-			w.conflict(in, i, t, "updates", "read")
-		}
 	}
 }

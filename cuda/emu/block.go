@@ -15,7 +15,7 @@ type block struct {
 	next   int
 	bars   [16]barrierState
 	mbars  map[uint64]*mbarrier // by shared address
-	polls  int                  // waits in vain since somebody arrived
+	polls  int                  // waits in vain since somebody arrived or did other work
 
 	shared  []byte
 	base    unsafe.Pointer
@@ -147,7 +147,7 @@ func (w *warp) start() {
 	clear(w.localInit)
 	clear(w.written)
 	w.async = asyncState{pending: w.async.pending[:0]}
-	w.waiting = false
+	w.waiting, w.busy = false, 0
 	if p := w.l.prog; p.stackRow != 0 {
 		fill(rowOf[uint32](w, p.stackRow), uint32(p.stackAt))
 	}
@@ -162,7 +162,14 @@ func (b *block) turnOf(quantum int) bool {
 		if w.live == 0 || w.waiting {
 			continue
 		}
-		if w.run(quantum); w.live == 0 {
+		w.inVain = false
+		w.run(quantum)
+		if w.busy++; w.inVain {
+			w.busy = 0
+		} else if w.busy > busyTurns {
+			b.polls = 0
+		}
+		if w.live == 0 {
 			b.left--
 			b.retire(w)
 		}

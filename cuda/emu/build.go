@@ -181,6 +181,10 @@ func (p *program) decodeFunction(m *loadedModule, f *function, place *layout) []
 	at := make([]int32, len(f.body)+1) // of each statement, its first instruction
 	var stmts []*stmt                  // of each instruction
 	first := len(p.code)
+	keep, release := d.stackFrame()
+	if keep != nil {
+		p.code, stmts = append(p.code, *keep), append(stmts, nil)
+	}
 	for i := range f.body {
 		at[i] = int32(len(p.code))
 		in := d.instruction(&f.body[i])
@@ -194,6 +198,9 @@ func (p *program) decodeFunction(m *loadedModule, f *function, place *layout) []
 	end := inst{kind: kindReturn, join: noJoin, line: f.line, loc: -1}
 	if f.entry {
 		end.kind = kindExit
+	}
+	if release != nil {
+		p.code, stmts = append(p.code, *release), append(stmts, nil)
 	}
 	p.code = append(p.code, end)
 	for i := first; i < len(p.code); i++ {

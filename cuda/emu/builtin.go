@@ -20,6 +20,7 @@ func (d *decoder) callBuiltin(name string, c callStmt) {
 	formal := d.mod.module.byName[name]
 	in, out := d.actual(c.params, formal.params), d.actual(c.rets, formal.rets)
 	d.in.kind = kindEffect
+	d.p.atomics = true // what is printed is in the order of the blocks
 	d.in.do = func(w *warp, in2 *inst, mask uint32) {
 		args := make([]uint64, len(in))
 		for i := range lanes {

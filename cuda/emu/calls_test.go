@@ -84,6 +84,127 @@ func TestIndirectCalls(t *testing.T) {
 	}
 }
 
+// Blocks print one after the other, however many workers there are.
+func TestPrintfOfBlocks(t *testing.T) {
+	var out bytes.Buffer
+	r := newRig(t, Options{Workers: 4, Unchecked: true, Print: &out})
+	f := r.load(`.version 7.8
+.target sm_80
+.address_size 64
+.extern .func (.param .b32 r) vprintf (.param .b64 format, .param .b64 args);
+.global .align 1 .b8 format[4] = {37, 100, 10, 0};
+.visible .entry lane()
+{
+	.reg .b32 %r;
+	.reg .b64 %rd<3>;
+	.local .align 4 .b32 args;
+	mov.u32 %r, %ctaid.x;
+	st.local.u32 [args], %r;
+	mov.u64 %rd1, format;
+	cvta.global.u64 %rd1, %rd1;
+	mov.u64 %rd2, args;
+	cvta.local.u64 %rd2, %rd2;
+	{
+		.param .b64 a;
+		.param .b64 b;
+		.param .b32 c;
+		st.param.b64 [a], %rd1;
+		st.param.b64 [b], %rd2;
+		call (c), vprintf, (a, b);
+	}
+	ret;
+}`, "lane")
+	r.launch(f, 1000, 1)
+	r.must(r.Synchronize(0))
+	var want strings.Builder
+	for i := range 1000 {
+		fmt.Fprintln(&want, i)
+	}
+	if out.String() != want.String() {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+// What a function takes of the stack it gives back when it returns, wherever each
+// of its lanes does.
+func TestAllocaReturns(t *testing.T) {
+	ptx := `.version 7.8
+.target sm_80
+.address_size 64
+.func (.param .b32 r) f(.param .b32 x) { .reg .b32 %a, %b; .reg .b64 %p; .reg .pred %q; ld.param.b32 %a, [x];
+	and.b32 %b, %a, 1; setp.eq.u32 %q, %b, 0; alloca.u64 %p, 64; st.local.u32 [%p], %a; ld.local.u32 %b, [%p]; st.param.b32 [r], %b; @%q ret;
+	alloca.u64 %p, 32; st.local.u32 [%p], 3; ld.local.u32 %a, [%p]; mul.lo.u32 %b, %a, %b; st.param.b32 [r], %b; ret; }
+.visible .entry lane(.param .u64 out)
+{
+	.reg .b32 %r<8>;
+	.reg .b64 %rd<8>;
+	.reg .pred %p;
+	ld.param.u64 %rd1, [out];
+	mov.u32 %r1, %laneid;
+	mad.wide.u32 %rd1, %r1, 4, %rd1;
+	alloca.u64 %rd2, 8;
+	st.local.u32 [%rd2], 7;
+	mov.u32 %r3, 0;
+again:
+	{
+		.param .b32 a;
+		.param .b32 b;
+		st.param.b32 [a], %r1;
+		call (b), f, (a);
+		ld.param.b32 %r2, [b];
+	}
+	add.u32 %r3, %r3, 1;
+	setp.lt.u32 %p, %r3, 1000;
+	@%p bra again;
+	ld.local.u32 %r4, [%rd2];
+	add.u32 %r2, %r2, %r4;
+	st.global.u32 [%rd1], %r2;
+	ret;
+}
+`
+	r := newRig(t, Options{})
+	f := r.load(ptx, "lane")
+	out := put(r, make([]uint32, lanes))
+	r.launch(f, 1, lanes, out)
+	for i, got := range get[uint32](r, out, lanes) {
+		if want := 7 + choose(i%2 == 0, uint32(i), uint32(3*i)); got != want {
+			t.Errorf("lane %d: got %d, want %d", i, got, want)
+		}
+	}
+	r.close()
+}
+
+// An address called with registers is none of a function with other parameters.
+func TestIndirectCallOfRegisters(t *testing.T) {
+	r := newRig(t, Options{})
+	f := r.load(`.version 7.8
+.target sm_80
+.address_size 64
+.func (.param .b32 r) twice(.param .b32 x) { .reg .b32 %a; ld.param.b32 %a, [x]; add.u32 %a, %a, %a; st.param.b32 [r], %a; ret; }
+.func (.param .b32 r) wide(.param .b64 x) { st.param.b32 [r], 9; ret; }
+.func (.param .b32 r) big(.param .align 16 .b8 x[16]) { st.param.b32 [r], 9; ret; }
+.func (.param .b64 r) long(.param .b32 x) { st.param.b64 [r], 9; ret; }
+.global .align 8 .u64 table[4] = {twice, wide, big, long};
+.visible .entry lane(.param .u64 out)
+{
+	.reg .b32 %r<3>;
+	.reg .b64 %rd<3>;
+	ld.param.u64 %rd1, [out];
+	ld.global.u64 %rd2, [table];
+	mov.u32 %r1, 21;
+	prototype: .callprototype (.param .b32 _) _ (.param .b32 _);
+	call (%r2), %rd2, (%r1), prototype;
+	st.global.u32 [%rd1], %r2;
+	ret;
+}`, "lane")
+	out := put(r, make([]uint32, 1))
+	r.launch(f, 1, 1, out)
+	if got := get[uint32](r, out, 1)[0]; got != 42 {
+		t.Errorf("got %d, want 42", got)
+	}
+	r.close()
+}
+
 // Memory of alloca is each thread's own, uninitialised, and given back.
 func TestAlloca(t *testing.T) {
 	checkLanes(t, []laneCase{
@@ -92,6 +213,8 @@ func TestAlloca(t *testing.T) {
 			func(i int, x uint32) uint32 { return x - uint32(i) }},
 		{"given back", `stacksave.u64 %rd5; alloca.u64 %rd6, 4096, 64; stackrestore.u64 %rd5; alloca.u64 %rd7, 4096, 64; and.b64 %rd5, %rd7, 63; sub.u64 %rd6, %rd6, %rd7;
 		or.b64 %rd6, %rd6, %rd5; cvt.u32.u64 %d, %rd6;`, func(int, uint32) uint32 { return 0 }},
+		{"aligned", "alloca.u64 %rd5, 3; alloca.u64 %rd6, 3; alloca.u64 %rd7, 8, 256; or.b64 %rd5, %rd5, %rd6; and.b64 %rd5, %rd5, 7;\n" +
+			"and.b64 %rd7, %rd7, 255; or.b64 %rd7, %rd7, %rd5; cvt.u32.u64 %d, %rd7;", func(int, uint32) uint32 { return 0 }},
 		{"of a register", `shl.b32 %r1, %b, 3; add.u32 %r1, %r1, 8; cvt.u64.u32 %rd5, %r1; alloca.u64 %rd6, %rd5; add.u64 %rd6, %rd6, %rd5; st.local.u32 [%rd6+-4], %a;
 		ld.local.u32 %d, [%rd6+-4];`, func(_ int, x uint32) uint32 { return x }},
 	})
@@ -254,5 +377,11 @@ func TestParameterAddresses(t *testing.T) {
 	r.launch(f, 1, 4, out, 1000)
 	if f := finding(t, r.Synchronize(0)); f.Kind != OutOfBounds || f.Thread[0] != 1 || !strings.Contains(f.What, "of parameters") {
 		t.Errorf("got %v, want thread 1 out of its parameters", f)
+	}
+	r = newRig(t, Options{})
+	f = r.load(strings.Replace(ptx, "ld.param.u32 %r4, [%rd1+8];", "ld.param.u64 %rd3, [%rd1+8]; cvt.u32.u64 %r4, %rd3;", 1), "k")
+	r.launch(f, 1, 4, put(r, make([]uint32, 4)), 1)
+	if f := finding(t, r.Synchronize(0)); f.Kind != OutOfBounds || !strings.Contains(f.What, "8 bytes at 8 of parameters of 12") {
+		t.Errorf("got %v, want the last parameter passed by half", f)
 	}
 }

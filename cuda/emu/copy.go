@@ -57,7 +57,7 @@ func (c *Context) touch(o *operation, s span, safe uint32, write bool) error {
 	for k, end := s.off>>a.grain, (s.off+s.n-1)>>a.grain; k <= end; k++ {
 		t := a.writers[k] &^ byAtomics
 		if write {
-			t = max(t, a.readers[k])
+			t = max(t, a.readers[k]&^byAtomics)
 		}
 		if t >= safe && t < o.tag {
 			if p, _ := c.operationOf(t); p != nil && !p.before(o) {

@@ -20,8 +20,8 @@ func (d *decoder) accessMods() (o ordering) {
 	d.has("mmio")
 	sem := d.take("weak", "volatile", "relaxed", "acquire", "release", "acq_rel")
 	scope := d.take("cta", "gpu", "sys", "cluster")
-	o.strong = sem != "" && sem != "weak"
-	if scope != "cta" && scope != "cluster" {
+	if scope != "cta" && scope != "cluster" { // a cluster is one block
+		o.strong = sem != "" && sem != "weak" || d.base == "atom" || d.base == "red"
 		o.acquire, o.release = sem == "acquire" || sem == "acq_rel", sem == "release" || sem == "acq_rel"
 	}
 	d.take("ca", "cg", "cs", "lu", "cv", "wb", "wt")

@@ -45,7 +45,7 @@
 // What the checks miss: of the streams that read a place, all but the last; a
 // write after another lane's read within a warp; races through device memory
 // between warps of one block; what a block writes after it has passed a counter
-// on (fences in race_global.go). What they hold against a program that would
+// on (fences.go). What they hold against a program that would
 // run: lanes of a warp that exchange through shared memory without
 // bar.warp.sync, block barriers at different lines for different warps, threads
 // that exit before a barrier of the whole block, copies of pageable memory.

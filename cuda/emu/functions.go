@@ -74,17 +74,24 @@ func (m *loadedModule) candidates(f *function, s *stmt) (fs []*function) {
 		m.taken = m.addressTaken()
 	}
 	for _, g := range m.taken {
-		if sameSizes(c.params, g.params) && sameSizes(c.rets, g.rets) {
+		if f.sameSizes(c.params, g.params) && f.sameSizes(c.rets, g.rets) {
 			fs = append(fs, g)
 		}
 	}
 	return fs
 }
 
-// sameSizes says whether variables can be passed for formal ones; registers and
-// literals fit what they fit.
-func sameSizes(actual []operand, formal []*variable) bool {
+// sameSizes says whether what f passes can stand for formal parameters: a variable
+// or register of their size, a literal for what a register can hold.
+func (f *function) sameSizes(actual []operand, formal []*variable) bool {
 	return slices.EqualFunc(actual, formal, func(o operand, v *variable) bool {
-		return o.kind != opVar || o.v.bytes == v.bytes
+		switch o.kind {
+		case opVar:
+			return o.v.bytes == v.bytes
+		case opReg:
+			n := f.regs[o.reg].size()
+			return n == v.bytes || v.bytes < 4 && n <= 4
+		}
+		return v.bytes <= 8
 	})
 }

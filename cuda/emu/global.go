@@ -25,8 +25,11 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 		return
 	}
 	c := w.l.count
-	if in.x.acquire {
+	switch {
+	case in.x.acquire:
 		w.l.fences.acquired(w.b.number)
+	case in.x.strong:
+		w.l.fences.read(w.b.number)
 	}
 	c.Loads++
 	c.LoadSectors += w.sectors(mask, n)
@@ -64,6 +67,8 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	c := w.l.count
 	if in.x.release {
 		w.l.fences.fence(w.b.number)
+	}
+	if in.x.strong {
 		w.l.fences.released(w.b.number)
 	}
 	c.Stores++

@@ -68,7 +68,7 @@ type extra struct {
 
 // ordering is what an access of memory says about its place among others.
 type ordering struct {
-	strong           bool // volatile, relaxed, …: may meet other accesses
+	strong           bool // volatile, relaxed, …: may meet those of other blocks
 	acquire, release bool // between blocks
 }
 
@@ -98,7 +98,7 @@ type program struct {
 	maxThreads  int
 	sharedLog   uint     // log2 of the narrowest shared access
 	named       bool     // uses barriers of part of the block
-	atomics     bool     // writes memory that other blocks may write
+	atomics     bool     // writes what other blocks may write
 	later       []func() // analyses of functions, done for kernels that are asked for
 	tracked     []string // registers that may be read before they are written
 }

@@ -8,7 +8,7 @@ import "math/bits"
 // orders before its use is a race like any other.
 //
 // A thread that arrives releases what it did, one whose wait succeeds acquires
-// that. Waits do not block: a loop around one lets other warps run in its turns.
+// that. Waits do not block: one in vain ends the turn of its warp.
 type mbarrier struct {
 	expected, pending uint32
 	phase             uint64
@@ -22,11 +22,16 @@ type copyArrival struct {
 	w    *warp
 	mask uint32
 	seq  uint64 // of the first copy that is not one of them
+	clk  uint32 // what it releases, the copies aside: what came before it
+	seen [lanes]uint32
 }
 
-// patience is how often the warps of a block may wait in vain before that is
-// taken for ever.
-const patience = 1 << 20
+// patience is how often the threads of a block may wait in vain, while no warp has
+// more than busyTurns turns without doing so, before that is taken for ever.
+const (
+	patience  = 1 << 20
+	busyTurns = 16 // a turn may be shorter than a loop around a wait
+)
 
 // token is what arrive returns: the phase and the arrivals it still lacked.
 func (m *mbarrier) token() uint64 { return m.phase<<32 | uint64(m.pending) }
@@ -170,12 +175,17 @@ func (w *warp) arriveMbarrier(in *inst, lane int, m *mbarrier, n uint32, drop bo
 		return
 	}
 	s := &w.b.sync
-	for k := range w.b.warps {
-		m.gathering[k] = max(m.gathering[k], s.seen[w.index][k])
-	}
-	m.gathering[w.index] = max(m.gathering[w.index], w.clk)
+	m.count(w, n, drop, w.clk, &s.seen[w.index])
 	s.now++
 	w.clk = s.now
+}
+
+// count takes n arrivals of a warp, at a clock and after what the warp had seen.
+func (m *mbarrier) count(w *warp, n uint32, drop bool, clk uint32, seen *[lanes]uint32) {
+	for k := range w.b.warps {
+		m.gathering[k] = max(m.gathering[k], seen[k])
+	}
+	m.gathering[w.index] = max(m.gathering[w.index], clk)
 	w.b.polls = 0
 	if drop {
 		m.expected -= n
@@ -197,6 +207,7 @@ func (w *warp) waitMbarrier(in *inst, lane int, m *mbarrier, state uint64, parit
 	}
 	w.setPred(p, 1<<lane, over)
 	if !over {
+		w.inVain = true
 		if w.b.polls++; w.b.polls > patience {
 			w.report(Hang, lane, in, "the mbarrier lacks %d of %d arrivals after %d waits in vain", m.pending,
 				m.expected, patience)
@@ -231,7 +242,11 @@ func decodeCopyArrive(d *decoder) {
 			if more {
 				m.pending++
 			}
-			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun})
+			s := &w.b.sync
+			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun, w.clk, s.seen[w.index]})
+			w.async.arrive(i, w.clk)
+			s.now++
+			w.clk = s.now
 			if w.l.late == LandEarly {
 				w.landFor(in, m)
 			}
@@ -245,6 +260,11 @@ func (w *warp) landFor(in *inst, m *mbarrier) {
 	m.copies = nil
 	for _, c := range copies {
 		c.w.settle(func(k *asyncCopy) uint32 { return k.mask & c.mask & -bit(k.seq < c.seq) })
-		c.w.arriveMbarrier(in, bits.TrailingZeros32(c.mask), m, 1, false)
+		if m.pending == 0 {
+			c.w.report(DivergentBarrier, bits.TrailingZeros32(c.mask), in,
+				"an arrival of copies at an mbarrier whose phase lacks none")
+			return
+		}
+		m.count(c.w, 1, false, c.clk, &c.seen)
 	}
 }

@@ -1,6 +1,7 @@
 package emu
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -43,6 +44,10 @@ func TestMbarrier(t *testing.T) {
 		{"pending", "100", `setp.ne.u32 %p, %b, 40; @%p bra done; mbarrier.arrive.noComplete.shared.b64 %rd7, [%e], 30;
 		mbarrier.pending_count.b64 %r1, %rd7; mbarrier.arrive_drop.noComplete.shared.b64 %rd7, [%e], 69; mbarrier.pending_count.b64 %r2, %rd7;
 		mad.lo.u32 %d, %r1, 1000, %r2; done:`, func(i uint32) uint32 { return choose(i == 40, uint32(100070), 0) }},
+		{"copies that the warp waits for too", "64", `cvt.u64.u32 %rd5, %r7; cp.async.ca.shared.global [%rd5+16], [%rd3], 4;
+		cp.async.mbarrier.arrive.noinc.shared.b64 [%e]; mov.u32 %r2, 0; cp.async.wait_all;
+		wait: mbarrier.test_wait.parity.shared.b64 %p, [%e], %r2; @!%p bra wait;
+		xor.b32 %r1, %b, 32; mad.lo.u32 %r1, %r1, 4, %e; ld.shared.u32 %d, [%r1+16];`, func(i uint32) uint32 { return 7 * (i ^ 32) }},
 		{"a phase of copies", "64", `cvt.u64.u32 %rd5, %r7; cp.async.ca.shared.global [%rd5+16], [%rd3], 4;
 		cp.async.mbarrier.arrive.noinc.shared.b64 [%e]; mov.u32 %r2, 0;
 		wait: mbarrier.test_wait.parity.shared.b64 %p, [%e], %r2; @!%p bra wait;
@@ -72,6 +77,21 @@ func TestMbarrier(t *testing.T) {
 	}
 }
 
+// Threads wait as long as another warp has work to do before it arrives.
+func TestLongWait(t *testing.T) {
+	for _, n := range []int{64, 128, 1024} {
+		eachOrder(t, func(t *testing.T, o Options) {
+			r := newRig(t, o)
+			f := r.load(mbarrierPTX("1", fmt.Sprintf(`mov.u32 %%r2, 0; setp.ne.u32 %%p, %%b, %d; @%%p bra wait;
+			again: add.u32 %%d, %%d, 1; setp.lt.u32 %%p, %%d, 100000; @%%p bra again; mbarrier.arrive.shared.b64 %%rd7, [%%e];
+			wait: mbarrier.test_wait.parity.shared.b64 %%p, [%%e], %%r2; @!%%p bra wait;`, n-1)), "lane")
+			r.launch(f, 1, n, put(r, make([]uint32, n)), put(r, make([]uint32, n)))
+			r.must(r.Synchronize(0))
+			r.close()
+		})
+	}
+}
+
 // The mistakes one can make with an mbarrier.
 func TestMbarrierFaults(t *testing.T) {
 	for _, tt := range []struct {
@@ -83,6 +103,10 @@ func TestMbarrierFaults(t *testing.T) {
 		xor.b32 %r1, %b, 32; mad.lo.u32 %r1, %r1, 4, %e; @!%q ld.shared.u32 %d, [%r1+16];`, SharedRace, "no barrier between"},
 		{"written after the arrival", "64", `st.shared.u32 [%r7+16], 0; bar.sync 0; mbarrier.arrive.shared.b64 %rd7, [%e]; st.shared.u32 [%r7+16], %b;
 		` + waitFor + `xor.b32 %r1, %b, 32; mad.lo.u32 %r1, %r1, 4, %e; ld.shared.u32 %d, [%r1+16];`, SharedRace, "no barrier between"},
+		{"written after the arrival of copies", "64", `cvt.u64.u32 %rd5, %r7; cp.async.ca.shared.global [%rd5+16], [%rd3], 4;
+		cp.async.mbarrier.arrive.noinc.shared.b64 [%e]; @!%q st.shared.u32 [%r7+252], %b; mov.u32 %r2, 0;
+		wait: mbarrier.test_wait.parity.shared.b64 %p, [%e], %r2; @!%p bra wait;
+		xor.b32 %r1, %b, 32; mad.lo.u32 %r1, %r1, 4, %e; @%q ld.shared.u32 %d, [%r1+252];`, SharedRace, "no barrier between"},
 		{"one arrival too few", "65", "mbarrier.arrive.shared.b64 %rd7, [%e];\n" + waitFor, Hang, "lacks 1 of 65 arrivals"},
 		{"a count beyond the phase", "64", "mbarrier.arrive.shared.b64 %rd7, [%e], 65;", DivergentBarrier, "65 arrivals at an mbarrier whose phase lacks 64"},
 		{"completed with noComplete", "1", "mbarrier.arrive.noComplete.shared.b64 %rd7, [%e], 1;", DivergentBarrier, "with noComplete"},
@@ -106,6 +130,21 @@ func TestMbarrierFaults(t *testing.T) {
 		r.launch(f, 1, 64, put(r, make([]uint32, 64)), put(r, make([]uint32, 64)))
 		if f := finding(t, r.Synchronize(0)); f.Kind != tt.kind || !strings.Contains(f.What, tt.what) {
 			t.Errorf("%s: got %v, want %q with %q", tt.name, f, tt.kind, tt.what)
+		}
+	}
+}
+
+// A wait without end ends under any schedule, turns of a single instruction included.
+func TestWaitForEver(t *testing.T) {
+	for seed := range uint64(3) {
+		for _, o := range orders {
+			o.Seed += seed
+			r := newRig(t, o)
+			f := r.load(mbarrierPTX("65", "mbarrier.arrive.shared.b64 %rd7, [%e];\n"+waitFor), "lane")
+			r.launch(f, 1, 64, put(r, make([]uint32, 64)), put(r, make([]uint32, 64)))
+			if f := finding(t, r.Synchronize(0)); f.Kind != Hang {
+				t.Errorf("%+v: got %v", o, f)
+			}
 		}
 	}
 }

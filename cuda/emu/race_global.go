@@ -38,15 +38,25 @@ func (w *warp) checkRead(in *inst, mask uint32, a *allocation, n uint64) {
 			if t := a.writers[c]; t >= safe && t != tag && !strong {
 				w.conflict(in, i, t, "reads", "wrote")
 			}
-			if r := a.readers[c]; r != tag {
-				if r >= many {
-					a.readers[c] = many
-				} else {
-					a.readers[c] = tag
-				}
-			}
+			a.readers[c] = readBy(a.readers[c], tag, many, strong)
 		}
 	}
+}
+
+// readBy is a reader cell after a read by the block with a tag; many stands for
+// several blocks of its launch.
+func readBy(r, tag, many uint32, strong bool) uint32 {
+	by := r &^ byAtomics
+	switch {
+	case by < many:
+		by, r = tag, byAtomics
+	case by != tag:
+		by = many
+	}
+	if strong {
+		return by | r&byAtomics
+	}
+	return by
 }
 
 // checkWrite looks at a write of n bytes by each lane of the mask to a.
@@ -64,10 +74,11 @@ func (w *warp) checkWrite(in *inst, mask uint32, a *allocation, n uint64) {
 		if !a.full {
 			a.define(off, uint(n))
 		}
-		if strong {
-			continue
-		}
 		for c, end := off>>g, (off+n-1)>>g; c <= end; c++ {
+			if strong {
+				w.strongWrite(in, i, a, c, "writes")
+				continue
+			}
 			if t := a.writers[c]; t >= safe && t != tag {
 				w.conflict(in, i, t, "writes", "wrote")
 			}
@@ -100,11 +111,7 @@ func (w *warp) rowRead(a *allocation, n uint64) bool {
 	cells := a.readers[first:last]
 	for i, r := range cells {
 		if r != tag {
-			if r >= many {
-				cells[i] = many
-			} else {
-				cells[i] = tag
-			}
+			cells[i] = readBy(r, tag, many, false)
 		}
 	}
 	return true
@@ -203,65 +210,42 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 	w.report(GlobalRace, lane, in, "%s %#x, which block %d of the launch %s", verb, w.ea[lane], by, other)
 }
 
-// fences remembers, for each block that used an atomic after a fence, when it
-// last did: data passed from one block to the next through a counter is ordered
-// by that. An access with .release is both, as is a read with .acquire at the
-// other end. What the first block writes after its release is not told apart.
-type fences struct {
-	now     uint64
-	fenced  map[uint64]bool
-	release map[uint64]uint64
-	acquire map[uint64]uint64
-}
+// byAtomics marks the tag in a writer cell that only atomics and strong writes have
+// written since, and in a reader cell that only strong reads have read.
+const byAtomics = 1 << 31
 
-func (f *fences) fence(block uint64) {
-	if f.fenced == nil {
-		f.fenced, f.release, f.acquire = map[uint64]bool{}, map[uint64]uint64{}, map[uint64]uint64{}
+// globalAtomic checks an atomic against plain accesses of other blocks. The
+// cell then holds the tag of the block, or of the launch if there are several.
+func (w *warp) globalAtomic(in *inst, i int, a *allocation, n uint64) {
+	off := w.ea[i] - a.start
+	if !a.full && !a.defined(off, uint(n)) {
+		w.report(Uninitialised, i, in, "updates %d bytes at %#x, %s, which were never written",
+			n, w.ea[i], w.l.bounds.place(a, w.ea[i]))
 	}
-	f.fenced[block] = true
-}
-
-func (f *fences) atomic(block uint64) {
-	f.released(block)
-	f.acquired(block)
-}
-
-// released notes a write that tells others what the block did before its fence.
-func (f *fences) released(block uint64) {
-	if f.fenced[block] {
-		f.now++
-		f.release[block] = f.now
+	a.cells(n)
+	for c, end := off>>a.grain, (off+n-1)>>a.grain; c <= end; c++ {
+		w.strongWrite(in, i, a, c, "updates")
 	}
 }
 
-// acquired notes a read that may have seen such a write.
-func (f *fences) acquired(block uint64) {
-	if f.fenced != nil {
-		f.now++
-		f.acquire[block] = f.now
+// strongWrite checks one cell for an atomic or a strong write, which those of other
+// blocks may meet, where its scope is beyond the block.
+func (w *warp) strongWrite(in *inst, i int, a *allocation, c uint64, verb string) {
+	l, tag, strong := w.l, w.b.tag, in.x.strong
+	mark := tag
+	if strong {
+		mark |= byAtomics
 	}
-}
-
-// released says whether what block u did is ordered before block t.
-func (l *launch) released(u, t uint64) bool {
-	r := l.fences.release[u]
-	return r > 0 && l.fences.acquire[t] > r
-}
-
-// decodeFence decodes membar and fence.
-func decodeFence(d *decoder) {
-	d.take("sc", "acq_rel")
-	if d.has("proxy") { // about what is written otherwise than by st, which nothing here is
-		d.mods = nil
-		d.args(0)
-		d.in.kind = kindNop
-		return
+	t := a.writers[c]
+	switch by := t &^ byAtomics; {
+	case by < l.safe || by == tag:
+	case strong && t != by && by >= l.tag: // atomics of other blocks
+		mark = l.tag | byAtomics
+	default:
+		w.conflict(in, i, t, verb, "wrote")
 	}
-	scope := d.take("cta", "cluster", "gpu", "gl", "sys")
-	d.args(0)
-	d.in.kind, d.in.do = kindEffect, func(w *warp, in *inst, mask uint32) {
-		if scope != "cta" {
-			w.l.fences.fence(w.b.number)
-		}
+	a.writers[c] = mark
+	if t := a.readers[c]; t >= l.safe && t != tag && !(strong && t >= byAtomics|l.tag) {
+		w.conflict(in, i, t, verb, "read")
 	}
 }

@@ -1,5 +1,10 @@
 package emu
 
+import (
+	"slices"
+	"strings"
+)
+
 // stackBytes is the room of a thread for alloca, as much as CUDA gives by default
 // and some more.
 const stackBytes = 8 << 10
@@ -15,6 +20,20 @@ func (d *decoder) stack() uint32 {
 		p.localBytes += stackBytes
 	}
 	return p.stackRow
+}
+
+// stackFrame returns what a function that takes stack does first and last: it keeps
+// the stack pointers and gives back what is above them. Both are nil for others.
+func (d *decoder) stackFrame() (keep, release *inst) {
+	takes := func(s stmt) bool { return strings.HasPrefix(s.op, "alloca.") }
+	if d.f.entry || !slices.ContainsFunc(d.f.body, takes) {
+		return nil, nil
+	}
+	sp, kept := d.stack(), d.p.newRow(false)
+	move := func(to, from uint32) *inst {
+		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.line, loc: -1}
+	}
+	return move(kept, sp), move(sp, kept)
 }
 
 // decodeStack decodes alloca, stacksave and stackrestore.

@@ -33,6 +33,8 @@ type warp struct {
 	warpSync   uint16
 	storeMask  uint32
 	waiting    bool // at a barrier
+	busy       int  // turns since it last waited in vain
+	inVain     bool // waited in vain at an mbarrier: its turn is over
 	barrierAt  *inst
 	barrierID  uint32
 	sectorSeen [64]uint64
@@ -92,6 +94,9 @@ func (w *warp) run(n int) status {
 				in.do(w, in, mask)
 				if l.err != nil {
 					return failed
+				}
+				if w.inVain {
+					return preempted
 				}
 			}
 		case kindNop:
