@@ -21,7 +21,8 @@ type kernelCount struct {
 // printCounts prints what the emulator counted of one step, by kernel, beside
 // the least that the operators need, and returns it.
 func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
-	moved, computed, launched := make([]float64, len(p.Steps)), make([]float64, len(p.Steps)), make([]bool, len(p.Steps))
+	moved, computed := make([]float64, len(p.Steps)), make([]float64, len(p.Steps))
+	launched := make([]bool, len(p.Steps))
 	for _, c := range counts {
 		launched[c.Step] = true
 		moved[c.Step] += movedBytes(c)

@@ -25,7 +25,8 @@ func TestPrecision(t *testing.T) {
 	if o.status != 0 {
 		t.Fatalf("%+v", o)
 	}
-	fails(t, []string{"sample", "r", "--device", "cpu", "--workers", "1"}, "precision: got bf16, want float32, all that "+oneWorker(t)+" has: --precision float32 draws in it")
+	fails(t, []string{"sample", "r", "--device", "cpu", "--workers", "1"},
+		"precision: got bf16, want float32, all that "+oneWorker(t)+" has: --precision float32 draws in it")
 	fails(t, []string{"train", "--run", "r", "--device", "cpu", "--steps", "7"},
 		"precision: got bf16, want float32, all that "+oneWorker(t)+" has: "+
 			"--set precision=float32 trains, or goes on, in it")

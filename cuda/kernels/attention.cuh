@@ -1,4 +1,4 @@
-// What the kernels of attention.cu and attention_tensor.cu share: where the rows
+// What attention_f32.cuh and attention_tensor.cuh share: where the rows
 // of one head lie, and which of them a block has.
 #pragma once
 #include "math.cuh"

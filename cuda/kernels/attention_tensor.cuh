@@ -1,5 +1,5 @@
 // Attention on tensor cores, in any precision of theirs: the contract, the three kernels of a derivative and
-// the walk of attention.cu, with q, k, v, dy, P and dS rounded to bfloat16 or TF32
+// the walk of attention_f32.cuh, with q, k, v, dy, P and dS rounded to bfloat16 or TF32
 // on the way to the multipliers and float32 sums, scores and statistics. Heads of
 // up to 128; L is kept in base 2: P = 2^(S·log₂e − L).
 //
@@ -136,7 +136,7 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
     }
 }
 
-// As in attention.cu: rows are queries and dq is made, or, with KEYS, rows are
+// As in attention_f32.cuh: rows are queries and dq is made, or, with KEYS, rows are
 // keys and dk and dv.
 template <class P, int D, bool KEYS>
 DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,

@@ -57,7 +57,7 @@ func (l *List) Softmax(y, x driver.Ptr, rows, width int) {
 // AttentionShape is qkv [N,T,3·Heads·Dim].
 type AttentionShape struct{ N, T, Heads, Dim int }
 
-// attentionTile is an instance of attention.cu or attention_tensor.cuh: heads of up
+// attentionTile is an instance of attention_f32.cuh or attention_tensor.cuh: heads of up
 // to D, rows of a forward and of a backward tile, and the shared memory of each.
 type attentionTile struct {
 	precision   string
@@ -95,15 +95,13 @@ func attentionTiles(precision string) (ts []attentionTile) {
 }
 
 func attentionKernels() (ks []Kernel) {
+	modules := map[string]string{"f32": "attention", "bf16": "attention_tensor", "tf32": "attention_tf32_tensor"}
 	for _, precision := range []string{"f32", "bf16", "tf32"} {
-		module := "attention"
-		switch precision {
-		case "bf16":
-			module = "attention_tensor"
-		case "tf32":
-			module = "attention_tf32_tensor"
-		}
 		for _, t := range attentionTiles(precision) {
+			module := modules[precision]
+			if t.D > 128 {
+				module = "attention_wide"
+			}
 			name := func(part string) string { return fmt.Sprintf("attention%s_%s_%d", part, precision, t.D) }
 			ks = append(ks,
 				Kernel{name(""), module, "ppiiif", 128, t.forward},
