@@ -3,7 +3,7 @@ package cpu
 import (
 	"fmt"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -76,18 +76,18 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 			clear(out)
 		}), nil
 	case plan.Clip:
-		return kernel.Clip(p, op.Max, out, in[0], in[1], in[2], in[3]), nil
+		return kernels.Clip(p, op.Max, out, in[0], in[1], in[2], in[3]), nil
 	}
 	return nil, fmt.Errorf("no kernel for this operator")
 }
 
-func normShape(op plan.Op, x []int) kernel.NormShape {
+func normShape(op plan.Op, x []int) kernels.NormShape {
 	n, c := x[0], x[len(x)-1]
-	return kernel.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
+	return kernels.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
 }
 
-func attentionShape(op plan.Op, qkv []int) kernel.AttentionShape {
-	return kernel.AttentionShape{N: qkv[0], T: qkv[1], C: qkv[2] / 3, Heads: op.Groups}
+func attentionShape(op plan.Op, qkv []int) kernels.AttentionShape {
+	return kernels.AttentionShape{N: qkv[0], T: qkv[1], C: qkv[2] / 3, Heads: op.Groups}
 }
 
 // copyUnit is the size of the pieces that a copy is cut into.
@@ -96,7 +96,7 @@ const copyUnit = 1 << 15
 // bindAssign copies the operand to the state; the result is a copy too.
 func (g *Program) bindAssign(out []float32, in [][]float32) job {
 	x, y := in[0], in[1]
-	return kernel.NewJob(g.engine.Pool(), (len(x)+copyUnit-1)/copyUnit, func(_, item int) {
+	return kernels.NewJob(g.engine.Pool(), (len(x)+copyUnit-1)/copyUnit, func(_, item int) {
 		a, b := item*copyUnit, min(len(x), (item+1)*copyUnit)
 		copy(x[a:b], y[a:b])
 		copy(out[a:b], y[a:b])
@@ -106,7 +106,7 @@ func (g *Program) bindAssign(out []float32, in [][]float32) job {
 // bindGather copies rows of x [n, …], each an item.
 func (g *Program) bindGather(out, x, index []float32, n int) job {
 	w := len(x) / n
-	return kernel.NewJob(g.engine.Pool(), len(index), func(_, r int) {
+	return kernels.NewJob(g.engine.Pool(), len(index), func(_, r int) {
 		from := 0
 		if i := index[r]; i > 0 { // not NaN
 			from = int(min(i, float32(n-1)))
@@ -118,7 +118,7 @@ func (g *Program) bindGather(out, x, index []float32, n int) job {
 func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape [][]int) job {
 	x, y := shape[0], shape[1]
 	r := len(x)
-	m := &kernel.Gemm{A: in[0], B: in[1], C: out, M: x[r-2], K: x[r-1], N: y[r-1]}
+	m := &kernels.Gemm{A: in[0], B: in[1], C: out, M: x[r-2], K: x[r-1], N: y[r-1]}
 	m.RowA, m.ColA, m.RowB, m.ColB = x[r-1], 1, y[r-1], 1
 	if st.Op.TransA {
 		m.M, m.K = m.K, m.M
@@ -142,7 +142,7 @@ func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape
 
 func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [][]int) (job, error) {
 	x, e := shape[0], g.engine
-	s := kernel.Conv{N: x[0], H: x[1], W: x[2]}
+	s := kernels.Conv{N: x[0], H: x[1], W: x[2]}
 	switch st.Op.Kind {
 	case plan.Conv:
 		s.Size, s.C, s.K = shape[1][0], shape[1][2], shape[1][3]

@@ -3,7 +3,7 @@ package cpu
 import (
 	"unsafe"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -27,7 +27,7 @@ type place struct {
 
 // call is one instruction on a block.
 type call struct {
-	fn        kernel.Block
+	fn        kernels.Block
 	dst, a, b int // places
 	imm       float32
 	draw      *draw
@@ -78,7 +78,7 @@ func (c *chain) do(d *desk, k int, first bool) {
 // chainJob is a chain on a pool.
 type chainJob struct {
 	*chain
-	pool  *kernel.Pool
+	pool  *kernels.Pool
 	items int
 }
 
@@ -87,7 +87,7 @@ func (j *chainJob) Do() { j.pool.Run(j.chain, j.items) }
 
 // draw makes the random numbers of an instruction.
 type draw struct {
-	*kernel.Drawer
+	*kernels.Drawer
 	clock  []float32
 	lo, hi int // the clock's elements
 	row    int

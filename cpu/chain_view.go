@@ -4,7 +4,7 @@ import (
 	"math"
 	"unsafe"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -14,7 +14,7 @@ type gather struct {
 	data   []float32
 	view   plan.View
 	runs   runs
-	vec    *kernel.Vec
+	vec    *kernels.Vec
 	steady bool // the same in every block of an item
 }
 
@@ -117,7 +117,7 @@ type scatter struct {
 	data []float32
 	view plan.View
 	runs runs
-	vec  *kernel.Vec
+	vec  *kernels.Vec
 }
 
 // store writes src to elements start, start+1, … of the view.

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
 // Options choose how a device runs, never what it computes.
 type Options struct {
-	Workers int          // goroutines that compute; 0 is one for each core
-	Level   kernel.Level // instruction set; Auto is the best there is
+	Workers int           // goroutines that compute; 0 is one for each core
+	Level   kernels.Level // instruction set; Auto is the best there is
 
 	// Poison fills the memory of temporaries with NaN before each run, so that a
 	// read of what no step has written shows. It is for tests.
@@ -30,7 +30,7 @@ var errClosed = errors.New("cpu: the device or program is closed")
 
 // New returns a device, or an error when the machine cannot run the level.
 func New(o Options) (*Device, error) {
-	e, err := kernel.New(kernel.Options{Workers: o.Workers, Level: o.Level})
+	e, err := kernels.New(kernels.Options{Workers: o.Workers, Level: o.Level})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: New: %w", err)
 	}
@@ -63,11 +63,11 @@ func (d *Device) load(p *plan.Plan) (*Program, error) {
 	if err := fits(p, machineBytes()); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	e, err := kernel.New(kernel.Options{Workers: d.opt.Workers, Level: d.opt.Level})
+	e, err := kernels.New(kernels.Options{Workers: d.opt.Workers, Level: d.opt.Level})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	g := &Program{plan: p, device: d.name, engine: e, vec: kernel.NewVec(e.Level()), poison: d.opt.Poison}
+	g := &Program{plan: p, device: d.name, engine: e, vec: kernels.NewVec(e.Level()), poison: d.opt.Poison}
 	g.allocate()
 	if err := g.bind(); err != nil {
 		e.Close()

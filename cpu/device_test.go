@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
 )
 
 // TestConformance runs the suite at every level, the whole of it at the fastest.
 func TestConformance(t *testing.T) {
-	levels := kernel.Levels()
+	levels := kernels.Levels()
 	for i, l := range levels {
 		t.Run(l.String(), func(t *testing.T) {
 			plantest.Run(t, func(t *testing.T) plan.Device {
@@ -44,7 +44,7 @@ func same(t *testing.T, what string, got, want map[string][]float32) {
 // with any number of workers.
 func TestOneResult(t *testing.T) {
 	var want map[string][]float32
-	for _, l := range kernel.Levels() {
+	for _, l := range kernels.Levels() {
 		for _, workers := range []int{1, 2, 5} {
 			g := open(t, Options{Workers: workers, Level: l, Poison: true}, 3, 0)
 			for range 3 {

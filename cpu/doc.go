@@ -1,6 +1,6 @@
 // Package cpu is the CPU device: it runs plans on the cores of this machine.
 //
-// Load binds every step of a plan to a kernel of package cpu/kernel with its
+// Load binds every step of a plan to a kernel of package cpu/kernels with its
 // operands, cuts and scratch memory settled, so that Run only walks a list of
 // jobs. A chain of pointwise operators is compiled once more: its registers
 // become places in a block that stays in the first-level cache, arguments that

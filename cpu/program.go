@@ -5,7 +5,7 @@ import (
 	"math"
 	"unsafe"
 
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -13,8 +13,8 @@ import (
 type Program struct {
 	plan   *plan.Plan
 	device string // its name
-	engine *kernel.Engine
-	vec    *kernel.Vec
+	engine *kernels.Engine
+	vec    *kernels.Vec
 	arena  []float32
 	values [][]float32 // by value; an alias is a slice of its base
 	steps  []job       // as Plan.Steps

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the products and convolutions of cpu/kernel against libraries.
+"""Times the products and convolutions of cpu/kernels against libraries.
 
 See bench-peers.sh. Each round times one shape on every implementation, one after
 the other, so that what else the machine does falls on all of them alike; the
@@ -93,9 +93,9 @@ def cases(path, kind, wanted):
 
 def options():
     p = argparse.ArgumentParser()
-    p.add_argument("--ours", required=True, help="test binary of cpu/kernel")
+    p.add_argument("--ours", required=True, help="test binary of cpu/kernels")
     p.add_argument("--peers", help="binary of bench-peers.cc")
-    p.add_argument("--kernel", required=True, help="directory of cpu/kernel")
+    p.add_argument("--kernel", required=True, help="directory of cpu/kernels")
     p.add_argument("--python", help="interpreter with torch")
     p.add_argument("--threads", default="1,2")
     p.add_argument("--rounds", type=int, default=5)

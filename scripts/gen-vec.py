@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes cpu/kernel/vec_amd64.s and vec_amd64.go: the vector primitives.
+"""Writes cpu/kernels/vec_amd64.s and vec_amd64.go: the vector primitives.
 
     python3 scripts/gen-vec.py           write both files
     python3 scripts/gen-vec.py --check   exit 1 if they differ from what is committed
@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
-DIR = os.path.join(ROOT, "..", "cpu", "kernel")
+DIR = os.path.join(ROOT, "..", "cpu", "kernels")
 sys.path.insert(0, os.path.join(ROOT, "vec"))
 sys.dont_write_bytecode = True
 
@@ -50,7 +50,7 @@ def assembly(f):
 
 
 def declarations(f):
-    out = ["package kernel", "", 'import "github.com/stillfield/stillfield/plan"', ""]
+    out = ["package kernels", "", 'import "github.com/stillfield/stillfield/plan"', ""]
     for sx, what in (("512", "AVX-512"), ("256", "AVX2")):
         out += ["// blocks%s is the pointwise primitives with %s." % (sx, what),
                 "var blocks%s = [plan.Less + 1]Block{" % sx]

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/cpu"
-	"github.com/stillfield/stillfield/cpu/kernel"
+	"github.com/stillfield/stillfield/cpu/kernels"
 )
 
 // wide is large enough for every kernel to cut its work: 40 digits, width 96.
@@ -69,7 +69,7 @@ func TestSameBits(t *testing.T) {
 	if runtime.GOARCH == "amd64" && want != golden {
 		t.Errorf("10 steps have the fingerprint %#x, want %#x", want, uint64(golden))
 	}
-	for _, l := range kernel.Levels() {
+	for _, l := range kernels.Levels() {
 		for _, workers := range []int{1, 2, 5} {
 			w, _ := runOn(t, c, cpu.Options{Workers: workers, Level: l})
 			if got := fingerprint(w); got != want {

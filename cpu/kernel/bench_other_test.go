@@ -1,6 +1,0 @@
-//go:build !linux
-
-package kernel
-
-// threadClock is 0 where there is no clock of a thread.
-func threadClock() int64 { return 0 }

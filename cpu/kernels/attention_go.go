@@ -1,0 +1,56 @@
+package kernels
+
+import "math"
+
+// rowLanes is how many sums the kernels of this file run at once in a row.
+const rowLanes = 16
+
+// halves adds the upper half of the lanes to the lower until one is left.
+func halves(s *[rowLanes]float32, join func(a, b float32) float32) float32 {
+	for n := rowLanes / 2; n > 0; n /= 2 {
+		for i := range n {
+			s[i] = join(s[i], s[i+n])
+		}
+	}
+	return s[0]
+}
+
+// softmaxRowsGo is y = softmax(scale·x) of rows of n elements that are stride
+// apart, scale > 0; y may be x. NaN spreads over its row.
+func softmaxRowsGo(y, x *float32, rows, n, stride int, scale float32) {
+	for r := range rows {
+		ys, xs := run(y, r*stride, n), run(x, r*stride, n)
+		var top, sum [rowLanes]float32
+		for i := range top {
+			top[i] = float32(math.Inf(-1))
+		}
+		for i, v := range xs {
+			top[i%rowLanes] = most(v, top[i%rowLanes])
+		}
+		t := halves(&top, most)
+		for i, v := range xs {
+			e := exp32(float32((v - t) * scale))
+			ys[i] = e
+			sum[i%rowLanes] += e
+		}
+		d := 1 / halves(&sum, func(a, b float32) float32 { return a + b })
+		for i := range ys {
+			ys[i] *= d
+		}
+	}
+}
+
+// scoreRowsGo turns rows of dP to dS = P∘(dP − Σ P∘dP)·scale.
+func scoreRowsGo(ds, p *float32, rows, n, stride int, scale float32) {
+	for r := range rows {
+		dp, ps := run(ds, r*stride, n), run(p, r*stride, n)
+		var sum [rowLanes]float32
+		for i, v := range ps {
+			sum[i%rowLanes] = fma32(v, dp[i], sum[i%rowLanes])
+		}
+		mean := halves(&sum, func(a, b float32) float32 { return a + b })
+		for i, v := range ps {
+			dp[i] = float32((dp[i]-mean)*v) * scale
+		}
+	}
+}

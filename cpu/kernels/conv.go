@@ -1,0 +1,87 @@
+package kernels
+
+// Conv is the shape of a convolution with stride 1 whose output is as large as its
+// input, in NHWC:
+//
+//	y[n,h,w,o] = bias[o] + Σ_{i,j,c} x[n, h+i−p, w+j−p, c]·f[i,j,c,o],   p = (Size−1)/2
+//
+// x is [N,H,W,C], the filter f [Size,Size,C,K], y [N,H,W,K]. Taps that fall outside
+// the image take no part (an infinite weight there does no harm).
+//
+// 2·N·H·W·Size²·C·K FLOP, less the taps outside, in each of the three directions.
+type Conv struct {
+	N, H, W, C, K int
+	Size          int // 1, 3, 5 or 7
+}
+
+// Flops is the number of floating-point operations of one direction, the taps
+// outside the image counted as libraries count them.
+func (s Conv) Flops() float64 {
+	return 2 * float64(s.N) * float64(s.H) * float64(s.W) * float64(s.C) * float64(s.K) * float64(s.Size*s.Size)
+}
+
+func (s Conv) check(x, f, y []float32) {
+	if s.N < 0 || s.H < 1 || s.W < 1 || s.C < 1 || s.K < 1 {
+		panic("kernels: Conv: a dimension is not positive")
+	}
+	if s.Size < 1 || s.Size > 7 || s.Size%2 == 0 {
+		panic("kernels: Conv: Size is not 1, 3, 5 or 7")
+	}
+	pixels := s.N * s.H * s.W
+	if len(x) < pixels*s.C || len(y) < pixels*s.K || len(f) < s.Size*s.Size*s.C*s.K {
+		panic("kernels: Conv: an operand is shorter than its shape")
+	}
+}
+
+// swapped is the shape of the backward pass to the data: the same convolution from
+// y to x with the filter turned about and its channels exchanged.
+func (s Conv) swapped() Conv {
+	s.C, s.K = s.K, s.C
+	return s
+}
+
+// ConvWorkspace is the scratch memory of all three directions.
+func (e *Engine) ConvWorkspace(s Conv) Workspace {
+	w := e.forwardWorkspace(s).Max(e.forwardWorkspace(s.swapped()))
+	return w.Max(e.filterWorkspace(s))
+}
+
+// ConvForward sets y, or adds to it when accumulate is set; bias may be nil, and
+// must be when accumulate is set.
+func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
+	s.check(x, f, y)
+	if accumulate && bias != nil {
+		panic("kernels: ConvForward: both bias and accumulate")
+	}
+	if bias != nil && len(bias) < s.K {
+		panic("kernels: ConvForward: bias is shorter than K")
+	}
+	if s.N == 0 {
+		return
+	}
+	e.Reserve(e.forwardWorkspace(s))
+	if s.isNarrow(e.pool.Workers()) {
+		e.packNarrow(s, f)
+	} else {
+		e.packFilter(s, f)
+	}
+	e.convolve(s, y, x, bias, accumulate)
+}
+
+// ConvData is the backward pass to the data: it sets dx, or adds to it, to
+//
+//	dx[n,h,w,c] = Σ_{i,j,o} dy[n, h−i+p, w−j+p, o]·f[i,j,c,o]
+func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
+	s.check(dx, f, dy)
+	if s.N == 0 {
+		return
+	}
+	t := s.swapped()
+	e.Reserve(e.forwardWorkspace(t))
+	if t.isNarrow(e.pool.Workers()) {
+		e.packNarrowTurned(t, f)
+	} else {
+		e.packTurned(t, f)
+	}
+	e.convolve(t, dx, dy, nil, accumulate)
+}

@@ -1,0 +1,40 @@
+// Package kernels holds the arithmetic of the CPU device: float32 matrix products
+// and NHWC convolutions in generated assembly, and the worker pool they run on.
+//
+// # One micro-kernel
+//
+// Everything here is the product of a tile of A, up to 12 rows, by a tile of B,
+// up to 32 columns, kept in registers. Both are strided, so the four transposes
+// of a product, a packed panel, and the window of a direct convolution are
+// strides and nothing else; no image is unrolled. scripts/gen-gemm.py writes the
+// kernel for AVX-512 and for AVX2, and tile_go.go is the same kernel in Go.
+//
+// # What a result is
+//
+// An element of C is one chain of fused multiply-adds,
+//
+//	c ← init;   c ← fma(A[i,k], B[k,j], c)   for k = 0, 1, … K−1
+//
+// where init is 0, the bias of column j, or what C held. When K > 4096 the chain
+// is cut into min(32, ⌈K/4096⌉) even slabs; slab 0 starts from init, the others
+// from 0, and they are added in order. A convolution is the same chain over the
+// filter's rows, columns and channels, in that order, where the filter meets the
+// image; the gradient of a filter sums the batch as ConvFilter says. So a result
+// is a function of its operands alone: not of the number of workers, nor of the
+// other rows (an image is the same in a batch of 1 and of 64), nor of the machine —
+// AVX-512, AVX2 and Go agree to the bit. 0·∞ is NaN and is not skipped.
+//
+// Which way a product takes — B packed or in place, turned about, pixels or
+// channels in the lanes of a vector — is a matter of speed and never shows.
+//
+// # How it is used
+//
+//	e, err := kernels.New(kernels.Options{})       // all cores, best level
+//	defer e.Close()
+//	g := kernels.Gemm{M: m, N: n, K: k, A: a, RowA: k, ColA: 1, …}
+//	e.Reserve(e.GemmWorkspace(&g))               // once, when a plan is loaded
+//	e.Gemm(&g)                                   // allocates nothing
+//
+// An Engine runs one call at a time: it belongs to one program. Its Pool is open
+// to the other kernels of a device.
+package kernels

@@ -1,0 +1,137 @@
+package kernels
+
+// Gemm is the matrix product
+//
+//	C[i,j] = init + Σ_k A[i,k]·B[k,j],   i < M, j < N, k < K
+//
+// where init is 0, Bias[j] when Bias is given, or C[i,j] when Accumulate is set
+// (never both). Element (i,k) of A is A[i·RowA + k·ColA] and element (k,j) of B is
+// B[k·RowB + j·ColB], so a transpose is an exchange of strides; stride 0 repeats.
+// Rows of C are contiguous and RowC ≥ N apart. C overlaps neither operand.
+//
+// Batch > 1 repeats the product with operands BatchA, BatchB and BatchC further on,
+// and Heads > 1 repeats each of those with operands HeadA, HeadB and HeadC further
+// on, as attention wants it. Bias is the same for all. The C of different products
+// must not overlap.
+//
+// A sum of columns (the gradient of a bias) is M = 1 with A a single 1 and strides 0.
+//
+// 2·M·N·K·Batch FLOP.
+type Gemm struct {
+	M, N, K    int
+	A          []float32
+	RowA, ColA int
+	B          []float32
+	RowB, ColB int
+	C          []float32
+	RowC       int
+	Bias       []float32
+	Accumulate bool
+
+	Batch                  int // 0 means 1
+	BatchA, BatchB, BatchC int
+	Heads                  int // 0 means 1
+	HeadA, HeadB, HeadC    int
+}
+
+// slabK is the length of a chain of sums: longer ones are cut into even slabs,
+// which tames their rounding error and lets a tall product use all workers. There
+// are at most maxSlabs, since each but the first needs room for a C of its own.
+const slabK, maxSlabs = 4096, 32
+
+// blockRows and blockColumns are how many steps of k are done at a time, when rows
+// or when columns of A are contiguous: long, since every block loads and stores C
+// again, but a column touches another page at every step. They were the best of 192
+// … 1536 on Zen 5 and do not show in the result.
+const blockRows, blockColumns = 1024, 256
+
+// slabs is the number of slabs of a sum of k terms.
+func slabs(k int) int { return min(maxSlabs, max(1, cuts(k, slabK))) }
+
+func (g *Gemm) heads() int { return max(1, g.Heads) }
+
+// batch is the number of products.
+func (g *Gemm) batch() int { return max(1, g.Batch) * g.heads() }
+
+// offset is where operand number q of all the products begins.
+func (g *Gemm) offset(q, batch, head int) int { return q/g.heads()*batch + q%g.heads()*head }
+
+// Flops is the number of floating-point operations, two for a multiply-add.
+func (g *Gemm) Flops() float64 {
+	return 2 * float64(g.M) * float64(g.N) * float64(g.K) * float64(g.batch())
+}
+
+// check panics unless every element the product touches exists.
+func (g *Gemm) check() {
+	if g.M < 0 || g.N < 0 || g.K < 0 {
+		panic("kernels: Gemm: negative dimension")
+	}
+	if g.RowA < 0 || g.ColA < 0 || g.RowB < 0 || g.ColB < 0 ||
+		min(g.BatchA, g.BatchB, g.BatchC, g.HeadA, g.HeadB, g.HeadC) < 0 {
+		panic("kernels: Gemm: negative stride")
+	}
+	if g.Accumulate && g.Bias != nil {
+		panic("kernels: Gemm: both Bias and Accumulate")
+	}
+	if g.M == 0 || g.N == 0 {
+		return
+	}
+	q := g.batch() - 1
+	if g.K > 0 && (g.offset(q, g.BatchA, g.HeadA)+(g.M-1)*g.RowA+(g.K-1)*g.ColA >= len(g.A) ||
+		g.offset(q, g.BatchB, g.HeadB)+(g.K-1)*g.RowB+(g.N-1)*g.ColB >= len(g.B)) {
+		panic("kernels: Gemm: an operand is shorter than its shape")
+	}
+	if g.RowC < g.N && g.M > 1 || g.Batch > 1 && g.BatchC < g.N || g.Heads > 1 && g.HeadC < g.N {
+		panic("kernels: Gemm: rows of C overlap")
+	}
+	if g.offset(q, g.BatchC, g.HeadC)+(g.M-1)*g.RowC+g.N > len(g.C) {
+		panic("kernels: Gemm: C is shorter than its shape")
+	}
+	if g.Bias != nil && len(g.Bias) < g.N {
+		panic("kernels: Gemm: Bias is shorter than N")
+	}
+}
+
+// GemmWorkspace is the scratch memory of a product. It reads the shape only.
+func (e *Engine) GemmWorkspace(g *Gemm) Workspace {
+	var j gemmJob
+	j.plan(e, g)
+	return j.workspace()
+}
+
+// Gemm computes the product; see the type. It panics on a descriptor whose slices
+// are too short or that asks for both Bias and Accumulate.
+func (e *Engine) Gemm(g *Gemm) {
+	g.check()
+	if g.M == 0 || g.N == 0 {
+		return
+	}
+	if g.K == 0 {
+		g.fill()
+		return
+	}
+	j := &e.gemm
+	j.plan(e, g)
+	e.Reserve(j.workspace())
+	e.clearDesks()
+	e.pool.Run(j, j.items())
+	if j.slabs > 1 {
+		j.addSlabs()
+	}
+	j.Gemm = Gemm{}
+}
+
+// fill is the product over no k: C becomes init.
+func (g *Gemm) fill() {
+	if g.Accumulate {
+		return
+	}
+	for q := range g.batch() {
+		for i := range g.M {
+			c := g.C[g.offset(q, g.BatchC, g.HeadC)+i*g.RowC:][:g.N]
+			if clear(c); g.Bias != nil {
+				copy(c, g.Bias)
+			}
+		}
+	}
+}

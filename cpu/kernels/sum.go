@@ -1,0 +1,51 @@
+package kernels
+
+// sumJob adds matrices that lie stride apart, each rows × cols without gaps:
+//
+//	dst[i,j] = init + src[0][i,j] + src[1][i,j] + …
+//
+// in this order, init being dst itself or 0. It is the product of a row of ones
+// with the parts, so it needs no kernel of its own.
+//
+// (parts + 2) floats of traffic for each element.
+type sumJob struct {
+	e          *Engine
+	dst        []float32
+	ld         int
+	rows, cols int
+	src        []float32
+	stride     int
+	parts      int
+	add        bool
+}
+
+// sumChunk is the elements of an item.
+const sumChunk = 8192
+
+var one = []float32{1}
+
+// run adds everything.
+func (s *sumJob) run() {
+	if s.ld == s.cols || s.rows == 1 { // no gaps: one long row
+		s.rows, s.cols = 1, s.rows*s.cols
+	}
+	s.e.pool.Run(s, s.rows*cuts(s.cols, sumChunk))
+	*s = sumJob{}
+}
+
+// Run adds one piece of one row.
+func (s *sumJob) Run(worker, item int) {
+	across := cuts(s.cols, sumChunk)
+	row, n := item/across, item%across
+	a, t := s.e.arch, &s.e.desks[worker].tile
+	*t = tile{kc: s.parts, nseg: 1, a: at(one, 0), ldb: 4 * s.stride}
+	for j, end := n*sumChunk, min((n+1)*sumChunk, s.cols); j < end; j += a.nr {
+		t.b = at(s.src, row*s.cols+j)
+		t.c = at(s.dst, row*s.ld+j)
+		t.n = min(a.nr, end-j)
+		if s.add {
+			t.init = t.c
+		}
+		a.pick(t.n).column(t, 1)
+	}
+}
