@@ -13,6 +13,7 @@ import (
 
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/train"
@@ -62,7 +63,7 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 	return c
 }
 
-func runBench(w io.Writer, cfg *train.Config, o *benchFlags) error {
+func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 	if err := o.trace.ready(); err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func runBench(w io.Writer, cfg *train.Config, o *benchFlags) error {
 	if err != nil {
 		return err
 	}
-	e, err := train.NewExperiment(cfg, src.Info().Shape)
+	e, err := experiment.New(cfg, src.Info().Shape)
 	if err != nil {
 		return err
 	}

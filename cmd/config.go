@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/configs"
-	"github.com/stillfield/stillfield/train"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 // overrides are the flags that change a configuration.
@@ -50,17 +51,17 @@ func (o *overrides) assignments(c *cobra.Command) []string {
 
 // readConfig finds the configuration a command means: a file, an experiment by
 // name, or, where none is given, what the run directory holds, or the default.
-func readConfig(arg, run string, set []string) (*train.Config, error) {
+func readConfig(arg, dir string, set []string) (*experiment.Config, error) {
 	if arg == "" {
-		if run != "" && train.IsRun(run) {
-			return train.ReadRun(run, set)
+		if dir != "" && run.Is(dir) {
+			return run.ReadConfig(dir, set)
 		}
 		arg = configs.Default
 	}
 	text, err := os.ReadFile(arg)
 	switch {
 	case err == nil:
-		return train.Parse(arg, text, set)
+		return experiment.Parse(arg, text, set)
 	case !errors.Is(err, fs.ErrNotExist) && !isDir(arg):
 		return nil, fmt.Errorf("config: %w", err)
 	}
@@ -69,7 +70,7 @@ func readConfig(arg, run string, set []string) (*train.Config, error) {
 		names := strings.Join(configs.Names(), ", ")
 		return nil, fmt.Errorf("config: got %q, want a file or one of %s", arg, names)
 	}
-	return train.Parse(name+".yaml", text, set)
+	return experiment.Parse(name+".yaml", text, set)
 }
 
 func isDir(path string) bool {

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/stillfield/stillfield/train"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 func newInspect() *cobra.Command {
@@ -63,10 +63,10 @@ func inspect(w io.Writer, path string, set []string, plan bool) error {
 
 // inspected finds out what path is. Of a configuration the data is opened, for
 // its shape.
-func inspected(path string, set []string) (*train.Experiment, string, error) {
+func inspected(path string, set []string) (*experiment.Experiment, string, error) {
 	info, err := os.Stat(path)
 	if err == nil && (info.IsDir() || strings.HasSuffix(path, ".safetensors")) {
-		ck, skipped, err := train.Newest(path)
+		ck, skipped, err := run.Newest(path)
 		switch {
 		case err == nil:
 			what := fmt.Sprintf("checkpoint %s, step %d of %d", ck.Path, ck.Step, ck.Config.Steps)
@@ -74,17 +74,17 @@ func inspected(path string, set []string) (*train.Experiment, string, error) {
 				what += "\nskipped  " + s.Error()
 			}
 			return ck.Experiment, what, nil
-		case !info.IsDir() || !errors.Is(err, train.ErrNoCheckpoint):
+		case !info.IsDir() || !errors.Is(err, run.ErrNoCheckpoint):
 			return nil, "", err
 		}
-		cfg, err := train.ReadRun(path, set)
+		cfg, err := run.ReadConfig(path, set)
 		return built(cfg, err, "run "+path+" without a checkpoint")
 	}
 	cfg, err := readConfig(path, "", set)
 	return built(cfg, err, "configuration "+path)
 }
 
-func built(cfg *train.Config, err error, what string) (*train.Experiment, string, error) {
+func built(cfg *experiment.Config, err error, what string) (*experiment.Experiment, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
@@ -92,6 +92,6 @@ func built(cfg *train.Config, err error, what string) (*train.Experiment, string
 	if err != nil {
 		return nil, "", err
 	}
-	e, err := train.NewExperiment(cfg, src.Info().Shape)
+	e, err := experiment.New(cfg, src.Info().Shape)
 	return e, what, err
 }

@@ -10,7 +10,7 @@ import (
 // checkpoint, and of a plan.
 func TestInspect(t *testing.T) {
 	inTemp(t)
-	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
 	const step6 = "runs/tiny/checkpoints/step-000000006.safetensors"
@@ -23,7 +23,7 @@ func TestInspect(t *testing.T) {
 		{step6, "checkpoint " + step6 + ", step 6 of 6"},
 		{"runs/tiny/config.yaml", "configuration runs/tiny/config.yaml"},
 	} {
-		o := run(t, "inspect", tt.path)
+		o := program(t, "inspect", tt.path)
 		parts := body
 		if tt.path == "digits-fm" {
 			parts = []string{"\nfield    linear/velocity: ", "mlp 512×4\nweights  2172480 (8.7 MB)\n"}
@@ -33,20 +33,20 @@ func TestInspect(t *testing.T) {
 		}
 		wants(t, tt.path, o.stdout, parts...)
 	}
-	wants(t, "set", run(t, "inspect", "tiny.yaml", "--set", "model.width=32").stdout, "mlp 32×1")
+	wants(t, "set", program(t, "inspect", "tiny.yaml", "--set", "model.width=32").stdout, "mlp 32×1")
 	for _, path := range []string{"tiny.yaml", "runs/tiny"} {
-		wants(t, "plan", run(t, "inspect", path, "--plan").stdout, "normal", "matmul", "clip", "adamw")
+		wants(t, "plan", program(t, "inspect", path, "--plan").stdout, "normal", "matmul", "clip", "adamw")
 	}
 	if err := os.Truncate(step6, 99); err != nil {
 		t.Fatal(err)
 	}
-	o := run(t, "inspect", "runs/tiny")
-	wants(t, "torn", o.stdout, "step-000000004.safetensors, step 4 of 6\nskipped  train: checkpoint: "+
+	o := program(t, "inspect", "runs/tiny")
+	wants(t, "torn", o.stdout, "step-000000004.safetensors, step 4 of 6\nskipped  run: checkpoint: "+
 		"safetensors: "+step6)
 	if err := os.RemoveAll("runs/tiny/checkpoints"); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "without", run(t, "inspect", "runs/tiny").stdout, "run runs/tiny without a checkpoint\n")
+	wants(t, "without", program(t, "inspect", "runs/tiny").stdout, "run runs/tiny without a checkpoint\n")
 }
 
 func TestInspectFaults(t *testing.T) {
@@ -56,9 +56,9 @@ func TestInspectFaults(t *testing.T) {
 	for path, want := range map[string]string{
 		"nowhere": `config: got "nowhere", want a file or one of digits-eqm, digits-fm, ` +
 			`fashion-eqm, fashion-fm`,
-		"foreign.safetensors": "train: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
+		"foreign.safetensors": "run: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
 			"file: header of 8367736964726416744 bytes, want at most 100000000",
-		"empty": "train: empty is not a run: open empty/config.yaml: no such file or directory",
+		"empty": "run: empty is not a run: open empty/config.yaml: no such file or directory",
 		"foreign": `config: got "foreign", want a file or one of digits-eqm, digits-fm, ` +
 			`fashion-eqm, fashion-fm`,
 	} {
@@ -68,23 +68,23 @@ func TestInspectFaults(t *testing.T) {
 }
 
 func TestDeviceAndHelp(t *testing.T) {
-	o := run(t, "device")
+	o := program(t, "device")
 	if o.status != 0 || o.stderr != "" {
 		t.Errorf("%+v", o)
 	}
 	wants(t, "device", o.stdout, "cpu      cpu (", " workers, ", "\ncuda", "\nemu ")
 	for _, args := range [][]string{{"--help"}, {}, {"help"}} {
-		o := run(t, args...)
+		o := program(t, args...)
 		if o.status != 0 || o.stderr != "" {
 			t.Errorf("%v: %+v", args, o)
 		}
 		wants(t, "help", o.stdout, "stillfield train ", "Available Commands:", "device", "inspect", "sample",
 			"train")
 	}
-	o = run(t, "train", "--help")
+	o = program(t, "train", "--help")
 	wants(t, "train --help", o.stdout, "bit for bit", "status 75", "Usage:", "--device", "--run", "--seed",
 		"--set", "--steps", "--workers")
-	if o := run(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "stillfield version ") {
+	if o := program(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "stillfield version ") {
 		t.Errorf("%+v", o)
 	}
 	fails(t, []string{"trian"}, `unknown command "trian" for "stillfield"; did you mean train`)
@@ -93,12 +93,12 @@ func TestDeviceAndHelp(t *testing.T) {
 // Samples are drawn from a run, again and again the same.
 func TestSample(t *testing.T) {
 	inTemp(t)
-	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
 	var first string
 	for _, batch := range []string{"3", "2"} {
-		o := run(t, "sample", "runs/tiny", "-n", "3", "--seed", "5", "--batch", batch, "--out", "out-"+batch)
+		o := program(t, "sample", "runs/tiny", "-n", "3", "--seed", "5", "--batch", batch, "--out", "out-"+batch)
 		if o.status != 0 {
 			t.Fatal(o.stderr)
 		}
@@ -113,6 +113,6 @@ func TestSample(t *testing.T) {
 			t.Error("the batch changed the samples")
 		}
 	}
-	fails(t, []string{"sample", "nowhere"}, "train: nowhere: no such run or checkpoint")
+	fails(t, []string{"sample", "nowhere"}, "run: nowhere: no such run or checkpoint")
 	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
 }

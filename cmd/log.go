@@ -12,7 +12,7 @@ import (
 
 // lines writes a message as one line, as compilers do:
 //
-//	warning: passed over: train: checkpoint: …
+//	warning: passed over: run: checkpoint: …
 //	digits-eqm  data=digits device="cpu (2 workers)"
 type lines struct{}
 

@@ -24,9 +24,9 @@ type output struct {
 	stdout, stderr string
 }
 
-// run is the program with args in a directory of its own, where the tiny.yaml of
+// program is what the program does with args in a directory of its own, where the tiny.yaml of
 // these tests is.
-func run(t *testing.T, args ...string) output {
+func program(t *testing.T, args ...string) output {
 	t.Helper()
 	var o output
 	o.stdout = captured(t, &os.Stdout, func() {
@@ -104,7 +104,7 @@ func wants(t *testing.T, what, got string, parts ...string) {
 // these lines.
 func fails(t *testing.T, args []string, lines ...string) {
 	t.Helper()
-	o := run(t, args...)
+	o := program(t, args...)
 	want := "error: " + strings.Join(lines, "\nerror: ") + "\n"
 	if o.status != 1 || o.stdout != "" || !strings.HasSuffix(o.stderr, want) {
 		t.Errorf("%v: status %d, output %q\ngot  %swant %s", args, o.status, o.stdout, o.stderr, want)

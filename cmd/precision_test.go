@@ -21,7 +21,7 @@ func oneWorker(t *testing.T) string {
 // asks for it; nobody gets it unasked.
 func TestPrecision(t *testing.T) {
 	inTemp(t)
-	o := run(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=bf16", "--set", "sample.n=1", "--run", "r")
+	o := program(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=bf16", "--set", "sample.n=1", "--run", "r")
 	if o.status != 0 {
 		t.Fatalf("%+v", o)
 	}
@@ -32,13 +32,13 @@ func TestPrecision(t *testing.T) {
 			"--set precision=float32 trains, or goes on, in it")
 	fails(t, []string{"sample", "r", "--device", "cpu", "--precision", "half"},
 		`precision: got "half", want float32, tf32 or bf16`)
-	o = run(t, "sample", "r", "--device", "cpu", "--precision", "float32", "-n", "1")
+	o = program(t, "sample", "r", "--device", "cpu", "--precision", "float32", "-n", "1")
 	if o.status != 0 {
 		t.Errorf("%+v", o)
 	}
-	o = run(t, "train", "--run", "r", "--device", "cpu", "--steps", "7", "--set", "precision=float32")
+	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "7", "--set", "precision=float32")
 	wants(t, "stderr", o.stderr, "warning: the run was in bf16 up to here and goes on in float32", "step 7/7  loss ")
-	o = run(t, "train", "--run", "r", "--device", "cpu", "--steps", "8")
+	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "8")
 	if wants(t, "stderr", o.stderr, "step 8/8  loss "); o.status != 0 {
 		t.Errorf("%+v", o)
 	}

@@ -12,9 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
-	"github.com/stillfield/stillfield/train"
 )
 
 // sampleFlags are the flags of sample; those that were given override the
@@ -87,7 +88,7 @@ func (o *sampleFlags) merged(c *cobra.Command, run sample.Spec) sample.Spec {
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
-	ck, skipped, err := train.Newest(path)
+	ck, skipped, err := run.Newest(path)
 	for _, s := range skipped {
 		logrus.Warn("passed over: ", s)
 	}
@@ -104,7 +105,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		device = ck.Config.Device
 	}
 	if out == "" {
-		out = filepath.Join(path, train.SampleDir, fmt.Sprintf("%s-seed%d", spec.Sampler, spec.Seed))
+		out = filepath.Join(path, run.SampleDir, fmt.Sprintf("%s-seed%d", spec.Sampler, spec.Seed))
 		if strings.HasSuffix(path, ".safetensors") {
 			out = strings.TrimSuffix(path, ".safetensors") + fmt.Sprintf("-%s-seed%d", spec.Sampler, spec.Seed)
 		}
@@ -147,7 +148,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 
 // follow draws samples of e's field with the given flat weights. On a GPU the
 // points stay on the device.
-func follow(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
+func follow(ctx context.Context, st *status, e *experiment.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
 	*sample.Result, error) {
 	f, err := e.Field(dev, weights, max(min(s.Batch, s.N), 1))
 	if err != nil {

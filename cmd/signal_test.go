@@ -50,7 +50,7 @@ func TestSignals(t *testing.T) {
 		if !ok || !has || !strings.HasSuffix(path, step+".safetensors") {
 			t.Fatalf("%v: %s", sig, &text)
 		}
-		o := run(t, "train", "--run", dir, "--steps", step)
+		o := program(t, "train", "--run", dir, "--steps", step)
 		if o.status != 0 || !strings.HasPrefix(o.stdout, "finished: ") {
 			t.Errorf("%v: the checkpoint of step %s: %+v", sig, step, o)
 		}

@@ -63,7 +63,7 @@ func TestTrainTrace(t *testing.T) {
 		plain, traced := filepath.Join("plain", tt.device), filepath.Join("traced", tt.device)
 		path := filepath.Join(traced, "traces", "step.json") // in the run, which is not there yet
 		for _, more := range [][]string{{"--run", plain}, {"--run", traced, "--trace", path}} {
-			if o := run(t, append(args, more...)...); o.status != 0 {
+			if o := program(t, append(args, more...)...); o.status != 0 {
 				t.Fatal(o.stderr)
 			} else if strings.Contains(o.stderr, "trace "+path) != (len(more) > 2) {
 				t.Errorf("%v: %s", more, o.stderr)
@@ -93,7 +93,7 @@ func TestTrainTrace(t *testing.T) {
 			t.Errorf("%s: launches %v, want one of %s", tt.device, kernels, tt.kernel)
 		}
 	}
-	o := run(t, "train", "--run", "plain/cpu", "--trace", "more.json")
+	o := program(t, "train", "--run", "plain/cpu", "--trace", "more.json")
 	wants(t, "finished", o.stderr, "warning: trace: no step was left to take: more.json is not written")
 	if _, err := os.Stat("more.json"); err == nil || o.status != 0 {
 		t.Errorf("status %d, and a trace of nothing: %v", o.status, err)
@@ -136,7 +136,7 @@ func TestTraceFaults(t *testing.T) {
 // Bench writes a trace on any device.
 func TestBenchTrace(t *testing.T) {
 	inTemp(t)
-	o := run(t, "bench", "tiny.yaml", "--device", "emu", "--trace", "new/step.json")
+	o := program(t, "bench", "tiny.yaml", "--device", "emu", "--trace", "new/step.json")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}

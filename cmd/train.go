@@ -14,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/picture"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
 )
@@ -62,7 +64,7 @@ Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default,
 	return c
 }
 
-func runTrain(ctx context.Context, dir string, cfg *train.Config, trace *traceFile) error {
+func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *traceFile) error {
 	src, err := cfg.OpenData()
 	if err != nil {
 		return err
@@ -75,7 +77,7 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config, trace *traceFi
 	if err := hasPrecision(dev, cfg.Precision, "--set precision=float32 trains, or goes on, in it"); err != nil {
 		return err
 	}
-	e, err := train.NewExperiment(cfg, src.Info().Shape)
+	e, err := experiment.New(cfg, src.Info().Shape)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func runTrain(ctx context.Context, dir string, cfg *train.Config, trace *traceFi
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, train.SampleDir, pictureName(res.Steps))
+	path := filepath.Join(dir, run.SampleDir, pictureName(res.Steps))
 	if res.Taken == 0 {
 		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", dir, res.Steps, cfg.Steps)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
@@ -124,7 +126,7 @@ const traceUsage = "write the launches of one step, the third of this call or th
 func pictureName(step int) string { return fmt.Sprintf("step-%09d.png", step) }
 
 // trainHooks show what a run does on the terminal.
-func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, dev plan.Device) train.Hooks {
+func trainHooks(ctx context.Context, st *status, dir string, cfg *experiment.Config, dev plan.Device) train.Hooks {
 	begin, from := time.Now(), 0
 	return train.Hooks{
 		Begin: func(step int) {
@@ -133,7 +135,7 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, 
 				logrus.WithField("step", step).Info("resuming")
 			}
 		},
-		Line: func(l train.Line) {
+		Line: func(l run.Line) {
 			rate := float64(l.Step-from) / time.Since(begin).Seconds()
 			st.show(l.Step == cfg.Steps, "step %d/%d  loss %.4f  %.0f images/s  %s left",
 				l.Step, cfg.Steps, l.Loss, l.Rate, left(cfg.Steps-l.Step, rate))
@@ -143,14 +145,14 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *train.Config, 
 		Precision: func(was string) {
 			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither", was, cfg.Precision)
 		},
-		Picture: func(step int, e *train.Experiment, average []float32) (image.Image, error) {
-			return draw(ctx, st, e, dev, average, filepath.Join(dir, train.SampleDir, pictureName(step)))
+		Picture: func(step int, e *experiment.Experiment, average []float32) (image.Image, error) {
+			return draw(ctx, st, e, dev, average, filepath.Join(dir, run.SampleDir, pictureName(step)))
 		},
 	}
 }
 
 // draw samples as the configuration says and writes the picture to path.
-func draw(ctx context.Context, st *status, e *train.Experiment, dev plan.Device, weights []float32, path string) (
+func draw(ctx context.Context, st *status, e *experiment.Experiment, dev plan.Device, weights []float32, path string) (
 	image.Image, error) {
 	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
 	if err != nil {

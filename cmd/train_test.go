@@ -12,7 +12,7 @@ import (
 // The life of a run: the default's directory, a finished run, more steps.
 func TestTrain(t *testing.T) {
 	inTemp(t)
-	o := run(t, "train", "tiny.yaml")
+	o := program(t, "train", "tiny.yaml")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
@@ -31,7 +31,7 @@ func TestTrain(t *testing.T) {
 		t.Errorf("the picture: %v", err)
 	}
 
-	again := run(t, "train", "--run", "runs/tiny") // what the directory says
+	again := program(t, "train", "--run", "runs/tiny") // what the directory says
 	wants(t, "finished", again.stdout, "finished: runs/tiny has taken 6 steps, all of the 6 asked for\n")
 	if again.status != 0 || strings.Contains(again.stderr, "step 6/6") {
 		t.Errorf("status %d: %s", again.status, again.stderr)
@@ -39,20 +39,20 @@ func TestTrain(t *testing.T) {
 	if err := os.Remove("runs/tiny/samples/step-000000006.png"); err != nil {
 		t.Fatal(err)
 	}
-	if o := run(t, "train", "--run", "runs/tiny"); o.status != 0 {
+	if o := program(t, "train", "--run", "runs/tiny"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
 	if b, err := os.ReadFile("runs/tiny/samples/step-000000006.png"); err != nil || !bytes.Equal(b, picture) {
 		t.Errorf("a missing picture was not drawn again as it was: %v", err)
 	}
 
-	more := run(t, "train", "tiny.yaml", "--steps", "8")
+	more := program(t, "train", "tiny.yaml", "--steps", "8")
 	wants(t, "more", more.stderr, "resuming  step=6\n", "step 8/8", "steps=8\n")
 	if more.status != 0 {
 		t.Errorf("status %d", more.status)
 	}
 	fails(t, []string{"train", "tiny.yaml", "--seed", "3", "--set", "batch=4"},
-		"train: runs/tiny holds a run of another configuration: "+
+		"run: runs/tiny holds a run of another configuration: "+
 			"seed is 0 there and 3 here; batch is 8 there and 4 here; choose another directory with --run")
 }
 
@@ -60,7 +60,7 @@ func TestTrain(t *testing.T) {
 // steps and of fewer evaluations.
 func TestTrainDefault(t *testing.T) {
 	t.Chdir(t.TempDir())
-	o := run(t, "train", "--steps", "3", "--device", "cpu", "--workers", "2", "--set", "sample.steps=3",
+	o := program(t, "train", "--steps", "3", "--device", "cpu", "--workers", "2", "--set", "sample.steps=3",
 		"--set", "sample.n=4", "-v")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
@@ -104,7 +104,7 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"tiny.yaml", "--set", "data.size=28"}, []string{
 			"--set data.size=28: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
 		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`device: got "gpu", want ` + deviceNames}},
-		{[]string{"tiny.yaml", "--run", "file"}, []string{"train: run directory: mkdir file: not a " +
+		{[]string{"tiny.yaml", "--run", "file"}, []string{"run: run directory: mkdir file: not a " +
 			"directory"}},
 		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"unknown flag: --stepz"}},
 		{[]string{"tiny.yaml", "--steps", "three"}, []string{
@@ -122,15 +122,15 @@ func TestTrainFaults(t *testing.T) {
 // A checkpoint that cannot be read is passed over with a warning.
 func TestTrainPassesOver(t *testing.T) {
 	inTemp(t)
-	if o := run(t, "train", "tiny.yaml"); o.status != 0 {
+	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
 	last := filepath.FromSlash("runs/tiny/checkpoints/step-000000006.safetensors")
 	if err := os.Truncate(last, 1000); err != nil {
 		t.Fatal(err)
 	}
-	o := run(t, "train", "--run", "runs/tiny")
-	wants(t, "stderr", o.stderr, "warning: passed over: train: checkpoint: safetensors: "+last+": file "+
+	o := program(t, "train", "--run", "runs/tiny")
+	wants(t, "stderr", o.stderr, "warning: passed over: run: checkpoint: safetensors: "+last+": file "+
 		"truncated: ",
 		"resuming  step=4\n", "step 6/6")
 	if o.status != 0 {

@@ -1,7 +1,5 @@
 package datasets
 
-import "fmt"
-
 // A Source is a numbered collection of samples, all of one shape.
 //
 // Sources are immutable: Read may be called from any number of goroutines at
@@ -36,17 +34,6 @@ type Info struct {
 	// Credit names who made the data and its licence, "" where nobody is owed it.
 	Credit string
 }
-
-// Shape is the extent of one sample. A point of R^D is 1×1×D.
-type Shape struct {
-	H, W, C int // rows, columns, channels
-}
-
-// Len is the number of values in one sample.
-func (s Shape) Len() int { return s.H * s.W * s.C }
-
-// String is "28×28×1".
-func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C) }
 
 // checkRead holds a call of Read to its contract.
 func checkRead(info *Info, dst []float32, i int) {

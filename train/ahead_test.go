@@ -11,14 +11,16 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 // calls are what a run of c asks of its device, from its first step on.
-func calls(t *testing.T, c *Config) string {
+func calls(t *testing.T, c *experiment.Config) string {
 	t.Helper()
 	var all []string
 	dev := told{device(t, 1), func(call string) { all = append(all, call) }}
-	picture := func(int, *Experiment, []float32) (image.Image, error) { return nil, nil }
+	picture := func(int, *experiment.Experiment, []float32) (image.Image, error) { return nil, nil }
 	if _, err := Run(t.Context(), t.TempDir(), c, source(t, c), dev, Hooks{Picture: picture}); err != nil {
 		t.Fatal(err)
 	}
@@ -74,12 +76,12 @@ func TestStopAtLine(t *testing.T) {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{Line: func(l Line) {
+		_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{Line: func(l run.Line) {
 			if l.Step == line {
 				cancel()
 			}
 		}})
-		want := fmt.Sprintf("train: stopped after step %d of 20; %s has it", last, CheckpointPath(dir, last))
+		want := fmt.Sprintf("train: stopped after step %d of 20; %s has it", last, run.CheckpointPath(dir, last))
 		if last == c.Steps {
 			want = "" // it had taken them all
 		}

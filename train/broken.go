@@ -3,13 +3,13 @@ package train
 import (
 	"fmt"
 
-	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 )
 
 // look waits for the device and judges its record.
-func (r *run) look() error {
-	if err := r.prog.Read(stRecord, r.log); err != nil {
+func (r *trainer) look() error {
+	if err := r.prog.Read(experiment.StateRecord, r.log); err != nil {
 		return r.deviceFailed(err)
 	}
 	return r.judge(r.step)
@@ -19,7 +19,7 @@ func (r *run) look() error {
 // loss or a gradient that is not ends the run. The device has counted the steps
 // since, and has updated nothing in them or later, so that however late this is
 // seen the first bad step is known and the weights are as they were before it.
-func (r *run) judge(step int) error {
+func (r *trainer) judge(step int) error {
 	failed := int(r.log[plan.ClipFailed])
 	if failed == 0 {
 		return nil
@@ -33,7 +33,7 @@ func (r *run) judge(step int) error {
 	case err != nil:
 		what += fmt.Sprintf("; the search for the cause failed: %v", err)
 	case bad != nil:
-		name, i := tensorOf(r.e.Params, bad.Value, bad.Index)
+		name, i := experiment.TensorOf(r.e.Params, bad.Value, bad.Index)
 		what += fmt.Sprintf(": %s[%d] is %v", name, i, bad.Got)
 	}
 	return fmt.Errorf("train: step %d: %s; %s", s+1, what, r.kept())
@@ -41,7 +41,7 @@ func (r *run) judge(step int) error {
 
 // search runs step s again, one operator at a time, up to the first value that
 // is not finite.
-func (r *run) search(s int) (*plan.NonFinite, error) {
+func (r *trainer) search(s int) (*plan.NonFinite, error) {
 	loader, err := r.loader(s)
 	if err != nil {
 		return nil, err
@@ -59,43 +59,14 @@ func (r *run) search(s int) (*plan.NonFinite, error) {
 
 // deviceFailed says how far the run had come when the device failed, at the
 // latest: work is asynchronous, and a failure shows at the next call that waits.
-func (r *run) deviceFailed(err error) error {
+func (r *trainer) deviceFailed(err error) error {
 	return fmt.Errorf("train: after step %d: %w; %s", r.step, err, r.kept())
 }
 
 // kept says what is left of a run that has gone wrong.
-func (r *run) kept() string {
+func (r *trainer) kept() string {
 	if r.path == "" {
 		return "no checkpoint was written yet"
 	}
 	return "the last good checkpoint is " + r.path
-}
-
-// tensorOf names the weight tensor that element i of a flat state lies in, and
-// its place there. Other values keep their name.
-func tensorOf(p *model.Params, value string, i int) (string, int) {
-	for _, part := range (&Weights{}).parts() {
-		if part.state != value {
-			continue
-		}
-		for _, w := range p.List {
-			if i >= w.Offset && i < w.Offset+w.Size() {
-				return value + "." + w.Name, i - w.Offset
-			}
-		}
-	}
-	return value, i
-}
-
-// nonFinite finds the first element that is NaN or ±Inf.
-func (w *Weights) nonFinite(p *model.Params) (name string, index int, x float32, found bool) {
-	for _, part := range w.parts() {
-		for i, x := range part.data {
-			if x-x != 0 {
-				name, i = tensorOf(p, part.state, i)
-				return name, i, x, true
-			}
-		}
-	}
-	return "", 0, 0, false
 }

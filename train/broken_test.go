@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // spoiled is a source with one bad sample.
@@ -30,7 +32,7 @@ func (s spoiled) Read(dst []float32, i int) (int32, error) {
 
 // firstUse is the step, counted from 1, and the row at which a run of batches of
 // 8 sees sample i.
-func firstUse(t *testing.T, c *Config, src datasets.Source, i int) (step, row int) {
+func firstUse(t *testing.T, c *experiment.Config, src datasets.Source, i int) (step, row int) {
 	t.Helper()
 	o := datasets.NewOrder(c.Seed, src.Info().Count)
 	for s := range uint64(src.Info().Count) {
@@ -43,7 +45,7 @@ func firstUse(t *testing.T, c *Config, src datasets.Source, i int) (step, row in
 }
 
 // lateSample is the last of an epoch but one batch.
-func lateSample(c *Config, src datasets.Source) int {
+func lateSample(c *experiment.Config, src datasets.Source) int {
 	o := datasets.NewOrder(c.Seed, src.Info().Count)
 	k, _ := o.At(uint64(src.Info().Count - 3))
 	return k
@@ -70,7 +72,7 @@ func TestFirstNonFinite(t *testing.T) {
 				dir := t.TempDir()
 				r, err := Run(t.Context(), dir, c, spoiled{src, i, 4, bad.value, nil}, device(t, 2), Hooks{})
 				want := fmt.Sprintf("train: step %d: "+bad.want+"; the last good checkpoint is %s",
-					step, row*6+4, CheckpointPath(dir, 4))
+					step, row*6+4, run.CheckpointPath(dir, 4))
 				if step != 5 || err == nil || err.Error() != want {
 					t.Fatalf("got  %v\nwant %s", err, want)
 				}
@@ -82,11 +84,11 @@ func TestFirstNonFinite(t *testing.T) {
 				if !errors.Is(err, ErrStopped) {
 					t.Fatal(err)
 				}
-				good, _, err := Newest(dir)
+				good, _, err := run.Newest(dir)
 				if err != nil {
 					t.Fatal(err)
 				}
-				same, _, err := Newest(clean)
+				same, _, err := run.Newest(clean)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -108,9 +110,9 @@ func TestFirstNonFinite(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	c := parse(t, "log.every=100", "log.checkpoint=0")
 	src := source(t, c)
-	r := &run{dir: t.TempDir(), c: c, hooks: Hooks{}}
+	r := &trainer{dir: t.TempDir(), c: c, hooks: Hooks{}}
 	var err error
-	if r.e, err = NewExperiment(c, src.Info().Shape); err != nil {
+	if r.e, err = experiment.New(c, src.Info().Shape); err != nil {
 		t.Fatal(err)
 	}
 	i := lateSample(c, src)
@@ -163,8 +165,8 @@ func TestPoisonedWeights(t *testing.T) {
 	if err := stopped(t, dir, c, 5); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	r := &run{dir: dir, c: c, src: source(t, c), step: 6, path: CheckpointPath(dir, 5)}
-	ck, _, err := Newest(dir)
+	r := &trainer{dir: dir, c: c, src: source(t, c), step: 6, path: run.CheckpointPath(dir, 5)}
+	ck, _, err := run.Newest(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +177,7 @@ func TestPoisonedWeights(t *testing.T) {
 	defer r.prog.Close()
 	for _, p := range ck.Params.List {
 		r.w.V[p.Offset+p.Size()-1] = float32(math.Inf(1))
-		if err := r.prog.Write(stSecond, r.w.V); err != nil {
+		if err := r.prog.Write(experiment.StateV, r.w.V); err != nil {
 			t.Fatal(err)
 		}
 		want := fmt.Sprintf("train: step 6: adam.v.%s[%d] is +Inf after the update; the last good "+
@@ -189,7 +191,7 @@ func TestPoisonedWeights(t *testing.T) {
 	if got := names(t, dir, checkpointDir); len(got) != 1 {
 		t.Errorf("checkpoints: %v", got)
 	}
-	if name, i := tensorOf(ck.Params, stRecord, 3); name != stRecord || i != 3 {
+	if name, i := experiment.TensorOf(ck.Params, experiment.StateRecord, 3); name != experiment.StateRecord || i != 3 {
 		t.Errorf("the record became %s[%d]", name, i)
 	}
 }
@@ -215,19 +217,19 @@ func (unready) Check() (*plan.NonFinite, error) { return nil, errors.New("device
 
 func TestSearchFails(t *testing.T) {
 	dir, c := t.TempDir(), parse(t)
-	r := &run{dir: dir, c: c, src: source(t, c), hooks: Hooks{}}
+	r := &trainer{dir: dir, c: c, src: source(t, c), hooks: Hooks{}}
 	var err error
-	if r.e, err = NewExperiment(c, r.src.Info().Shape); err != nil {
+	if r.e, err = experiment.New(c, r.src.Info().Shape); err != nil {
 		t.Fatal(err)
 	}
-	r.w = NewWeights(r.e.Params, 0)
+	r.w = experiment.NewWeights(r.e.Params, 0)
 	if err := r.load(device(t, 1)); err != nil {
 		t.Fatal(err)
 	}
 	defer r.prog.Close()
 	r.prog, r.step = unready{r.prog}, 9
 	r.log[plan.ClipFailed] = 2
-	if err := r.prog.Write(stRecord, r.log); err != nil {
+	if err := r.prog.Write(experiment.StateRecord, r.log); err != nil {
 		t.Fatal(err)
 	}
 	want := "train: step 8: loss 0, gradient norm 0; the search for the cause failed: device lost; no " +

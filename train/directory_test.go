@@ -10,13 +10,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 // refused runs c in dir and wants an error of one line.
-func refused(t *testing.T, dir string, c *Config, want string) {
+func refused(t *testing.T, dir string, c *experiment.Config, want string) {
 	t.Helper()
 	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-	if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "train: ") ||
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "run: ") && !strings.HasPrefix(err.Error(), "train: ") ||
 		strings.Contains(err.Error(), "\n") {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -45,7 +47,7 @@ func TestRefusedDirectories(t *testing.T) {
 	before := tree(t, dir)
 
 	refused(t, dir, parse(t, "optimizer.lr=2e-3", "field.target=velocity", "batch=4"), fmt.Sprintf(
-		"train: %s holds a run of another configuration: batch is 8 there and 4 here; field.target.kind "+
+		"run: %s holds a run of another configuration: batch is 8 there and 4 here; field.target.kind "+
 			"is eqm there and "+
 			"velocity here; field.target.cut is 0.8 there and not set here; field.target.gain is 4 there "+
 			"and not set here; "+
@@ -53,11 +55,11 @@ func TestRefusedDirectories(t *testing.T) {
 	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"),
 		"data.name is rings there and digits here")
 
-	leave, err := enter(dir, c)
+	leave, err := run.Enter(dir, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, c, "train: run directory "+dir+": another process is training in it")
+	refused(t, dir, c, "run: run directory "+dir+": another process is training in it")
 	leave()
 	trained(t, dir, c)
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
@@ -65,12 +67,12 @@ func TestRefusedDirectories(t *testing.T) {
 	}
 
 	file := filepath.Join(dir, configFile)
-	refused(t, file, c, "train: run directory: mkdir "+file+": not a directory")
+	refused(t, file, c, "run: run directory: mkdir "+file+": not a directory")
 	refused(t, filepath.Join(file, "run"), c, "not a directory")
 	if err := os.WriteFile(file, []byte("steps: 5\nbatsh: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, c, "train: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: "+
+	refused(t, dir, c, "run: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: "+
 		"unknown key")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -95,27 +97,8 @@ func TestUnwritableDirectory(t *testing.T) {
 	refused(t, filepath.Join(dir, "run"), parse(t), "permission denied")
 }
 
-// What a run may change without being another, and data that changed.
-func TestDifferences(t *testing.T) {
-	for _, tt := range []struct{ set, want string }{
-		{"name=x", ""}, {"steps=9", ""}, {"device=cpu", ""}, {"workers=2", ""}, {"precision=bf16", ""},
-		{"log.keep=9", ""},
-		{"sample.n=3", ""},
-		{"data.path=x", ""},
-		{"seed=1", "seed is 0 there and 1 here"},
-		{"accumulate=2", "accumulate is 1 there and 2 here"},
-		{"data.split=test", "data.split is not set there and test here"},
-		{"model={kind: unet, width: 0, depth: 0, channels: 8, levels: [1, 2], blocks: 1, heads: 1}",
-			"model.kind is mlp there and unet here; model.width is 16 there and not set here; " +
-				"model.depth is 1 there and not set here; model.channels is not set there and 8 here; " +
-				"model.levels is not set there and [1, 2] here; model.blocks is not set there and 1 here; " +
-				"model.heads is not set there and 1 here"},
-	} {
-		if got := strings.Join(differences(parse(t), parse(t, tt.set)), "; "); got != tt.want {
-			t.Errorf("%s: got  %s\nwant %s", tt.set, got, tt.want)
-		}
-	}
-
+// A run does not go on with data that changed.
+func TestOtherData(t *testing.T) {
 	dir, c := t.TempDir(), parse(t)
 	if err := stopped(t, dir, c, 5); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
@@ -123,7 +106,7 @@ func TestDifferences(t *testing.T) {
 	other := source(t, parse(t, "data.seed=1"))
 	_, err := Run(t.Context(), dir, c, other, device(t, 1), Hooks{})
 	want := fmt.Sprintf("train: %s was trained on other data: its fingerprint is %s, want %s",
-		CheckpointPath(dir, 5),
+		run.CheckpointPath(dir, 5),
 		source(t, c).Info().Fingerprint, other.Info().Fingerprint)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -174,7 +157,7 @@ func TestStoppedAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: stopped after step 0 of 20; " + CheckpointPath(dir, 0) + " has it"
+	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

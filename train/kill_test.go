@@ -18,6 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stillfield/stillfield/cpu"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 // Tests that need a process of their own run this binary again, with the work
@@ -51,7 +53,7 @@ func child(dir, steps, limit string) error {
 			return err
 		}
 	}
-	c, err := Parse("tiny.yaml", []byte(tiny), []string{"steps=" + steps, "log.checkpoint=3"})
+	c, err := experiment.Parse("tiny.yaml", []byte(tiny), []string{"steps=" + steps, "log.checkpoint=3"})
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func child(dir, steps, limit string) error {
 	}
 	defer dev.Close()
 	_, err = Run(context.Background(), dir, c, src, dev, Hooks{
-		Line:    func(l Line) { fmt.Println(l.Step) },
+		Line:    func(l run.Line) { fmt.Println(l.Step) },
 		Skipped: func(err error) { fmt.Println("skipped", err) },
 	})
 	return err
@@ -149,7 +151,7 @@ func TestFullDisk(t *testing.T) {
 	if c, stderr := command(t, childRun+"="+dir, childSteps+"=6"); c.Run() != nil {
 		t.Fatal(stderr)
 	}
-	size := len(content(t, CheckpointPath(dir, 6)))
+	size := len(content(t, run.CheckpointPath(dir, 6)))
 	before := names(t, dir, checkpointDir)
 	for _, limit := range []int{0, 500, size / 2,
 		size - 1} { // no configuration, no log, half a checkpoint, all but a byte
@@ -160,14 +162,14 @@ func TestFullDisk(t *testing.T) {
 		}
 		if got := stderr.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got,
 			"file too large") ||
-			!strings.HasPrefix(got, "train: ") {
+			!strings.HasPrefix(got, "run: ") {
 			t.Errorf("limit %d: %s", limit, got)
 		}
 		if after := names(t, dir, checkpointDir); fmt.Sprint(after) != fmt.Sprint(before) {
 			t.Errorf("limit %d: checkpoints %v, want %v", limit, after, before)
 		}
 	}
-	if ck, skipped, err := Newest(dir); err != nil || len(skipped) > 0 || ck.Step != 6 {
+	if ck, skipped, err := run.Newest(dir); err != nil || len(skipped) > 0 || ck.Step != 6 {
 		t.Errorf("the newest checkpoint: %v, %v, %v", ck, skipped, err)
 	}
 	if c, stderr := command(t, childRun+"="+dir, childSteps+"=12"); c.Run() != nil {

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // control is what the host tells the device of a step. It is a part of the run
@@ -26,7 +28,7 @@ type control struct {
 // The device is never waited for with nothing left to do: what the log needs of
 // step s is sent when s is due and received when s + 1 has been started. Only a
 // checkpoint, a picture and the end wait for the step itself.
-func (r *run) loop(ctx context.Context) error {
+func (r *trainer) loop(ctx context.Context) error {
 	loader, err := r.loader(r.step)
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (r *run) loop(ctx context.Context) error {
 }
 
 // take hands the device a batch and the numbers of the step, and starts it.
-func (r *run) take(batch *datasets.Batch) error {
+func (r *trainer) take(batch *datasets.Batch) error {
 	if err := r.inputs(batch, r.step); err != nil {
 		return r.deviceFailed(err)
 	}
@@ -80,7 +82,7 @@ func (r *run) take(batch *datasets.Batch) error {
 }
 
 // launch starts the step, or runs it launch by launch when it is to be traced.
-func (r *run) launch() error {
+func (r *trainer) launch() error {
 	if r.step+1 != r.traced {
 		return r.prog.Run()
 	}
@@ -93,23 +95,23 @@ func (r *run) launch() error {
 }
 
 // inputs writes what step s, counted from 0, needs.
-func (r *run) inputs(batch *datasets.Batch, s int) error {
+func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 	o, t := r.c.Optimizer, float64(s+1)
-	r.hyper[plan.HyperLR] = float32(o.rate(s, r.c.Steps))
+	r.hyper[plan.HyperLR] = float32(o.Rate(s, r.c.Steps))
 	r.hyper[plan.HyperC1] = float32(-1 / math.Expm1(t*math.Log(o.Beta1)))
 	r.hyper[plan.HyperC2] = float32(-1 / math.Expm1(t*math.Log(o.Beta2)))
-	r.hyper[plan.HyperEMA] = float32(r.c.Average.forget(s, r.c.Batch))
+	r.hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
 	r.clock = [2]float32{float32(batch.First & (1<<24 - 1)), float32(batch.First >> 24)}
 	r.slot[0] = float32(s % r.c.Log.Every)
-	err := r.prog.Write(inX, batch.X)
+	err := r.prog.Write(experiment.InputX, batch.X)
 	if err == nil {
-		err = r.prog.Write(inClock, r.clock[:])
+		err = r.prog.Write(experiment.InputClock, r.clock[:])
 	}
 	if err == nil {
-		err = r.prog.Write(inHyper, r.hyper[:])
+		err = r.prog.Write(experiment.InputHyper, r.hyper[:])
 	}
 	if err == nil {
-		err = r.prog.Write(inSlot, r.slot[:])
+		err = r.prog.Write(experiment.InputSlot, r.slot[:])
 	}
 	return err
 }
@@ -119,7 +121,7 @@ func due(s, every int) bool { return every > 0 && s%every == 0 }
 
 // after reports the step before, as far as it is to be, and logs, saves and draws
 // when it is time.
-func (r *run) after(ctx context.Context) error {
+func (r *trainer) after(ctx context.Context) error {
 	if err := r.settle(); err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func (r *run) after(ctx context.Context) error {
 	if !r.line(r.step) && !save && !draw {
 		return nil
 	}
-	if err := r.prog.Send(stRecord); err != nil {
+	if err := r.prog.Send(experiment.StateRecord); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.sent = r.step
@@ -155,17 +157,17 @@ func (r *run) after(ctx context.Context) error {
 }
 
 // line reports whether the log has a line of step s.
-func (r *run) line(s int) bool { return due(s, r.c.Log.Every) || s == r.c.Steps }
+func (r *trainer) line(s int) bool { return due(s, r.c.Log.Every) || s == r.c.Steps }
 
 // settle receives the record that was sent, if one was: it ends the run or has
 // its line in the log.
-func (r *run) settle() error {
+func (r *trainer) settle() error {
 	s := r.sent
 	if s == 0 {
 		return nil
 	}
 	r.sent = 0
-	if err := r.prog.Receive(stRecord, r.log); err != nil {
+	if err := r.prog.Receive(experiment.StateRecord, r.log); err != nil {
 		return r.deviceFailed(err)
 	}
 	if err := r.judge(s); err != nil {
@@ -179,10 +181,10 @@ func (r *run) settle() error {
 
 // report writes the line of step s, which has just been finished, whether or not
 // the next has been started. The rate is of the steps since the line before.
-func (r *run) report(s int) error {
+func (r *trainer) report(s int) error {
 	slot, now := (s-1)%r.c.Log.Every, time.Now()
-	l := Line{
-		Step: s, LR: r.c.Optimizer.rate(s-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
+	l := run.Line{
+		Step: s, LR: r.c.Optimizer.Rate(s-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
 		Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
 		Rate: r.last.Rate,
 	}
@@ -194,21 +196,21 @@ func (r *run) report(s int) error {
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)
 	}
-	return r.record.line(l)
+	return r.record.Line(l)
 }
 
 // save writes a checkpoint and removes those that are no longer kept.
-func (r *run) save() error {
+func (r *trainer) save() error {
 	if err := r.look(); err != nil { // never keep what has gone wrong
 		return err
 	}
 	if err := r.fetch(); err != nil {
 		return err
 	}
-	if name, i, x, bad := r.w.nonFinite(r.e.Params); bad {
+	if name, i, x, bad := r.w.NonFinite(r.e.Params); bad {
 		return fmt.Errorf("train: step %d: %s[%d] is %v after the update; %s", r.step, name, i, x, r.kept())
 	}
-	ck := &Checkpoint{Experiment: r.e, Path: CheckpointPath(r.dir, r.step), Step: r.step,
+	ck := &run.Checkpoint{Experiment: r.e, Path: run.CheckpointPath(r.dir, r.step), Step: r.step,
 		Data: r.src.Info().Fingerprint, Weights: r.w}
 	if err := ck.Save(); err != nil {
 		return err
@@ -217,23 +219,23 @@ func (r *run) save() error {
 	if r.hooks.Checkpoint != nil {
 		r.hooks.Checkpoint(ck.Path)
 	}
-	return prune(r.dir, r.step, r.c.Log.Keep)
+	return run.Prune(r.dir, r.step, r.c.Log.Keep)
 }
 
 // draw has samples drawn with the average that was fetched last.
-func (r *run) draw(ctx context.Context) error {
+func (r *trainer) draw(ctx context.Context) error {
 	if r.hooks.Picture == nil {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(r.dir, SampleDir), 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Join(r.dir, run.SampleDir), 0o777); err != nil {
 		return fmt.Errorf("train: samples: %w", err)
 	}
 	img, err := r.hooks.Picture(r.step, r.e, r.w.Average)
 	if err != nil || img == nil {
 		return err
 	}
-	return r.record.picture(r.step, img)
+	return r.record.Picture(r.step, img)
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/run"
 )
 
 // A run passes over what it cannot read, says so, and goes on from the newest
@@ -19,11 +21,11 @@ func TestNewest(t *testing.T) {
 	if err := stopped(t, dir, parse(t), 10); err == nil {
 		t.Fatal("the run was not stopped")
 	}
-	torn := CheckpointPath(dir, 27)
+	torn := run.CheckpointPath(dir, 27)
 	if err := os.WriteFile(torn, want[:len(want)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(CheckpointPath(dir, 10), flip(content(t, dir, checkpointDir,
+	if err := os.WriteFile(run.CheckpointPath(dir, 10), flip(content(t, dir, checkpointDir,
 		"step-000000010.safetensors"), -9), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -64,12 +66,12 @@ func TestNoneReadable(t *testing.T) {
 	if err := stopped(t, dir, c, 5); err == nil {
 		t.Fatal("the run was not stopped")
 	}
-	path := CheckpointPath(dir, 5)
+	path := run.CheckpointPath(dir, 5)
 	if err := os.Truncate(path, 30); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: " + dir + ": none of its 1 checkpoints can be read, the newest because of train: " +
+	want := "run: " + dir + ": none of its 1 checkpoints can be read, the newest because of run: " +
 		"checkpoint: safetensors: " + path
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -82,8 +84,15 @@ func TestNoneReadable(t *testing.T) {
 		filepath.Join(dir, "none"):     "no such run or checkpoint",
 		filepath.Join(dir, configFile): "not a safetensors file",
 	} {
-		if _, _, err := Newest(path); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := run.Newest(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
+}
+
+// flip changes byte i, from the end if i is negative.
+func flip(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	b[(i+len(b))%len(b)] ^= 0x40
+	return b
 }

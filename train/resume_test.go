@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/stillfield/stillfield/run"
 )
 
 // A run that is stopped and goes on gives the bits of one that was not: weights,
@@ -25,7 +26,7 @@ func TestResume(t *testing.T) {
 				dir := t.TempDir()
 				for _, k := range stops {
 					err := stopped(t, dir, c, k)
-					path := CheckpointPath(dir, k)
+					path := run.CheckpointPath(dir, k)
 					text := fmt.Sprintf("train: stopped after step %d of 20; %s has it", k, path)
 					if len(stops) < 5 && (!errors.Is(err, ErrStopped) || err.Error() != text) {
 						t.Fatalf("got  %v\nwant %s", err, text)
@@ -48,14 +49,14 @@ func TestTotalSteps(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "run")
 	c := parse(t, "steps=7", "optimizer.schedule=constant")
 	r := trained(t, dir, c)
-	if r.Steps != 7 || r.Taken != 7 || r.Images != 56 || r.Checkpoint != CheckpointPath(dir, 7) ||
+	if r.Steps != 7 || r.Taken != 7 || r.Images != 56 || r.Checkpoint != run.CheckpointPath(dir, 7) ||
 		!(r.Loss > 0) || !(r.Seconds > 0) {
 		t.Errorf("got %+v", r)
 	}
 	before := content(t, dir, configFile)
 	for _, steps := range []string{"steps=7", "steps=3"} { // of a total, not more of them
 		r = trained(t, dir, parse(t, steps, "optimizer.schedule=constant"))
-		if r.Steps != 7 || r.Taken != 0 || r.Images != 0 || r.Checkpoint != CheckpointPath(dir, 7) {
+		if r.Steps != 7 || r.Taken != 0 || r.Images != 0 || r.Checkpoint != run.CheckpointPath(dir, 7) {
 			t.Errorf("%s: got %+v", steps, r)
 		}
 	}
@@ -71,7 +72,7 @@ func TestTotalSteps(t *testing.T) {
 	if !bytes.Equal(content(t, r.Checkpoint), content(t, want.Checkpoint)) {
 		t.Error("7 steps and 2 more are another run than 9")
 	}
-	kept, err := ReadRun(dir, nil)
+	kept, err := run.ReadConfig(dir, nil)
 	if err != nil || kept.Steps != 9 {
 		t.Errorf("the directory's configuration: %v, %v", kept, err)
 	}
@@ -86,7 +87,7 @@ func TestTotalSteps(t *testing.T) {
 func TestKeptConfigIsTheRun(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
 	want := trained(t, first, parse(t, "field.target='eqm:gain=2'", "seed=5", "accumulate=2"))
-	c, err := ReadRun(first, nil)
+	c, err := run.ReadConfig(first, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

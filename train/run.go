@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // ErrStopped is a run that its context ended; its checkpoint is written.
@@ -20,7 +22,7 @@ type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
 	// Line comes every log.every steps, as a rule when the next step has been started:
 	// where it ends the context, the run has that step as well.
-	Line       func(Line)
+	Line       func(run.Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
 	// Precision is told, before the first step, that the run was in another one up
@@ -28,7 +30,7 @@ type Hooks struct {
 	Precision func(was string)
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
-	Picture func(step int, e *Experiment, average []float32) (image.Image, error)
+	Picture func(step int, e *experiment.Experiment, average []float32) (image.Image, error)
 	// Trace has one step of this call run launch by launch, and is told of it: the
 	// third, when what happens only at first is past, or the last of fewer. It is
 	// the same step, with the same bits, but slower. A device that cannot trace is
@@ -47,7 +49,7 @@ type Result struct {
 	Images     int    // trained on by this call
 	Seconds    float64
 	Loss       float64 // of the last line; 0 if this call wrote none
-	Experiment *Experiment
+	Experiment *experiment.Experiment
 	Average    []float32 // flat weights, averaged
 }
 
@@ -55,23 +57,22 @@ type Result struct {
 // from the directory's newest whole checkpoint. A run that has taken them
 // already is left as it is. When ctx ends, Run takes a checkpoint and returns an
 // error that wraps ErrStopped.
-func Run(ctx context.Context, dir string, c *Config, src datasets.Source, dev plan.Device, h Hooks) (
+func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Source, dev plan.Device, h Hooks) (
 	*Result, error) {
 	info := src.Info()
-	e, err := NewExperiment(c, info.Shape)
+	e, err := experiment.New(c, info.Shape)
 	if err != nil {
 		return nil, err
 	}
-	if c.Data.Flip && !info.Image {
-		points := info.Name + " are points, not images"
-		return nil, c.located(faults{{"data.flip", "true", "false: " + points}})
+	if err := c.CheckData(info); err != nil {
+		return nil, err
 	}
-	leave, err := enter(dir, e.Config)
+	leave, err := run.Enter(dir, e.Config)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	r := &run{dir: dir, c: e.Config, src: src, e: e, hooks: h}
+	r := &trainer{dir: dir, c: e.Config, src: src, e: e, hooks: h}
 	if err := r.restore(); err != nil {
 		return nil, err
 	}
@@ -82,36 +83,36 @@ func Run(ctx context.Context, dir string, c *Config, src datasets.Source, dev pl
 		return nil, err
 	}
 	defer r.prog.Close()
-	if err := keepConfig(dir, r.c); err != nil {
+	if err := run.KeepConfig(dir, r.c); err != nil {
 		return nil, err
 	}
-	if r.record, err = openRecord(dir, r.step); err != nil {
+	if r.record, err = run.OpenRecord(dir, r.step); err != nil {
 		return nil, err
 	}
-	err = errors.Join(r.loop(ctx), r.record.close())
+	err = errors.Join(r.loop(ctx), r.record.Close())
 	return r.result(), err
 }
 
-// run is a run in progress.
-type run struct {
+// trainer is a run in progress.
+type trainer struct {
 	dir   string
-	c     *Config
+	c     *experiment.Config
 	src   datasets.Source
-	e     *Experiment
+	e     *experiment.Experiment
 	hooks Hooks
 
-	w      *Weights
+	w      *experiment.Weights
 	start  int // steps taken by processes before
 	step   int // steps taken
 	sent   int // step whose record is on its way to the host, 0 for none
 	traced int // step to trace, 0 for none
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
-	record *record
+	record *run.Record
 
 	control // of the step
 	log     []float32
-	last    Line
+	last    run.Line
 	path    string // of the newest checkpoint
 
 	begin, mark time.Time // of the loop, and of the last line
@@ -120,9 +121,9 @@ type run struct {
 }
 
 // restore takes up the newest checkpoint, or starts.
-func (r *run) restore() error {
+func (r *trainer) restore() error {
 	r.saved = -1
-	ck, skipped, err := Newest(r.dir)
+	ck, skipped, err := run.Newest(r.dir)
 	if r.hooks.Skipped != nil {
 		for _, s := range skipped {
 			r.hooks.Skipped(s)
@@ -130,8 +131,8 @@ func (r *run) restore() error {
 	}
 	data := r.src.Info().Fingerprint
 	switch {
-	case errors.Is(err, ErrNoCheckpoint):
-		r.w = NewWeights(r.e.Params, r.c.Seed)
+	case errors.Is(err, run.ErrNoCheckpoint):
+		r.w = experiment.NewWeights(r.e.Params, r.c.Seed)
 		return nil
 	case err != nil:
 		return err
@@ -139,7 +140,7 @@ func (r *run) restore() error {
 		return fmt.Errorf("train: %s was trained on other data: its fingerprint is %s, want %s",
 			ck.Path, ck.Data, data)
 	}
-	if ds := differences(ck.Config, r.c); len(ds) > 0 {
+	if ds := experiment.Differences(ck.Config, r.c); len(ds) > 0 {
 		return fmt.Errorf("train: %s is of another configuration: %s", ck.Path, strings.Join(ds, "; "))
 	}
 	if was := ck.Config.Precision; was != r.c.Precision && r.hooks.Precision != nil {
@@ -150,7 +151,7 @@ func (r *run) restore() error {
 }
 
 // load takes the step's plan and the weights to the device.
-func (r *run) load(dev plan.Device) error {
+func (r *trainer) load(dev plan.Device) error {
 	p, err := r.e.Plan()
 	if err != nil {
 		return err
@@ -166,13 +167,13 @@ func (r *run) load(dev plan.Device) error {
 		r.traced = min(r.step+traceAt, r.c.Steps)
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
-	for _, part := range r.w.parts() {
+	for _, part := range r.w.Parts() {
 		if err == nil {
-			err = r.prog.Write(part.state, part.data)
+			err = r.prog.Write(part.State, part.Data)
 		}
 	}
 	if err == nil {
-		err = r.prog.Write(stRecord, r.log)
+		err = r.prog.Write(experiment.StateRecord, r.log)
 	}
 	if err != nil {
 		r.prog.Close()
@@ -181,9 +182,9 @@ func (r *run) load(dev plan.Device) error {
 }
 
 // fetch copies the weights from the device.
-func (r *run) fetch() error {
-	for _, part := range r.w.parts() {
-		if err := r.prog.Read(part.state, part.data); err != nil {
+func (r *trainer) fetch() error {
+	for _, part := range r.w.Parts() {
+		if err := r.prog.Read(part.State, part.Data); err != nil {
 			return r.deviceFailed(err)
 		}
 	}
@@ -191,12 +192,12 @@ func (r *run) fetch() error {
 }
 
 // loader makes the batches from step s on.
-func (r *run) loader(s int) (*datasets.Loader, error) {
+func (r *trainer) loader(s int) (*datasets.Loader, error) {
 	return datasets.NewLoader(context.Background(), r.src, datasets.Options{
 		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Data.Flip})
 }
 
-func (r *run) result() *Result {
+func (r *trainer) result() *Result {
 	taken := r.step - r.start
 	return &Result{
 		Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/cpu/kernels"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/run"
 )
 
 // wide is large enough for every kernel to cut its work: 40 digits, width 96.
@@ -17,10 +19,10 @@ var wide = []string{"data={name: digits, dim: 0, count: 0}", "batch=40", "model.
 	"log.checkpoint=0"}
 
 // fingerprint is a hash of all the bits that a run carries.
-func fingerprint(w *Weights) uint64 {
+func fingerprint(w *experiment.Weights) uint64 {
 	h := fnv.New64a()
-	for _, part := range w.parts() {
-		for _, x := range part.data {
+	for _, part := range w.Parts() {
+		for _, x := range part.Data {
 			b := math.Float32bits(x)
 			h.Write([]byte{byte(b), byte(b >> 8), byte(b >> 16), byte(b >> 24)})
 		}
@@ -29,7 +31,7 @@ func fingerprint(w *Weights) uint64 {
 }
 
 // runOn trains c on a device and returns its bits and its losses.
-func runOn(t *testing.T, c *Config, o cpu.Options) (*Weights, []Line) {
+func runOn(t *testing.T, c *experiment.Config, o cpu.Options) (*experiment.Weights, []run.Line) {
 	t.Helper()
 	o.Poison = true
 	dev, err := cpu.New(o)
@@ -42,7 +44,7 @@ func runOn(t *testing.T, c *Config, o cpu.Options) (*Weights, []Line) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ck, err := LoadCheckpoint(r.Checkpoint)
+	ck, err := run.Load(r.Checkpoint)
 	if err != nil {
 		t.Fatal(err)
 	}

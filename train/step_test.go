@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/philox"
@@ -13,11 +14,11 @@ import (
 )
 
 // aRun is a run of c at its start, loaded on the CPU.
-func aRun(t testing.TB, c *Config) *run {
+func aRun(t testing.TB, c *experiment.Config) *trainer {
 	t.Helper()
-	r := &run{dir: t.TempDir(), c: c, src: source(t, c)}
+	r := &trainer{dir: t.TempDir(), c: c, src: source(t, c)}
 	var err error
-	if r.e, err = NewExperiment(c, r.src.Info().Shape); err != nil {
+	if r.e, err = experiment.New(c, r.src.Info().Shape); err != nil {
 		t.Fatal(err)
 	}
 	r.c = r.e.Config
@@ -33,7 +34,7 @@ func aRun(t testing.TB, c *Config) *run {
 
 // lossAtStart is L of step s with f = 0, which is what every network starts as,
 // in float64 from the definition, and Σ|terms| for a tolerance.
-func lossAtStart(c *Config, p *field.Process, b *datasets.Batch) float64 {
+func lossAtStart(c *experiment.Config, p *field.Process, b *datasets.Batch) float64 {
 	dim := len(b.X) / c.Batch
 	base := plan.Uniform
 	if p.Prior.Base == field.NormalBase {
@@ -89,17 +90,6 @@ func TestFirstLoss(t *testing.T) {
 					t.Errorf("the batch begins at sample %d", batch.First)
 				}
 			})
-		}
-	}
-}
-
-func TestStepFaults(t *testing.T) {
-	for _, tt := range []struct{ batch, parts int }{{8, 0}, {8, 3}, {8, -2}} {
-		_, err := Step{Batch: tt.batch, Accumulate: tt.parts}.Compile()
-		want := fmt.Sprintf("train: accumulate: got %d parts, want a divisor of the batch, %d", tt.parts,
-			tt.batch)
-		if err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // tiny is a run of a few milliseconds: 20 steps of 8 points in R⁶.
@@ -25,9 +27,9 @@ log: {every: 1, checkpoint: 5, keep: 3}
 `
 
 // parse reads tiny with assignments.
-func parse(t testing.TB, set ...string) *Config {
+func parse(t testing.TB, set ...string) *experiment.Config {
 	t.Helper()
-	c, err := Parse("tiny.yaml", []byte(tiny), set)
+	c, err := experiment.Parse("tiny.yaml", []byte(tiny), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func parse(t testing.TB, set ...string) *Config {
 }
 
 // source opens the data of c.
-func source(t testing.TB, c *Config) datasets.Source {
+func source(t testing.TB, c *experiment.Config) datasets.Source {
 	t.Helper()
 	src, err := c.OpenData()
 	if err != nil {
@@ -56,7 +58,7 @@ func device(t testing.TB, workers int) *cpu.Device {
 }
 
 // trained runs c in dir to its end.
-func trained(t testing.TB, dir string, c *Config) *Result {
+func trained(t testing.TB, dir string, c *experiment.Config) *Result {
 	t.Helper()
 	r, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
 	if err != nil {
@@ -66,7 +68,7 @@ func trained(t testing.TB, dir string, c *Config) *Result {
 }
 
 // stopped runs c in dir and ends its context once a step has been started.
-func stopped(t testing.TB, dir string, c *Config, step int) error {
+func stopped(t testing.TB, dir string, c *experiment.Config, step int) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -120,14 +122,14 @@ func (g toldProgram) Read(name string, dst []float32) error {
 }
 
 // sameConfig compares configurations by what they say.
-func sameConfig(a, b *Config) string {
-	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateEmpty())
+func sameConfig(a, b *experiment.Config) string {
+	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(experiment.Config{}), cmpopts.EquateEmpty())
 }
 
 // lines is the log without what depends on the clock.
-func lines(t testing.TB, dir string) []Line {
+func lines(t testing.TB, dir string) []run.Line {
 	t.Helper()
-	ls, err := ReadLog(dir)
+	ls, err := run.ReadLog(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +148,13 @@ func content(t testing.TB, path ...string) []byte {
 	}
 	return b
 }
+
+// The files of a run directory.
+const (
+	configFile    = "config.yaml"
+	logFile       = "log.jsonl"
+	checkpointDir = "checkpoints"
+)
 
 // names lists a directory.
 func names(t testing.TB, path ...string) []string {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // One step of a call is traced, the third or the last of fewer, from its first
@@ -69,7 +70,7 @@ func TestTraceNothing(t *testing.T) {
 	dev := told{device(t, 1), func(string) {}} // whose programs have no Trace
 	_, err := Run(t.Context(), dir, c, source(t, c), dev, h)
 	want := fmt.Sprintf("train: trace: %s cannot trace its programs", dev.Name())
-	if err == nil || err.Error() != want || IsRun(dir) {
+	if err == nil || err.Error() != want || run.Is(dir) {
 		t.Errorf("got  %v\nwant %s, and no run", err, want)
 	}
 	trained(t, dir, c)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -16,7 +17,7 @@ type Trial struct {
 }
 
 // NewTrial compiles and loads the step of e with the first batch of src.
-func NewTrial(e *Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
+func NewTrial(e *experiment.Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
 	p, err := e.Plan()
 	if err != nil {
 		return nil, err
@@ -33,7 +34,7 @@ func NewTrial(e *Experiment, src datasets.Source, dev plan.Device) (*Trial, erro
 	return t, nil
 }
 
-func (t *Trial) fill(e *Experiment, src datasets.Source) error {
+func (t *Trial) fill(e *experiment.Experiment, src datasets.Source) error {
 	loader, err := datasets.NewLoader(context.Background(), src, datasets.Options{Batch: e.Config.Batch, Seed: e.Config.Seed})
 	if err != nil {
 		return err
@@ -43,17 +44,17 @@ func (t *Trial) fill(e *Experiment, src datasets.Source) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range NewWeights(e.Params, e.Config.Seed).parts() {
-		if err := t.Program.Write(part.state, part.data); err != nil {
+	for _, part := range experiment.NewWeights(e.Params, e.Config.Seed).Parts() {
+		if err := t.Program.Write(part.State, part.Data); err != nil {
 			return err
 		}
 	}
-	r := &run{c: e.Config, prog: t.Program}
+	r := &trainer{c: e.Config, prog: t.Program}
 	return r.inputs(b, 0)
 }
 
 // Wait returns when the runs so far have finished.
-func (t *Trial) Wait() error { return t.Program.Read(stRecord, t.log) }
+func (t *Trial) Wait() error { return t.Program.Read(experiment.StateRecord, t.log) }
 
 // Close frees the step.
 func (t *Trial) Close() error { return t.Program.Close() }

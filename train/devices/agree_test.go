@@ -11,6 +11,7 @@ import (
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
 )
@@ -56,7 +57,7 @@ func TestAgree(t *testing.T) {
 }
 
 // drawn is a few samples of a checkpoint's field with its newest weights.
-func drawn(t *testing.T, ck *train.Checkpoint, d plan.Device) []float32 {
+func drawn(t *testing.T, ck *run.Checkpoint, d plan.Device) []float32 {
 	t.Helper()
 	s := ck.Config.Sample
 	f, err := ck.Field(d, ck.Weights.Theta, s.N)

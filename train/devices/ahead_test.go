@@ -7,6 +7,7 @@ import (
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -37,7 +38,7 @@ func TestDeviceIsAhead(t *testing.T) {
 		closeDevice(t, d)
 		started, lines := 0, 0
 		_, err = train.Run(t.Context(), t.TempDir(), c, source(t, c), counting{d, func() { started++ }}, train.Hooks{
-			Line: func(l train.Line) {
+			Line: func(l run.Line) {
 				lines++
 				finished := 0
 				for _, n := range k.ctx.Counts() {

@@ -14,7 +14,9 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -95,7 +97,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("losses %v, want %v", losses, wantLosses)
 			}
 			got := files(t, dir)
-			last := train.CheckpointPath("", c.Steps)
+			last := run.CheckpointPath("", c.Steps)
 			if got["/"+last] == "" || got["/"+last] != want["/"+last] {
 				t.Errorf("checkpoint %s of %v is not that of an uninterrupted run", last, slices.Collect(maps.Keys(got)))
 			}
@@ -164,9 +166,9 @@ func TestOutOfMemory(t *testing.T) {
 }
 
 // launches is how many launches a step of c takes.
-func launches(t *testing.T, c *train.Config) int {
+func launches(t *testing.T, c *experiment.Config) int {
 	t.Helper()
-	e, err := train.NewExperiment(c, source(t, c).Info().Shape)
+	e, err := experiment.New(c, source(t, c).Info().Shape)
 	if err != nil {
 		t.Fatal(err)
 	}

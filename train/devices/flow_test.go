@@ -9,18 +9,18 @@ import (
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
-	"github.com/stillfield/stillfield/train"
 )
 
 // untrained is a field of random weights, none of them 0, so that every part of
 // the network matters.
-func untrained(t *testing.T, text string, d plan.Device, batch int) (*train.Experiment, *model.Field) {
+func untrained(t *testing.T, text string, d plan.Device, batch int) (*experiment.Experiment, *model.Field) {
 	t.Helper()
 	c := parse(t, text)
-	e, err := train.NewExperiment(c, source(t, c).Info().Shape)
+	e, err := experiment.New(c, source(t, c).Info().Shape)
 	if err != nil {
 		t.Fatal(err)
 	}

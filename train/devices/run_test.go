@@ -10,7 +10,9 @@ import (
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -48,16 +50,16 @@ log: {every: 1, checkpoint: 2, keep: 3}
 `
 
 // parse reads a configuration with assignments.
-func parse(t *testing.T, text string, set ...string) *train.Config {
+func parse(t *testing.T, text string, set ...string) *experiment.Config {
 	t.Helper()
-	c, err := train.Parse("test.yaml", []byte(text), set)
+	c, err := experiment.Parse("test.yaml", []byte(text), set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func source(t *testing.T, c *train.Config) datasets.Source {
+func source(t *testing.T, c *experiment.Config) datasets.Source {
 	t.Helper()
 	src, err := c.OpenData()
 	if err != nil {
@@ -96,7 +98,7 @@ func onEmu(t *testing.T, o emu.Options) plan.Device {
 
 // trained runs c in dir to its end and returns the losses of all steps and the
 // last checkpoint.
-func trained(t *testing.T, dir string, c *train.Config, d plan.Device) ([]float64, *train.Checkpoint) {
+func trained(t *testing.T, dir string, c *experiment.Config, d plan.Device) ([]float64, *run.Checkpoint) {
 	t.Helper()
 	if _, err := train.Run(t.Context(), dir, c, source(t, c), d, train.Hooks{}); err != nil {
 		t.Fatal(err)
@@ -105,7 +107,7 @@ func trained(t *testing.T, dir string, c *train.Config, d plan.Device) ([]float6
 }
 
 // stopAt runs c in dir and stops it once a step has been started.
-func stopAt(t *testing.T, dir string, c *train.Config, d plan.Device, step int) {
+func stopAt(t *testing.T, dir string, c *experiment.Config, d plan.Device, step int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -142,9 +144,9 @@ func (g countingProgram) Run() error {
 }
 
 // finished is what a run has left: the losses of its log and its newest checkpoint.
-func finished(t *testing.T, dir string) ([]float64, *train.Checkpoint) {
+func finished(t *testing.T, dir string) ([]float64, *run.Checkpoint) {
 	t.Helper()
-	lines, err := train.ReadLog(dir)
+	lines, err := run.ReadLog(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +154,7 @@ func finished(t *testing.T, dir string) ([]float64, *train.Checkpoint) {
 	for _, l := range lines {
 		losses = append(losses, l.Loss)
 	}
-	ck, _, err := train.Newest(dir)
+	ck, _, err := run.Newest(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"fmt"
@@ -12,16 +12,16 @@ import (
 
 // Names of the training step's inputs and states.
 const (
-	inX     = "x"     // [batch, …] data
-	inClock = "clock" // [2] global number of the batch's first sample
-	inHyper = "hyper" // see plan.AdamWHyper
-	inSlot  = "slot"  // [1] slot of the record
+	InputX     = "x"     // [batch, …] data
+	InputClock = "clock" // [2] global number of the batch's first sample
+	InputHyper = "hyper" // see plan.AdamWHyper
+	InputSlot  = "slot"  // [1] slot of the record
 
-	stWeights = "weights"
-	stFirst   = "adam.m"
-	stSecond  = "adam.v"
-	stAverage = "average"
-	stRecord  = "record" // see plan.ClipFailed
+	StateWeights = "weights"
+	StateM       = "adam.m"
+	StateV       = "adam.v"
+	StateAverage = "average"
+	StateRecord  = "record" // see plan.ClipFailed
 )
 
 // Step is what a training step is built from.
@@ -49,13 +49,13 @@ type Step struct {
 // gradients are added in order.
 func (s Step) Compile() (*plan.Plan, error) {
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
-		return nil, fmt.Errorf("train: accumulate: got %d parts, want a divisor of the batch, %d",
+		return nil, fmt.Errorf("experiment: accumulate: got %d parts, want a divisor of the batch, %d",
 			s.Accumulate, s.Batch)
 	}
 	b := graph.New()
-	x := b.Input(inX, append([]int{s.Batch}, s.Point...)...)
-	clock := b.Input(inClock, 2)
-	theta := b.State(stWeights, s.Params.Len)
+	x := b.Input(InputX, append([]int{s.Batch}, s.Point...)...)
+	clock := b.Input(InputClock, 2)
+	theta := b.State(StateWeights, s.Params.Len)
 	params := s.Params.Bind(b, theta)
 
 	var loss, grad graph.Node
@@ -69,13 +69,13 @@ func (s Step) Compile() (*plan.Plan, error) {
 		}
 	}
 	b.Scope("clip")
-	record := b.State(stRecord, plan.ClipLen(s.Slots))
+	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
-	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, b.Input(inSlot, 1))
+	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, b.Input(InputSlot, 1))
 	b.Scope("adamw")
 	n := s.Params.Len
-	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(stFirst, n),
-		b.State(stSecond, n), b.State(stAverage, n), grad, scale, b.Input(inHyper, plan.HyperLen))
+	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(StateM, n),
+		b.State(StateV, n), b.State(StateAverage, n), grad, scale, b.Input(InputHyper, plan.HyperLen))
 	return b.Compile(s.Precision, graph.Root{Node: update})
 }
 

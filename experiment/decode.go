@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"bytes"
@@ -53,7 +53,7 @@ func (c *Config) Encode() ([]byte, error) {
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	if err := e.Encode(c); err != nil {
-		return nil, fmt.Errorf("train: Config.Encode: %w", err)
+		return nil, fmt.Errorf("experiment: Config.Encode: %w", err)
 	}
 	return b.Bytes(), nil
 }

@@ -1,13 +1,13 @@
-package train
+package experiment
 
 import "math"
 
-// rate is the learning rate of step s, counted from 0:
+// Rate is the learning rate of step s, counted from 0:
 //
 //	warm-up    lr·(s+1)/warmup
 //	constant   lr
 //	cosine     lr·½(1 + cos πq), q the share of the steps after the warm-up that are done
-func (o Optimizer) rate(s, steps int) float64 {
+func (o Optimizer) Rate(s, steps int) float64 {
 	if s < o.Warmup {
 		return o.LR * float64(s+1) / float64(o.Warmup)
 	}
@@ -18,11 +18,11 @@ func (o Optimizer) rate(s, steps int) float64 {
 	return o.LR * .5 * (1 + math.Cos(math.Pi*q))
 }
 
-// forget is 1 − ema of step s: a weight counts half after HalfLife images, or
+// Forget is 1 − ema of step s: a weight counts half after HalfLife images, or
 // after the share Ramp of the images so far, whichever is less.
 //
 //	ema = 2^(−batch/h),  h = min(HalfLife, Ramp·images)
-func (a Average) forget(s, batch int) float64 {
+func (a Average) Forget(s, batch int) float64 {
 	h := math.Min(a.HalfLife, a.Ramp*float64(batch)*float64(s+1))
 	if h <= 0 {
 		return 1

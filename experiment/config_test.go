@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"fmt"
@@ -231,7 +231,7 @@ func TestConfigRoundTrip(t *testing.T) {
 		if diff := sameConfig(c, back); diff != "" {
 			t.Errorf("%s\n%s", diff, text)
 		}
-		if ds := differences(c, back); len(ds) > 0 {
+		if ds := Differences(c, back); len(ds) > 0 {
 			t.Error(ds)
 		}
 	}

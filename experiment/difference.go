@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 // it lies. The precision belongs to where: not every device has every one.
 var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "data.path"}
 
-// differences lists the keys at which two configurations differ, in the order of
+// Differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change.
-func differences(old, now *Config) []string {
+func Differences(old, now *Config) []string {
 	a, err := leaves(old)
 	if err != nil {
 		return []string{err.Error()}
@@ -62,7 +62,7 @@ func find(ls []leaf, path string) string {
 func leaves(c *Config) ([]leaf, error) {
 	var doc yaml.Node
 	if err := doc.Encode(c); err != nil {
-		return nil, fmt.Errorf("train: Config: %w", err)
+		return nil, fmt.Errorf("experiment: Config: %w", err)
 	}
 	return appendLeaves(nil, "", &doc), nil
 }

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ const (
 	checkpointDir  = "checkpoints"
 	checkpointName = "step-"
 	checkpointExt  = ".safetensors"
-	stepDigits     = 9 // of maxSteps
+	stepDigits     = 9 // of experiment.MaxSteps
 )
 
 // CheckpointPath is where a run keeps the checkpoint of a step.
@@ -39,7 +39,7 @@ func stepOf(name string) int {
 func Checkpoints(run string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(run, checkpointDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("train: checkpoints: %w", err)
+		return nil, fmt.Errorf("run: checkpoints: %w", err)
 	}
 	var paths []string
 	for _, e := range slices.Backward(entries) { // which are in the order of names, and so of steps
@@ -59,11 +59,11 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("train: %s: no such run or checkpoint", path)
+		return nil, nil, fmt.Errorf("run: %s: no such run or checkpoint", path)
 	case err != nil:
-		return nil, nil, fmt.Errorf("train: %w", err)
+		return nil, nil, fmt.Errorf("run: %w", err)
 	case !info.IsDir():
-		c, err := LoadCheckpoint(path)
+		c, err := Load(path)
 		return c, nil, err
 	}
 	paths, err := Checkpoints(path)
@@ -71,22 +71,22 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 		return nil, nil, err
 	}
 	for _, p := range paths {
-		c, err := LoadCheckpoint(p)
+		c, err := Load(p)
 		if err == nil {
 			return c, skipped, nil
 		}
 		skipped = append(skipped, err)
 	}
 	if len(skipped) > 0 {
-		return nil, skipped, fmt.Errorf("train: %s: none of its %d checkpoints can be read, "+
+		return nil, skipped, fmt.Errorf("run: %s: none of its %d checkpoints can be read, "+
 			"the newest because of %w", path, len(skipped), skipped[0])
 	}
-	return nil, nil, fmt.Errorf("train: %s: %w", path, ErrNoCheckpoint)
+	return nil, nil, fmt.Errorf("run: %s: %w", path, ErrNoCheckpoint)
 }
 
-// prune removes all but the newest keep checkpoints of a run that is at step.
+// Prune removes all but the newest keep checkpoints of a run that is at step.
 // Later ones are of no use, but none of this process: they are left alone.
-func prune(run string, step, keep int) error {
+func Prune(run string, step, keep int) error {
 	paths, err := Checkpoints(run)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func prune(run string, step, keep int) error {
 		}
 		if keep--; keep < 0 {
 			if err := os.Remove(p); err != nil {
-				return fmt.Errorf("train: checkpoint: %w", err)
+				return fmt.Errorf("run: checkpoint: %w", err)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"bufio"
@@ -24,30 +24,30 @@ type Line struct {
 	Seconds  float64 `json:"seconds"`           // of training in this process
 }
 
-// record is a run's log, as JSON lines and as TensorBoard events.
-type record struct {
+// Record is a run's log, as JSON lines and as TensorBoard events.
+type Record struct {
 	f      *os.File
 	w      *bufio.Writer
 	events *tfevents.Writer
 }
 
-// openRecord opens the log of a run that goes on after step. What an earlier
+// OpenRecord opens the log of a run that goes on after step. What an earlier
 // process wrote of later steps is dropped: it will be written again.
-func openRecord(dir string, step int) (*record, error) {
+func OpenRecord(dir string, step int) (*Record, error) {
 	path := filepath.Join(dir, logFile)
 	if err := keepLines(path, step); err != nil {
-		return nil, fmt.Errorf("train: log: %w", err)
+		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("train: log: %w", err)
+		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	events, err := tfevents.Create(dir, int64(step)+1)
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("train: log: %w", err)
+		return nil, fmt.Errorf("run: log: %w", err)
 	}
-	return &record{f, bufio.NewWriter(f), events}, nil
+	return &Record{f, bufio.NewWriter(f), events}, nil
 }
 
 // keepLines drops lines of steps after step, and a torn last line.
@@ -72,14 +72,15 @@ func keepLines(path string, step int) error {
 	return writeWhole(path, kept)
 }
 
-func (r *record) line(l Line) error {
+// Line adds a line to the log and its numbers to the events.
+func (r *Record) Line(l Line) error {
 	b, err := json.Marshal(l)
 	if err != nil {
-		return fmt.Errorf("train: log: %w", err)
+		return fmt.Errorf("run: log: %w", err)
 	}
 	r.w.Write(append(b, '\n'))
 	if err := r.w.Flush(); err != nil {
-		return fmt.Errorf("train: log: %w", err)
+		return fmt.Errorf("run: log: %w", err)
 	}
 	for _, s := range []struct {
 		tag string
@@ -92,11 +93,13 @@ func (r *record) line(l Line) error {
 	return nil
 }
 
-func (r *record) picture(step int, img image.Image) error {
+// Picture adds a picture of samples to the events.
+func (r *Record) Picture(step int, img image.Image) error {
 	return r.events.Image(int64(step), "samples", img)
 }
 
-func (r *record) close() error {
+// Close writes what is left and closes the files.
+func (r *Record) Close() error {
 	return errors.Join(r.w.Flush(), r.f.Close(), r.events.Close())
 }
 
@@ -104,7 +107,7 @@ func (r *record) close() error {
 func ReadLog(dir string) ([]Line, error) {
 	text, err := os.ReadFile(filepath.Join(dir, logFile))
 	if err != nil {
-		return nil, fmt.Errorf("train: log: %w", err)
+		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	var ls []Line
 	for i, raw := range bytes.Split(text, []byte("\n")) {
@@ -113,7 +116,7 @@ func ReadLog(dir string) ([]Line, error) {
 		}
 		var l Line
 		if err := json.Unmarshal(raw, &l); err != nil {
-			return ls, fmt.Errorf("train: log %s:%d: %w", filepath.Join(dir, logFile), i+1, err)
+			return ls, fmt.Errorf("run: log %s:%d: %w", filepath.Join(dir, logFile), i+1, err)
 		}
 		ls = append(ls, l)
 	}

@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"errors"
@@ -18,9 +18,9 @@ type Fault struct{ Path, Got, Want string }
 func (f *Fault) Error() string { return fmt.Sprintf("%s: got %s, want %s", f.Path, f.Got, f.Want) }
 
 // What a configuration may ask for. Sample numbers are counted in two float32,
-// exact below 2⁴⁸ = maxSteps·maxBatch.
+// exact below 2⁴⁸ = MaxSteps·maxBatch.
 const (
-	maxSteps   = 1 << 28
+	MaxSteps   = 1 << 28
 	maxBatch   = 1 << 20
 	maxEvery   = 1 << 20 // steps between lines: the device keeps the losses of all of them
 	maxWeights = 1 << 31
@@ -59,7 +59,7 @@ func (f *faults) under(section string, err error) {
 func (c *Config) check() faults {
 	var f faults
 	f.want(validName(c.Name), "name", quote(c.Name), `the name of a directory, without / \ :`)
-	f.want(c.Steps >= 1 && c.Steps <= maxSteps, "steps", c.Steps, "between 1 and 268435456")
+	f.want(c.Steps >= 1 && c.Steps <= MaxSteps, "steps", c.Steps, "between 1 and 268435456")
 	f.want(c.Batch >= 1 && c.Batch <= maxBatch, "batch", c.Batch, "between 1 and 1048576 samples")
 	f.want(c.Accumulate >= 1 && c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate,
 		fmt.Sprintf("a divisor of the batch, %d", c.Batch))
@@ -137,7 +137,7 @@ func (c *Config) located(f faults) error {
 	}
 	errs := make([]error, len(f))
 	for i, fault := range f {
-		place := "train"
+		place := "experiment"
 		if c.place != nil {
 			place = c.place(fault.Path)
 		}
@@ -168,4 +168,13 @@ func (c *Config) OpenData() (datasets.Source, error) {
 		}
 	}
 	return nil, errors.Join(errs...)
+}
+
+// CheckData reports what of c does not suit data of that kind.
+func (c *Config) CheckData(info datasets.Info) error {
+	if c.Data.Flip && !info.Image {
+		points := info.Name + " are points, not images"
+		return c.located(faults{{"data.flip", "true", "false: " + points}})
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"slices"
@@ -72,7 +72,7 @@ type Log struct {
 func Defaults() Config {
 	method, err := field.Named("eqm")
 	if err != nil {
-		panic("train: the default method is missing")
+		panic("experiment: the default method is missing")
 	}
 	return Config{
 		Name: "run", Steps: 1000, Batch: 128, Accumulate: 1,

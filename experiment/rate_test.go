@@ -1,4 +1,4 @@
-package train
+package experiment
 
 import (
 	"math"
@@ -16,7 +16,7 @@ func TestRate(t *testing.T) {
 			o := Optimizer{LR: .3, Warmup: warm, Schedule: schedule}
 			last := 0.0
 			for s := range steps {
-				r := o.rate(s, steps)
+				r := o.Rate(s, steps)
 				switch {
 				case s < warm && math.Abs(r-.3*float64(s+1)/float64(warm)) > 1e-15:
 					t.Fatalf("step %d of the warm-up of %d: %v", s, warm, r)
@@ -45,16 +45,16 @@ func TestForget(t *testing.T) {
 		a := Average{HalfLife: 1000, Ramp: 1e9}
 		left := 1.0
 		for s := range 1000 / batch {
-			left *= 1 - a.forget(s, batch)
+			left *= 1 - a.Forget(s, batch)
 		}
 		if math.Abs(left-.5) > 1e-12 {
 			t.Errorf("batch %d: after 1000 images a weight counts %v, want 0.5", batch, left)
 		}
 		young := Average{HalfLife: 1e9, Ramp: .05}
-		if got, want := young.forget(9, batch), 1-math.Exp2(-1/(.05*10)); math.Abs(got-want) > 1e-12 {
+		if got, want := young.Forget(9, batch), 1-math.Exp2(-1/(.05*10)); math.Abs(got-want) > 1e-12 {
 			t.Errorf("batch %d: step 10 forgets %v, want %v", batch, got, want)
 		}
-		if got := (Average{HalfLife: 0, Ramp: 1}).forget(5, batch); got != 1 {
+		if got := (Average{HalfLife: 0, Ramp: 1}).Forget(5, batch); got != 1 {
 			t.Errorf("no average: forgets %v, want 1", got)
 		}
 	}

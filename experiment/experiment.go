@@ -1,8 +1,7 @@
-package train
+package experiment
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
@@ -20,9 +19,9 @@ type Experiment struct {
 	Shape   datasets.Shape // of one sample
 }
 
-// NewExperiment builds what c describes for samples of the given shape. It
+// New builds what c describes for samples of the given shape. It
 // keeps a copy of c in which the field's parameters are spelt out.
-func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
+func New(c *Config, shape datasets.Shape) (*Experiment, error) {
 	if err := c.located(c.check()); err != nil {
 		return nil, err
 	}
@@ -32,7 +31,7 @@ func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
 	}
 	proc, err := c.Field.Process()
 	if err != nil {
-		return nil, fmt.Errorf("train: field: %w", err)
+		return nil, fmt.Errorf("experiment: field: %w", err)
 	}
 	e := &Experiment{Config: c, Process: proc, Shape: shape}
 	net, errs := model.New(c.Model, e.Point())
@@ -45,7 +44,7 @@ func NewExperiment(c *Config, shape datasets.Shape) (*Experiment, error) {
 	}
 	e.Net = net
 	if e.Params, err = model.Declare(net, e.Point()); err != nil {
-		return nil, fmt.Errorf("train: model: %w", err)
+		return nil, fmt.Errorf("experiment: model: %w", err)
 	}
 	if n := e.Params.Len; n > maxWeights {
 		most := fmt.Sprintf("at most %d", maxWeights)
@@ -97,15 +96,4 @@ func (e *Experiment) FLOPs() (float64, error) {
 		return 0, err
 	}
 	return p.TotalFLOPs(), nil
-}
-
-// parseShape reads what Shape.String prints.
-func parseShape(s string) (datasets.Shape, error) {
-	var h datasets.Shape
-	_, err := fmt.Sscanf(strings.ReplaceAll(s, "×", "x"), "%dx%dx%d", &h.H, &h.W, &h.C)
-	const most = 1 << 28
-	if err != nil || h.String() != s || min(h.H, h.W, h.C) < 1 || h.H > most/h.W || h.H*h.W > most/h.C {
-		return h, fmt.Errorf("shape: got %q, want rows×columns×channels of at most %d values", s, most)
-	}
-	return h, nil
 }

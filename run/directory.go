@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 )
 
@@ -20,32 +21,32 @@ const (
 	SampleDir  = "samples"
 )
 
-// ReadRun reads the configuration a run directory keeps.
-func ReadRun(dir string, set []string) (*Config, error) {
+// ReadConfig reads the configuration a run directory keeps.
+func ReadConfig(dir string, set []string) (*experiment.Config, error) {
 	path := filepath.Join(dir, configFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("train: %s is not a run: %w", dir, err)
+		return nil, fmt.Errorf("run: %s is not a run: %w", dir, err)
 	}
-	return Parse(path, text, set)
+	return experiment.Parse(path, text, set)
 }
 
-// IsRun reports whether dir holds a run.
-func IsRun(dir string) bool {
+// Is reports whether dir holds a run.
+func Is(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, configFile))
 	return err == nil
 }
 
-// enter locks dir, which it makes if it must, for a run of c until leave is
+// Enter locks dir, which it makes if it must, for a run of c until leave is
 // called. A directory that holds a run of another configuration, or that another
 // process is in, is refused, and nothing in it is touched.
-func enter(dir string, c *Config) (leave func(), err error) {
+func Enter(dir string, c *experiment.Config) (leave func(), err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("train: run directory: %w", err)
+		return nil, fmt.Errorf("run: run directory: %w", err)
 	}
 	leave, err = lock(filepath.Join(dir, lockFile))
 	if err != nil {
-		return nil, fmt.Errorf("train: run directory %s: %w", dir, err)
+		return nil, fmt.Errorf("run: run directory %s: %w", dir, err)
 	}
 	if err := compare(dir, c); err != nil {
 		leave()
@@ -59,21 +60,21 @@ func enter(dir string, c *Config) (leave func(), err error) {
 }
 
 // compare holds c to the configuration that dir has, if any.
-func compare(dir string, c *Config) error {
+func compare(dir string, c *experiment.Config) error {
 	_, err := os.Lstat(filepath.Join(dir, configFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("train: run directory: %w", err)
+		return fmt.Errorf("run: run directory: %w", err)
 	}
-	old, err := ReadRun(dir, nil)
+	old, err := ReadConfig(dir, nil)
 	if err != nil {
 		what := strings.ReplaceAll(err.Error(), "\n", "; ")
-		return fmt.Errorf("train: %s holds a %s that is not a run's: %s", dir, configFile, what)
+		return fmt.Errorf("run: %s holds a %s that is not a run's: %s", dir, configFile, what)
 	}
-	if ds := differences(old, c); len(ds) > 0 {
-		return fmt.Errorf("train: %s holds a run of another configuration: %s; "+
+	if ds := experiment.Differences(old, c); len(ds) > 0 {
+		return fmt.Errorf("run: %s holds a run of another configuration: %s; "+
 			"choose another directory with --run", dir, strings.Join(ds, "; "))
 	}
 	return nil
@@ -85,11 +86,11 @@ func sweep(dir string) error {
 		sub, name := filepath.Split(base)
 		stale, err := filepath.Glob(filepath.Join(escape(dir), sub, "."+name+".*.tmp"))
 		if err != nil {
-			return fmt.Errorf("train: run directory: %w", err)
+			return fmt.Errorf("run: run directory: %w", err)
 		}
 		for _, path := range stale {
 			if err := os.Remove(path); err != nil {
-				return fmt.Errorf("train: run directory: %w", err)
+				return fmt.Errorf("run: run directory: %w", err)
 			}
 		}
 	}
@@ -101,14 +102,14 @@ func escape(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }
 
-// keepConfig writes c to dir.
-func keepConfig(dir string, c *Config) error {
+// KeepConfig writes c to dir.
+func KeepConfig(dir string, c *experiment.Config) error {
 	text, err := c.Encode()
 	if err != nil {
 		return err
 	}
 	if err := writeWhole(filepath.Join(dir, configFile), text); err != nil {
-		return fmt.Errorf("train: run directory: %w", err)
+		return fmt.Errorf("run: run directory: %w", err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package train
+package run
 
 import (
 	"fmt"
@@ -8,46 +8,18 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/safetensors"
-	"github.com/stillfield/stillfield/model"
 )
-
-// Weights are everything a run carries from step to step, each a flat buffer in
-// the layout of model.Params.
-type Weights struct {
-	Theta, M, V, Average []float32
-}
-
-// NewWeights is the start of a run of that seed: the average begins at the weights.
-func NewWeights(p *model.Params, seed uint64) *Weights {
-	w := newWeights(p.Len)
-	p.Start(w.Theta, seed)
-	copy(w.Average, w.Theta)
-	return w
-}
-
-func newWeights(n int) *Weights {
-	return &Weights{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)}
-}
-
-// parts names the buffers as the device and checkpoints do.
-func (w *Weights) parts() [4]struct {
-	state string
-	data  []float32
-} {
-	return [4]struct {
-		state string
-		data  []float32
-	}{{stWeights, w.Theta}, {stFirst, w.M}, {stSecond, w.V}, {stAverage, w.Average}}
-}
 
 // Checkpoint is a moment of a run.
 type Checkpoint struct {
-	*Experiment
+	*experiment.Experiment
 	Path    string
 	Step    int    // steps taken
 	Data    string // fingerprint of the data
-	Weights *Weights
+	Weights *experiment.Weights
 }
 
 // magic marks our checkpoints in their metadata, with the version of the layout.
@@ -61,10 +33,10 @@ func (c *Checkpoint) Save() error {
 		return err
 	}
 	var ts []safetensors.Tensor
-	for _, part := range c.Weights.parts() {
+	for _, part := range c.Weights.Parts() {
 		for _, p := range c.Params.List {
-			data := part.data[p.Offset : p.Offset+p.Size()]
-			ts = append(ts, safetensors.Tensor{Name: part.state + "." + p.Name, Shape: p.Shape, Data: data})
+			data := part.Data[p.Offset : p.Offset+p.Size()]
+			ts = append(ts, safetensors.Tensor{Name: part.State + "." + p.Name, Shape: p.Shape, Data: data})
 		}
 	}
 	meta := map[string]string{
@@ -72,21 +44,21 @@ func (c *Checkpoint) Save() error {
 		"step": strconv.Itoa(c.Step), "seed": strconv.FormatUint(c.Config.Seed, 10),
 	}
 	if err := os.MkdirAll(filepath.Dir(c.Path), 0o777); err != nil {
-		return fmt.Errorf("train: checkpoint: %w", err)
+		return fmt.Errorf("run: checkpoint: %w", err)
 	}
 	if err := safetensors.WriteFile(c.Path, meta, ts); err != nil {
-		return fmt.Errorf("train: checkpoint: %w", err)
+		return fmt.Errorf("run: checkpoint: %w", err)
 	}
 	return nil
 }
 
-// LoadCheckpoint reads and verifies one file. It executes nothing and trusts
+// Load reads and verifies one file. It executes nothing and trusts
 // nothing it has not checked: the network that the configuration asks for is
 // held to the tensors that are there before any memory is taken for it.
-func LoadCheckpoint(path string) (*Checkpoint, error) {
+func Load(path string) (*Checkpoint, error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("train: checkpoint: %w", err)
+		return nil, fmt.Errorf("run: checkpoint: %w", err)
 	}
 	defer f.Close()
 	return readCheckpoint(f, path)
@@ -96,20 +68,20 @@ func readCheckpoint(f *safetensors.File, path string) (*Checkpoint, error) {
 	c, err := describe(f)
 	if err != nil {
 		what := strings.ReplaceAll(err.Error(), "\n", "; ")
-		return nil, fmt.Errorf("train: checkpoint: %s: %s", path, what)
+		return nil, fmt.Errorf("run: checkpoint: %s: %s", path, what)
 	}
 	c.Path = path
-	c.Weights = newWeights(c.Params.Len)
-	for _, part := range c.Weights.parts() {
+	c.Weights = experiment.MakeWeights(c.Params.Len)
+	for _, part := range c.Weights.Parts() {
 		for _, p := range c.Params.List {
-			data := part.data[p.Offset : p.Offset+p.Size()]
-			if err := f.ReadFloat32(data, part.state+"."+p.Name); err != nil {
-				return nil, fmt.Errorf("train: checkpoint: %w", err)
+			data := part.Data[p.Offset : p.Offset+p.Size()]
+			if err := f.ReadFloat32(data, part.State+"."+p.Name); err != nil {
+				return nil, fmt.Errorf("run: checkpoint: %w", err)
 			}
 		}
 	}
-	if name, i, x, bad := c.Weights.nonFinite(c.Params); bad {
-		return nil, fmt.Errorf("train: checkpoint: %s: %s[%d] is %v, want finite weights", path, name, i, x)
+	if name, i, x, bad := c.Weights.NonFinite(c.Params); bad {
+		return nil, fmt.Errorf("run: checkpoint: %s: %s[%d] is %v, want finite weights", path, name, i, x)
 	}
 	return c, nil
 }
@@ -121,19 +93,19 @@ func describe(f *safetensors.File) (*Checkpoint, error) {
 	if v := meta[magic]; v != version {
 		return nil, fmt.Errorf("%s: got %q, want %q: not a checkpoint of this program", magic, v, version)
 	}
-	cfg, err := Parse("config", []byte(meta["config"]), nil)
+	cfg, err := experiment.Parse("config", []byte(meta["config"]), nil)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := parseShape(meta["shape"])
+	shape, err := datasets.ParseShape(meta["shape"])
 	if err != nil {
 		return nil, err
 	}
 	step, err := strconv.Atoi(meta["step"])
-	if err != nil || step < 0 || step > maxSteps {
+	if err != nil || step < 0 || step > experiment.MaxSteps {
 		return nil, fmt.Errorf("step: got %q, want a number of steps", meta["step"])
 	}
-	e, err := NewExperiment(cfg, shape)
+	e, err := experiment.New(cfg, shape)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +113,8 @@ func describe(f *safetensors.File) (*Checkpoint, error) {
 		return nil, fmt.Errorf("got %d tensors, want the %d of %v", got, want, e.Net)
 	}
 	for _, p := range e.Params.List {
-		for _, part := range (&Weights{}).parts() {
-			name := part.state + "." + p.Name
+		for _, part := range (&experiment.Weights{}).Parts() {
+			name := part.State + "." + p.Name
 			t, ok := f.Tensor(name)
 			switch {
 			case !ok:
