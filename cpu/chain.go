@@ -88,20 +88,17 @@ func (j *chainJob) Do() { j.pool.Run(j.chain, j.items) }
 // draw makes the random numbers of an instruction.
 type draw struct {
 	*kernels.Drawer
-	clock  []float32
-	lo, hi int // the clock's elements
-	row    int
-	offset uint64
+	rows []float32 // [n, DrawLen]: what each row draws
+	row  int       // elements of a row
 }
 
 // fill sets dst to elements start, start+1, … of the rows laid end to end.
 func (d *draw) fill(dst []float32, start int) {
-	s := uint64(d.clock[d.lo]) + uint64(d.clock[d.hi])<<24 + d.offset + uint64(start/d.row)
+	rows := d.rows[start/d.row*plan.DrawLen:]
 	for e := start % d.row; len(dst) > 0; e = 0 {
 		n := min(len(dst), d.row-e)
-		d.Fill(dst[:n], s, e)
-		dst = dst[n:]
-		s++
+		d.Fill(dst[:n], uint64(rows[0])+uint64(rows[1])<<24, uint32(rows[2]), e)
+		dst, rows = dst[n:], rows[plan.DrawLen:]
 	}
 }
 

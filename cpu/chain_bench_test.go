@@ -36,7 +36,7 @@ func chainCases(n int) []struct {
 		{"add pixel", k(plan.Add, x, pixel), 2},
 		{"concat", apply(plan.Op{Kind: plan.Concat, Rows: n / 64, Shape: []int{n / 64, 128}}, x, y), 4},
 		{"normal", apply(plan.Op{Kind: plan.Normal, Seed: 1, Purpose: 2, Shape: []int{n / 1024, 1024}},
-			input("clock", 2)), 1},
+			input("rows", n/1024, plan.DrawLen)), 1},
 	}
 }
 

@@ -240,6 +240,6 @@ func (c *chainCompiler) draw(in plan.Instr) *draw {
 	a := c.ch.Args[in.A]
 	return &draw{
 		Drawer: c.g.vec.NewDrawer(in.Kind == plan.Normal, in.Seed, in.Purpose),
-		clock:  c.g.values[a.Value], lo: a.View.At(0), hi: a.View.At(1), row: in.Row, offset: uint64(in.First),
+		rows:   c.g.values[a.Value][a.View.Off:], row: in.Row,
 	}
 }

@@ -178,7 +178,7 @@ func TestErrors(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = g.Check()
-	if g.Run() == nil || err == nil || g.Write("clock", []float32{0, 0}) == nil || g.Close() != nil {
+	if g.Run() == nil || err == nil || g.Write("draws", make([]float32, 3)) == nil || g.Close() != nil {
 		t.Error("a closed program runs")
 	}
 	if err := d.Close(); err != nil {

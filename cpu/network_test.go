@@ -41,9 +41,9 @@ func network(n int) []plan.Root {
 	tokens := func(x *plan.Node, w int) *plan.Node {
 		return apply(plan.Op{Kind: plan.Reshape, Shape: []int{n, t, w}}, x)
 	}
-	x, clock := input("x", image...), input("clock", 2)
-	noise := apply(plan.Op{Kind: plan.Normal, Seed: 3, Purpose: 2, Shape: image}, clock)
-	level := apply(plan.Op{Kind: plan.Uniform, Seed: 3, Purpose: 1, Shape: []int{n}}, clock)
+	x, draws := input("x", image...), input("draws", n, plan.DrawLen)
+	noise := apply(plan.Op{Kind: plan.Normal, Seed: 3, Purpose: 2, Shape: image}, draws)
+	level := apply(plan.Op{Kind: plan.Uniform, Seed: 3, Purpose: 1, Shape: []int{n}}, draws)
 	at := apply(plan.Op{Kind: plan.Expand, Outer: n, Inner: 1, Shape: image}, level)
 	u := k(plan.Add, k(plan.Mul, at, x), k(plan.Mul, k(plan.Sub, k(plan.Shift, at), at), noise))
 
@@ -126,8 +126,8 @@ func open(t testing.TB, o Options, n, first int) *Program {
 				all := make([]float32, (first+n)*one)
 				fill(all, 1)
 				copy(x, all[first*one:])
-			case "clock":
-				x[0] = float32(first)
+			case "draws":
+				plan.DrawRows(x, uint64(first), 0)
 			case "hyper":
 				copy(x, []float32{1e-3, 1.5, 1.25, .01})
 			case "log", "slot", "m", "v":

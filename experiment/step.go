@@ -13,7 +13,7 @@ import (
 // Names of the training step's inputs and states.
 const (
 	InputX     = "x"     // [batch, …] data
-	InputClock = "clock" // [2] global number of the batch's first sample
+	InputDraws = "draws" // [batch, 3] what each sample of the batch draws: plan.DrawRow
 	InputHyper = "hyper" // see plan.AdamWHyper
 	InputSlot  = "slot"  // [1] slot of the record
 
@@ -54,13 +54,13 @@ func (s Step) Compile() (*plan.Plan, error) {
 	}
 	b := graph.New()
 	x := b.Input(InputX, append([]int{s.Batch}, s.Point...)...)
-	clock := b.Input(InputClock, 2)
+	draws := b.Input(InputDraws, s.Batch, plan.DrawLen)
 	theta := b.State(StateWeights, s.Params.Len)
 	params := s.Params.Bind(b, theta)
 
 	var loss, grad graph.Node
 	for k := range s.Accumulate {
-		l := s.loss(b, params, x, clock, k)
+		l := s.loss(b, params, x, draws, k)
 		g := params.Gradient(b, l)
 		if k == 0 {
 			loss, grad = l, g
@@ -80,19 +80,20 @@ func (s Step) Compile() (*plan.Plan, error) {
 }
 
 // loss is part k's share of L.
-func (s Step) loss(b *graph.Builder, params *model.Params, x, clock graph.Node, k int) graph.Node {
+func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node, k int) graph.Node {
 	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
 	shape := append([]int{n}, s.Point...)
 	if s.Accumulate > 1 {
 		x = b.Narrow(x, 1, k*n*dim, n*dim, shape...)
+		draws = b.Narrow(draws, 1, k*n*plan.DrawLen, n*plan.DrawLen, n, plan.DrawLen)
 	}
 	b.Scope("noise")
 	base := plan.Uniform
 	if s.Process.Prior.Base == field.NormalBase {
 		base = plan.Normal
 	}
-	level := b.Draw(base, clock, s.Seed, philox.Level, k*n, n)
-	eps := b.Draw(plan.Normal, clock, s.Seed, philox.Noise, k*n, shape...)
+	level := b.Draw(base, draws, s.Seed, philox.Level, n)
+	eps := b.Draw(plan.Normal, draws, s.Seed, philox.Noise, shape...)
 	t := field.Fold(s.Process.Prior.Quantile, algebra{b, level})
 	sch, target := s.Process.Schedule, s.Process.Target
 	at := field.FoldAll(algebra{b, t}, sch.A, sch.B, target.C, target.D, s.Process.Prior.Weight)

@@ -110,9 +110,11 @@ func (b *Builder) Attention(qkv Node, heads int) Node {
 	return b.Apply(plan.Op{Kind: plan.Attention, Groups: heads}, qkv)
 }
 
-// Draw is Uniform or Normal numbers of shape [n, …] for n samples from First on.
-func (b *Builder) Draw(k plan.Kind, clock Node, seed uint64, purpose uint32, first int, shape ...int) Node {
-	return b.Apply(plan.Op{Kind: k, Seed: seed, Purpose: purpose, First: first, Shape: own(shape)}, clock)
+// Draw is random numbers of shape [n, …], of kind Uniform or Normal, for the given
+// purpose of package philox. Row i is what row i of rows [n, 3] says: low and high
+// 24 bits of a sample's number, and the number of its draw (plan.DrawRow).
+func (b *Builder) Draw(k plan.Kind, rows Node, seed uint64, purpose uint32, shape ...int) Node {
+	return b.Apply(plan.Op{Kind: k, Seed: seed, Purpose: purpose, Shape: own(shape)}, rows)
 }
 
 // smallNorm is Norm in small operators: what its gradient is differentiated through.

@@ -41,14 +41,14 @@ const (
 )
 
 // Instr is one instruction: register Dst ← Kind(register A, register B).
-// Uniform and Normal read the clock, two elements, from argument A itself.
+// Uniform and Normal read argument A themselves: a plain view [n, DrawLen] of what
+// each row of Row elements draws.
 type Instr struct {
 	Kind    Kind
 	Dst     int
 	A, B    int
 	Imm     float64
 	Row     int // Uniform, Normal: elements of one sample
-	First   int
 	Seed    uint64
 	Purpose uint32
 }

@@ -20,7 +20,7 @@ func TestCost(t *testing.T) {
 		{op: op(plan.Exp), in: shapes{{2, 3}}, flops: 6, floats: 6 + 6},
 		{op: op(plan.Add), in: shapes{{2, 3}, {2, 3}}, flops: 6, floats: 12 + 6},
 		{op: plan.Op{Kind: plan.Expand, Outer: 1, Inner: 3, Shape: []int{2, 3}}, in: shapes{{3}}, flops: 0, floats: 3 + 6},
-		{op: plan.Op{Kind: plan.Normal, Shape: []int{5, 7}}, in: shapes{{2}}, flops: 35, floats: 2 + 35},
+		{op: plan.Op{Kind: plan.Normal, Shape: []int{5, 7}}, in: shapes{{5, 3}}, flops: 35, floats: 15 + 35},
 		{op: op(plan.MatMul), in: shapes{{2, 3}, {3, 4}}, flops: 2 * 2 * 3 * 4, floats: 6 + 12 + 8},
 		{op: plan.Op{Kind: plan.MatMul, TransA: true}, in: shapes{{3, 2}, {3, 4}}, flops: 2 * 2 * 3 * 4, floats: 6 + 12 + 8},
 		{op: op(plan.MatMul), in: shapes{{5, 2, 3}, {5, 3, 4}}, flops: 5 * 2 * 2 * 3 * 4, floats: 5 * (6 + 12 + 8)},

@@ -24,7 +24,11 @@
 //
 // # Randomness
 //
-// Uniform and Normal are counters, not streams: the number at element e of
-// global sample s is Philox4x32-10 of (e/4, s, purpose) under the seed, so it
-// does not depend on the batch, the device or the history of the run.
+// Uniform and Normal are counters, not streams. Their operand names, for each row
+// of the result, which sample draws and for which time: [n, 3] holds the low and
+// the high 24 bits of the sample's number and the number of the draw. Element e of
+// such a row is Philox4x32-10 of (e/4, sample, draw and purpose) under the seed
+// (package plan/philox), so it does not depend on the batch, the place in it, the
+// device or the history of the run: rows may be permuted, replaced by others, and
+// at different draws.
 package plan

@@ -26,9 +26,8 @@ func (c *compiler) chain(g *group) *draft {
 		switch k := n.Op.Kind; {
 		case k == Fill:
 		case k.Random():
-			in.A = d.arg(c.viewOf(n.In[0]))
-			in.Row, in.First = Size(n.Shape)/n.Shape[0], n.Op.First
-			in.Seed, in.Purpose = n.Op.Seed, n.Op.Purpose
+			in.A = d.arg(c.runOf(n.In[0]))
+			in.Row, in.Seed, in.Purpose = Size(n.Shape)/n.Shape[0], n.Op.Seed, n.Op.Purpose
 		default:
 			in.A = c.operand(d, g, n.In[0])
 			if len(n.In) == 2 {
@@ -148,6 +147,16 @@ func (d *draft) allocate() {
 		phys[r] = in.Dst
 	}
 	d.Regs = top
+}
+
+// runOf is viewOf as a run of neighbouring elements: other views are copied first.
+func (c *compiler) runOf(n *Node) (*Node, View) {
+	base, v := c.viewOf(n)
+	if v.Contiguous() {
+		return base, v
+	}
+	n = c.real(n)
+	return n, PlainView(Size(n.Shape))
 }
 
 // viewOf returns the value n can be read from, and how.

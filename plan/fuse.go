@@ -158,10 +158,16 @@ func (c *compiler) anyWaits(n *Node, a, b *group) bool {
 	return false
 }
 
-// fits reports whether the chain of g is within the limits of a device.
+// fits reports whether g can be a chain: within the limits of a device, and with
+// what its random operators draw known before it starts.
 func (c *compiler) fits(g *group) bool {
 	if len(g.nodes) > MaxCode {
 		return false
+	}
+	for _, n := range g.nodes {
+		if n.Op.Kind.Random() && c.get(c.real(n.In[0])).group == g {
+			return false
+		}
 	}
 	b := c.chain(g)
 	return len(b.Args) <= MaxArgs && len(b.Outs) <= MaxOuts && len(b.Code) <= MaxCode && b.Regs <= MaxRegs

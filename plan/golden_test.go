@@ -16,8 +16,8 @@ var update = flag.Bool("update", false, "write the golden files: go test ./plan 
 // activation, a loss, its gradient by hand, clip and AdamW.
 func smallStep() []plan.Root {
 	const n, d, c = 8, 3, 5
-	x, clock, theta := input("x", n, d), input("clock", 2), state("theta", d*c+c)
-	u := binary(plan.Add, x, apply(plan.Op{Kind: plan.Normal, Seed: 1, Purpose: 2, Shape: []int{n, d}}, clock))
+	x, rows, theta := input("x", n, d), input("rows", n, plan.DrawLen), state("theta", d*c+c)
+	u := binary(plan.Add, x, apply(plan.Op{Kind: plan.Normal, Seed: 1, Purpose: 2, Shape: []int{n, d}}, rows))
 	u.Name = "noise"
 	w := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Width: d * c, Shape: []int{d, c}}, theta)
 	bias := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: d * c, Width: c, Shape: []int{c}}, theta)

@@ -1,6 +1,10 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/plan/philox"
+)
 
 // Infer returns the shape of op applied to operands of the given shapes, or an
 // error that names what was given and what was wanted. Every attribute is
@@ -51,16 +55,7 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 	case Fill:
 		return op.Shape, wantShape(op)
 	case Uniform, Normal:
-		if Size(in[0]) != 2 {
-			return nil, "want a clock of 2 elements"
-		}
-		if op.Shape != nil && len(op.Shape) == 0 {
-			return nil, "want a result of at least one axis: one row for each sample"
-		}
-		if op.First < 0 {
-			return nil, fmt.Sprintf("First is %d, want First ≥ 0", op.First)
-		}
-		return op.Shape, wantShape(op)
+		return op.inferDraw(in[0])
 	case Reshape:
 		if Size(in[0]) != Size(op.Shape) {
 			return nil, fmt.Sprintf("%d elements cannot become %d", Size(in[0]), Size(op.Shape))
@@ -96,6 +91,21 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return []int{1}, ""
 	}
 	return nil, "not an operator a graph can apply"
+}
+
+// inferDraw is the shape of Uniform and Normal, whose operand has shape rows.
+func (op Op) inferDraw(rows []int) ([]int, string) {
+	switch {
+	case op.Shape == nil:
+		return nil, wantShape(op)
+	case len(op.Shape) == 0:
+		return nil, "want a result of at least one axis: one row for each sample"
+	case !equal(rows, []int{op.Shape[0], DrawLen}):
+		return nil, fmt.Sprintf("want an operand [%d, %d]: sample lo, sample hi and draw of each row", op.Shape[0], DrawLen)
+	case op.Purpose >= philox.Purposes:
+		return nil, fmt.Sprintf("Purpose is %d, want less than %d", op.Purpose, philox.Purposes)
+	}
+	return op.Shape, ""
 }
 
 func wantShape(op Op) string {

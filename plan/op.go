@@ -41,8 +41,8 @@ const (
 	Max  // the larger; NaN if either is
 	Less // 1 where x < y, else 0
 
-	// Pointwise, drawn from the counter. The operand is the clock: [lo, hi],
-	// global number of row 0 = lo + 2²⁴·hi. Row i of the output is sample clock+First+i.
+	// Random numbers of shape [n, …]. The operand [n, 3] says what each row draws:
+	// see DrawRow.
 	Uniform // in (0, 1)
 	Normal  // standard normal
 
@@ -110,8 +110,8 @@ func Kinds() []Kind {
 	return ks
 }
 
-// Pointwise reports whether element i of the result depends on element i of the
-// operands alone, so that the operator can be part of a Chain.
+// Pointwise reports whether the operator can be part of a Chain: element i of the
+// result depends on element i of the operands alone, or is drawn for its row.
 func (k Kind) Pointwise() bool { return k >= Scale && k <= Normal }
 
 // Random reports whether k draws from the counter.
@@ -145,8 +145,7 @@ type Op struct {
 	Shape          []int   // where the operands do not determine the result
 
 	Seed    uint64 // Uniform, Normal
-	Purpose uint32 // Uniform, Normal: which of a sample's random numbers
-	First   int    // Uniform, Normal: the row of the batch that row 0 is
+	Purpose uint32 // Uniform, Normal: which of a sample's random numbers, below philox.Purposes
 
 	Adam AdamWConst // AdamW
 	Max  float64    // Clip: the largest gradient norm, 0 for no limit

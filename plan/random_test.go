@@ -264,11 +264,16 @@ func (d *dag) conv(x *plan.Node) {
 	}
 }
 
-// draw adds random numbers; the clock holds what the dag has, made whole.
+// draw adds random numbers; what a row draws is what the dag has, made whole. At a
+// width of 3 the operand is as long as the result, and may not join its chain.
 func (d *dag) draw(x *plan.Node) {
 	k := rapid.SampledFrom([]plan.Kind{plan.Uniform, plan.Normal}).Draw(d.t, "random")
-	clock := d.apply(plan.Op{Kind: plan.Less}, d.sized(x, 2), d.sized(d.pick(), 2))
-	d.apply(plan.Op{Kind: k, Seed: 9, Purpose: 2, First: d.int(0, 2, "first"), Shape: []int{d.int(1, 4, "rows"), 5}}, clock)
+	n, width := d.int(1, 4, "rows"), d.int(2, 5, "width")
+	rows := d.apply(plan.Op{Kind: plan.Less}, d.sized(x, n, plan.DrawLen), d.sized(d.pick(), n, plan.DrawLen))
+	if rapid.Bool().Draw(d.t, "turned") { // a view that is not one run
+		rows = d.apply(plan.Op{Kind: plan.Swap, Dims: [4]int{1, n, plan.DrawLen, 1}, Shape: []int{n, plan.DrawLen}}, rows)
+	}
+	d.apply(plan.Op{Kind: k, Seed: 9, Purpose: 2, Shape: []int{n, width}}, rows)
 }
 
 // free returns a state that nothing writes yet.

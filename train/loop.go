@@ -19,7 +19,7 @@ import (
 // so that a step allocates nothing.
 type control struct {
 	hyper [plan.HyperLen]float32
-	clock [2]float32
+	draws []float32 // [batch, 3]
 	slot  [1]float32
 }
 
@@ -101,11 +101,11 @@ func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 	r.hyper[plan.HyperC1] = float32(-1 / math.Expm1(t*math.Log(o.Beta1)))
 	r.hyper[plan.HyperC2] = float32(-1 / math.Expm1(t*math.Log(o.Beta2)))
 	r.hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
-	r.clock = [2]float32{float32(batch.First & (1<<24 - 1)), float32(batch.First >> 24)}
+	plan.DrawRows(r.draws, batch.First, 0)
 	r.slot[0] = float32(s % r.c.Log.Every)
 	err := r.prog.Write(experiment.InputX, batch.X)
 	if err == nil {
-		err = r.prog.Write(experiment.InputClock, r.clock[:])
+		err = r.prog.Write(experiment.InputDraws, r.draws)
 	}
 	if err == nil {
 		err = r.prog.Write(experiment.InputHyper, r.hyper[:])

@@ -167,6 +167,7 @@ func (r *trainer) load(dev plan.Device) error {
 		r.traced = min(r.step+traceAt, r.c.Steps)
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
+	r.draws = make([]float32, r.c.Batch*plan.DrawLen)
 	for _, part := range r.w.Parts() {
 		if err == nil {
 			err = r.prog.Write(part.State, part.Data)

@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/stillfield/stillfield/plan/philox"
+
 // A Drawer makes the numbers of one (seed, purpose): those of plan's Uniform,
 // bit for bit those of package philox, or of Normal, within 8·2⁻²⁴ of them in
 // relative terms.
@@ -22,11 +24,11 @@ func (v *Vec) NewDrawer(normal bool, seed uint64, purpose uint32) *Drawer {
 	return d
 }
 
-// Fill sets dst to elements e, e+1, … of a sample, e ≥ 0. An element is the same
-// wherever the range begins and ends.
-func (d *Drawer) Fill(dst []float32, sample uint64, e int) {
-	a := drawArgs{keys: d.keys, low: uint32(sample), high: uint32(sample >> 32), purpose: d.purpose,
-		seed: d.seed, sample: sample}
+// Fill sets dst to elements e, e+1, … of what a sample draws for the draw-th time,
+// e ≥ 0. An element is the same wherever the range begins and ends.
+func (d *Drawer) Fill(dst []float32, sample uint64, draw uint32, e int) {
+	a := drawArgs{keys: d.keys, low: uint32(sample), high: uint32(sample >> 32),
+		purpose: philox.Draw(d.purpose, draw), seed: d.seed, sample: sample}
 	var odd [lanes]float32
 	for len(dst) > 0 {
 		a.block = uint32(e / 4)

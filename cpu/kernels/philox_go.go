@@ -13,7 +13,7 @@ type drawArgs struct {
 	keys         [20]uint32
 	block        uint32
 	low, high    uint32
-	purpose      uint32
+	purpose      uint32 // with the number of the draw: philox.Draw
 	seed, sample uint64
 }
 

@@ -67,12 +67,13 @@ func TestNormals(t *testing.T) {
 	const n = 400000
 	u, z, want := make([]float32, n), make([]float32, n), make([]float32, n)
 	v := NewVec(Auto)
-	v.NewDrawer(false, 77, 3).Fill(u, 5, 0)
-	v.NewDrawer(true, 77, 3).Fill(z, 5, 0)
-	philox.Normals(want, 77, 5, 3)
+	v.NewDrawer(false, 77, 3).Fill(u, 5, 1<<24-1, 0)
+	v.NewDrawer(true, 77, 3).Fill(z, 5, 1<<24-1, 0)
+	draw := philox.Draw(3, 1<<24-1)
+	philox.Normals(want, 77, 5, draw)
 	worst := 0.0
 	for e := range u {
-		if w := philox.Uniform(philox.Words(77, 5, 3, uint32(e/4))[e%4]); u[e] != w {
+		if w := philox.Uniform(philox.Words(77, 5, draw, uint32(e/4))[e%4]); u[e] != w {
 			t.Fatalf("uniform %d = %v, want %v", e, u[e], w)
 		}
 		d := math.Abs(float64(z[e])-float64(want[e])) / math.Abs(float64(want[e]))

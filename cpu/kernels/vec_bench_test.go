@@ -30,7 +30,7 @@ func BenchmarkBlock(b *testing.B) {
 				d := v.NewDrawer(isNormal, 1, 2)
 				b.SetBytes(4 * n)
 				for b.Loop() {
-					d.Fill(y, 3, 0)
+					d.Fill(y, 3, 0, 0)
 				}
 			})
 		}

@@ -246,8 +246,8 @@ func TestDrawsAgree(t *testing.T) {
 				for _, n := range []int{1, 2, 5, 63, 64, 65, 200, 4099} {
 					got, guard := guarded(n)
 					want := make([]float32, n)
-					d.Fill(got, 1<<40+7, e)
-					g.Fill(want, 1<<40+7, e)
+					d.Fill(got, 1<<40+7, 9, e)
+					g.Fill(want, 1<<40+7, 9, e)
 					what := fmt.Sprintf("%v normal=%v e=%d n=%d", l, isNormal, e, n)
 					sameBits(t, what, got, want)
 					unwritten(t, what, guard)

@@ -42,10 +42,11 @@ struct View {
     u32 dim[6], mul[6], shift[6], stride[6];
 };
 
-// Row i/row of the draw is sample lo + 2²⁴·hi + first + i/row.
+// rows [n, 3] says what each row of the result draws: the low and the high 24 bits
+// of the sample's number, and the number of the draw.
 struct Source {
-    const float *lo, *hi;
-    u32 row, mul, shift, purpose, seedLo, seedHi, firstLo, firstHi;
+    const float *rows;
+    u32 row, mul, shift, purpose, seedLo, seedHi;
 };
 
 struct Program {
@@ -91,9 +92,16 @@ DI void store_view(const View &v, u32 i, u32 n, float4 x) {
     if (n > 3) v.p[offset_of(v, i + 3)] = x.w;
 }
 
-DI float draw(const Source &s, u64 first, u32 i, bool normal) {
+// Four elements, from e = 4·block on, of what a row draws.
+DI Words words(const Source &s, u32 row, u32 block) {
+    const float *r = s.rows + 3 * row;
+    const u64 sample = (u64)(u32)r[0] + ((u64)(u32)r[1] << 24);
+    return philox(block, sample, s.purpose | (u32)r[2] << 8, s.seedLo, s.seedHi);
+}
+
+DI float draw(const Source &s, u32 i, bool normal) {
     const u32 row = quotient(i, s.row, s.mul, s.shift), e = i - row * s.row;
-    const Words w = philox(e / 4, first + row, s.purpose, s.seedLo, s.seedHi);
+    const Words w = words(s, row, e / 4);
     const bool high = e & 2, odd = e & 1;
     const u32 a = high ? w.w[2] : w.w[0], b = high ? w.w[3] : w.w[1];
     if (!normal) return uniform_f32(odd ? b : a);
@@ -103,10 +111,9 @@ DI float draw(const Source &s, u64 first, u32 i, bool normal) {
 
 // A quad within one row of a multiple of 4 elements is one Philox block.
 DI float4 draw4(const Source &s, u32 i, u32 n, bool normal) {
-    const u64 first = (u64)*s.lo + ((u64)*s.hi << 24) + ((u64)s.firstHi << 32 | s.firstLo);
     if (s.row % 4 == 0) {
         const u32 row = quotient(i, s.row, s.mul, s.shift);
-        const Words w = philox((i - row * s.row) / 4, first + row, s.purpose, s.seedLo, s.seedHi);
+        const Words w = words(s, row, (i - row * s.row) / 4);
         if (!normal)
             return float4{uniform_f32(w.w[0]), uniform_f32(w.w[1]), uniform_f32(w.w[2]), uniform_f32(w.w[3])};
         const float2 p = normal_pair_f32(w.w[0], w.w[1]), q = normal_pair_f32(w.w[2], w.w[3]);
@@ -114,7 +121,7 @@ DI float4 draw4(const Source &s, u32 i, u32 n, bool normal) {
     }
     float4 x = zero4();
     for (u32 j = 0; j < 4; j++) // rotates x: after four turns each is in its place
-        x = float4{x.y, x.z, x.w, j < n ? draw(s, first, i + j, normal) : 0.0f};
+        x = float4{x.y, x.z, x.w, j < n ? draw(s, i + j, normal) : 0.0f};
     return x;
 }
 

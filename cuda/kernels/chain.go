@@ -178,17 +178,13 @@ func divisor(d int) (mul, shift int) {
 	return int(((1<<(31+s) + uint64(d) - 1) / uint64(d)) & math.MaxUint32), max(0, s-1)
 }
 
-// source writes a struct Source; the clock's two elements may lie anywhere.
+// source writes a struct Source.
 func (e *encoder) source(in plan.Instr) {
-	clock := e.ch.Args[in.A]
-	p := e.addr(clock.Value)
-	e.pointer(p + driver.Ptr(4*clock.View.At(0)))
-	e.pointer(p + driver.Ptr(4*clock.View.At(1)))
+	rows := e.ch.Args[in.A]
+	e.pointer(e.addr(rows.Value) + driver.Ptr(4*rows.View.Off))
 	mul, shift := divisor(in.Row)
-	first := uint64(in.First)
 	for _, v := range []uint64{uint64(in.Row), uint64(mul), uint64(shift), uint64(in.Purpose), in.Seed,
-		in.Seed >> 32,
-		first, first >> 32} {
+		in.Seed >> 32} {
 		e.word(int(v & math.MaxUint32))
 	}
 }

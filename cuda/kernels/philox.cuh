@@ -1,5 +1,6 @@
 // Philox4x32-10, bit for bit package plan/philox: the numbers of sample s are a
-// function of (seed, s, purpose) alone.
+// function of (seed, s, draw) alone. draw is a purpose with the number of the
+// draw above its 8 bits.
 #pragma once
 #include "math.cuh"
 
@@ -7,8 +8,8 @@ struct Words {
     u32 w[4];
 };
 
-DI Words philox(u32 block, u64 sample, u32 purpose, u32 seedLo, u32 seedHi) {
-    u32 c0 = block, c1 = (u32)sample, c2 = (u32)(sample >> 32), c3 = purpose;
+DI Words philox(u32 block, u64 sample, u32 draw, u32 seedLo, u32 seedHi) {
+    u32 c0 = block, c1 = (u32)sample, c2 = (u32)(sample >> 32), c3 = draw;
 #pragma unroll
     for (int r = 0; r < 10; r++) {
         const u64 p0 = (u64)c0 * 0xD2511F53u, p1 = (u64)c2 * 0xCD9E8D57u;

@@ -1,7 +1,7 @@
 // Package philox is the engine's source of randomness: Philox4x32-10 of Salmon
 // et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011), a bijection
 // of a 128-bit counter under a 64-bit key. There is no state: the numbers of
-// sample s are a function of (seed, s, purpose) and can be made anywhere, in any
+// sample s are a function of (seed, s, purpose, draw) and can be made anywhere, in any
 // order, by any device.
 package philox
 
@@ -15,7 +15,14 @@ const (
 	Weights                   // initial weights
 	Order                     // order of the data
 	Augment                   // random changes of the data
+	Fresh                     // noise a sampler adds on its way
+
+	Purposes = 1 << 8 // every purpose is below
 )
+
+// Draw is the word that tells apart what one sample draws for one purpose, draw
+// after draw: draw 0 is the purpose itself, and there are 2²⁴ of them.
+func Draw(purpose, draw uint32) uint32 { return purpose | draw<<8 }
 
 const (
 	m0, m1 = 0xD2511F53, 0xCD9E8D57
@@ -34,9 +41,10 @@ func Block(ctr [4]uint32, key [2]uint32) [4]uint32 {
 	return ctr
 }
 
-// Words returns the words of block b of sample s: counter (b, s, purpose), key seed.
-func Words(seed, s uint64, purpose, b uint32) [4]uint32 {
-	return Block([4]uint32{b, uint32(s), uint32(s >> 32), purpose}, [2]uint32{uint32(seed), uint32(seed >> 32)})
+// Words returns the words of block b of sample s: counter (b, s, draw), key seed.
+// draw is a purpose, for draw 0, or what Draw makes of one.
+func Words(seed, s uint64, draw, b uint32) [4]uint32 {
+	return Block([4]uint32{b, uint32(s), uint32(s >> 32), draw}, [2]uint32{uint32(seed), uint32(seed >> 32)})
 }
 
 // Uniform maps a word to (0, 1): (⌊w/2⁹⌋ + ½)·2⁻²³, exact in float32.
@@ -52,9 +60,9 @@ func NormalPair(a, b uint32) (float64, float64) {
 
 // Normals fills dst with the standard normals of sample s: element e is the
 // (e mod 4)-th number of block e/4; words 0, 1 make the first pair, 2, 3 the second.
-func Normals(dst []float32, seed, s uint64, purpose uint32) {
+func Normals(dst []float32, seed, s uint64, draw uint32) {
 	for e := 0; e < len(dst); e += 4 {
-		w := Words(seed, s, purpose, uint32(e/4))
+		w := Words(seed, s, draw, uint32(e/4))
 		var q [4]float64
 		q[0], q[1] = NormalPair(w[0], w[1])
 		q[2], q[3] = NormalPair(w[2], w[3])

@@ -20,7 +20,9 @@ func chains(t *testing.T, d plan.Device, opt Options) {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
 			p := compile(t, plan.Float32, chainRoots(n, m, c)...)
 			g, ref := both(t, d, p, false)
-			write(t, "clock", []float32{41, 0}, g, ref)
+			rows := make([]float32, plan.DrawLen*s[0])
+			plan.DrawRows(rows, 41, 7)
+			write(t, "rows", rows, g, ref)
 			for range 2 { // states change between the runs
 				run(t, g, ref)
 			}
@@ -40,13 +42,13 @@ func chains(t *testing.T, d plan.Device, opt Options) {
 func chainRoots(n, m, c int) []plan.Root {
 	k := func(k plan.Kind, xs ...*plan.Node) *plan.Node { return apply(plan.Op{Kind: k, Imm: .75}, xs...) }
 	shape := []int{n, m, c}
-	x, y, clock := leaf("x", shape...), leaf("y", shape...), leaf("clock", 2)
+	x, y, rows := leaf("x", shape...), leaf("y", shape...), leaf("rows", n, plan.DrawLen)
 	row, col, mid := leaf("row", c), leaf("col", n), leaf("mid", n, c)
 	expand := func(v *plan.Node, o, i int) *plan.Node {
 		return apply(plan.Op{Kind: plan.Expand, Outer: o, Inner: i, Shape: shape}, v)
 	}
-	noise := apply(plan.Op{Kind: plan.Normal, Seed: 5, Purpose: 2, Shape: shape}, clock)
-	level := apply(plan.Op{Kind: plan.Uniform, Seed: 5, Purpose: 1, Shape: []int{n}}, clock)
+	noise := apply(plan.Op{Kind: plan.Normal, Seed: 5, Purpose: 2, Shape: shape}, rows)
+	level := apply(plan.Op{Kind: plan.Uniform, Seed: 5, Purpose: 1, Shape: []int{n}}, rows)
 	u := k(plan.Add, k(plan.Mul, expand(k(plan.Shift, level), n, 1), x), k(plan.Mul, expand(level, n, 1), noise))
 	r := k(plan.Sub, noise, k(plan.Mul, x, expand(col, n, 1)))
 	h := k(plan.SiLU, k(plan.Add, k(plan.Mul, u, expand(row, 1, c)), expand(mid, n, c)))

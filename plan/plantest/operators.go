@@ -43,7 +43,7 @@ func pointwise() (cs []operand) {
 	}
 	for _, s := range [][]int{{1, 1}, {3, 5}, {2, 64}, {5, 257}, {7, 784}} {
 		for _, k := range []plan.Kind{plan.Uniform, plan.Normal} {
-			cs = append(cs, operand{op: plan.Op{Kind: k, Seed: 1 << 40, Purpose: 3, First: 2, Shape: s}, in: [][]int{{2}}})
+			cs = append(cs, operand{op: plan.Op{Kind: k, Seed: 1 << 40, Purpose: 3, Shape: s}, in: [][]int{{s[0], plan.DrawLen}}})
 		}
 		cs = append(cs, operand{op: plan.Op{Kind: plan.Fill, Imm: 3, Shape: s}, in: [][]int{{1}}})
 	}
@@ -180,7 +180,7 @@ func operator(t *testing.T, d plan.Device, opt Options, c operand, bias bool) {
 	positive := c.op.Kind == plan.Log || c.op.Kind == plan.Sqrt
 	g, ref := both(t, d, p, positive)
 	if c.op.Kind.Random() {
-		write(t, "x0", []float32{1<<24 - 2, 3}, g, ref) // the samples cross a carry of the clock
+		write(t, "x0", drawRows(c.in[0][0]), g, ref)
 	}
 	if c.op.Kind == plan.Gather {
 		write(t, "x1", rowNumbers(c.in[0][0], c.in[1][0]), g, ref)
@@ -196,6 +196,18 @@ func operator(t *testing.T, d plan.Device, opt Options, c operand, bias bool) {
 	if again := read(t, g, "y", len(want)); bits(again) != bits(got) {
 		t.Errorf("the second run gave other bits")
 	}
+}
+
+// drawRows are what n rows draw: samples on both sides of a carry of lo, in no
+// order, each at a draw of its own, and the last row of all is drawn twice.
+func drawRows(n int) []float32 {
+	rows := make([]float32, 0, n*plan.DrawLen)
+	for i := range n {
+		k := min(i*3%7, n-2)
+		row := plan.DrawRow(3<<24-2+uint64(max(k, 0)), uint32(k%3)*(1<<24-1)/2)
+		rows = append(rows, row[:]...)
+	}
+	return rows
 }
 
 // rowNumbers are m numbers for a Gather of n rows: any row, and every number

@@ -241,9 +241,9 @@ func (g *Program) chain(ch *plan.Chain) {
 				g.values[a.Value][a.View.At(i)] = regs[in.B]
 			case k.Random():
 				a := ch.Args[in.A]
-				clock := g.values[a.Value]
-				sample := Clock(clock[a.View.At(0)], clock[a.View.At(1)]) + uint64(in.First) + uint64(i/in.Row)
-				regs[in.Dst] = Draw(k, in.Seed, sample, in.Purpose, i%in.Row)
+				rows := g.values[a.Value][a.View.At(0):]
+				sample, draw := drawn(rows, i/in.Row, in.Purpose)
+				regs[in.Dst] = Draw(k, in.Seed, sample, draw, i%in.Row)
 			default:
 				regs[in.Dst] = Pointwise(k, in.Imm, regs[in.A], regs[in.B])
 			}

@@ -103,24 +103,29 @@ func Pointwise(k plan.Kind, imm, x, y float64) float64 {
 	panic("reference: not a pointwise operator")
 }
 
-// random draws row by row: element e of row i is element e of sample clock+First+i.
-func random(op plan.Op, out, clock Tensor) {
-	rows := out.Shape[0]
-	width := len(out.Data) / rows
-	for i := range rows {
-		s := Clock(clock.Data[0], clock.Data[1]) + uint64(op.First) + uint64(i)
+// random draws row by row: element e of row i is element e of what row i of rows
+// [n, 3] says.
+func random(op plan.Op, out, rows Tensor) {
+	n := out.Shape[0]
+	width := len(out.Data) / n
+	for i := range n {
+		sample, draw := drawn(rows.Data, i, op.Purpose)
 		for e := range width {
-			out.Data[i*width+e] = Draw(op.Kind, op.Seed, s, op.Purpose, e)
+			out.Data[i*width+e] = Draw(op.Kind, op.Seed, sample, draw, e)
 		}
 	}
 }
 
-// Clock is the sample number that the clock's two elements hold: lo + 2²⁴·hi.
-func Clock(lo, hi float64) uint64 { return uint64(lo) + uint64(hi)<<24 }
+// drawn is what row i of rows [n, 3] draws: the sample's number, lo + 2²⁴·hi, and
+// philox's word for its draw.
+func drawn(rows []float64, i int, purpose uint32) (sample uint64, draw uint32) {
+	r := rows[plan.DrawLen*i:][:plan.DrawLen]
+	return uint64(r[0]) + uint64(r[1])<<24, philox.Draw(purpose, uint32(r[2]))
+}
 
-// Draw is element e of the random numbers of one sample.
-func Draw(k plan.Kind, seed, sample uint64, purpose uint32, e int) float64 {
-	w := philox.Words(seed, sample, purpose, uint32(e/4))
+// Draw is element e of the random numbers of one sample; draw is philox.Words'.
+func Draw(k plan.Kind, seed, sample uint64, draw uint32, e int) float64 {
+	w := philox.Words(seed, sample, draw, uint32(e/4))
 	if k == plan.Uniform {
 		return float64(philox.Uniform(w[e%4]))
 	}
