@@ -68,3 +68,21 @@ func TestNormals(t *testing.T) {
 		}
 	}
 }
+
+// Draw 0 of a purpose is the purpose itself, and no two draws of two purposes
+// share a word.
+func TestDraw(t *testing.T) {
+	seen := map[uint32]bool{}
+	for _, purpose := range []uint32{Level, Noise, Start, Fresh, Purposes - 1} {
+		if w := Draw(purpose, 0); w != purpose {
+			t.Errorf("draw 0 of purpose %d is %d", purpose, w)
+		}
+		for _, draw := range []uint32{0, 1, 2, 255, 256, 1<<24 - 1} {
+			w := Draw(purpose, draw)
+			if seen[w] {
+				t.Errorf("draw %d of purpose %d is another's", draw, purpose)
+			}
+			seen[w] = true
+		}
+	}
+}
