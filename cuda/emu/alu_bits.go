@@ -1,8 +1,12 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
 
-func brev(t typ) rowFunc {
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
+
+func brev(t ptx.Type) rowFunc {
 	return byWidth(t, nil, lanes1(bits.Reverse32), lanes1(bits.Reverse64))
 }
 
@@ -26,11 +30,11 @@ func bitField(x uint64, start, length uint32, width int, signed bool) uint64 {
 	return f
 }
 
-func bfe(t typ) rowFunc {
-	if t.size() == 8 {
-		return lanes3(func(a uint64, b, c uint32) uint64 { return bitField(a, b, c, 64, t.signed()) })
+func bfe(t ptx.Type) rowFunc {
+	if t.Size() == 8 {
+		return lanes3(func(a uint64, b, c uint32) uint64 { return bitField(a, b, c, 64, t.Signed()) })
 	}
-	if !t.signed() {
+	if !t.Signed() {
 		return lanes3(func(a, b, c uint32) uint32 {
 			b, c = b&0xff, c&0xff
 			if c >= 32 {
@@ -50,14 +54,14 @@ func insert(a, b uint64, start, length uint32) uint64 {
 }
 
 // bfi merges under the mask itself, since it has four sources.
-func bfi(t typ) func(w *warp, in *inst, mask uint32) {
+func bfi(t ptx.Type) func(w *warp, in *inst, mask uint32) {
 	return func(w *warp, in *inst, mask uint32) {
 		start, length := rowOf[uint32](w, in.c), rowOf[uint32](w, in.x.regs[0])
 		for i := range lanes {
 			if mask>>i&1 == 0 {
 				continue
 			}
-			if t == b64 {
+			if t == ptx.B64 {
 				a, b := rowOf[uint64](w, in.a)[i], rowOf[uint64](w, in.b)[i]
 				rowOf[uint64](w, in.d)[i] = insert(a, b, start[i], length[i])
 			} else {
@@ -70,8 +74,8 @@ func bfi(t typ) func(w *warp, in *inst, mask uint32) {
 
 // find is bfind: the number of the highest bit that is one, of a signed value
 // the highest that differs from the sign; all ones if there is none.
-func find(t typ, shift bool) rowFunc {
-	top := t.bits() - 1
+func find(t ptx.Type, shift bool) rowFunc {
+	top := t.Bits() - 1
 	f := func(x uint64) uint32 {
 		n := bits.Len64(x) - 1
 		if n < 0 {
@@ -83,11 +87,11 @@ func find(t typ, shift bool) rowFunc {
 		return uint32(n)
 	}
 	switch t {
-	case s32:
+	case ptx.S32:
 		return lanes1(func(a int32) uint32 { return f(uint64(uint32(a ^ a>>31))) })
-	case s64:
+	case ptx.S64:
 		return lanes1(func(a int64) uint32 { return f(uint64(a ^ a>>63)) })
-	case u32:
+	case ptx.U32:
 		return lanes1(func(a uint32) uint32 { return f(uint64(a)) })
 	}
 	return lanes1(f)

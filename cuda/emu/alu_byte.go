@@ -1,18 +1,24 @@
 package emu
 
-import "math"
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
+)
 
 // The 8-bit floats: e5m2 is a half without its lower byte; e4m3 has no infinity,
 // its largest number is 448 and its not-a-number 0x7f.
 
-func fromE5M2(b uint8) float32 { return fromF16(uint16(b) << 8) }
+func fromE5M2(b uint8) float32 { return round.FromF16(uint16(b) << 8) }
 
 func fromE4M3(b uint8) float32 {
 	e, m := int(b>>3&15), float64(b&7)
 	var x float64
 	switch {
 	case b&0x7f == 0x7f:
-		return math.Float32frombits(canonicalNaN)
+		return math.Float32frombits(round.CanonicalNaN)
 	case e == 0:
 		x = math.Ldexp(m, -9)
 	default:
@@ -26,15 +32,15 @@ func fromE4M3(b uint8) float32 {
 
 // toByte rounds to the nearest number of an 8-bit float, the largest for those
 // beyond it.
-func toByte(x float64, t typ) uint8 {
+func toByte(x float64, t ptx.Type) uint8 {
 	if x != x {
 		return 0x7f
 	}
-	if t == e5m2x2 {
-		x = narrow(min(max(x, -57344), 57344), 3, -14, 15, roundNearest)
-		return uint8(toF16(x, roundNearest) >> 8)
+	if t == ptx.E5M2x2 {
+		x = round.Narrow(min(max(x, -57344), 57344), 3, -14, 15, round.NearestEven)
+		return uint8(round.ToF16(x, round.NearestEven) >> 8)
 	}
-	x = narrow(min(max(x, -448), 448), 4, -6, 8, roundNearest)
+	x = round.Narrow(min(max(x, -448), 448), 4, -6, 8, round.NearestEven)
 	var b uint8
 	if math.Signbit(x) {
 		b = 0x80
@@ -55,24 +61,24 @@ func (d *decoder) convertBytes(c conversion) {
 		}
 		return uint32(toByte(x, c.to))
 	}
-	half := func(h uint32) float64 { return float64(fromF16(uint16(h))) }
+	half := func(h uint32) float64 { return float64(round.FromF16(uint16(h))) }
 	switch {
-	case c.from == f32:
+	case c.from == ptx.F32:
 		a := d.args(3)
-		d.in.a, d.in.b = d.src(a[1], f32), d.src(a[2], f32)
-		d.row(a[0], b16, lanes2(func(a, b float32) uint32 { return byteOf(float64(a))<<8 | byteOf(float64(b)) }))
-	case c.from == f16x2:
+		d.in.a, d.in.b = d.src(a[1], ptx.F32), d.src(a[2], ptx.F32)
+		d.row(a[0], ptx.B16, lanes2(func(a, b float32) uint32 { return byteOf(float64(a))<<8 | byteOf(float64(b)) }))
+	case c.from == ptx.F16x2:
 		a := d.args(2)
-		d.in.a = d.src(a[1], f16x2)
-		d.row(a[0], b16, lanes1(func(a uint32) uint32 { return byteOf(half(a>>16))<<8 | byteOf(half(a)) }))
+		d.in.a = d.src(a[1], ptx.F16x2)
+		d.row(a[0], ptx.B16, lanes1(func(a uint32) uint32 { return byteOf(half(a>>16))<<8 | byteOf(half(a)) }))
 	default:
 		from := fromE4M3
-		if c.from == e5m2x2 {
+		if c.from == ptx.E5M2x2 {
 			from = fromE5M2
 		}
 		a := d.args(2)
-		d.in.a = d.src(a[1], b16)
+		d.in.a = d.src(a[1], ptx.B16)
 		one := func(b uint8) uint32 { return uint32(halfMode{halfFormat: halfF16, relu: c.relu}.out(float64(from(b)))) }
-		d.row(a[0], f16x2, lanes1(func(a uint32) uint32 { return one(uint8(a>>8))<<16 | one(uint8(a)) }))
+		d.row(a[0], ptx.F16x2, lanes1(func(a uint32) uint32 { return one(uint8(a>>8))<<16 | one(uint8(a)) }))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/big"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // float32 rows in the default mode: round to nearest, subnormals kept. Every
@@ -11,7 +13,7 @@ import (
 
 func canon(x float32) float32 {
 	if x != x {
-		return math.Float32frombits(canonicalNaN)
+		return math.Float32frombits(round.CanonicalNaN)
 	}
 	return x
 }
@@ -57,21 +59,21 @@ func fma32(a, b, c float32) float32 {
 	p := float64(a) * float64(b)
 	s := p + float64(c)
 	if u := math.Float64bits(s); u&0x1fffffff == 0x10000000 || u>>52&0x7ff < 1023-126 {
-		return canon(float32(oddSum(p, float64(c))))
+		return canon(float32(round.OddSum(p, float64(c))))
 	}
 	return canon(float32(s))
 }
 
 // A floatMode is what modifiers ask of a float32 operation.
 type floatMode struct {
-	round    rounding
+	round    round.Mode
 	ftz, sat bool
 }
 
-func (m floatMode) plain() bool { return m.round == roundNearest && !m.ftz && !m.sat }
+func (m floatMode) plain() bool { return m.round == round.NearestEven && !m.ftz && !m.sat }
 
 func (d *decoder) floatMode() floatMode {
-	return floatMode{round: roundings[d.take("rn", "rz", "rm", "rp")], ftz: d.has("ftz"), sat: d.has("sat")}
+	return floatMode{round: round.Modes[d.take("rn", "rz", "rm", "rp")], ftz: d.has("ftz"), sat: d.has("sat")}
 }
 
 // in reads an operand, subnormals flushed to zero under .ftz.
@@ -84,7 +86,7 @@ func (m floatMode) in(b uint32) float64 {
 
 // out rounds an exact or odd-rounded result and applies .ftz and .sat.
 func (m floatMode) out(x float64) uint32 {
-	b := toF32(x, m.round)
+	b := round.ToF32(x, m.round)
 	if m.ftz && b&0x7f800000 == 0 {
 		b &= 0x80000000
 	}
@@ -114,8 +116,8 @@ func (m floatMode) row3(f func(x, y, z float64) float64) rowFunc {
 // sum is x+y rounded to odd; exactly zero it is +0, rounded down −0 unless both
 // are +0.
 func (m floatMode) sum(x, y float64) float64 {
-	s := oddSum(x, y)
-	if s == 0 && m.round == roundDown && (x != 0 || math.Signbit(x) || math.Signbit(y)) {
+	s := round.OddSum(x, y)
+	if s == 0 && m.round == round.Down && (x != 0 || math.Signbit(x) || math.Signbit(y)) {
 		return math.Copysign(0, -1)
 	}
 	return s
@@ -125,7 +127,7 @@ func (m floatMode) sum(x, y float64) float64 {
 
 func exactMul(x, y float64) float64 { return x * y } // 24+24 bits fit
 
-func exactDiv(x, y float64) float64 { return oddQuotient(x, y) }
+func exactDiv(x, y float64) float64 { return round.OddQuotient(x, y) }
 
 // minNum returns the smaller number, −0 below +0, a number rather than NaN.
 func minNum(x, y float64) float64 {
@@ -167,15 +169,15 @@ func canon64(x float64) float64 {
 	return x
 }
 
-var bigModes = map[rounding]big.RoundingMode{
-	roundZero: big.ToZero, roundDown: big.ToNegativeInf, roundUp: big.ToPositiveInf,
+var bigModes = map[round.Mode]big.RoundingMode{
+	round.TowardZero: big.ToZero, round.Down: big.ToNegativeInf, round.Up: big.ToPositiveInf,
 }
 
 // directed recomputes a float64 operation in a directed rounding mode; near is
 // its value rounded to nearest, kept when it is zero or not a number, or when
 // an operand is infinite. The rounding is right where the result is normal.
-func directed(mode rounding, near float64, f func(z *big.Float), args ...float64) float64 {
-	if mode == roundNearest || near != near || near == 0 {
+func directed(mode round.Mode, near float64, f func(z *big.Float), args ...float64) float64 {
+	if mode == round.NearestEven || near != near || near == 0 {
 		return canon64(near)
 	}
 	for _, a := range args {
@@ -186,7 +188,7 @@ func directed(mode rounding, near float64, f func(z *big.Float), args ...float64
 	z := new(big.Float).SetPrec(53).SetMode(bigModes[mode])
 	f(z)
 	r, _ := z.Float64()
-	if math.IsInf(r, 0) && !z.IsInf() && (mode == roundZero || mode == roundDown == (r > 0)) {
+	if math.IsInf(r, 0) && !z.IsInf() && (mode == round.TowardZero || mode == round.Down == (r > 0)) {
 		return math.Copysign(math.MaxFloat64, r)
 	}
 	return r
@@ -194,8 +196,8 @@ func directed(mode rounding, near float64, f func(z *big.Float), args ...float64
 
 func bigOf(x float64) *big.Float { return new(big.Float).SetFloat64(x) }
 
-func f64Op2(mode rounding, f func(a, b float64) float64, g func(z, a, b *big.Float)) rowFunc {
-	if mode == roundNearest {
+func f64Op2(mode round.Mode, f func(a, b float64) float64, g func(z, a, b *big.Float)) rowFunc {
+	if mode == round.NearestEven {
 		return lanes2(f)
 	}
 	return lanes2(func(a, b float64) float64 {
@@ -203,8 +205,8 @@ func f64Op2(mode rounding, f func(a, b float64) float64, g func(z, a, b *big.Flo
 	})
 }
 
-func f64FMA(mode rounding) rowFunc {
-	if mode == roundNearest {
+func f64FMA(mode round.Mode) rowFunc {
+	if mode == round.NearestEven {
 		return lanes3(fmaF64)
 	}
 	return lanes3(func(a, b, c float64) float64 {

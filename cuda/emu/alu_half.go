@@ -1,19 +1,24 @@
 package emu
 
+import (
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+	"github.com/stillfield/stillfield/cuda/emu/round"
+)
+
 // A halfFormat is one of the two 16-bit float types.
 type halfFormat struct {
 	from func(uint16) float32
-	to   func(float64, rounding) uint16
+	to   func(float64, round.Mode) uint16
 	exp  uint32 // the bits of the exponent: none set in zero and the subnormals
 }
 
 var (
-	halfF16  = halfFormat{fromF16, toF16, 0x7c00}
-	halfBF16 = halfFormat{fromBF16, toBF16, 0x7f80}
+	halfF16  = halfFormat{round.FromF16, round.ToF16, 0x7c00}
+	halfBF16 = halfFormat{round.FromBF16, round.ToBF16, 0x7f80}
 )
 
-func halfOf(t typ) halfFormat {
-	if t == bf16 || t == bf16x2 {
+func halfOf(t ptx.Type) halfFormat {
+	if t == ptx.BF16 || t == ptx.BF16x2 {
 		return halfBF16
 	}
 	return halfF16
@@ -40,7 +45,7 @@ func (m halfMode) out(x float64) uint32 {
 	case m.sat && x > 1:
 		x = 1
 	}
-	h := uint32(m.to(x, roundNearest))
+	h := uint32(m.to(x, round.NearestEven))
 	if m.ftz && h&m.exp == 0 {
 		h &= 0x8000
 	}
@@ -57,10 +62,10 @@ func (m halfMode) row(f func(x, y, z float64) float64) rowFunc {
 	return lanes3(func(a, b, c uint32) uint32 { return one(a, b, c) | one(a>>16, b>>16, c>>16)<<16 })
 }
 
-func halfAdd(x, y, _ float64) float64 { return oddSum(x, y) }
+func halfAdd(x, y, _ float64) float64 { return round.OddSum(x, y) }
 
-func halfSub(x, y, _ float64) float64 { return oddSum(x, -y) }
+func halfSub(x, y, _ float64) float64 { return round.OddSum(x, -y) }
 
 func halfMul(x, y, _ float64) float64 { return x * y }
 
-func halfFMA(x, y, z float64) float64 { return oddSum(x*y, z) }
+func halfFMA(x, y, z float64) float64 { return round.OddSum(x*y, z) }

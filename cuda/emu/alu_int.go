@@ -3,6 +3,8 @@ package emu
 import (
 	"math"
 	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // Integers of 16 bits live in rows of 32, zero-extended.
@@ -10,8 +12,8 @@ import (
 func sext16(x uint32) int32 { return int32(int16(x)) }
 
 // byWidth picks the row function for a type of 16, 32 or 64 bits.
-func byWidth(t typ, r16, r32, r64 rowFunc) rowFunc {
-	switch t.size() {
+func byWidth(t ptx.Type, r16, r32, r64 rowFunc) rowFunc {
+	switch t.Size() {
 	case 8:
 		return r64
 	case 4:
@@ -33,18 +35,18 @@ var (
 	intXor = [3]rowFunc{xorRow[uint32], xorRow[uint32], xorRow[uint64]}
 )
 
-func of(f [3]rowFunc, t typ) rowFunc { return byWidth(t, f[0], f[1], f[2]) }
+func of(f [3]rowFunc, t ptx.Type) rowFunc { return byWidth(t, f[0], f[1], f[2]) }
 
-func intMin(t typ) rowFunc {
-	if t.signed() {
+func intMin(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t, wrap16(func(a, b uint32) uint32 { return uint32(min(sext16(a), sext16(b))) }),
 			minRow[int32], minRow[int64])
 	}
 	return byWidth(t, minRow[uint32], minRow[uint32], minRow[uint64])
 }
 
-func intMax(t typ) rowFunc {
-	if t.signed() {
+func intMax(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t, wrap16(func(a, b uint32) uint32 { return uint32(max(sext16(a), sext16(b))) }),
 			maxRow[int32], maxRow[int64])
 	}
@@ -53,8 +55,8 @@ func intMax(t typ) rowFunc {
 
 // intDiv and intRem are total. PTX leaves division by zero open; the quotient
 // is all ones and the remainder the dividend, as on hardware.
-func intDiv(t typ) rowFunc {
-	if t.signed() {
+func intDiv(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t,
 			wrap16(func(a, b uint32) uint32 { return uint32(divS(int64(sext16(a)), int64(sext16(b)))) }),
 			lanes2(func(a, b int32) int32 { return int32(divS(int64(a), int64(b))) }), lanes2(divS))
@@ -78,8 +80,8 @@ func divU(a, b uint64) uint64 {
 	return a / b
 }
 
-func intRem(t typ) rowFunc {
-	if t.signed() {
+func intRem(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t,
 			wrap16(func(a, b uint32) uint32 { return uint32(remS(int64(sext16(a)), int64(sext16(b)))) }),
 			lanes2(func(a, b int32) int32 { return int32(remS(int64(a), int64(b))) }), lanes2(remS))
@@ -103,8 +105,8 @@ func remU(a, b uint64) uint64 {
 }
 
 // intHi is the upper half of the product.
-func intHi(t typ) rowFunc {
-	if t.signed() {
+func intHi(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t,
 			wrap16(func(a, b uint32) uint32 { return uint32(sext16(a)*sext16(b)) >> 16 }),
 			lanes2(func(a, b int32) int32 { return int32(int64(a) * int64(b) >> 32) }), lanes2(hiS))
@@ -130,8 +132,8 @@ func hiS(a, b int64) int64 {
 	return h
 }
 
-func intMadHi(t typ) rowFunc {
-	if t.signed() {
+func intMadHi(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t,
 			lanes3(func(a, b, c uint32) uint32 { return (uint32(sext16(a)*sext16(b))>>16 + c) & 0xffff }),
 			lanes3(func(a, b, c int32) int32 { return int32(int64(a)*int64(b)>>32) + c }),
@@ -148,25 +150,25 @@ var intMad = [3]rowFunc{
 }
 
 // intWide multiplies to twice the width; t is the type of the factors.
-func intWide(t typ) rowFunc {
+func intWide(t ptx.Type) rowFunc {
 	switch t {
-	case s16:
+	case ptx.S16:
 		return lanes2(func(a, b uint32) int32 { return sext16(a) * sext16(b) })
-	case u16:
+	case ptx.U16:
 		return mulRow[uint32]
-	case s32:
+	case ptx.S32:
 		return wideRow[int32, int64]
 	}
 	return wideRow[uint32, uint64]
 }
 
-func intMadWide(t typ) rowFunc {
+func intMadWide(t ptx.Type) rowFunc {
 	switch t {
-	case s16:
+	case ptx.S16:
 		return lanes3(func(a, b uint32, c int32) int32 { return sext16(a)*sext16(b) + c })
-	case u16:
+	case ptx.U16:
 		return madRow[uint32]
-	case s32:
+	case ptx.S32:
 		return wideMadRow[int32, int64]
 	}
 	return wideMadRow[uint32, uint64]
@@ -211,8 +213,8 @@ func byteOf(x uint32, shift int, signed bool) int32 {
 	return int32(b)
 }
 
-func absDiff(t typ) rowFunc {
-	if t.signed() {
+func absDiff(t ptx.Type) rowFunc {
+	if t.Signed() {
 		return byWidth(t,
 			lanes3(func(a, b, c uint32) uint32 {
 				return (c + uint32(max(sext16(a), sext16(b))-min(sext16(a), sext16(b)))) & 0xffff

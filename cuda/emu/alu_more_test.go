@@ -3,6 +3,10 @@ package emu
 import (
 	"math"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // Opcodes that the kernels do not use yet, against definitions written from the
@@ -107,7 +111,7 @@ func TestByteFloats(t *testing.T) {
 		case mantissa == 2 && b&0x7f == 0x7c:
 			return 0x7c00 | b>>7<<15
 		}
-		return uint64(toF16(refByte(b, mantissa, bias), roundNearest)) // every such number is a half
+		return uint64(round.ToF16(refByte(b, mantissa, bias), round.NearestEven)) // every such number is a half
 	}
 	checkALU(t, []aluRow{
 		{"cvt.rn.satfinite.e4m3x2.f32", 16, []int{32, 32}, func(a, b, _ uint64) uint64 { return e4m3(f(a))<<8 | e4m3(f(b)) }},
@@ -129,10 +133,10 @@ func TestByteFloats(t *testing.T) {
 		}},
 	})
 	for b := range uint64(256) { // every number comes back
-		if e := b & 0x7f; e != 0x7f && uint64(toByte(float64(fromE4M3(uint8(b))), e4m3x2)) != b {
+		if e := b & 0x7f; e != 0x7f && uint64(toByte(float64(fromE4M3(uint8(b))), ptx.E4M3x2)) != b {
 			t.Errorf("e4m3 %#x: %v", b, fromE4M3(uint8(b)))
 		}
-		if e := b & 0x7f; e < 0x7c && uint64(toByte(float64(fromE5M2(uint8(b))), e5m2x2)) != b {
+		if e := b & 0x7f; e < 0x7c && uint64(toByte(float64(fromE5M2(uint8(b))), ptx.E5M2x2)) != b {
 			t.Errorf("e5m2 %#x: %v", b, fromE5M2(uint8(b)))
 		}
 	}
@@ -160,7 +164,7 @@ func TestHalfComparisons(t *testing.T) {
 			x, y, sign := math.Abs(f(a)), math.Abs(f(b)), (a^b)&(1<<31)
 			switch {
 			case x != x && y != y:
-				return canonicalNaN
+				return round.CanonicalNaN
 			case x != x:
 				return b&^(1<<31) | sign
 			case y != y:
@@ -171,7 +175,7 @@ func TestHalfComparisons(t *testing.T) {
 		{"max.NaN.xorsign.abs.f32", 32, two, func(a, b, _ uint64) uint64 {
 			x, y := math.Abs(f(a)), math.Abs(f(b))
 			if x != x || y != y {
-				return canonicalNaN
+				return round.CanonicalNaN
 			}
 			return choose(x > y, a, b)&^(1<<31) | (a^b)&(1<<31)
 		}},

@@ -3,6 +3,8 @@ package emu
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // Landing says when the bytes of an asynchronous copy become visible.
@@ -48,10 +50,10 @@ func decodeAsync(d *decoder) {
 		return
 	case "wait_group":
 		a := d.args(1)
-		if a[0].kind != opInt || a[0].ival < 0 || a[0].ival > 1<<20 {
+		if a[0].Kind != ptx.IntOperand || a[0].Int < 0 || a[0].Int > 1<<20 {
 			d.fail("the number of groups must be a literal")
 		}
-		n := int32(a[0].ival)
+		n := int32(a[0].Int)
 		d.in.do = func(w *warp, in *inst, mask uint32) { w.wait(mask, n) }
 		return
 	case "wait_all":
@@ -67,26 +69,26 @@ func decodeAsync(d *decoder) {
 	d.has("global")
 	d.hint()
 	d.take("L2::64B", "L2::128B", "L2::256B")
-	a := d.s.args
+	a := d.s.Args
 	if len(a) != 3 && len(a) != 4 {
 		d.fail("got %d operands, want 3 or 4", len(a))
 	}
-	n := a[2].ival
-	if a[2].kind != opInt || n != 16 && (n != 4 && n != 8 || cache == "cg") {
+	n := a[2].Int
+	if a[2].Kind != ptx.IntOperand || n != 16 && (n != 4 && n != 8 || cache == "cg") {
 		d.fail("cp.async.%s of %d bytes", cache, n)
 	}
 	x := &extra{p: sinkPred}
 	d.in.x = x
 	d.in.size, d.in.vec = uint8(n), 1
-	d.memory(a[1], global)
+	d.memory(a[1], ptx.Global)
 	x.regs, x.wide, x.offset = []uint32{d.in.a}, []bool{d.in.narrow}, d.in.imm
-	d.memory(a[0], shared)
+	d.memory(a[0], ptx.Shared)
 	narrowest(&d.p.sharedLog, int(n))
 	d.in.c = d.konst(uint64(n), false)
-	if len(a) == 4 && (a[3].kind == opReg || a[3].kind == opNotReg) && d.f.regs[a[3].reg] == pred {
+	if len(a) == 4 && (a[3].Kind == ptx.RegisterOperand || a[3].Kind == ptx.NotRegisterOperand) && d.f.Registers[a[3].Register] == ptx.Pred {
 		x.p, x.notP = d.predicate(a[3]) // ignore-src: zeros where it holds
 	} else if len(a) == 4 {
-		d.in.c = d.src(a[3], u32)
+		d.in.c = d.src(a[3], ptx.U32)
 	}
 	d.in.do = (*warp).copyAsync
 }

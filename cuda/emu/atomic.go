@@ -5,14 +5,18 @@ import (
 	"math/bits"
 	"slices"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // An atomicOp computes the new value of an atomic from the old and the
 // operands, as bits.
 type atomicOp func(old, b, c uint64) uint64
 
-func integerAtomics(op string, t typ) atomicOp {
-	signed, n := t.signed(), t.bits()
+func integerAtomics(op string, t ptx.Type) atomicOp {
+	signed, n := t.Signed(), t.Bits()
 	less := func(a, b uint64) bool {
 		if signed {
 			return int64(a<<(64-n)) < int64(b<<(64-n))
@@ -59,7 +63,7 @@ func integerAtomics(op string, t typ) atomicOp {
 }
 
 // floatAtomics covers add of the float types and min and max of the halves.
-func floatAtomics(op string, t typ, flush bool) atomicOp {
+func floatAtomics(op string, t ptx.Type, flush bool) atomicOp {
 	half := func(m halfMode, f func(x, y float64) float64) atomicOp {
 		one := func(o, b uint64) uint64 { return uint64(m.out(f(m.in(uint32(o&0xffff)), m.in(uint32(b&0xffff))))) }
 		if m.packed {
@@ -67,19 +71,19 @@ func floatAtomics(op string, t typ, flush bool) atomicOp {
 		}
 		return func(o, b, _ uint64) uint64 { return one(o, b) }
 	}
-	f := map[string]func(x, y float64) float64{"add": oddSum, "min": minNum, "max": maxNum}[op]
+	f := map[string]func(x, y float64) float64{"add": round.OddSum, "min": minNum, "max": maxNum}[op]
 	switch {
 	case f == nil:
 		return nil
-	case t == f32 && op == "add":
+	case t == ptx.F32 && op == "add":
 		m := floatMode{ftz: flush}
-		return func(o, b, _ uint64) uint64 { return uint64(m.out(oddSum(m.in(uint32(o)), m.in(uint32(b))))) }
-	case t == f64 && op == "add":
+		return func(o, b, _ uint64) uint64 { return uint64(m.out(round.OddSum(m.in(uint32(o)), m.in(uint32(b))))) }
+	case t == ptx.F64 && op == "add":
 		return func(o, b, _ uint64) uint64 {
 			return math.Float64bits(addF64(math.Float64frombits(o), math.Float64frombits(b)))
 		}
-	case t == f16 || t == bf16 || t == f16x2 || t == bf16x2:
-		return half(halfMode{halfFormat: halfOf(t), packed: t == f16x2 || t == bf16x2}, f)
+	case t == ptx.F16 || t == ptx.BF16 || t == ptx.F16x2 || t == ptx.BF16x2:
+		return half(halfMode{halfFormat: halfOf(t), packed: t == ptx.F16x2 || t == ptx.BF16x2}, f)
 	}
 	return nil
 }
@@ -92,14 +96,14 @@ func decodeAtomic(d *decoder) {
 	d.take("noftz")
 	vec := vectors[d.take("v2", "v4", "v8")]
 	t := d.typ()
-	d.in.size, d.in.vec, d.in.kind = uint8(t.size()), 1, kindEffect
+	d.in.size, d.in.vec, d.in.kind = uint8(t.Size()), 1, kindEffect
 	d.in.x = &extra{typ: t, sp: sp, ordering: order}
-	d.grains(sp, t.size())
-	if sp != shared {
+	d.grains(sp, t.Size())
+	if sp != ptx.Shared {
 		d.p.atomics = true
 	}
-	a := d.s.args
-	to := operand{kind: opSink}
+	a := d.s.Args
+	to := ptx.Operand{Kind: ptx.SinkOperand}
 	if d.base == "atom" && len(a) > 0 {
 		to, a = a[0], a[1:]
 	}
@@ -112,8 +116,8 @@ func decodeAtomic(d *decoder) {
 	}
 	d.memory(a[0], sp)
 	f := integerAtomics(op, t)
-	if t.float() || t == f16x2 || t == bf16x2 {
-		f = floatAtomics(op, t, sp != shared)
+	if t.Float() || t == ptx.F16x2 || t == ptx.BF16x2 {
+		f = floatAtomics(op, t, sp != ptx.Shared)
 	}
 	if vec > 1 {
 		d.vectorAtomic(to, a[1], t, vec, f)
@@ -133,24 +137,24 @@ var vectors = map[string]int{"": 1, "v2": 2, "v4": 4, "v8": 8}
 
 // vectorAtomic is an atomic for each element of a vector, whose address is a
 // multiple of its size.
-func (d *decoder) vectorAtomic(to, from operand, t typ, vec int, f atomicOp) {
-	tos := slices.Repeat([]operand{to}, vec)
-	if to.kind == opVector {
-		tos = to.list
+func (d *decoder) vectorAtomic(to, from ptx.Operand, t ptx.Type, vec int, f atomicOp) {
+	tos := slices.Repeat([]ptx.Operand{to}, vec)
+	if to.Kind == ptx.VectorOperand {
+		tos = to.List
 	}
-	if from.kind != opVector || len(from.list) != vec || len(tos) != vec {
+	if from.Kind != ptx.VectorOperand || len(from.List) != vec || len(tos) != vec {
 		d.fail("operand is not a vector of %d", vec)
 	}
 	each, sources := make([]inst, vec), make([]uint32, vec)
 	for k := range each {
 		e := *d.in
-		e.d, sources[k] = d.dst(tos[k], t), d.src(from.list[k], t)
+		e.d, sources[k] = d.dst(tos[k], t), d.src(from.List[k], t)
 		e.b = d.p.newRow(false) // what one element returns may be the source of the next
 		e.c = e.b
-		e.imm += int64(k * t.size())
+		e.imm += int64(k * t.Size())
 		each[k] = e
 	}
-	all := uint64(vec * t.size())
+	all := uint64(vec * t.Size())
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.addresses(in, mask)
 		mask = w.aligned(in, mask, all)
@@ -205,25 +209,25 @@ func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
 
 // beyondBlock says whether an access is of memory that other blocks have too.
 func (w *warp) beyondBlock(in *inst, mask uint32) bool {
-	for m := mask; m != 0 && in.x.sp == generic; m &= m - 1 {
+	for m := mask; m != 0 && in.x.sp == ptx.Generic; m &= m - 1 {
 		if w.ea[bits.TrailingZeros32(m)]>>windowLog != sharedWindow>>windowLog {
 			return true
 		}
 	}
-	return in.x.sp == global
+	return in.x.sp == ptx.Global
 }
 
 // atomicTarget checks one lane's access and returns the place, nil if it has none.
 func (w *warp) atomicTarget(in *inst, i int, n uint64) unsafe.Pointer {
 	sp := in.x.sp
-	if sp == generic {
-		sp = global
+	if sp == ptx.Generic {
+		sp = ptx.Global
 		if w.ea[i]>>windowLog == sharedWindow>>windowLog {
-			sp = shared
+			sp = ptx.Shared
 			w.ea[i] &= windowMask
 		}
 	}
-	if sp == shared {
+	if sp == ptx.Shared {
 		if w.sharedRange(in, 1<<i, n, "updates") == 0 {
 			return nil
 		}

@@ -1,6 +1,10 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // barrierState is one of the sixteen barriers of a block.
 type barrierState struct {
@@ -27,11 +31,11 @@ func decodeBarrier(d *decoder) {
 	d.has("cta")
 	what := d.take("sync", "arrive", "red", "warp")
 	d.has("aligned")
-	a := d.s.args
+	a := d.s.Args
 	switch {
 	case what == "warp":
 		d.has("sync")
-		d.in.a = d.src(d.args(1)[0], b32)
+		d.in.a = d.src(d.args(1)[0], ptx.B32)
 		d.in.kind, d.in.do = kindEffect, (*warp).syncWarp
 		return
 	case len(a) == 0 || what == "red" && len(a) < 3:
@@ -41,10 +45,10 @@ func decodeBarrier(d *decoder) {
 	x := &extra{barrier: op}
 	if what == "red" {
 		op.reduce = d.take("popc", "and", "or")
-		t := d.one(u32, pred)
+		t := d.one(ptx.U32, ptx.Pred)
 		op.p, op.flip = d.predicate(a[len(a)-1])
-		if t == u32 {
-			d.in.d = d.dst(a[0], u32)
+		if t == ptx.U32 {
+			d.in.d = d.dst(a[0], ptx.U32)
 		} else {
 			d.in.d = uint32(d.predDst(a[0]))
 		}
@@ -53,10 +57,10 @@ func decodeBarrier(d *decoder) {
 	if len(a) == 0 || len(a) > 2 || op.arrive && len(a) != 2 {
 		d.fail("wrong number of operands")
 	}
-	d.in.a = d.src(a[0], b32)
+	d.in.a = d.src(a[0], ptx.B32)
 	if len(a) == 2 {
 		op.count = true
-		d.in.b = d.src(a[1], b32)
+		d.in.b = d.src(a[1], ptx.B32)
 		d.p.named = true
 	}
 	d.in.kind, d.in.x = kindBarrier, x

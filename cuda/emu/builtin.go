@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // Functions that a driver brings along and a module only declares.
@@ -17,8 +19,8 @@ var builtins = map[string]func(w *warp, in *inst, lane int, args []uint64) uint6
 // callBuiltin decodes a call of one of builtins, made lane by lane.
 func (d *decoder) callBuiltin(name string, c callStmt) {
 	f := builtins[name]
-	formal := d.mod.module.byName[name]
-	in, out := d.actual(c.params, formal.params), d.actual(c.rets, formal.rets)
+	formal := d.mod.Module.ByName[name]
+	in, out := d.actual(c.params, formal.Params), d.actual(c.rets, formal.Results)
 	d.in.kind = kindEffect
 	d.p.atomics = true // what is printed is in the order of the blocks
 	d.in.do = func(w *warp, in2 *inst, mask uint32) {
@@ -43,19 +45,19 @@ func (d *decoder) callBuiltin(name string, c callStmt) {
 }
 
 // actual pairs operands with the parameters of a function that has no code.
-func (d *decoder) actual(ops []operand, formal []*variable) (out []paramCopy) {
+func (d *decoder) actual(ops []ptx.Operand, formal []*ptx.Variable) (out []paramCopy) {
 	if len(ops) != len(formal) {
 		d.fail("got %d parameters, want %d", len(ops), len(formal))
 	}
 	for i, o := range ops {
-		n := formal[i].bytes
-		t := map[int]typ{4: b32, 8: b64}[n]
-		if t == tNone {
-			d.fail("parameter %s has %d bytes, want 4 or 8", formal[i].name, n)
+		n := formal[i].Bytes
+		t := map[int]ptx.Type{4: ptx.B32, 8: ptx.B64}[n]
+		if t == ptx.NoType {
+			d.fail("parameter %s has %d bytes, want 4 or 8", formal[i].Name, n)
 		}
 		c := paramCopy{n: n}
-		if o.kind == opVar && o.v.space == param && o.v.bytes == n {
-			c.from, c.to = d.place.frame[o.v], d.place.frame[o.v]
+		if o.Kind == ptx.VariableOperand && o.Variable.Space == ptx.Param && o.Variable.Bytes == n {
+			c.from, c.to = d.place.frame[o.Variable], d.place.frame[o.Variable]
 		} else {
 			c.row, c.wide = d.loose(o, t, false)
 			c.rowFrom, c.rowTo = true, true

@@ -1,6 +1,10 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 func addCarry(a, b, c uint64, sub bool) (sum, out uint64) {
 	if sub {
@@ -11,7 +15,7 @@ func addCarry(a, b, c uint64, sub bool) (sum, out uint64) {
 
 // madCarry decodes mad.lo.cc, mad.hi.cc and madc: half of a product plus c and,
 // for madc, the carry flag; .cc sets the flag.
-func (d *decoder) madCarry(t typ, part string, use bool) {
+func (d *decoder) madCarry(t ptx.Type, part string, use bool) {
 	a := d.args(4)
 	write := d.base == "mad" || d.has("cc")
 	ra, rb, rc, rd := d.src(a[1], t), d.src(a[2], t), d.src(a[3], t), d.dst(a[0], t)
@@ -27,7 +31,7 @@ func (d *decoder) madCarry(t typ, part string, use bool) {
 			if use {
 				c = uint64(cc >> i & 1)
 			}
-			if t.size() == 8 {
+			if t.Size() == 8 {
 				p := product(rowOf[uint64](w, ra)[i], rowOf[uint64](w, rb)[i])
 				rowOf[uint64](w, rd)[i], out = bits.Add64(p, rowOf[uint64](w, rc)[i], c)
 			} else {
@@ -43,15 +47,15 @@ func (d *decoder) madCarry(t typ, part string, use bool) {
 }
 
 // productHalf returns one half of a product of values of t, zero-extended.
-func productHalf(t typ, hi bool) func(a, b uint64) uint64 {
+func productHalf(t ptx.Type, hi bool) func(a, b uint64) uint64 {
 	switch {
-	case t == s64 && hi:
+	case t == ptx.S64 && hi:
 		return func(a, b uint64) uint64 { return uint64(hiS(int64(a), int64(b))) }
-	case t == u64 && hi:
+	case t == ptx.U64 && hi:
 		return hiU
-	case t.size() == 8:
+	case t.Size() == 8:
 		return func(a, b uint64) uint64 { return a * b }
-	case t == s32 && hi:
+	case t == ptx.S32 && hi:
 		return func(a, b uint64) uint64 { return uint64(uint32(int64(int32(a)) * int64(int32(b)) >> 32)) }
 	case hi:
 		return func(a, b uint64) uint64 { return a * b >> 32 }

@@ -1,6 +1,10 @@
 package emu
 
-import "math"
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 type number interface {
 	~uint32 | ~uint64 | ~int32 | ~int64 | ~float32 | ~float64
@@ -95,31 +99,31 @@ var (
 )
 
 // comparer returns the test of a comparison, nil if the type has none.
-func comparer(t typ, cmp string, ftz bool) testFunc {
+func comparer(t ptx.Type, cmp string, ftz bool) testFunc {
 	switch t {
-	case f32:
+	case ptx.F32:
 		if ftz {
 			return convertedTest(cmp, floatMode{ftz: true}.in)
 		}
 		return testsF32[cmp]
-	case f64:
+	case ptx.F64:
 		return testsF64[cmp]
-	case f16, bf16:
+	case ptx.F16, ptx.BF16:
 		m := halfMode{halfFormat: halfOf(t), ftz: ftz}
 		return convertedTest(cmp, m.in)
-	case s16:
+	case ptx.S16:
 		return convertedTest(cmp, func(x uint32) float64 { return float64(sext16(x)) })
-	case s32:
+	case ptx.S32:
 		return testsS32[cmp]
-	case s64:
+	case ptx.S64:
 		return testsS64[cmp]
-	case u64:
+	case ptx.U64:
 		return testsU64[cmp]
-	case b64:
+	case ptx.B64:
 		return equality(cmp, testsU64)
-	case b16, b32:
+	case ptx.B16, ptx.B32:
 		return equality(cmp, testsU32)
-	case u16, u32:
+	case ptx.U16, ptx.U32:
 		return testsU32[cmp]
 	}
 	return nil

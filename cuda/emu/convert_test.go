@@ -5,10 +5,12 @@ import (
 	"math"
 	"math/big"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // refInt rounds a float to an integer of w bits as cvt does.
-func refInt(x float64, w int, signed bool, mode rounding, from64 bool) uint64 {
+func refInt(x float64, w int, signed bool, mode round.Mode, from64 bool) uint64 {
 	if x != x {
 		if from64 || w == 64 {
 			return 1 << (w - 1)
@@ -23,8 +25,8 @@ func refInt(x float64, w int, signed bool, mode rounding, from64 bool) uint64 {
 	if acc != big.Exact {
 		r := new(big.Float).Sub(f, new(big.Float).SetInt(i))
 		half := new(big.Float).Abs(r).Cmp(big.NewFloat(0.5))
-		away := mode == roundDown && x < 0 || mode == roundUp && x > 0 ||
-			mode == roundNearest && (half > 0 || half == 0 && i.Bit(0) == 1)
+		away := mode == round.Down && x < 0 || mode == round.Up && x > 0 ||
+			mode == round.NearestEven && (half > 0 || half == 0 && i.Bit(0) == 1)
 		if away {
 			i.Add(i, big.NewInt(int64(math.Copysign(1, x))))
 		}
@@ -46,7 +48,7 @@ func refInt(x float64, w int, signed bool, mode rounding, from64 bool) uint64 {
 
 func TestConvertToInt(t *testing.T) {
 	var rows []aluRow
-	for mode, r := range map[string]rounding{"rni": roundNearest, "rzi": roundZero, "rmi": roundDown, "rpi": roundUp} {
+	for mode, r := range map[string]round.Mode{"rni": round.NearestEven, "rzi": round.TowardZero, "rmi": round.Down, "rpi": round.Up} {
 		for _, w := range []int{16, 32, 64} {
 			for _, s := range []string{"s", "u"} {
 				rows = append(rows,
@@ -60,8 +62,8 @@ func TestConvertToInt(t *testing.T) {
 		}
 		rows = append(rows, aluRow{"cvt." + mode + ".f32.f32", 32, []int{32}, func(a, _, _ uint64) uint64 {
 			x := float64(math.Float32frombits(uint32(a)))
-			f := map[rounding]func(float64) float64{roundNearest: math.RoundToEven, roundZero: math.Trunc,
-				roundDown: math.Floor, roundUp: math.Ceil}[r]
+			f := map[round.Mode]func(float64) float64{round.NearestEven: math.RoundToEven, round.TowardZero: math.Trunc,
+				round.Down: math.Floor, round.Up: math.Ceil}[r]
 			return f32bits(f(x))
 		}})
 	}
@@ -70,7 +72,7 @@ func TestConvertToInt(t *testing.T) {
 
 func TestConvertFromInt(t *testing.T) {
 	var rows []aluRow
-	for mode, r := range map[string]rounding{"rn": roundNearest, "rz": roundZero, "rm": roundDown, "rp": roundUp} {
+	for mode, r := range map[string]round.Mode{"rn": round.NearestEven, "rz": round.TowardZero, "rm": round.Down, "rp": round.Up} {
 		for _, w := range []int{16, 32, 64} {
 			for _, s := range []string{"s", "u"} {
 				value := func(a uint64) *big.Float {
@@ -154,7 +156,7 @@ func clampBig(v *big.Int, w int, signed bool) uint64 {
 
 func TestConvertSpecial(t *testing.T) {
 	f := func(a uint64) float64 { return float64(math.Float32frombits(uint32(a))) }
-	tf := func(mode rounding) func(a, _, _ uint64) uint64 {
+	tf := func(mode round.Mode) func(a, _, _ uint64) uint64 {
 		return func(a, _, _ uint64) uint64 {
 			x := f(a)
 			if x != 0 && x == x && !math.IsInf(x, 0) {
@@ -163,7 +165,7 @@ func TestConvertSpecial(t *testing.T) {
 			return f32bits(x)
 		}
 	}
-	bf := func(x float64, mode rounding) uint64 {
+	bf := func(x float64, mode round.Mode) uint64 {
 		if x != x {
 			return 0x7fff
 		}
@@ -172,7 +174,7 @@ func TestConvertSpecial(t *testing.T) {
 		}
 		return uint64(math.Float32bits(float32(x)) >> 16)
 	}
-	pair := func(mode rounding, relu bool) func(a, b, _ uint64) uint64 {
+	pair := func(mode round.Mode, relu bool) func(a, b, _ uint64) uint64 {
 		one := func(a uint64) uint64 {
 			if relu && f(a) <= 0 {
 				return 0
@@ -182,11 +184,11 @@ func TestConvertSpecial(t *testing.T) {
 		return func(a, b, _ uint64) uint64 { return one(a)<<16 | one(b) }
 	}
 	checkALU(t, []aluRow{
-		{"cvt.rna.tf32.f32", 32, []int{32}, tf(roundAway)},
-		{"cvt.rn.tf32.f32", 32, []int{32}, tf(roundNearest)},
-		{"cvt.rn.bf16x2.f32", 32, []int{32, 32}, pair(roundNearest, false)},
-		{"cvt.rz.bf16x2.f32", 32, []int{32, 32}, pair(roundZero, false)},
-		{"cvt.rn.relu.bf16x2.f32", 32, []int{32, 32}, pair(roundNearest, true)},
+		{"cvt.rna.tf32.f32", 32, []int{32}, tf(round.NearestAway)},
+		{"cvt.rn.tf32.f32", 32, []int{32}, tf(round.NearestEven)},
+		{"cvt.rn.bf16x2.f32", 32, []int{32, 32}, pair(round.NearestEven, false)},
+		{"cvt.rz.bf16x2.f32", 32, []int{32, 32}, pair(round.TowardZero, false)},
+		{"cvt.rn.relu.bf16x2.f32", 32, []int{32, 32}, pair(round.NearestEven, true)},
 		{"cvt.sat.f32.f32", 32, []int{32}, func(a, _, _ uint64) uint64 {
 			if x := f(a); !(x > 0) {
 				return 0
@@ -239,7 +241,7 @@ func TestFloatCompare(t *testing.T) {
 			x, y := f(a), f(b)
 			switch {
 			case x != x && y != y, nan && (x != x || y != y):
-				return canonicalNaN
+				return round.CanonicalNaN
 			case x != x:
 				return b
 			case y != y:
@@ -282,7 +284,7 @@ func TestApproximate(t *testing.T) {
 		{"ex2.approx.f32", 32, one, near(math.Exp2)},
 		{"sqrt.approx.f32", 32, one, near(math.Sqrt)},
 		{"rcp.approx.f32", 32, one, near(func(x float64) float64 { return 1 / x })},
-		{"div.approx.f32", 32, []int{32, 32}, refF32("div", roundNearest, false, false)},
-		{"div.full.f32", 32, []int{32, 32}, refF32("div", roundNearest, false, false)},
+		{"div.approx.f32", 32, []int{32, 32}, refF32("div", round.NearestEven, false, false)},
+		{"div.full.f32", 32, []int{32, 32}, refF32("div", round.NearestEven, false, false)},
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // Rows and predicates every program has.
@@ -23,9 +25,9 @@ const (
 type decoder struct {
 	p     *program
 	mod   *loadedModule
-	f     *function
+	f     *ptx.Function
 	rows  []uint32 // of each register of f: row offset or predicate
-	s     *stmt
+	s     *ptx.Statement
 	base  string
 	mods  []string
 	in    *inst
@@ -36,8 +38,8 @@ type decoder struct {
 
 // fail ends decoding with the line and text of the instruction.
 func (d *decoder) fail(format string, args ...any) {
-	text := strings.TrimSpace(d.mod.lines[d.s.line-1])
-	panic(&syntaxError{d.s.line, fmt.Sprintf("%s: %q", fmt.Sprintf(format, args...), text)})
+	text := strings.TrimSpace(d.mod.Lines[d.s.Line-1])
+	panic(&ptx.Error{Line: d.s.Line, Message: fmt.Sprintf(format, args...) + fmt.Sprintf(": %q", text)})
 }
 
 // take removes the first modifier that is one of names, and returns it or "".
@@ -54,19 +56,19 @@ func (d *decoder) take(names ...string) string {
 func (d *decoder) has(name string) bool { return d.take(name) != "" }
 
 // typ removes the first modifier that is a type.
-func (d *decoder) typ() typ {
+func (d *decoder) typ() ptx.Type {
 	for i, m := range d.mods {
-		if t := typeNames[m]; t != tNone {
+		if t := ptx.Types[m]; t != ptx.NoType {
 			d.mods = slices.Delete(d.mods, i, i+1)
 			return t
 		}
 	}
 	d.fail("no type")
-	return tNone
+	return ptx.NoType
 }
 
 // one takes the type and checks that it is among those the opcode has.
-func (d *decoder) one(allowed ...typ) typ {
+func (d *decoder) one(allowed ...ptx.Type) ptx.Type {
 	t := d.typ()
 	if !slices.Contains(allowed, t) {
 		d.fail("%s is not defined for .%s", d.base, t)
@@ -75,11 +77,11 @@ func (d *decoder) one(allowed ...typ) typ {
 }
 
 // args checks the number of operands.
-func (d *decoder) args(n int) []operand {
-	if len(d.s.args) != n {
-		d.fail("got %d operands, want %d", len(d.s.args), n)
+func (d *decoder) args(n int) []ptx.Operand {
+	if len(d.s.Args) != n {
+		d.fail("got %d operands, want %d", len(d.s.Args), n)
 	}
-	return d.s.args
+	return d.s.Args
 }
 
 // konst returns the row that holds a literal in every lane.
@@ -102,33 +104,33 @@ func (p *program) newRow(wide bool) uint32 {
 	return off
 }
 
-func isWide(t typ) bool { return t.size() == 8 }
+func isWide(t ptx.Type) bool { return t.Size() == 8 }
 
 // reg returns the row of a register that must have the size of t.
-func (d *decoder) reg(r int, t typ) uint32 {
-	rt := d.f.regs[r]
-	if rt == pred || t == pred || rt.size() != t.size() && !(rt.size() < 4 && t.size() < 4) {
+func (d *decoder) reg(r int, t ptx.Type) uint32 {
+	rt := d.f.Registers[r]
+	if rt == ptx.Pred || t == ptx.Pred || rt.Size() != t.Size() && !(rt.Size() < 4 && t.Size() < 4) {
 		d.fail("operand is a .%s register, want .%s", rt, t)
 	}
 	return d.rows[r]
 }
 
 // src returns the row a source operand of type t is read from.
-func (d *decoder) src(o operand, t typ) uint32 {
-	switch o.kind {
-	case opReg:
-		if o.ival == 0 {
-			return d.reg(o.reg, t)
+func (d *decoder) src(o ptx.Operand, t ptx.Type) uint32 {
+	switch o.Kind {
+	case ptx.RegisterOperand:
+		if o.Int == 0 {
+			return d.reg(o.Register, t)
 		}
-	case opInt, opFloat:
-		b := o.bitsAs(t)
-		if t == f16x2 || t == bf16x2 {
-			b = uint64(uint32(o.ival))
+	case ptx.IntOperand, ptx.FloatOperand:
+		b := o.Bits(t)
+		if t == ptx.F16x2 || t == ptx.BF16x2 {
+			b = uint64(uint32(o.Int))
 		}
 		return d.konst(b, isWide(t))
-	case opSpec:
-		return d.special(o.name, isWide(t))
-	case opName, opVar:
+	case ptx.SpecialOperand:
+		return d.special(o.Name, isWide(t))
+	case ptx.NameOperand, ptx.VariableOperand:
 		return d.konst(d.address(o), isWide(t))
 	}
 	d.fail("operand cannot be a source of type .%s", t)
@@ -136,13 +138,13 @@ func (d *decoder) src(o operand, t typ) uint32 {
 }
 
 // dst returns the row a destination of type t is written to.
-func (d *decoder) dst(o operand, t typ) uint32 {
-	switch o.kind {
-	case opSink:
+func (d *decoder) dst(o ptx.Operand, t ptx.Type) uint32 {
+	switch o.Kind {
+	case ptx.SinkOperand:
 		return sinkRow
-	case opReg:
-		if o.ival == 0 {
-			return d.reg(o.reg, t)
+	case ptx.RegisterOperand:
+		if o.Int == 0 {
+			return d.reg(o.Register, t)
 		}
 	}
 	d.fail("operand cannot be a destination of type .%s", t)
@@ -150,11 +152,11 @@ func (d *decoder) dst(o operand, t typ) uint32 {
 }
 
 // loose returns the row of a register at least as wide as t, for ld, st and cvt.
-func (d *decoder) loose(o operand, t typ, dest bool) (row uint32, wide bool) {
-	if o.kind == opReg && o.ival == 0 {
-		rt := d.f.regs[o.reg]
-		if rt != pred && rt.size() >= t.size() {
-			return d.rows[o.reg], isWide(rt)
+func (d *decoder) loose(o ptx.Operand, t ptx.Type, dest bool) (row uint32, wide bool) {
+	if o.Kind == ptx.RegisterOperand && o.Int == 0 {
+		rt := d.f.Registers[o.Register]
+		if rt != ptx.Pred && rt.Size() >= t.Size() {
+			return d.rows[o.Register], isWide(rt)
 		}
 	}
 	if dest {
@@ -164,31 +166,31 @@ func (d *decoder) loose(o operand, t typ, dest bool) (row uint32, wide bool) {
 }
 
 // predicate returns the number of a source predicate and its flip mask.
-func (d *decoder) predicate(o operand) (int32, uint32) {
+func (d *decoder) predicate(o ptx.Operand) (int32, uint32) {
 	switch {
-	case (o.kind == opReg || o.kind == opNotReg) && o.ival == 0 && d.f.regs[o.reg] == pred:
+	case (o.Kind == ptx.RegisterOperand || o.Kind == ptx.NotRegisterOperand) && o.Int == 0 && d.f.Registers[o.Register] == ptx.Pred:
 		flip := uint32(0)
-		if o.kind == opNotReg {
+		if o.Kind == ptx.NotRegisterOperand {
 			flip = fullMask
 		}
-		return int32(d.rows[o.reg]), flip
-	case o.kind == opInt && o.ival == 0:
+		return int32(d.rows[o.Register]), flip
+	case o.Kind == ptx.IntOperand && o.Int == 0:
 		return truePred, fullMask
-	case o.kind == opInt:
+	case o.Kind == ptx.IntOperand:
 		return truePred, 0
 	}
 	d.fail("operand is not a predicate")
 	return 0, 0
 }
 
-func (d *decoder) predDst(o operand) int32 {
-	if o.kind == opSink {
+func (d *decoder) predDst(o ptx.Operand) int32 {
+	if o.Kind == ptx.SinkOperand {
 		return sinkPred
 	}
-	if o.kind != opReg || d.f.regs[o.reg] != pred {
+	if o.Kind != ptx.RegisterOperand || d.f.Registers[o.Register] != ptx.Pred {
 		d.fail("destination is not a predicate")
 	}
-	return int32(d.rows[o.reg])
+	return int32(d.rows[o.Register])
 }
 
 // special returns the row of a special register.
@@ -207,22 +209,22 @@ func (d *decoder) special(name string, wide bool) uint32 {
 }
 
 // row makes the instruction one that writes a row of type t.
-func (d *decoder) row(o operand, t typ, exec rowFunc) {
+func (d *decoder) row(o ptx.Operand, t ptx.Type, exec rowFunc) {
 	d.in.kind, d.in.exec, d.in.d, d.in.wide = kindRow, exec, d.dst(o, t), isWide(t)
 }
 
 // instruction decodes one statement.
-func (d *decoder) instruction(s *stmt) inst {
+func (d *decoder) instruction(s *ptx.Statement) inst {
 	d.s = s
-	parts := strings.Split(s.op, ".")
+	parts := strings.Split(s.Op, ".")
 	d.base, d.mods = parts[0], parts[1:]
 	if d.base == "" { // .branchtargets
-		d.base, d.mods = s.op, nil
+		d.base, d.mods = s.Op, nil
 	}
-	d.in = &inst{line: s.line, loc: s.loc, join: -1}
-	if s.guard >= 0 {
-		d.in.guard = int32(d.rows[s.guard])
-		if s.neg {
+	d.in = &inst{line: s.Line, loc: s.Place, join: -1}
+	if s.Guard >= 0 {
+		d.in.guard = int32(d.rows[s.Guard])
+		if s.Negated {
 			d.in.flip = fullMask
 		}
 	}
@@ -230,9 +232,11 @@ func (d *decoder) instruction(s *stmt) inst {
 	if f == nil {
 		d.fail("unknown opcode %s", d.base)
 	}
-	if !d.p.mod.checked[s.op] {
-		d.checkForm()
-		d.p.mod.checked[s.op] = true
+	if !d.p.mod.checked[s.Op] {
+		if err := ptx.CheckForm(d.base, d.mods); err != nil {
+			d.fail("%v", err)
+		}
+		d.p.mod.checked[s.Op] = true
 	}
 	f(d)
 	if len(d.mods) > 0 {

@@ -1,11 +1,13 @@
 package emu
 
+import "github.com/stillfield/stillfield/cuda/emu/ptx"
+
 // decodeFns: the position of the offset-th set bit of a mask, counted from base
 // upwards, or downwards for a negative offset; all ones if there is none. Offset 0
 // asks for base itself.
 func decodeFns(d *decoder) {
-	d.one(b32)
-	d.ternary(b32, lanes3(nthSet))
+	d.one(ptx.B32)
+	d.ternary(ptx.B32, lanes3(nthSet))
 }
 
 func nthSet(mask, base, offset uint32) uint32 {
@@ -38,7 +40,7 @@ func amount(x uint32, clamp bool) uint32 {
 // decodeMask is bmsk: b ones from bit a on.
 func decodeMask(d *decoder) {
 	clamp := d.take("clamp", "wrap") == "clamp"
-	d.binary(d.one(b32), lanes2(func(a, b uint32) uint32 {
+	d.binary(d.one(ptx.B32), lanes2(func(a, b uint32) uint32 {
 		return uint32((uint64(1)<<amount(b, clamp) - 1) << amount(a, clamp))
 	}))
 }
@@ -46,13 +48,13 @@ func decodeMask(d *decoder) {
 // decodeExtend is szext: the low b bits of a, extended by their sign or by zeros.
 func decodeExtend(d *decoder) {
 	clamp := d.take("clamp", "wrap") == "clamp"
-	t := d.one(u32, s32)
+	t := d.one(ptx.U32, ptx.S32)
 	d.binary(t, lanes2(func(a, b uint32) uint32 {
 		n := 32 - amount(b, clamp)
 		if n == 32 {
 			return 0
 		}
-		if t == s32 {
+		if t == ptx.S32 {
 			return uint32(int32(a<<n) >> n)
 		}
 		return a << n >> n
@@ -60,14 +62,14 @@ func decodeExtend(d *decoder) {
 }
 
 // pairs decodes add, min and max of two 16-bit integers in a word.
-func (d *decoder) pairs(t typ, relu bool) {
+func (d *decoder) pairs(t ptx.Type, relu bool) {
 	f := map[string]func(a, b int32) int32{
 		"add": func(a, b int32) int32 { return a + b },
 		"min": func(a, b int32) int32 { return min(a, b) },
 		"max": func(a, b int32) int32 { return max(a, b) },
 	}[d.base]
 	in := func(x uint32) int32 { return int32(x & 0xffff) }
-	if t == s16x2 {
+	if t == ptx.S16x2 {
 		in = sext16
 	}
 	one := func(a, b uint32) uint32 {

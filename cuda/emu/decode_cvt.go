@@ -3,18 +3,22 @@ package emu
 import (
 	"math"
 	"math/big"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // A conversion says how cvt turns bits of one type into bits of another.
 type conversion struct {
-	from, to            typ
-	round               rounding
+	from, to            ptx.Type
+	round               round.Mode
 	integral            bool // .rni and the like
 	ftz, sat, relu, fin bool
 }
 
-var integralModes = map[string]rounding{
-	"rni": roundNearest, "rzi": roundZero, "rmi": roundDown, "rpi": roundUp,
+var integralModes = map[string]round.Mode{
+	"rni": round.NearestEven, "rzi": round.TowardZero, "rmi": round.Down, "rpi": round.Up,
 }
 
 func decodeCvt(d *decoder) {
@@ -26,15 +30,15 @@ func decodeCvt(d *decoder) {
 	if m := d.take("rni", "rzi", "rmi", "rpi"); m != "" {
 		c.integral, c.round = true, integralModes[m]
 	} else {
-		c.round = roundings[d.take("rn", "rz", "rm", "rp", "rna")]
+		c.round = round.Modes[d.take("rn", "rz", "rm", "rp", "rna")]
 	}
 	c.ftz, c.sat, c.relu, c.fin = d.has("ftz"), d.has("sat"), d.has("relu"), d.has("satfinite")
 	c.to, c.from = d.typ(), d.typ()
-	if c.to == e4m3x2 || c.to == e5m2x2 || c.from == e4m3x2 || c.from == e5m2x2 {
+	if c.to == ptx.E4M3x2 || c.to == ptx.E5M2x2 || c.from == ptx.E4M3x2 || c.from == ptx.E5M2x2 {
 		d.convertBytes(c)
 		return
 	}
-	if c.to == f16x2 || c.to == bf16x2 {
+	if c.to == ptx.F16x2 || c.to == ptx.BF16x2 {
 		d.convertPair(c)
 		return
 	}
@@ -46,7 +50,7 @@ func decodeCvt(d *decoder) {
 		return
 	}
 	f := c.bits
-	if a[0].kind == opReg && d.f.regs[a[0].reg].size() == 2 {
+	if a[0].Kind == ptx.RegisterOperand && d.f.Registers[a[0].Register].Size() == 2 {
 		f = func(b uint64) uint64 { return c.bits(b) & 0xffff }
 	}
 	switch {
@@ -66,36 +70,36 @@ func (c conversion) fast(srcWide, dstWide bool) rowFunc {
 	if c.sat || c.ftz {
 		return nil
 	}
-	if c.round == roundNearest && !c.integral {
-		switch [2]typ{c.to, c.from} {
-		case [2]typ{f32, s32}:
+	if c.round == round.NearestEven && !c.integral {
+		switch [2]ptx.Type{c.to, c.from} {
+		case [2]ptx.Type{ptx.F32, ptx.S32}:
 			return lanes1(func(a int32) float32 { return float32(a) })
-		case [2]typ{f32, u32}:
+		case [2]ptx.Type{ptx.F32, ptx.U32}:
 			return lanes1(func(a uint32) float32 { return float32(a) })
-		case [2]typ{bf16, f32}:
+		case [2]ptx.Type{ptx.BF16, ptx.F32}:
 			if !c.relu && !c.fin {
 				return lanes1(bf16Bits)
 			}
-		case [2]typ{f32, bf16}:
+		case [2]ptx.Type{ptx.F32, ptx.BF16}:
 			return lanes1(func(a uint32) uint32 { return a << 16 })
 		}
 	}
-	if c.to == tf32 && c.from == f32 && c.round == roundAway && !c.relu && !c.fin {
+	if c.to == ptx.TF32 && c.from == ptx.F32 && c.round == round.NearestAway && !c.relu && !c.fin {
 		return lanes1(tf32Bits)
 	}
-	if !c.from.integer() || !c.to.integer() || c.from.size() < 4 || c.to.size() < 4 {
+	if !c.from.Integer() || !c.to.Integer() || c.from.Size() < 4 || c.to.Size() < 4 {
 		return nil
 	}
 	switch {
-	case srcWide && dstWide && c.from.size() == 8 && c.to.size() == 8:
+	case srcWide && dstWide && c.from.Size() == 8 && c.to.Size() == 8:
 		return copyRow[uint64]
 	case srcWide && !dstWide:
 		return castRow[uint64, uint32]
 	case !srcWide && !dstWide:
 		return copyRow[uint32]
-	case !srcWide && c.from == s32:
+	case !srcWide && c.from == ptx.S32:
 		return castRow[int32, int64]
-	case !srcWide && c.to.size() == 8:
+	case !srcWide && c.to.Size() == 8:
 		return castRow[uint32, uint64]
 	}
 	return nil
@@ -112,42 +116,42 @@ func bf16Bits(b uint32) uint32 {
 // tf32Bits rounds float32 bits to ten bits of mantissa, ties away from zero.
 func tf32Bits(b uint32) uint32 {
 	if b&0x7fffffff > 0x7f800000 {
-		return canonicalNaN
+		return round.CanonicalNaN
 	}
 	return (b + 0x1000) &^ 0x1fff
 }
 
 // bits converts one value; the result is extended to 64 bits by the sign of to.
 func (c conversion) bits(b uint64) uint64 {
-	if c.from.integer() {
+	if c.from.Integer() {
 		v := extend(b, c.from)
-		if c.to.integer() {
+		if c.to.Integer() {
 			return extend(c.clampInt(v), c.to)
 		}
 		return c.intToFloat(v)
 	}
 	x := c.load(b)
-	if c.to.integer() {
+	if c.to.Integer() {
 		return extend(c.floatToInt(x), c.to)
 	}
 	return c.floatToFloat(x)
 }
 
 // extend widens the low bits of b, of type t, to 64.
-func extend(b uint64, t typ) uint64 {
-	s := 64 - t.bits()
-	if t.signed() {
+func extend(b uint64, t ptx.Type) uint64 {
+	s := 64 - t.Bits()
+	if t.Signed() {
 		return uint64(int64(b<<s) >> s)
 	}
 	return b << s >> s
 }
 
 // bounds of an integer type, the lower as its two's complement.
-func intBounds(t typ) (lo int64, hi uint64) {
-	if t.signed() {
-		return math.MinInt64 >> (64 - t.bits()), math.MaxInt64 >> (64 - t.bits())
+func intBounds(t ptx.Type) (lo int64, hi uint64) {
+	if t.Signed() {
+		return math.MinInt64 >> (64 - t.Bits()), math.MaxInt64 >> (64 - t.Bits())
 	}
-	return 0, math.MaxUint64 >> (64 - t.bits())
+	return 0, math.MaxUint64 >> (64 - t.Bits())
 }
 
 // clampInt applies .sat to an extended integer.
@@ -156,7 +160,7 @@ func (c conversion) clampInt(v uint64) uint64 {
 		return v
 	}
 	lo, hi := intBounds(c.to)
-	if c.from.signed() && int64(v) < 0 {
+	if c.from.Signed() && int64(v) < 0 {
 		return uint64(max(int64(v), lo))
 	}
 	return min(v, hi)
@@ -164,21 +168,21 @@ func (c conversion) clampInt(v uint64) uint64 {
 
 func (c conversion) load(b uint64) float64 {
 	switch c.from {
-	case f64:
+	case ptx.F64:
 		return math.Float64frombits(b)
-	case f32:
+	case ptx.F32:
 		return floatMode{ftz: c.ftz}.in(uint32(b))
 	}
 	return float64(halfOf(c.from).from(uint16(b)))
 }
 
-func integral(x float64, mode rounding) float64 {
+func integral(x float64, mode round.Mode) float64 {
 	switch mode {
-	case roundZero:
+	case round.TowardZero:
 		return math.Trunc(x)
-	case roundDown:
+	case round.Down:
 		return math.Floor(x)
-	case roundUp:
+	case round.Up:
 		return math.Ceil(x)
 	}
 	return math.RoundToEven(x)
@@ -188,14 +192,14 @@ func integral(x float64, mode rounding) float64 {
 // top bit when either side has 64 bits.
 func (c conversion) floatToInt(x float64) uint64 {
 	if x != x {
-		if c.from == f64 || c.to.size() == 8 {
-			return 1 << (c.to.bits() - 1)
+		if c.from == ptx.F64 || c.to.Size() == 8 {
+			return 1 << (c.to.Bits() - 1)
 		}
 		return 0
 	}
 	mode := c.round
 	if !c.integral {
-		mode = roundZero
+		mode = round.TowardZero
 	}
 	x = integral(x, mode)
 	lo, hi := intBounds(c.to)
@@ -211,15 +215,15 @@ func (c conversion) floatToInt(x float64) uint64 {
 }
 
 func (c conversion) intToFloat(v uint64) uint64 {
-	neg := c.from.signed() && int64(v) < 0
+	neg := c.from.Signed() && int64(v) < 0
 	u := v
 	if neg {
 		u = -v
 	}
-	if c.to == f64 {
+	if c.to == ptx.F64 {
 		z := new(big.Float).SetPrec(53).SetMode(bigModes[c.round]).SetUint64(u)
 		if neg { // round the magnitude the other way
-			m := map[rounding]rounding{roundDown: roundUp, roundUp: roundDown}
+			m := map[round.Mode]round.Mode{round.Down: round.Up, round.Up: round.Down}
 			if r, ok := m[c.round]; ok {
 				z = new(big.Float).SetPrec(53).SetMode(bigModes[r]).SetUint64(u)
 			}
@@ -228,7 +232,7 @@ func (c conversion) intToFloat(v uint64) uint64 {
 		f, _ := z.Float64()
 		return math.Float64bits(f)
 	}
-	x := oddInt(u)
+	x := round.OddInt(u)
 	if neg {
 		x = -x
 	}
@@ -236,7 +240,7 @@ func (c conversion) intToFloat(v uint64) uint64 {
 }
 
 func (c conversion) floatToFloat(x float64) uint64 {
-	if c.integral || c.from == c.to && c.round != roundNearest {
+	if c.integral || c.from == c.to && c.round != round.NearestEven {
 		x = integral(x, c.round)
 	}
 	return c.store(x)
@@ -246,7 +250,7 @@ func (c conversion) floatToFloat(x float64) uint64 {
 func (c conversion) store(x float64) uint64 {
 	mode := c.round
 	if c.integral {
-		mode = roundNearest
+		mode = round.NearestEven
 	}
 	switch {
 	case c.sat && !(x > 0), c.relu && x <= 0:
@@ -255,18 +259,18 @@ func (c conversion) store(x float64) uint64 {
 		x = 1
 	}
 	if c.fin {
-		limit := map[typ]float64{f16: 65504, bf16: 0x1.fep127, tf32: 0x1.ffcp127, f32: math.MaxFloat32}[c.to]
+		limit := map[ptx.Type]float64{ptx.F16: 65504, ptx.BF16: 0x1.fep127, ptx.TF32: 0x1.ffcp127, ptx.F32: math.MaxFloat32}[c.to]
 		if x == x && limit > 0 {
 			x = min(max(x, -limit), limit)
 		}
 	}
 	switch c.to {
-	case f64:
+	case ptx.F64:
 		return math.Float64bits(canon64(x))
-	case f32:
+	case ptx.F32:
 		return uint64(floatMode{round: mode, ftz: c.ftz}.out(x))
-	case tf32:
-		return uint64(toTF32(x, mode))
+	case ptx.TF32:
+		return uint64(round.ToTF32(x, mode))
 	}
 	return uint64(halfOf(c.to).to(x, mode))
 }

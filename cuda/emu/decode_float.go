@@ -3,22 +3,26 @@ package emu
 import (
 	"math"
 	"math/big"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // floatBinary decodes add, sub, mul and div of the float types.
-func (d *decoder) floatBinary(t typ, m floatMode) {
+func (d *decoder) floatBinary(t ptx.Type, m floatMode) {
 	switch t {
-	case f32:
+	case ptx.F32:
 		d.in.flops = 1
 		d.binary(t, f32Row(d.base, m))
-	case f64:
+	case ptx.F64:
 		d.binary(t, f64Row(d.base, m.round))
-	case f16, bf16, f16x2, bf16x2:
+	case ptx.F16, ptx.BF16, ptx.F16x2, ptx.BF16x2:
 		f, ok := map[string]func(x, y, z float64) float64{"add": halfAdd, "sub": halfSub, "mul": halfMul}[d.base]
-		if !ok || m.round != roundNearest {
+		if !ok || m.round != round.NearestEven {
 			d.fail("%s is not defined for .%s", d.base, t)
 		}
-		h := halfMode{halfOf(t), m.ftz, m.sat, false, t == f16x2 || t == bf16x2}
+		h := halfMode{halfOf(t), m.ftz, m.sat, false, t == ptx.F16x2 || t == ptx.BF16x2}
 		a := d.args(3)
 		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
 		d.in.c = d.in.b
@@ -52,7 +56,7 @@ func f32Row(base string, m floatMode) rowFunc {
 	return m.row2(exactDiv)
 }
 
-func f64Row(base string, mode rounding) rowFunc {
+func f64Row(base string, mode round.Mode) rowFunc {
 	switch base {
 	case "add":
 		return f64Op2(mode, addF64, func(z, a, b *big.Float) { z.Add(a, b) })
@@ -69,15 +73,15 @@ func f64Row(base string, mode rounding) rowFunc {
 // zero for divisors above 2^126.
 func (d *decoder) floatDiv(m floatMode) {
 	d.in.flops = 1
-	d.binary(f32, f32Row("div", m))
+	d.binary(ptx.F32, f32Row("div", m))
 }
 
-func (d *decoder) floatFMA(t typ, m floatMode) {
+func (d *decoder) floatFMA(t ptx.Type, m floatMode) {
 	switch {
-	case t == f32 && m.plain():
+	case t == ptx.F32 && m.plain():
 		d.in.flops = 2
 		d.ternary(t, vector32.fma)
-	case t == f32:
+	case t == ptx.F32:
 		d.in.flops = 2
 		d.ternary(t, m.row3(func(x, y, z float64) float64 { return m.sum(x*y, z) }))
 	default:
@@ -88,18 +92,18 @@ func (d *decoder) floatFMA(t typ, m floatMode) {
 func decodeFMA(d *decoder) {
 	relu := d.has("relu")
 	m := d.floatMode()
-	t := d.one(f32, f64, f16, bf16, f16x2, bf16x2)
-	if t == f32 || t == f64 {
+	t := d.one(ptx.F32, ptx.F64, ptx.F16, ptx.BF16, ptx.F16x2, ptx.BF16x2)
+	if t == ptx.F32 || t == ptx.F64 {
 		d.floatFMA(t, m)
 		return
 	}
-	h := halfMode{halfOf(t), m.ftz, m.sat, relu, t == f16x2 || t == bf16x2}
+	h := halfMode{halfOf(t), m.ftz, m.sat, relu, t == ptx.F16x2 || t == ptx.BF16x2}
 	d.ternary(t, h.row(halfFMA))
 }
 
 var unaryDefs = map[string]func(x float64) float64{
-	"rcp":   func(x float64) float64 { return oddQuotient(1, x) },
-	"sqrt":  oddRoot,
+	"rcp":   func(x float64) float64 { return round.OddQuotient(1, x) },
+	"sqrt":  round.OddRoot,
 	"rsqrt": func(x float64) float64 { return 1 / math.Sqrt(x) },
 	"sin":   math.Sin,
 	"cos":   math.Cos,
@@ -113,22 +117,22 @@ var unaryDefs = map[string]func(x float64) float64{
 func decodeUnary(d *decoder) {
 	d.has("approx")
 	m := d.floatMode()
-	t := d.one(f32, f64, f16, bf16, f16x2, bf16x2)
+	t := d.one(ptx.F32, ptx.F64, ptx.F16, ptx.BF16, ptx.F16x2, ptx.BF16x2)
 	f := unaryDefs[d.base]
 	switch {
-	case t == f32 && d.base == "ex2" && m.ftz && m.round == roundNearest && !m.sat:
+	case t == ptx.F32 && d.base == "ex2" && m.ftz && m.round == round.NearestEven && !m.sat:
 		d.in.flops = 1
 		d.unary(t, lanes1(exp2Flush))
-	case t == f32 && d.base == "sqrt" && m.plain():
+	case t == ptx.F32 && d.base == "sqrt" && m.plain():
 		d.in.flops = 1 // a root of 24 bits rounded to 53 and then to 24 is rounded right
 		d.unary(t, lanes1(func(a float32) float32 { return canon(float32(math.Sqrt(float64(a)))) }))
-	case t == f32 && d.base == "rcp" && m.plain():
+	case t == ptx.F32 && d.base == "rcp" && m.plain():
 		d.in.flops = 1
 		d.unary(t, lanes1(func(a float32) float32 { return canon(1 / a) }))
-	case t == f32:
+	case t == ptx.F32:
 		d.in.flops = 1
 		d.unary(t, m.row1(f))
-	case t == f64 && m.ftz:
+	case t == ptx.F64 && m.ftz:
 		root := d.base == "rsqrt"
 		d.unary(t, lanes1(func(a float64) float64 {
 			if a = flush64(a); root {
@@ -136,19 +140,19 @@ func decodeUnary(d *decoder) {
 			}
 			return flush64(canon64(1 / a))
 		}))
-	case t == f64 && d.base == "rcp":
+	case t == ptx.F64 && d.base == "rcp":
 		d.unary(t, lanes1(func(a float64) float64 {
 			return directed(m.round, 1/a, func(z *big.Float) { z.Quo(bigOf(1), bigOf(a)) }, a)
 		}))
-	case t == f64 && d.base == "sqrt":
+	case t == ptx.F64 && d.base == "sqrt":
 		d.unary(t, lanes1(func(a float64) float64 {
 			return directed(m.round, math.Sqrt(a), func(z *big.Float) { z.Sqrt(bigOf(a)) }, a)
 		}))
-	case t == f64 && d.base == "rsqrt":
+	case t == ptx.F64 && d.base == "rsqrt":
 		d.unary(t, lanes1(func(a float64) float64 { return canon64(1 / math.Sqrt(a)) }))
 	case d.base == "ex2" || d.base == "tanh":
 		g := func(x, _, _ float64) float64 { return f(x) }
-		h := halfMode{halfOf(t), m.ftz, false, false, t == f16x2 || t == bf16x2}
+		h := halfMode{halfOf(t), m.ftz, false, false, t == ptx.F16x2 || t == ptx.BF16x2}
 		a := d.args(2)
 		d.in.a = d.src(a[1], t)
 		d.in.b, d.in.c = d.in.a, d.in.a
@@ -188,17 +192,17 @@ func exp2(x float64) float64 {
 }
 
 // floatSign decodes abs and neg of the float types, which work on the bits.
-func (d *decoder) floatSign(t typ, m floatMode, neg bool) {
+func (d *decoder) floatSign(t ptx.Type, m floatMode, neg bool) {
 	flip, clear := uint64(0), uint64(0)
 	switch t {
-	case f32, f16x2, bf16x2:
+	case ptx.F32, ptx.F16x2, ptx.BF16x2:
 		flip = 1 << 31
-		if t != f32 {
+		if t != ptx.F32 {
 			flip |= 1 << 15
 		}
-	case f64:
+	case ptx.F64:
 		flip = 1 << 63
-	case f16, bf16:
+	case ptx.F16, ptx.BF16:
 		flip = 1 << 15
 	default:
 		d.fail("%s is not defined for .%s", d.base, t)
@@ -207,9 +211,9 @@ func (d *decoder) floatSign(t typ, m floatMode, neg bool) {
 		flip, clear = 0, flip
 	}
 	switch {
-	case t == f64:
+	case t == ptx.F64:
 		d.unary(t, lanes1(func(a uint64) uint64 { return a&^clear ^ flip }))
-	case t == f32 && m.ftz:
+	case t == ptx.F32 && m.ftz:
 		d.unary(t, lanes1(func(a uint32) uint32 {
 			if a&0x7f800000 == 0 {
 				a &= 0x80000000
@@ -228,26 +232,26 @@ func decodeMinMax(d *decoder) {
 	t := d.typ()
 	least := d.base == "min"
 	switch {
-	case t == u16x2 || t == s16x2:
+	case t == ptx.U16x2 || t == ptx.S16x2:
 		d.pairs(t, relu)
-	case t == s32 && relu && least:
+	case t == ptx.S32 && relu && least:
 		d.binary(t, lanes2(func(a, b int32) int32 { return max(min(a, b), 0) }))
-	case t == s32 && relu:
+	case t == ptx.S32 && relu:
 		d.binary(t, lanes2(func(a, b int32) int32 { return max(a, b, 0) }))
-	case t == f32:
+	case t == ptx.F32:
 		d.in.flops = 1
 		d.binary(t, m.row2(f))
-	case t == f64:
+	case t == ptx.F64:
 		d.binary(t, lanes2(func(a, b float64) float64 { return canon64(f(a, b)) }))
-	case t == f16 || t == bf16 || t == f16x2 || t == bf16x2:
-		h := halfMode{halfOf(t), m.ftz, false, false, t == f16x2 || t == bf16x2}
+	case t == ptx.F16 || t == ptx.BF16 || t == ptx.F16x2 || t == ptx.BF16x2:
+		h := halfMode{halfOf(t), m.ftz, false, false, t == ptx.F16x2 || t == ptx.BF16x2}
 		a := d.args(3)
 		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
 		d.in.c = d.in.b
 		d.row(a[0], t, h.row(func(x, y, _ float64) float64 { return f(x, y) }))
-	case t.integer() && t.size() > 1 && least:
+	case t.Integer() && t.Size() > 1 && least:
 		d.binary(t, intMin(t))
-	case t.integer() && t.size() > 1:
+	case t.Integer() && t.Size() > 1:
 		d.binary(t, intMax(t))
 	default:
 		d.fail("%s is not defined for .%s", d.base, t)
@@ -285,9 +289,9 @@ func (d *decoder) extreme() func(x, y float64) float64 {
 
 // decodeCopysign: the sign of a on the magnitude of b.
 func decodeCopysign(d *decoder) {
-	if t := d.one(f32, f64); t == f64 {
+	if t := d.one(ptx.F32, ptx.F64); t == ptx.F64 {
 		d.binary(t, lanes2(func(a, b uint64) uint64 { return b&^(1<<63) | a&(1<<63) }))
 		return
 	}
-	d.binary(f32, lanes2(func(a, b uint32) uint32 { return b&^(1<<31) | a&(1<<31) }))
+	d.binary(ptx.F32, lanes2(func(a, b uint32) uint32 { return b&^(1<<31) | a&(1<<31) }))
 }

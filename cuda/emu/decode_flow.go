@@ -1,20 +1,24 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // pendingCall is a call whose target is known once every function has a place.
 type pendingCall struct {
 	at int
-	f  *function
+	f  *ptx.Function
 }
 
-func (d *decoder) label(o operand) int32 {
-	if o.kind != opName {
+func (d *decoder) label(o ptx.Operand) int32 {
+	if o.Kind != ptx.NameOperand {
 		d.fail("operand is not a label")
 	}
-	i, ok := d.f.lookupLabel(d.s.scope, o.name)
+	i, ok := d.f.Label(d.s.Scope, o.Name)
 	if !ok {
-		d.fail("no label %s", o.name)
+		d.fail("no label %s", o.Name)
 	}
 	return int32(i) // an index into the body until place.resolve
 }
@@ -30,13 +34,13 @@ func decodeTable(d *decoder) {
 	d.has("idx")
 	d.has("uni")
 	a := d.args(2)
-	d.in.kind, d.in.a = kindTable, d.src(a[0], u32)
+	d.in.kind, d.in.a = kindTable, d.src(a[0], ptx.U32)
 	i := d.label(a[1])
-	if int(i) >= len(d.f.body) || d.f.body[i].op != ".branchtargets" {
-		d.fail("%s does not name branch targets", a[1].name)
+	if int(i) >= len(d.f.Body) || d.f.Body[i].Op != ".branchtargets" {
+		d.fail("%s does not name branch targets", a[1].Name)
 	}
 	d.in.x = &extra{}
-	for _, o := range d.f.body[i].args {
+	for _, o := range d.f.Body[i].Args {
 		d.in.x.table = append(d.in.x.table, d.label(o))
 	}
 }
@@ -46,26 +50,26 @@ func decodeTargets(d *decoder) { d.in.kind = kindNop }
 
 // callStmt is a call, taken apart.
 type callStmt struct {
-	rets, params []operand
-	target       operand // a name, or a register with an address
-	table        string  // label of the prototype or targets of an address
+	rets, params []ptx.Operand
+	target       ptx.Operand // a name, or a register with an address
+	table        string      // label of the prototype or targets of an address
 }
 
 // callOf takes a call apart; false if it is none.
-func callOf(s *stmt) (c callStmt, ok bool) {
-	a := s.args
-	if len(a) > 0 && a[0].kind == opList {
-		c.rets, a = a[0].list, a[1:]
+func callOf(s *ptx.Statement) (c callStmt, ok bool) {
+	a := s.Args
+	if len(a) > 0 && a[0].Kind == ptx.ListOperand {
+		c.rets, a = a[0].List, a[1:]
 	}
-	if len(a) == 0 || a[0].kind != opName && a[0].kind != opReg {
+	if len(a) == 0 || a[0].Kind != ptx.NameOperand && a[0].Kind != ptx.RegisterOperand {
 		return c, false
 	}
 	c.target, a = a[0], a[1:]
-	if len(a) > 0 && a[0].kind == opList {
-		c.params, a = a[0].list, a[1:]
+	if len(a) > 0 && a[0].Kind == ptx.ListOperand {
+		c.params, a = a[0].List, a[1:]
 	}
-	if len(a) > 0 && c.target.kind == opReg && a[0].kind == opName {
-		c.table, a = a[0].name, a[1:]
+	if len(a) > 0 && c.target.Kind == ptx.RegisterOperand && a[0].Kind == ptx.NameOperand {
+		c.table, a = a[0].Name, a[1:]
 	}
 	return c, len(a) == 0
 }
@@ -77,17 +81,17 @@ func decodeCall(d *decoder) {
 	switch {
 	case !ok:
 		d.fail("not a call of a function")
-	case c.target.kind == opReg:
+	case c.target.Kind == ptx.RegisterOperand:
 		d.callAddress(c)
 		return
 	}
-	f := d.mod.module.byName[c.target.name]
-	if f != nil && !f.defined && builtins[f.name] != nil {
-		d.callBuiltin(f.name, c)
+	f := d.mod.Module.ByName[c.target.Name]
+	if f != nil && !f.Defined && builtins[f.Name] != nil {
+		d.callBuiltin(f.Name, c)
 		return
 	}
-	if f == nil || !f.defined || f.entry {
-		d.fail("no function %s in the module", c.target.name)
+	if f == nil || !f.Defined || f.Entry {
+		d.fail("no function %s in the module", c.target.Name)
 	}
 	d.call(f, c, d.in.guard, d.in.flip)
 }
@@ -95,9 +99,9 @@ func decodeCall(d *decoder) {
 // call appends a direct call for the lanes of a guard: its parameters are copied
 // to the callee's and its results back, so the three steps are three instructions,
 // the last of them d.in.
-func (d *decoder) call(f *function, c callStmt, guard int32, flip uint32) {
-	in, out := d.copies(c.params, f.params, true), d.copies(c.rets, f.rets, false)
-	plain := inst{guard: guard, flip: flip, line: d.s.line, loc: d.s.loc, join: noJoin}
+func (d *decoder) call(f *ptx.Function, c callStmt, guard int32, flip uint32) {
+	in, out := d.copies(c.params, f.Params, true), d.copies(c.rets, f.Results, false)
+	plain := inst{guard: guard, flip: flip, line: d.s.Line, loc: d.s.Place, join: noJoin}
 	copyInst := func(c []paramCopy) inst {
 		i := plain
 		i.kind, i.x, i.do = kindEffect, &extra{copies: c}, (*warp).copyParams
@@ -114,16 +118,16 @@ func (d *decoder) call(f *function, c callStmt, guard int32, flip uint32) {
 // callAddress decodes a call of an address: a direct call for each function it
 // may be, of the lanes where it is that one.
 func (d *decoder) callAddress(c callStmt) {
-	row := d.src(c.target, b64)
+	row := d.src(c.target, ptx.B64)
 	own, flip := d.in.guard, d.in.flip
-	plain := inst{line: d.s.line, loc: d.s.loc, join: noJoin}
+	plain := inst{line: d.s.Line, loc: d.s.Place, join: noJoin}
 	fs := d.mod.candidates(d.f, d.s)
 	is := make([]int32, len(fs)) // predicates
 	for k, f := range fs {
 		is[k] = d.p.preds
 		d.p.preds++
 		i := plain
-		addr := d.mod.module.address(f)
+		addr := d.mod.address(f)
 		i.kind, i.d, i.x = kindPred, uint32(is[k]), &extra{q: sinkPred}
 		i.test = func(w *warp, in *inst) (m uint32) {
 			for l, a := range rowOf[uint64](w, row) {
@@ -166,28 +170,28 @@ type paramCopy struct {
 
 // copies pairs actual with formal parameters. An actual one is a .param
 // variable or a register.
-func (d *decoder) copies(actual []operand, formal []*variable, in bool) []paramCopy {
+func (d *decoder) copies(actual []ptx.Operand, formal []*ptx.Variable, in bool) []paramCopy {
 	if len(actual) != len(formal) {
 		d.fail("got %d parameters, want %d", len(actual), len(formal))
 	}
 	var out []paramCopy
 	for i, o := range actual {
 		v := formal[i]
-		c := paramCopy{n: v.bytes, from: d.place.frame[v], to: d.place.frame[v]}
+		c := paramCopy{n: v.Bytes, from: d.place.frame[v], to: d.place.frame[v]}
 		switch {
-		case o.kind == opVar && o.v.space == param:
-			if o.v.bytes != v.bytes {
-				d.fail("parameter %s has %d bytes, want %d", o.v.name, o.v.bytes, v.bytes)
+		case o.Kind == ptx.VariableOperand && o.Variable.Space == ptx.Param:
+			if o.Variable.Bytes != v.Bytes {
+				d.fail("parameter %s has %d bytes, want %d", o.Variable.Name, o.Variable.Bytes, v.Bytes)
 			}
 			if in {
-				c.from = d.place.frame[o.v]
+				c.from = d.place.frame[o.Variable]
 			} else {
-				c.to = d.place.frame[o.v]
+				c.to = d.place.frame[o.Variable]
 			}
-		case v.bytes > 8:
-			d.fail("parameter %s of %d bytes in a register", v.name, v.bytes)
+		case v.Bytes > 8:
+			d.fail("parameter %s of %d bytes in a register", v.Name, v.Bytes)
 		default:
-			t := map[int]typ{1: b16, 2: b16, 4: b32, 8: b64}[v.bytes]
+			t := map[int]ptx.Type{1: ptx.B16, 2: ptx.B16, 4: ptx.B32, 8: ptx.B64}[v.Bytes]
 			if in {
 				c.row, c.wide = d.loose(o, t, false)
 			} else {
@@ -232,11 +236,11 @@ func (w *warp) copyParams(in *inst, mask uint32) {
 func decodeReturn(d *decoder) {
 	d.has("uni")
 	d.args(0)
-	if d.f.entry {
+	if d.f.Entry {
 		d.in.kind = kindExit
 		return
 	}
-	d.in.kind, d.in.target = kindBranch, int32(len(d.f.body))
+	d.in.kind, d.in.target = kindBranch, int32(len(d.f.Body))
 }
 
 func decodeExit(d *decoder) {

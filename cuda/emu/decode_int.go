@@ -1,6 +1,10 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // opcodes maps the base of every opcode to its decoder. An opcode that is not
 // here does not load.
@@ -36,23 +40,23 @@ func init() {
 	}
 }
 
-var intTypes = []typ{u16, s16, u32, s32, u64, s64}
+var intTypes = []ptx.Type{ptx.U16, ptx.S16, ptx.U32, ptx.S32, ptx.U64, ptx.S64}
 
 // binary decodes d, a, b.
-func (d *decoder) binary(t typ, exec rowFunc) {
+func (d *decoder) binary(t ptx.Type, exec rowFunc) {
 	a := d.args(3)
 	d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
 	d.row(a[0], t, exec)
 }
 
 // ternary decodes d, a, b, c.
-func (d *decoder) ternary(t typ, exec rowFunc) {
+func (d *decoder) ternary(t ptx.Type, exec rowFunc) {
 	a := d.args(4)
 	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], t)
 	d.row(a[0], t, exec)
 }
 
-func (d *decoder) unary(t typ, exec rowFunc) {
+func (d *decoder) unary(t ptx.Type, exec rowFunc) {
 	a := d.args(2)
 	d.in.a = d.src(a[1], t)
 	d.row(a[0], t, exec)
@@ -66,15 +70,15 @@ func decodeAdd(d *decoder) {
 	switch {
 	case carry:
 		d.carry(t, sub, false)
-	case t == u16x2 || t == s16x2:
+	case t == ptx.U16x2 || t == ptx.S16x2:
 		d.pairs(t, false)
-	case t == s32 && mode.sat && sub:
+	case t == ptx.S32 && mode.sat && sub:
 		d.binary(t, lanes2(satSub))
-	case t == s32 && mode.sat:
+	case t == ptx.S32 && mode.sat:
 		d.binary(t, lanes2(satAdd))
-	case t.integer() && t.size() > 1 && mode.plain() && sub:
+	case t.Integer() && t.Size() > 1 && mode.plain() && sub:
 		d.binary(t, of(intSub, t))
-	case t.integer() && t.size() > 1 && mode.plain():
+	case t.Integer() && t.Size() > 1 && mode.plain():
 		d.binary(t, of(intAdd, t))
 	default:
 		d.floatBinary(t, mode)
@@ -86,7 +90,7 @@ func decodeMul(d *decoder) {
 	mode := d.floatMode()
 	t := d.typ()
 	switch {
-	case !t.integer() || t.size() == 1:
+	case !t.Integer() || t.Size() == 1:
 		if part != "" {
 			d.mods = append(d.mods, part)
 		}
@@ -95,7 +99,7 @@ func decodeMul(d *decoder) {
 		d.binary(t, of(intMul, t))
 	case part == "hi":
 		d.binary(t, intHi(t))
-	case part == "wide" && t.size() < 8:
+	case part == "wide" && t.Size() < 8:
 		a := d.args(3)
 		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
 		d.row(a[0], wider(t), intWide(t))
@@ -105,8 +109,8 @@ func decodeMul(d *decoder) {
 }
 
 // wider is the type of a product of two values of t.
-func wider(t typ) typ {
-	return map[typ]typ{u16: u32, s16: s32, u32: u64, s32: s64}[t]
+func wider(t ptx.Type) ptx.Type {
+	return map[ptx.Type]ptx.Type{ptx.U16: ptx.U32, ptx.S16: ptx.S32, ptx.U32: ptx.U64, ptx.S32: ptx.S64}[t]
 }
 
 func decodeMad(d *decoder) {
@@ -115,19 +119,19 @@ func decodeMad(d *decoder) {
 	mode := d.floatMode()
 	t := d.typ()
 	switch {
-	case t == f32 || t == f64:
+	case t == ptx.F32 || t == ptx.F64:
 		d.floatFMA(t, mode)
 	case carry:
 		d.madCarry(t, part, false)
-	case !t.integer() || t.size() == 1:
+	case !t.Integer() || t.Size() == 1:
 		d.fail("mad is not defined for .%s", t)
 	case part == "lo":
 		d.ternary(t, of(intMad, t))
-	case part == "hi" && mode.sat && t == s32:
+	case part == "hi" && mode.sat && t == ptx.S32:
 		d.ternary(t, lanes3(func(a, b, c int32) int32 { return clampS32(int64(a)*int64(b)>>32 + int64(c)) }))
 	case part == "hi":
 		d.ternary(t, intMadHi(t))
-	case part == "wide" && t.size() < 8:
+	case part == "wide" && t.Size() < 8:
 		a := d.args(4)
 		d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], wider(t))
 		d.row(a[0], wider(t), intMadWide(t))
@@ -138,10 +142,10 @@ func decodeMad(d *decoder) {
 
 func decodeMul24(d *decoder) {
 	hi := d.take("lo", "hi") == "hi"
-	t := d.one(u32, s32)
+	t := d.one(ptx.U32, ptx.S32)
 	f := func(a, b uint32) uint32 {
 		p := uint64(a&0xffffff) * uint64(b&0xffffff)
-		if t == s32 {
+		if t == ptx.S32 {
 			p = uint64(int64(int32(a<<8)>>8) * int64(int32(b<<8)>>8))
 		}
 		if hi {
@@ -166,11 +170,11 @@ func decodeDiv(d *decoder) {
 	mode := d.floatMode()
 	t := d.typ()
 	switch {
-	case t == f32 && (how != "" || mode.plain()):
+	case t == ptx.F32 && (how != "" || mode.plain()):
 		d.floatDiv(mode)
-	case t == f32 || t == f64:
+	case t == ptx.F32 || t == ptx.F64:
 		d.floatBinary(t, mode)
-	case t.integer() && t.size() > 1:
+	case t.Integer() && t.Size() > 1:
 		d.binary(t, intDiv(t))
 	default:
 		d.fail("div is not defined for .%s", t)
@@ -184,7 +188,7 @@ func decodeRem(d *decoder) {
 
 func decodeCount(d *decoder) {
 	shift := d.has("shiftamt")
-	t := d.one(b32, b64, u32, s32, u64, s64)
+	t := d.one(ptx.B32, ptx.B64, ptx.U32, ptx.S32, ptx.U64, ptx.S64)
 	if d.base == "brev" {
 		d.unary(t, brev(t))
 		return
@@ -196,7 +200,7 @@ func decodeCount(d *decoder) {
 		"clz":   byWidth(t, nil, lanes1(clz32), lanes1(clz64)),
 		"bfind": find(t, shift),
 	}[d.base]
-	d.row(a[0], u32, exec)
+	d.row(a[0], ptx.U32, exec)
 }
 
 func popc32(a uint32) uint32 { return uint32(bits.OnesCount32(a)) }
@@ -209,27 +213,27 @@ func clz64(a uint64) uint32 { return uint32(bits.LeadingZeros64(a)) }
 
 func decodeBitField(d *decoder) {
 	if d.base == "bfe" {
-		t := d.one(u32, s32, u64, s64)
+		t := d.one(ptx.U32, ptx.S32, ptx.U64, ptx.S64)
 		a := d.args(4)
-		d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], u32), d.src(a[3], u32)
+		d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], ptx.U32), d.src(a[3], ptx.U32)
 		d.row(a[0], t, bfe(t))
 		return
 	}
-	t := d.one(b32, b64)
+	t := d.one(ptx.B32, ptx.B64)
 	a := d.args(5)
-	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], u32)
-	d.in.x = &extra{regs: []uint32{d.src(a[4], u32)}}
+	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], ptx.U32)
+	d.in.x = &extra{regs: []uint32{d.src(a[4], ptx.U32)}}
 	d.in.kind, d.in.d, d.in.do = kindEffect, d.dst(a[0], t), bfi(t)
 }
 
 func decodeDot(d *decoder) {
 	part := d.take("lo", "hi")
-	ta, tb := d.one(u32, s32), d.one(u32, s32)
-	f := dp4(ta == s32, tb == s32)
+	ta, tb := d.one(ptx.U32, ptx.S32), d.one(ptx.U32, ptx.S32)
+	f := dp4(ta == ptx.S32, tb == ptx.S32)
 	if d.base == "dp2a" {
-		f = dp2(ta == s32, tb == s32, int(bit(part == "hi")))
+		f = dp2(ta == ptx.S32, tb == ptx.S32, int(bit(part == "hi")))
 	}
-	d.ternary(u32, lanes3(f))
+	d.ternary(ptx.U32, lanes3(f))
 }
 
 func decodeAbs(d *decoder) {
@@ -237,17 +241,17 @@ func decodeAbs(d *decoder) {
 	t := d.typ()
 	neg := d.base == "neg"
 	switch {
-	case t == s16 && neg:
+	case t == ptx.S16 && neg:
 		d.unary(t, lanes1(func(a uint32) uint32 { return -a & 0xffff }))
-	case t == s16:
+	case t == ptx.S16:
 		d.unary(t, lanes1(func(a uint32) uint32 { return uint32(max(sext16(a), -sext16(a))) & 0xffff }))
-	case t == s32 && neg:
+	case t == ptx.S32 && neg:
 		d.unary(t, lanes1(func(a int32) int32 { return -a }))
-	case t == s32:
+	case t == ptx.S32:
 		d.unary(t, lanes1(func(a int32) int32 { return max(a, -a) }))
-	case t == s64 && neg:
+	case t == ptx.S64 && neg:
 		d.unary(t, lanes1(func(a int64) int64 { return -a }))
-	case t == s64:
+	case t == ptx.S64:
 		d.unary(t, lanes1(func(a int64) int64 { return max(a, -a) }))
 	default:
 		d.floatSign(t, mode, neg)

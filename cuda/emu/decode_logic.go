@@ -1,12 +1,14 @@
 package emu
 
+import "github.com/stillfield/stillfield/cuda/emu/ptx"
+
 func decodeLogic(d *decoder) {
-	t := d.one(b16, b32, b64, pred)
-	if t == pred {
+	t := d.one(ptx.B16, ptx.B32, ptx.B64, ptx.Pred)
+	if t == ptx.Pred {
 		d.predLogic()
 		return
 	}
-	mask := uint64(1)<<t.bits() - 1
+	mask := uint64(1)<<t.Bits() - 1
 	switch d.base {
 	case "and":
 		d.binary(t, of(intAnd, t))
@@ -44,12 +46,12 @@ func (d *decoder) predLogic() {
 }
 
 func decodeLop3(d *decoder) {
-	t := d.one(b32)
+	t := d.one(ptx.B32)
 	a := d.args(5)
-	if a[4].kind != opInt || uint64(a[4].ival) > 255 {
+	if a[4].Kind != ptx.IntOperand || uint64(a[4].Int) > 255 {
 		d.fail("the truth table must be a literal from 0 to 255")
 	}
-	lut := uint8(a[4].ival)
+	lut := uint8(a[4].Int)
 	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], t)
 	d.row(a[0], t, lanes3(lop3(lut)))
 }
@@ -57,7 +59,7 @@ func decodeLop3(d *decoder) {
 func decodeFunnel(d *decoder) {
 	left := d.take("l", "r") == "l"
 	clamp := d.take("clamp", "wrap") == "clamp"
-	t := d.one(b32)
+	t := d.one(ptx.B32)
 	d.ternary(t, lanes3(funnel(left, clamp)))
 }
 
@@ -65,12 +67,12 @@ func decodeShift(d *decoder) {
 	left := d.base == "shl"
 	t := d.typ()
 	a := d.args(3)
-	d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], u32)
+	d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], ptx.U32)
 	var exec rowFunc
 	switch {
 	case left:
 		exec = byWidth(t, wrap16(func(a, b uint32) uint32 { return a << b }), shlRow[uint32], shlRow[uint64])
-	case t.signed():
+	case t.Signed():
 		r16 := wrap16(func(a, b uint32) uint32 { return uint32(sext16(a) >> b) })
 		exec = byWidth(t, r16, shrRow[int32], shrRow[int64])
 	default:
@@ -80,14 +82,14 @@ func decodeShift(d *decoder) {
 }
 
 func decodePermute(d *decoder) {
-	t := d.one(b32)
+	t := d.one(ptx.B32)
 	mode := d.take("f4e", "b4e", "rc8", "ecl", "ecr", "rc16")
 	d.ternary(t, lanes3(permuteMode(mode)))
 }
 
 // carry decodes add.cc, sub.cc, addc, subc; the carry flag is a predicate that
 // holds the carry out of an addition or the borrow out of a subtraction.
-func (d *decoder) carry(t typ, sub, use bool) {
+func (d *decoder) carry(t ptx.Type, sub, use bool) {
 	a := d.args(3)
 	write := d.base == "add" || d.base == "sub" || d.has("cc")
 	ra, rb, rd := d.src(a[1], t), d.src(a[2], t), d.dst(a[0], t)
@@ -103,7 +105,7 @@ func (d *decoder) carry(t typ, sub, use bool) {
 				c = uint64(cc >> i & 1)
 			}
 			var out uint64
-			if t.size() == 8 {
+			if t.Size() == 8 {
 				rowOf[uint64](w, rd)[i], out = addCarry(rowOf[uint64](w, ra)[i], rowOf[uint64](w, rb)[i], c, sub)
 			} else {
 				x, y := uint64(rowOf[uint32](w, ra)[i]), uint64(rowOf[uint32](w, rb)[i])
@@ -123,9 +125,9 @@ func (d *decoder) carry(t typ, sub, use bool) {
 func decodeCarry(d *decoder) {
 	if d.base == "madc" {
 		part := d.take("lo", "hi")
-		d.madCarry(d.one(u32, s32, u64, s64), part, true)
+		d.madCarry(d.one(ptx.U32, ptx.S32, ptx.U64, ptx.S64), part, true)
 		return
 	}
-	t := d.one(u32, s32, u64, s64)
+	t := d.one(ptx.U32, ptx.S32, ptx.U64, ptx.S64)
 	d.carry(t, d.base == "subc", true)
 }

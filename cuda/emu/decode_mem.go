@@ -3,15 +3,17 @@ package emu
 import (
 	"slices"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 var spaceMods = []string{
 	"global", "shared", "shared::cta", "local", "const", "param", "param::entry", "param::func",
 }
 
-var spaceByMod = map[string]space{
-	"": generic, "global": global, "shared": shared, "shared::cta": shared, "local": local,
-	"const": constant, "param": param, "param::entry": param, "param::func": param,
+var spaceByMod = map[string]ptx.Space{
+	"": ptx.Generic, "global": ptx.Global, "shared": ptx.Shared, "shared::cta": ptx.Shared, "local": ptx.Local,
+	"const": ptx.Constant, "param": ptx.Param, "param::entry": ptx.Param, "param::func": ptx.Param,
 }
 
 // accessMods removes the modifiers of memory instructions that change nothing
@@ -33,25 +35,25 @@ func (d *decoder) accessMods() (o ordering) {
 }
 
 // memory sets the address operand [register or variable + displacement].
-func (d *decoder) memory(o operand, sp space) {
-	if sp == shared || sp == generic {
+func (d *decoder) memory(o ptx.Operand, sp ptx.Space) {
+	if sp == ptx.Shared || sp == ptx.Generic {
 		d.in.slot = d.p.slots
 		d.p.slots++
 	}
-	if o.kind != opMem {
+	if o.Kind != ptx.AddressOperand {
 		d.fail("operand is not an address")
 	}
-	a := o.list[0]
-	switch a.kind {
-	case opReg:
-		rt := d.f.regs[a.reg]
-		if rt == pred || rt.size() < 4 {
+	a := o.List[0]
+	switch a.Kind {
+	case ptx.RegisterOperand:
+		rt := d.f.Registers[a.Register]
+		if rt == ptx.Pred || rt.Size() < 4 {
 			d.fail("address register is .%s", rt)
 		}
-		d.in.a, d.in.narrow, d.in.imm = d.rows[a.reg], rt.size() == 4, a.ival
-	case opInt, opName, opVar:
-		addr := uint64(a.ival)
-		if a.kind != opInt {
+		d.in.a, d.in.narrow, d.in.imm = d.rows[a.Register], rt.Size() == 4, a.Int
+	case ptx.IntOperand, ptx.NameOperand, ptx.VariableOperand:
+		addr := uint64(a.Int)
+		if a.Kind != ptx.IntOperand {
 			addr = d.address(a)
 		}
 		d.in.a = d.konst(addr, true)
@@ -61,10 +63,10 @@ func (d *decoder) memory(o operand, sp space) {
 }
 
 // values lists the rows of a scalar or vector operand.
-func (d *decoder) values(o operand, t typ, vec int, dest bool) {
-	list := []operand{o}
+func (d *decoder) values(o ptx.Operand, t ptx.Type, vec int, dest bool) {
+	list := []ptx.Operand{o}
 	if vec > 1 {
-		if list = o.list; o.kind != opVector || len(list) != vec {
+		if list = o.List; o.Kind != ptx.VectorOperand || len(list) != vec {
 			d.fail("operand is not a vector of %d", vec)
 		}
 	}
@@ -72,31 +74,31 @@ func (d *decoder) values(o operand, t typ, vec int, dest bool) {
 	for _, e := range list {
 		row, wide := d.loose(e, t, dest)
 		x.regs, x.wide = append(x.regs, row), append(x.wide, wide)
-		if e.kind == opReg && d.f.regs[e.reg].size() == 2 {
+		if e.Kind == ptx.RegisterOperand && d.f.Registers[e.Register].Size() == 2 {
 			x.half = true
 		}
 	}
 }
 
 // access decodes what ld and st share and returns the space.
-func (d *decoder) access() (sp space, t typ) {
+func (d *decoder) access() (sp ptx.Space, t ptx.Type) {
 	order := d.accessMods()
 	sp = spaceByMod[d.take(spaceMods...)]
 	vec := vectors[d.take("v2", "v4", "v8")]
 	t = d.typ()
-	d.in.size, d.in.vec = uint8(t.size()), uint8(vec)
+	d.in.size, d.in.vec = uint8(t.Size()), uint8(vec)
 	d.in.x = &extra{typ: t, sp: sp, ordering: order}
 	d.in.kind = kindEffect
-	d.grains(sp, t.size())
-	if order.strong && (sp == global || sp == generic) {
+	d.grains(sp, t.Size())
+	if order.strong && (sp == ptx.Global || sp == ptx.Generic) {
 		d.p.atomics = true
 	}
 	return sp, t
 }
 
 // grains notes an access for the grain of the shadow cells.
-func (d *decoder) grains(sp space, size int) {
-	if sp == shared || sp == generic {
+func (d *decoder) grains(sp ptx.Space, size int) {
+	if sp == ptx.Shared || sp == ptx.Generic {
 		narrowest(&d.p.sharedLog, size)
 	}
 }
@@ -104,15 +106,15 @@ func (d *decoder) grains(sp space, size int) {
 func decodeLoad(d *decoder) {
 	sp, t := d.access()
 	a := d.args(2)
-	if sp == param {
+	if sp == ptx.Param {
 		d.loadParam(a, t)
 		return
 	}
 	d.values(a[0], t, int(d.in.vec), true)
 	d.memory(a[1], sp)
-	d.in.do = map[space]func(*warp, *inst, uint32){
-		global: (*warp).loadGlobal, constant: (*warp).loadGlobal, shared: (*warp).loadShared,
-		local: (*warp).loadLocal, generic: (*warp).loadGeneric,
+	d.in.do = map[ptx.Space]func(*warp, *inst, uint32){
+		ptx.Global: (*warp).loadGlobal, ptx.Constant: (*warp).loadGlobal, ptx.Shared: (*warp).loadShared,
+		ptx.Local: (*warp).loadLocal, ptx.Generic: (*warp).loadGeneric,
 	}[sp]
 }
 
@@ -121,40 +123,40 @@ func decodeStore(d *decoder) {
 	a := d.args(2)
 	d.values(a[1], t, int(d.in.vec), false)
 	switch sp {
-	case param:
+	case ptx.Param:
 		d.in.imm = int64(d.paramAt(a[0]))
 		d.in.do = (*warp).storeParam
 		return
 	}
 	d.memory(a[0], sp)
-	d.in.do = map[space]func(*warp, *inst, uint32){
-		global: (*warp).storeGlobal, shared: (*warp).storeShared,
-		local: (*warp).storeLocal, generic: (*warp).storeGeneric,
+	d.in.do = map[ptx.Space]func(*warp, *inst, uint32){
+		ptx.Global: (*warp).storeGlobal, ptx.Shared: (*warp).storeShared,
+		ptx.Local: (*warp).storeLocal, ptx.Generic: (*warp).storeGeneric,
 	}[sp]
 }
 
 // loadParam decodes ld.param: of the kernel's own parameters, the same for
 // every lane, or of those of a call.
-func (d *decoder) loadParam(a []operand, t typ) {
+func (d *decoder) loadParam(a []ptx.Operand, t ptx.Type) {
 	d.values(a[0], t, int(d.in.vec), true)
-	if a[1].kind != opMem {
+	if a[1].Kind != ptx.AddressOperand {
 		d.fail("operand is not an address")
 	}
-	o := a[1].list[0]
-	if o.kind == opReg {
-		d.memory(a[1], param)
+	o := a[1].List[0]
+	if o.Kind == ptx.RegisterOperand {
+		d.memory(a[1], ptx.Param)
 		d.in.do = (*warp).loadParamAt
 		return
 	}
-	if o.kind == opVar && d.f.entry && slices.Contains(d.f.params, o.v) {
-		at := int64(d.p.paramAt[slices.Index(d.f.params, o.v)]) + o.ival
+	if o.Kind == ptx.VariableOperand && d.f.Entry && slices.Contains(d.f.Params, o.Variable) {
+		at := int64(d.p.paramAt[slices.Index(d.f.Params, o.Variable)]) + o.Int
 		n := int64(d.in.size) * int64(d.in.vec)
-		if o.ival < 0 || o.ival+n > int64(o.v.bytes) || at%n != 0 {
-			d.fail("%d bytes at %d of a parameter of %d", n, o.ival, o.v.bytes)
+		if o.Int < 0 || o.Int+n > int64(o.Variable.Bytes) || at%n != 0 {
+			d.fail("%d bytes at %d of a parameter of %d", n, o.Int, o.Variable.Bytes)
 		}
 		d.in.imm = at
 		d.in.do = (*warp).loadKernelParam
-		if d.in.vec == 1 && t.size() >= 4 {
+		if d.in.vec == 1 && t.Size() >= 4 {
 			d.in.kind, d.in.d, d.in.wide = kindRow, d.in.x.regs[0], d.in.x.wide[0]
 			d.in.exec = paramRow
 		}
@@ -165,23 +167,23 @@ func (d *decoder) loadParam(a []operand, t typ) {
 }
 
 // paramAt is the place in the frame of a parameter of a call.
-func (d *decoder) paramAt(o operand) int {
-	if o.kind != opMem || o.list[0].kind != opVar || o.list[0].v.space != param {
+func (d *decoder) paramAt(o ptx.Operand) int {
+	if o.Kind != ptx.AddressOperand || o.List[0].Kind != ptx.VariableOperand || o.List[0].Variable.Space != ptx.Param {
 		d.fail("operand is not a parameter")
 	}
-	e := o.list[0]
-	at, ok := d.place.frame[e.v]
+	e := o.List[0]
+	at, ok := d.place.frame[e.Variable]
 	n := int64(d.in.size) * int64(d.in.vec)
-	if !ok || e.ival < 0 || e.ival+n > int64(e.v.bytes) || e.ival%n != 0 {
-		d.fail("%d bytes at %d of parameter %s", n, e.ival, e.v.name)
+	if !ok || e.Int < 0 || e.Int+n > int64(e.Variable.Bytes) || e.Int%n != 0 {
+		d.fail("%d bytes at %d of parameter %s", n, e.Int, e.Variable.Name)
 	}
-	return at + int(e.ival)
+	return at + int(e.Int)
 }
 
 // paramRow spreads a kernel parameter over the lanes.
 func paramRow(w *warp, in *inst, d unsafe.Pointer) {
 	v := loadBits(unsafe.Pointer(&w.l.params[in.imm]), in.size)
-	if in.x.typ.signed() {
+	if in.x.typ.Signed() {
 		v = extend(v, in.x.typ)
 	}
 	if in.wide {

@@ -1,21 +1,25 @@
 package emu
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 func decodeMov(d *decoder) {
 	t := d.typ()
 	a := d.args(2)
 	switch {
-	case t == pred:
+	case t == ptx.Pred:
 		p, flip := d.predicate(a[1])
 		d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}
 		d.in.test = func(w *warp, in *inst) uint32 { return w.preds[p] ^ flip }
-	case a[1].kind == opVector:
-		d.pack(t, a[0], a[1].list)
-	case a[0].kind == opVector:
-		d.unpack(t, a[0].list, a[1])
-	case a[1].kind == opSpec && clockNames[a[1].name]:
-		name := a[1].name
+	case a[1].Kind == ptx.VectorOperand:
+		d.pack(t, a[0], a[1].List)
+	case a[0].Kind == ptx.VectorOperand:
+		d.unpack(t, a[0].List, a[1])
+	case a[1].Kind == ptx.SpecialOperand && clockNames[a[1].Name]:
+		name := a[1].Name
 		d.row(a[0], t, func(w *warp, in *inst, out unsafe.Pointer) { w.clock(name, out, in.wide) })
 	default:
 		d.in.pure = true
@@ -25,17 +29,17 @@ func decodeMov(d *decoder) {
 }
 
 // pack decodes mov.b64 d, {a, b}: the first element in the low bits.
-func (d *decoder) pack(t typ, to operand, parts []operand) {
+func (d *decoder) pack(t ptx.Type, to ptx.Operand, parts []ptx.Operand) {
 	n := len(parts)
-	if n != 2 && n != 4 || t.size()/n < 2 && t.size() != 4 || t.size() < 4 || t.size()%n != 0 {
+	if n != 2 && n != 4 || t.Size()/n < 2 && t.Size() != 4 || t.Size() < 4 || t.Size()%n != 0 {
 		d.fail("cannot pack %d values into .%s", n, t)
 	}
-	bits := 8 * t.size() / n
-	part := map[int]typ{8: b8, 16: b16, 32: b32}[bits]
+	bits := 8 * t.Size() / n
+	part := map[int]ptx.Type{8: ptx.B8, 16: ptx.B16, 32: ptx.B32}[bits]
 	x := &extra{}
 	for _, o := range parts {
 		if bits == 8 {
-			part = b16
+			part = ptx.B16
 		}
 		x.regs = append(x.regs, d.src(o, part))
 	}
@@ -60,15 +64,15 @@ func (d *decoder) pack(t typ, to operand, parts []operand) {
 }
 
 // unpack decodes mov.b64 {a, b}, s.
-func (d *decoder) unpack(t typ, parts []operand, from operand) {
+func (d *decoder) unpack(t ptx.Type, parts []ptx.Operand, from ptx.Operand) {
 	n := len(parts)
-	if n != 2 && n != 4 || t.size() < 4 || t.size()%n != 0 {
+	if n != 2 && n != 4 || t.Size() < 4 || t.Size()%n != 0 {
 		d.fail("cannot unpack .%s into %d values", t, n)
 	}
-	bits := 8 * t.size() / n
-	part := b32
+	bits := 8 * t.Size() / n
+	part := ptx.B32
 	if bits < 32 {
-		part = b16
+		part = ptx.B16
 	}
 	x := &extra{}
 	for _, o := range parts {
@@ -109,7 +113,7 @@ const (
 func decodeCvta(d *decoder) {
 	to := d.has("to")
 	sp := d.take("global", "shared", "shared::cta", "local", "const")
-	t := d.one(u64)
+	t := d.one(ptx.U64)
 	a := d.args(2)
 	d.in.a = d.src(a[1], t)
 	window := uint64(0)
@@ -135,7 +139,7 @@ func decodeIsspacep(d *decoder) {
 	sp := d.take("global", "shared", "shared::cta", "local", "const")
 	want := map[string]uint64{"global": 0, "shared": 1, "shared::cta": 1, "local": 2, "const": 3}[sp]
 	a := d.args(2)
-	d.in.a = d.src(a[1], u64)
+	d.in.a = d.src(a[1], ptx.U64)
 	d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{q: sinkPred}
 	d.in.test = func(w *warp, in *inst) (m uint32) {
 		for i, x := range rowOf[uint64](w, in.a) {

@@ -1,16 +1,21 @@
 package emu
 
+import (
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+	"github.com/stillfield/stillfield/cuda/emu/round"
+)
+
 // convertPair decodes cvt.rn.bf16x2.f32 d, a, b: a in the upper half.
 func (d *decoder) convertPair(c conversion) {
 	t := c.to
-	c.to = f16
-	if t == bf16x2 {
-		c.to = bf16
+	c.to = ptx.F16
+	if t == ptx.BF16x2 {
+		c.to = ptx.BF16
 	}
 	a := d.args(3)
-	d.in.a, d.in.b = d.src(a[1], f32), d.src(a[2], f32)
+	d.in.a, d.in.b = d.src(a[1], ptx.F32), d.src(a[2], ptx.F32)
 	exec := lanes2(func(a, b uint32) uint32 { return uint32(c.bits(uint64(a))<<16 | c.bits(uint64(b))) })
-	if c.to == bf16 && c.round == roundNearest && !c.relu && !c.fin {
+	if c.to == ptx.BF16 && c.round == round.NearestEven && !c.relu && !c.fin {
 		exec = lanes2(func(a, b uint32) uint32 { return bf16Bits(a)<<16 | bf16Bits(b) })
 	}
 	d.row(a[0], t, exec)
@@ -19,10 +24,10 @@ func (d *decoder) convertPair(c conversion) {
 // convertPack decodes cvt.pack.sat.s16.s32 d, a, b and its 8-bit forms with c.
 func (d *decoder) convertPack() {
 	d.has("sat")
-	to, from := d.one(u16, s16, u8, s8), d.one(s32)
+	to, from := d.one(ptx.U16, ptx.S16, ptx.U8, ptx.S8), d.one(ptx.S32)
 	c := conversion{from: from, to: to, sat: true}
-	part := func(x uint32) uint32 { return uint32(c.bits(uint64(x)) & (1<<to.bits() - 1)) }
-	if to.size() == 2 {
+	part := func(x uint32) uint32 { return uint32(c.bits(uint64(x)) & (1<<to.Bits() - 1)) }
+	if to.Size() == 2 {
 		d.binary(from, lanes2(func(a, b uint32) uint32 { return part(a)<<16 | part(b) }))
 		return
 	}

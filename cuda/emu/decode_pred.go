@@ -3,6 +3,8 @@ package emu
 import (
 	"math"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // combineOp joins the result of a comparison with another predicate.
@@ -34,7 +36,7 @@ var comparisons = []string{"eq", "ne", "lt", "le", "gt", "ge", "lo", "ls", "hi",
 
 // comparison decodes the operator, combination and type of setp and set and
 // returns the test; operands follow at a.
-func (d *decoder) comparison(a []operand) {
+func (d *decoder) comparison(a []ptx.Operand) {
 	cmp := d.take(comparisons...)
 	combine := combines[d.take("and", "or", "xor")]
 	ftz := d.has("ftz")
@@ -52,7 +54,7 @@ func (d *decoder) comparison(a []operand) {
 	}
 	d.in.a, d.in.b = d.src(a[0], t), d.src(a[1], t)
 	d.in.test, d.upper = comparer(t, cmp, ftz), nil
-	if t == f16x2 || t == bf16x2 {
+	if t == ptx.F16x2 || t == ptx.BF16x2 {
 		m := halfMode{halfFormat: halfOf(t), ftz: ftz}
 		d.in.test = convertedTest(cmp, func(x uint32) float64 { return m.in(x & 0xffff) })
 		d.upper = convertedTest(cmp, func(x uint32) float64 { return m.in(x >> 16) })
@@ -60,21 +62,21 @@ func (d *decoder) comparison(a []operand) {
 }
 
 func decodeSetp(d *decoder) {
-	a := d.s.args
+	a := d.s.Args
 	if len(a) < 3 {
 		d.fail("got %d operands, want 3 or 4", len(a))
 	}
 	d.comparison(a[1:])
-	to := []operand{a[0], {kind: opSink}}
-	if a[0].kind == opPair {
-		to = a[0].list
+	to := []ptx.Operand{a[0], {Kind: ptx.SinkOperand}}
+	if a[0].Kind == ptx.PairOperand {
+		to = a[0].List
 	}
 	p, q := d.predDst(to[0]), d.predDst(to[1])
 	if d.upper == nil {
 		d.in.kind, d.in.d, d.in.x.q = kindPred, uint32(p), q
 		return
 	}
-	if a[0].kind != opPair {
+	if a[0].Kind != ptx.PairOperand {
 		d.fail("destination is not a pair")
 	}
 	upper := d.upper
@@ -88,13 +90,13 @@ func decodeSetp(d *decoder) {
 }
 
 // ones is true as set writes it: 1.0, or all ones.
-var ones = map[typ]uint32{u32: fullMask, s32: fullMask, f32: 0x3f800000, u16: 0xffff, s16: 0xffff,
-	f16: 0x3c00, bf16: 0x3f80, f16x2: 0x3c00, bf16x2: 0x3f80}
+var ones = map[ptx.Type]uint32{ptx.U32: fullMask, ptx.S32: fullMask, ptx.F32: 0x3f800000, ptx.U16: 0xffff, ptx.S16: 0xffff,
+	ptx.F16: 0x3c00, ptx.BF16: 0x3f80, ptx.F16x2: 0x3c00, ptx.BF16x2: 0x3f80}
 
 // decodeSet is set: all ones, or 1.0, where the comparison holds, in each half by
 // itself for pairs of halves.
 func decodeSet(d *decoder) {
-	a := d.s.args
+	a := d.s.Args
 	if len(a) < 3 {
 		d.fail("got %d operands, want 3 or 4", len(a))
 	}
@@ -143,11 +145,11 @@ func decodeSelp(d *decoder) {
 // decodeSlct: a where c ≥ 0, else b.
 func decodeSlct(d *decoder) {
 	ftz := d.has("ftz")
-	t, tc := d.typ(), d.one(s32, f32)
+	t, tc := d.typ(), d.one(ptx.S32, ptx.F32)
 	a := d.args(4)
 	d.in.a, d.in.b, d.in.c = d.src(a[1], t), d.src(a[2], t), d.src(a[3], tc)
 	yes := func(c uint32) bool {
-		if tc == s32 {
+		if tc == ptx.S32 {
 			return int32(c) >= 0
 		}
 		return floatMode{ftz: ftz}.in(c) >= 0
@@ -172,12 +174,12 @@ func decodeSlct(d *decoder) {
 // decodeTestp tests a property of a float.
 func decodeTestp(d *decoder) {
 	what := d.take("finite", "infinite", "number", "notanumber", "normal", "subnormal")
-	t := d.one(f32, f64)
+	t := d.one(ptx.F32, ptx.F64)
 	a := d.args(2)
 	d.in.a = d.src(a[1], t)
 	d.in.kind, d.in.d, d.in.x = kindPred, uint32(d.predDst(a[0])), &extra{p: truePred, q: sinkPred}
 	least := 0x1p-126
-	if t == f64 {
+	if t == ptx.F64 {
 		least = 0x1p-1022
 	}
 	is := map[string]func(x float64) bool{
@@ -191,7 +193,7 @@ func decodeTestp(d *decoder) {
 	d.in.test = func(w *warp, in *inst) (m uint32) {
 		for i := range lanes {
 			x := 0.0
-			if t == f64 {
+			if t == ptx.F64 {
 				x = rowOf[float64](w, in.a)[i]
 			} else {
 				x = float64(rowOf[float32](w, in.a)[i])

@@ -83,12 +83,12 @@ func (w *warp) report(kind Kind, lane int, in *inst, format string, args ...any)
 		Line: int(in.line), What: fmt.Sprintf(format, args...),
 	}
 	m := l.prog.mod
-	if n := int(in.line); n > 0 && n <= len(m.lines) {
-		f.Text = strings.TrimSpace(m.lines[n-1])
+	if n := int(in.line); n > 0 && n <= len(m.Lines) {
+		f.Text = strings.TrimSpace(m.Lines[n-1])
 	}
-	if in.loc >= 0 && int(in.loc) < len(m.locs) {
-		at := m.locs[in.loc]
-		f.File, f.SourceLine = m.files[int(at.file)], int(at.line)
+	if in.loc >= 0 && int(in.loc) < len(m.Places) {
+		at := m.Places[in.loc]
+		f.File, f.SourceLine = m.Files[int(at.File)], int(at.Line)
 	}
 	l.found(f)
 }

@@ -4,11 +4,13 @@ import (
 	"math"
 	"math/big"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // refRound rounds an exact value to a float format by integer arithmetic: the
 // definition that narrow and the odd-rounding of round.go are held to.
-func refRound(x *big.Float, p, emin, emax int, mode rounding) float64 {
+func refRound(x *big.Float, p, emin, emax int, mode round.Mode) float64 {
 	e := x.MantExp(nil)
 	ulp := max(e-1, emin) - p + 1
 	q := new(big.Float).SetMantExp(x, -ulp)
@@ -18,13 +20,13 @@ func refRound(x *big.Float, p, emin, emax int, mode rounding) float64 {
 	up := false // away from zero
 	half := new(big.Float).Abs(rem).Cmp(big.NewFloat(0.5))
 	switch mode {
-	case roundNearest:
+	case round.NearestEven:
 		up = half > 0 || half == 0 && i.Bit(0) == 1
-	case roundAway:
+	case round.NearestAway:
 		up = half >= 0
-	case roundDown:
+	case round.Down:
 		up = neg && rem.Sign() != 0
-	case roundUp:
+	case round.Up:
 		up = !neg && rem.Sign() != 0
 	}
 	if up && neg {
@@ -38,7 +40,7 @@ func refRound(x *big.Float, p, emin, emax int, mode rounding) float64 {
 	}
 	limit := math.Ldexp(2-math.Ldexp(1, 1-p), emax)
 	if math.Abs(r) > limit {
-		if mode == roundZero || mode == roundDown && !neg || mode == roundUp && neg {
+		if mode == round.TowardZero || mode == round.Down && !neg || mode == round.Up && neg {
 			return math.Copysign(limit, r)
 		}
 		return math.Copysign(math.Inf(1), r)
@@ -91,7 +93,7 @@ func refOp(op string, x, y, z float64) (r *big.Float, special float64, isSpecial
 
 func f32bits(x float64) uint64 {
 	if x != x {
-		return canonicalNaN
+		return round.CanonicalNaN
 	}
 	return uint64(math.Float32bits(float32(x)))
 }
@@ -99,7 +101,7 @@ func f32bits(x float64) uint64 {
 func flush(b uint64) uint64 { return choose(b&0x7f800000 == 0, b&0x80000000, b) }
 
 // refF32 is op in float32 under a rounding mode, .ftz and .sat.
-func refF32(op string, mode rounding, ftz, sat bool) func(a, b, c uint64) uint64 {
+func refF32(op string, mode round.Mode, ftz, sat bool) func(a, b, c uint64) uint64 {
 	return func(a, b, c uint64) uint64 {
 		if ftz {
 			a, b, c = flush(a), flush(b), flush(c)
@@ -116,7 +118,7 @@ func refF32(op string, mode rounding, ftz, sat bool) func(a, b, c uint64) uint64
 		if !is {
 			v = refRound(x, 24, -126, 127, mode)
 		}
-		if is && v == 0 && mode == roundDown && (op == "add" || op == "sub" || op == "fma") {
+		if is && v == 0 && mode == round.Down && (op == "add" || op == "sub" || op == "fma") {
 			v = cancelledDown(op, f(a), f(b), f(c))
 		}
 		r := f32bits(v)
@@ -153,7 +155,7 @@ func cancelledDown(op string, x, y, z float64) float64 {
 func TestFloat32(t *testing.T) {
 	var rows []aluRow
 	two, three := []int{32, 32}, []int{32, 32, 32}
-	for mode, r := range map[string]rounding{".rn": roundNearest, ".rz": roundZero, ".rm": roundDown, ".rp": roundUp} {
+	for mode, r := range map[string]round.Mode{".rn": round.NearestEven, ".rz": round.TowardZero, ".rm": round.Down, ".rp": round.Up} {
 		for _, ftz := range []string{"", ".ftz"} {
 			f := ftz != ""
 			for _, op := range []string{"add", "sub", "mul"} {
@@ -169,7 +171,7 @@ func TestFloat32(t *testing.T) {
 		}
 	}
 	for _, op := range []string{"add", "sub", "mul"} {
-		rows = append(rows, aluRow{op + ".f32", 32, two, refF32(op, roundNearest, false, false)})
+		rows = append(rows, aluRow{op + ".f32", 32, two, refF32(op, round.NearestEven, false, false)})
 	}
 	checkALU(t, rows)
 }
@@ -232,7 +234,7 @@ func TestVectorRows(t *testing.T) {
 func TestFloat64(t *testing.T) {
 	var rows []aluRow
 	f := math.Float64frombits
-	ref := func(op string, mode rounding) func(a, b, c uint64) uint64 {
+	ref := func(op string, mode round.Mode) func(a, b, c uint64) uint64 {
 		return func(a, b, c uint64) uint64 {
 			if op != "fma" {
 				c = 0
@@ -245,7 +247,7 @@ func TestFloat64(t *testing.T) {
 				// Subnormal results of directed modes are not claimed: see directed.
 				v = refRound(x, 53, -1022, 1023, mode)
 			}
-			if is && v == 0 && mode == roundDown {
+			if is && v == 0 && mode == round.Down {
 				return 1 // the sign of an exact zero is not compared
 			}
 			if v != v {
@@ -259,10 +261,10 @@ func TestFloat64(t *testing.T) {
 		if in == nil {
 			in = []int{64, 64}
 		}
-		rows = append(rows, aluRow{op + ".rn.f64", 64, in, ref(op, roundNearest)})
+		rows = append(rows, aluRow{op + ".rn.f64", 64, in, ref(op, round.NearestEven)})
 	}
 	checkALU(t, rows)
-	for mode, name := range map[rounding]string{roundZero: "rz", roundDown: "rm", roundUp: "rp"} {
+	for mode, name := range map[round.Mode]string{round.TowardZero: "rz", round.Down: "rm", round.Up: "rp"} {
 		for _, x := range []float64{1, -1, 3, 1e300, 0.1, 1.0 / 3} {
 			for _, y := range []float64{3, 7, -0.1, 1e-300, 1e17} {
 				for _, op := range []string{"add", "sub", "mul", "div"} {
@@ -315,7 +317,7 @@ func TestHalf(t *testing.T) {
 		table := map[uint64]uint64{}
 		for b := range uint64(1 << 16) {
 			table[math.Float64bits(h.from(b))] = b
-			if got := map[string]func(uint16) float32{"f16": fromF16, "bf16": fromBF16}[h.name](uint16(b)); float64(got) != h.from(b) && got == got {
+			if got := map[string]func(uint16) float32{"f16": round.FromF16, "bf16": round.FromBF16}[h.name](uint16(b)); float64(got) != h.from(b) && got == got {
 				t.Fatalf("%s %#04x: got %v, want %v", h.name, b, got, h.from(b))
 			}
 		}
@@ -332,7 +334,7 @@ func TestHalf(t *testing.T) {
 				}
 				x, v, is := refOp(op, h.from(a), h.from(b), h.from(c))
 				if !is {
-					v = refRound(x, h.p, h.emin, h.emax, roundNearest)
+					v = refRound(x, h.p, h.emin, h.emax, round.NearestEven)
 				}
 				return encode(v)
 			}
@@ -362,7 +364,7 @@ func TestHalf(t *testing.T) {
 				return f32bits(h.from(a))
 			}},
 		)
-		for mode, r := range map[string]rounding{"rn": roundNearest, "rz": roundZero} {
+		for mode, r := range map[string]round.Mode{"rn": round.NearestEven, "rz": round.TowardZero} {
 			rows = append(rows, aluRow{"cvt." + mode + "." + h.name + ".f32", 16, []int{32}, func(a, _, _ uint64) uint64 {
 				v := float64(math.Float32frombits(uint32(a)))
 				if v != 0 && v == v && !math.IsInf(v, 0) {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // TestBitForms covers bfi, lop3, prmt modes, dp2a, cvt.pack, selp and the carry
@@ -190,7 +192,7 @@ func TestDoubleMMA(t *testing.T) {
 func TestHalfForms(t *testing.T) {
 	h := halves[0]
 	f := func(x uint64) float64 { return h.from(x) }
-	encode := func(v float64) uint64 { return uint64(toF16(v, roundNearest)) } // held to refRound in TestHalf
+	encode := func(v float64) uint64 { return uint64(round.ToF16(v, round.NearestEven)) } // held to refRound in TestHalf
 	sum := func(a, b uint64) float64 { return f(a) + f(b) }
 	checkALU(t, []aluRow{
 		{"add.sat.f16", 16, []int{16, 16}, func(a, b, _ uint64) uint64 {
@@ -207,7 +209,7 @@ func TestHalfForms(t *testing.T) {
 				return 0
 			}
 			if x, _, is := refOp("fma", f(a), f(b), f(c)); !is {
-				s = refRound(x, 11, -14, 15, roundNearest)
+				s = refRound(x, 11, -14, 15, round.NearestEven)
 			}
 			return encode(s)
 		}},
@@ -227,7 +229,7 @@ func TestHalfForms(t *testing.T) {
 		}},
 		{"ex2.approx.ftz.bf16", 16, []int{16}, func(a, _, _ uint64) uint64 {
 			z := func(x uint64) uint64 { return choose(x&0x7f80 == 0, x&0x8000, x) }
-			return z(uint64(toBF16(math.Exp2(halves[1].from(z(a))), roundNearest)))
+			return z(uint64(round.ToBF16(math.Exp2(halves[1].from(z(a))), round.NearestEven)))
 		}},
 	})
 }

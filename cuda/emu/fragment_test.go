@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // mmaCase is a shape with the layouts of its fragments as the PTX ISA states
@@ -74,11 +76,11 @@ func bTF4(g, t, i int) (row, col int) { return t, g }
 func encode(x float32, t string) (uint32, float64) {
 	switch t {
 	case "f16":
-		h := toF16(float64(x), roundNearest)
-		return uint32(h), float64(fromF16(h))
+		h := round.ToF16(float64(x), round.NearestEven)
+		return uint32(h), float64(round.FromF16(h))
 	case "bf16":
-		h := toBF16(float64(x), roundNearest)
-		return uint32(h), float64(fromBF16(h))
+		h := round.ToBF16(float64(x), round.NearestEven)
+		return uint32(h), float64(round.FromBF16(h))
 	}
 	b := math.Float32bits(x)
 	return b, float64(math.Float32frombits(b &^ 0x1fff)) // the hardware drops 13 bits
@@ -125,7 +127,7 @@ func TestMMA(t *testing.T) {
 						size += math.Abs(a[row][k] * b[k][col])
 					}
 					if at == "f16" {
-						got := fromF16(uint16(d[l*2+i/2] >> (16 * (i % 2))))
+						got := round.FromF16(uint16(d[l*2+i/2] >> (16 * (i % 2))))
 						within(t, "D", row*8+col, got, want, 17*unit*size+0x1p-11*math.Abs(want))
 					} else {
 						within(t, "D", row*8+col, math.Float32frombits(d[l*4+i]), want, 17*unit*size)

@@ -1,5 +1,7 @@
 package emu
 
+import "github.com/stillfield/stillfield/cuda/emu/ptx"
+
 // Hints to the caches change no result and are checked, not obeyed.
 
 // hint removes the cache policy that .L2::cache_hint adds to the operands.
@@ -7,33 +9,33 @@ func (d *decoder) hint() {
 	if !d.has("L2::cache_hint") {
 		return
 	}
-	n := len(d.s.args) - 1
+	n := len(d.s.Args) - 1
 	if n < 0 {
 		d.fail("no cache policy")
 	}
-	d.src(d.s.args[n], b64)
+	d.src(d.s.Args[n], ptx.B64)
 	s := *d.s
-	s.args = s.args[:n]
+	s.Args = s.Args[:n]
 	d.s = &s
 }
 
 // decodePolicy decodes createpolicy.fractional; all policies are one.
 func decodePolicy(d *decoder) {
 	d.mods = nil
-	a := d.s.args
+	a := d.s.Args
 	if len(a) == 2 {
-		d.src(a[1], f32)
+		d.src(a[1], ptx.F32)
 	} else if len(a) != 1 {
 		d.fail("got %d operands, want 1 or 2", len(a))
 	}
 	d.in.a = d.konst(0, true)
-	d.row(a[0], b64, copyRow[uint64])
+	d.row(a[0], ptx.B64, copyRow[uint64])
 }
 
 // decodePrefetch decodes prefetch and prefetchu.
 func decodePrefetch(d *decoder) {
 	d.mods = nil
-	if d.args(1)[0].kind != opMem {
+	if d.args(1)[0].Kind != ptx.AddressOperand {
 		d.fail("operand is not an address")
 	}
 	d.in.kind = kindNop
@@ -46,11 +48,11 @@ const discardBytes = 128
 func decodeDiscard(d *decoder) {
 	d.mods = nil
 	a := d.args(2)
-	if a[1].kind != opInt || a[1].ival != discardBytes {
+	if a[1].Kind != ptx.IntOperand || a[1].Int != discardBytes {
 		d.fail("%s is of %d bytes", d.base, discardBytes)
 	}
-	d.memory(a[0], global)
-	d.in.x = &extra{sp: global}
+	d.memory(a[0], ptx.Global)
+	d.in.x = &extra{sp: ptx.Global}
 	d.in.kind = kindNop
 	if d.base == "discard" {
 		d.in.size, d.in.vec = discardBytes, 1
@@ -85,9 +87,9 @@ func decodeIdle(d *decoder) {
 	case "brkpt":
 		d.args(0)
 	case "nanosleep":
-		d.src(d.args(1)[0], u32)
+		d.src(d.args(1)[0], ptx.U32)
 	default:
-		if d.args(1)[0].kind != opInt {
+		if d.args(1)[0].Kind != ptx.IntOperand {
 			d.fail("the event must be a literal")
 		}
 	}

@@ -1,6 +1,10 @@
 package emu
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // lanes is the width of a warp.
 const lanes = 32
@@ -53,8 +57,8 @@ type inst struct {
 type extra struct {
 	regs []uint32 // rows: destinations first
 	wide []bool   // of regs
-	typ  typ
-	sp   space
+	typ  ptx.Type
+	sp   ptx.Space
 	ordering
 	half    bool // a destination of 16 bits
 	combine combineOp
@@ -82,7 +86,7 @@ type program struct {
 	consts      map[constKey]uint32
 	specials    map[string]uint32
 	specialRows []specialRow
-	params      []*variable
+	params      []*ptx.Variable
 	paramAt     []int // offset of each parameter
 	paramBytes  int
 	sharedVars  []placed
@@ -110,7 +114,7 @@ type constKey struct {
 
 // placed is a shared variable with its offset in the emulated block.
 type placed struct {
-	v   *variable
+	v   *ptx.Variable
 	off int
 }
 

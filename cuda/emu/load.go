@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
@@ -30,27 +32,27 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 	if bytes.HasPrefix(image, []byte("\x7fELF")) || len(image) > maxImage {
 		return 0, fail(200, call, "the emulator runs PTX text of at most %d bytes, not cubins", maxImage)
 	}
-	m, err := parse(string(image))
+	m, err := ptx.Parse(string(image))
 	if err != nil {
 		return 0, fail(driver.InvalidPTX, call, "%v", err)
 	}
-	if newest := maxPTX(c.opt.Version); m.version > newest {
+	if newest := maxPTX(c.opt.Version); m.Version > newest {
 		return 0, fail(222, call, "PTX %d.%d, the driver understands up to %d.%d",
-			m.version/10, m.version%10, newest/10, newest%10)
+			m.Version/10, m.Version%10, newest/10, newest%10)
 	}
-	if cc := 10*c.opt.Major + c.opt.Minor; m.target > cc {
-		return 0, fail(209, call, "PTX for sm_%d, the device is sm_%d", m.target, cc)
+	if cc := 10*c.opt.Major + c.opt.Minor; m.Target > cc {
+		return 0, fail(209, call, "PTX for sm_%d, the device is sm_%d", m.Target, cc)
 	}
-	l := &loadedModule{module: m, id: c.handle(), vars: map[string]*variable{}, programs: map[string]*program{},
-		checked: map[string]bool{}}
+	l := &loadedModule{Module: m, id: c.handle(), vars: map[string]*ptx.Variable{},
+		at: map[*ptx.Variable]uint64{}, programs: map[string]*program{}, checked: map[string]bool{}}
 	if err := c.placeModule(call, l); err != nil {
 		return 0, err
 	}
-	for _, f := range m.funcs {
-		if !f.entry || !f.defined {
+	for _, f := range m.Funcs {
+		if !f.Entry || !f.Defined {
 			continue
 		}
-		if l.programs[f.name], err = l.build(f); err != nil {
+		if l.programs[f.Name], err = l.build(f); err != nil {
 			c.unplace(l)
 			return 0, fail(driver.InvalidPTX, call, "%v", err)
 		}
@@ -61,41 +63,41 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 
 // placeModule allocates and initialises the variables of a module.
 func (c *Context) placeModule(call string, l *loadedModule) error {
-	for _, v := range l.module.vars {
-		l.vars[v.name] = v
-		if v.space != global && v.space != constant {
+	for _, v := range l.Module.Vars {
+		l.vars[v.Name] = v
+		if v.Space != ptx.Global && v.Space != ptx.Constant {
 			continue
 		}
-		if v.extern {
+		if v.Extern {
 			return fail(driver.InvalidPTX, call, "line %d: variable %s is extern and nowhere defined",
-				v.line, v.name)
+				v.Line, v.Name)
 		}
-		a := c.mem.alloc(uint64(v.bytes))
+		a := c.mem.alloc(uint64(v.Bytes))
 		if a == nil {
 			c.unplace(l)
-			return fail(driver.OutOfMemory, call, "no room for variable %s of %d bytes", v.name, v.bytes)
+			return fail(driver.OutOfMemory, call, "no room for variable %s of %d bytes", v.Name, v.Bytes)
 		}
-		a.name, a.module, a.readonly = v.name, l.id, v.space == constant
+		a.name, a.module, a.readonly = v.Name, l.id, v.Space == ptx.Constant
 		clear(a.data)
-		copy(a.data, v.init)
+		copy(a.data, v.Initial)
 		a.full = true
-		v.addr = a.start
+		l.at[v] = a.start
 		l.owned = append(l.owned, a)
 	}
-	for _, v := range l.module.vars {
-		for _, r := range v.relocs {
+	for _, v := range l.Module.Vars {
+		for _, r := range v.Relocations {
 			var to uint64
-			if t := l.vars[r.name]; t != nil {
-				to = t.addr
-			} else if f := l.byName[r.name]; f != nil && f.defined && !f.entry {
-				to = l.module.address(f)
+			if t := l.vars[r.Name]; t != nil {
+				to = l.at[t]
+			} else if f := l.ByName[r.Name]; f != nil && f.Defined && !f.Entry {
+				to = l.address(f)
 			}
 			if to == 0 {
 				c.unplace(l)
-				return fail(driver.InvalidPTX, call, "line %d: no variable %s", r.line, r.name)
+				return fail(driver.InvalidPTX, call, "line %d: no variable %s", r.Line, r.Name)
 			}
-			a := c.mem.find(v.addr)
-			binary.LittleEndian.PutUint64(a.data[r.offset:], to+uint64(r.addend))
+			a := c.mem.find(l.at[v])
+			binary.LittleEndian.PutUint64(a.data[r.Offset:], to+uint64(r.Addend))
 		}
 	}
 	return nil
@@ -144,9 +146,9 @@ func (c *Context) Function(m driver.Module, name string) (driver.Function, error
 	p := l.programs[name]
 	if p == nil {
 		var names []string
-		for _, f := range l.module.funcs {
-			if f.entry {
-				names = append(names, f.name)
+		for _, f := range l.Module.Funcs {
+			if f.Entry {
+				names = append(names, f.Name)
 			}
 		}
 		return 0, fail(driver.NotFound, call, "no such kernel; the module has %s", strings.Join(names, ", "))

@@ -3,6 +3,8 @@ package emu
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // decodeMatrix decodes ldmatrix and stmatrix: one, two or four 8×8 matrices of
@@ -15,15 +17,15 @@ func decodeMatrix(d *decoder) {
 	n := map[string]int{"x1": 1, "x2": 2, "x4": 4}[d.take("x1", "x2", "x4")]
 	trans := d.has("trans")
 	d.take("shared", "shared::cta")
-	d.one(b16)
+	d.one(ptx.B16)
 	a := d.args(2)
 	load := d.base == "ldmatrix"
 	regs, addr := a[0], a[1]
 	if !load {
 		regs, addr = a[1], a[0]
 	}
-	d.in.x = &extra{regs: d.fragment(regs, n, b32, load)}
-	d.memory(addr, shared)
+	d.in.x = &extra{regs: d.fragment(regs, n, ptx.B32, load)}
+	d.memory(addr, ptx.Shared)
 	narrowest(&d.p.sharedLog, 16)
 	if !load {
 		narrowest(&d.p.sharedLog, 4)
@@ -115,9 +117,9 @@ func decodeMovMatrix(d *decoder) {
 	for _, m := range []string{"sync", "aligned", "m8n8", "trans"} {
 		d.has(m)
 	}
-	d.one(b16)
+	d.one(ptx.B16)
 	a := d.args(2)
-	to, from := d.dst(a[0], b32), d.src(a[1], b32)
+	to, from := d.dst(a[0], ptx.B32), d.src(a[1], ptx.B32)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		if !w.whole(in, mask) {

@@ -1,6 +1,10 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // An mbarrier is a barrier in shared memory: 8 bytes that count arrivals and begin
 // a new phase when all are there. Its state is kept beside the block; the bytes
@@ -41,10 +45,10 @@ func decodeMbarrier(d *decoder) {
 	what := d.mods[0]
 	drop, parity, incomplete := what == "arrive_drop", d.has("parity"), d.has("noComplete")
 	d.mods = nil
-	a := d.s.args
+	a := d.s.Args
 	d.in.kind = kindEffect
 	if what == "pending_count" {
-		to, from := d.dst(d.args(2)[0], u32), d.src(a[1], b64)
+		to, from := d.dst(d.args(2)[0], ptx.U32), d.src(a[1], ptx.B64)
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			for m := mask; m != 0; m &= m - 1 {
 				i := bits.TrailingZeros32(m)
@@ -53,7 +57,7 @@ func decodeMbarrier(d *decoder) {
 		}
 		return
 	}
-	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: shared}
+	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: ptx.Shared}
 	narrowest(&d.p.sharedLog, 8)
 	k := 1
 	if what == "init" || what == "inval" {
@@ -62,14 +66,14 @@ func decodeMbarrier(d *decoder) {
 	if len(a) <= k {
 		d.fail("wrong number of operands")
 	}
-	d.memory(a[k], shared)
+	d.memory(a[k], ptx.Shared)
 	rest := a[k+1:]
 	switch what {
 	case "init":
 		if len(rest) != 1 {
 			d.fail("mbarrier.init wants a count")
 		}
-		count := d.src(rest[0], u32)
+		count := d.src(rest[0], ptx.U32)
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			w.mbarriers(in, mask, true, func(i int, at uint64, _ *mbarrier) { w.initMbarrier(in, i, at, count) })
 		}
@@ -81,12 +85,12 @@ func decodeMbarrier(d *decoder) {
 	case "arrive", "arrive_drop":
 		count := d.konst(1, false)
 		if len(rest) == 1 {
-			count = d.src(rest[0], u32)
+			count = d.src(rest[0], ptx.U32)
 		}
 		if len(rest) > 1 || incomplete && len(rest) != 1 {
 			d.fail("wrong number of operands")
 		}
-		to := d.dst(a[0], b64)
+		to := d.dst(a[0], ptx.B64)
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
 				w.setLane(to, true, i, m.token())
@@ -103,13 +107,13 @@ func decodeMbarrier(d *decoder) {
 		if len(rest) < 1 || len(rest) > 2 || what == "test_wait" && len(rest) != 1 {
 			d.fail("wrong number of operands")
 		}
-		p, t := d.predDst(a[0]), b64
+		p, t := d.predDst(a[0]), ptx.B64
 		if parity {
-			t = u32
+			t = ptx.U32
 		}
 		state := d.src(rest[0], t)
 		if len(rest) == 2 { // how long it may be suspended
-			d.src(rest[1], u32)
+			d.src(rest[1], ptx.U32)
 		}
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
@@ -234,9 +238,9 @@ func (w *warp) waitMbarrier(in *inst, lane int, m *mbarrier, state uint64, parit
 func decodeCopyArrive(d *decoder) {
 	more := !d.has("noinc")
 	d.mods = nil
-	d.in.size, d.in.vec, d.in.x, d.in.kind = 8, 1, &extra{sp: shared}, kindEffect
+	d.in.size, d.in.vec, d.in.x, d.in.kind = 8, 1, &extra{sp: ptx.Shared}, kindEffect
 	narrowest(&d.p.sharedLog, 8)
-	d.memory(d.args(1)[0], shared)
+	d.memory(d.args(1)[0], ptx.Shared)
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
 			if more {

@@ -3,6 +3,10 @@ package emu
 import (
 	"math"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // An mmaShape is a matrix product D = A·B + C of one warp: A is M×K, B is K×N.
@@ -14,7 +18,7 @@ import (
 // is at row g + 8·(i/2), column 2t + i%2.
 type mmaShape struct {
 	m, n, k      int
-	in, acc, out typ
+	in, acc, out ptx.Type
 	a, b, c, d   []uint32 // rows of the registers
 	perRegister  int
 }
@@ -27,44 +31,44 @@ func decodeMMA(d *decoder) {
 	d.take("row")
 	d.take("col")
 	dt, at, bt, ct := d.typ(), d.typ(), d.typ(), d.typ()
-	if at != f16 && at != bf16 && at != tf32 {
+	if at != ptx.F16 && at != ptx.BF16 && at != ptx.TF32 {
 		d.otherMMA(shape, at, bt)
 		return
 	}
 	s := &mmaShape{m: 16, n: 8, in: at, acc: ct, out: dt, perRegister: 2}
 	s.k = map[string]int{"m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16}[shape]
-	if at == tf32 {
+	if at == ptx.TF32 {
 		s.perRegister = 1
 	}
 	a := d.args(4)
 	nA := 16 * s.k / lanes / s.perRegister
 	s.d = d.fragment(a[0], accRegisters(dt), accType(dt), true)
-	s.a = d.fragment(a[1], nA, b32, false)
-	s.b = d.fragment(a[2], nA/2, b32, false)
+	s.a = d.fragment(a[1], nA, ptx.B32, false)
+	s.b = d.fragment(a[2], nA/2, ptx.B32, false)
 	s.c = d.fragment(a[3], accRegisters(ct), accType(ct), false)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.mma(in, mask, s) }
 }
 
-func accRegisters(t typ) int {
-	if t == f16 {
+func accRegisters(t ptx.Type) int {
+	if t == ptx.F16 {
 		return 2
 	}
 	return 4
 }
 
-func accType(t typ) typ {
-	if t == f16 {
-		return b32
+func accType(t ptx.Type) ptx.Type {
+	if t == ptx.F16 {
+		return ptx.B32
 	}
-	return f32
+	return ptx.F32
 }
 
 // fragment lists the rows of the registers in braces.
-func (d *decoder) fragment(o operand, n int, t typ, dest bool) []uint32 {
-	list := o.list
-	if o.kind != opVector {
-		list = []operand{o}
+func (d *decoder) fragment(o ptx.Operand, n int, t ptx.Type, dest bool) []uint32 {
+	list := o.List
+	if o.Kind != ptx.VectorOperand {
+		list = []ptx.Operand{o}
 	}
 	if len(list) != n {
 		d.fail("fragment of %d registers, want %d", len(list), n)
@@ -130,20 +134,20 @@ type tile struct {
 // loadA unpacks a register of A: rows row … row+7, from column col on.
 func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
 	switch s.in {
-	case bf16:
+	case ptx.BF16:
 		for g := range 8 {
 			v, to := (*[4]uint32)(reg[4*g:]), (*[8]uint32)(unsafe.Pointer(&a[(row+g)&15][col&8]))
 			*to = [8]uint32{v[0] << 16, v[0] &^ 0xffff, v[1] << 16, v[1] &^ 0xffff,
 				v[2] << 16, v[2] &^ 0xffff, v[3] << 16, v[3] &^ 0xffff}
 		}
-	case tf32:
+	case ptx.TF32:
 		for l, v := range reg {
 			a[(l>>2+row)&15][(col+l&3)&15] = math.Float32frombits(v &^ 0x1fff)
 		}
 	default:
 		for l, v := range reg {
 			to, k := &a[(l>>2+row)&15], col+l&3*2
-			to[k&15], to[(k+1)&15] = fromF16(uint16(v)), fromF16(uint16(v>>16))
+			to[k&15], to[(k+1)&15] = round.FromF16(uint16(v)), round.FromF16(uint16(v>>16))
 		}
 	}
 }
@@ -151,21 +155,21 @@ func loadA(s *mmaShape, reg *[lanes]uint32, a *[16][16]float32, row, col int) {
 // loadB unpacks a register of B: from row row on.
 func loadB(s *mmaShape, reg *[lanes]uint32, b *[16][8]float32, row int) {
 	switch s.in {
-	case bf16:
+	case ptx.BF16:
 		to := (*[8][8]uint32)(unsafe.Pointer(&b[row&8]))
 		for g := range 8 {
 			v := (*[4]uint32)(reg[4*g:])
 			to[0][g], to[1][g], to[2][g], to[3][g] = v[0]<<16, v[0]&^0xffff, v[1]<<16, v[1]&^0xffff
 			to[4][g], to[5][g], to[6][g], to[7][g] = v[2]<<16, v[2]&^0xffff, v[3]<<16, v[3]&^0xffff
 		}
-	case tf32:
+	case ptx.TF32:
 		for l, v := range reg {
 			b[(row+l&3)&15][l>>2&7] = math.Float32frombits(v &^ 0x1fff)
 		}
 	default:
 		for l, v := range reg {
 			k, g := row+l&3*2, l>>2&7
-			b[k&15][g], b[(k+1)&15][g] = fromF16(uint16(v)), fromF16(uint16(v>>16))
+			b[k&15][g], b[(k+1)&15][g] = round.FromF16(uint16(v)), round.FromF16(uint16(v>>16))
 		}
 	}
 }
@@ -187,7 +191,7 @@ func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
 }
 
 func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
-	if s.acc == f32 {
+	if s.acc == ptx.F32 {
 		for r := range 2 {
 			even, odd := rowOf[float32](w, s.c[2*r]), rowOf[float32](w, s.c[2*r+1])
 			for g := range 8 {
@@ -200,13 +204,13 @@ func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
 	for l := range lanes {
 		for i := range 4 {
 			p := &c[l>>2+8*(i>>1)][l&3*2+i&1]
-			*p = fromF16(uint16(rowOf[uint32](w, s.c[i>>1])[l] >> (16 * (i & 1))))
+			*p = round.FromF16(uint16(rowOf[uint32](w, s.c[i>>1])[l] >> (16 * (i & 1))))
 		}
 	}
 }
 
 func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
-	if s.out == f32 {
+	if s.out == ptx.F32 {
 		for r := range 2 {
 			even, odd := rowOf[float32](w, s.d[2*r]), rowOf[float32](w, s.d[2*r+1])
 			for g := range 8 {
@@ -222,7 +226,7 @@ func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
 			v := canon(c[l>>2+8*(i>>1)][l&3*2+i&1])
 			p := &rowOf[uint32](w, s.d[i>>1])[l]
 			shift := 16 * (i & 1)
-			*p = *p&^(0xffff<<shift) | uint32(toF16(float64(v), roundNearest))<<shift
+			*p = *p&^(0xffff<<shift) | uint32(round.ToF16(float64(v), round.NearestEven))<<shift
 		}
 	}
 }

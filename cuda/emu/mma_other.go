@@ -1,6 +1,10 @@
 package emu
 
-import "math"
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // The products of other types than the halves and tf32, element by element: they
 // are rare, so the plain loop is the only form. Fragments lie as in mma.go: with e
@@ -10,7 +14,7 @@ import "math"
 type otherMMA struct {
 	m, k, e    int
 	a, b, c, d []uint32 // rows of the registers
-	ta, tb     typ
+	ta, tb     ptx.Type
 	sat        bool
 }
 
@@ -21,21 +25,21 @@ type otherTile struct {
 	b [64][8]float64
 }
 
-func (d *decoder) otherMMA(shape string, ta, tb typ) {
+func (d *decoder) otherMMA(shape string, ta, tb ptx.Type) {
 	s := &otherMMA{m: 16, ta: ta, tb: tb, sat: d.has("satfinite")}
 	s.k = map[string]int{"m8n8k4": 4, "m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k16": 16, "m16n8k32": 32,
 		"m8n8k32": 32, "m16n8k64": 64}[shape]
 	if shape[:3] == "m8n" {
 		s.m = 8
 	}
-	reg, acc := b32, s32
+	reg, acc := ptx.B32, ptx.S32
 	switch ta {
-	case s4, u4:
+	case ptx.S4, ptx.U4:
 		s.e = 8
-	case f64:
-		s.e, reg, acc = 1, f64, f64
-	case e4m3, e5m2:
-		s.e, acc = 4, f32
+	case ptx.F64:
+		s.e, reg, acc = 1, ptx.F64, ptx.F64
+	case ptx.E4M3, ptx.E5M2:
+		s.e, acc = 4, ptx.F32
 	default:
 		s.e = 4
 	}
@@ -53,19 +57,19 @@ func (d *decoder) otherMMA(shape string, ta, tb typ) {
 }
 
 // element is number i of a register.
-func element(v uint64, i int, t typ) float64 {
+func element(v uint64, i int, t ptx.Type) float64 {
 	switch t {
-	case f64:
+	case ptx.F64:
 		return math.Float64frombits(v)
-	case e4m3:
+	case ptx.E4M3:
 		return float64(fromE4M3(uint8(v >> (8 * i))))
-	case e5m2:
+	case ptx.E5M2:
 		return float64(fromE5M2(uint8(v >> (8 * i))))
-	case s8:
+	case ptx.S8:
 		return float64(int8(v >> (8 * i)))
-	case s4:
+	case ptx.S4:
 		return float64(int8(v>>(4*i)<<4) >> 4)
-	case u4:
+	case ptx.U4:
 		return float64(v >> (4 * i) & 15)
 	}
 	return float64(uint8(v >> (8 * i)))
@@ -73,7 +77,7 @@ func element(v uint64, i int, t typ) float64 {
 
 func (w *warp) otherMMA(s *otherMMA) {
 	var t otherTile
-	wide := s.ta == f64
+	wide := s.ta == ptx.F64
 	for l := range lanes {
 		g, q := l>>2, l&3
 		for r, off := range s.a {
@@ -109,13 +113,13 @@ func (w *warp) otherMMA(s *otherMMA) {
 // float32 rounded one after the other, in whole numbers exactly.
 func (s *otherMMA) sum(t *otherTile, row, col int, c uint64) uint64 {
 	switch s.ta {
-	case f64:
+	case ptx.F64:
 		z := math.Float64frombits(c)
 		for k := range s.k {
 			z = math.FMA(t.a[row][k], t.b[k][col], z)
 		}
 		return math.Float64bits(canon64(z))
-	case e4m3, e5m2:
+	case ptx.E4M3, ptx.E5M2:
 		z := math.Float32frombits(uint32(c))
 		for k := range s.k {
 			z += float32(t.a[row][k] * t.b[k][col])

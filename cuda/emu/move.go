@@ -36,7 +36,7 @@ func (w *warp) moveIn(in *inst, mask uint32, base unsafe.Pointer, start uint64) 
 		for m := mask; m != 0; m &= m - 1 {
 			i := bits.TrailingZeros32(m) & 31
 			v := loadBits(unsafe.Add(at, w.ea[i]-start), in.size)
-			if x.typ.signed() {
+			if x.typ.Signed() {
 				v = extend(v, x.typ)
 			}
 			if x.half {

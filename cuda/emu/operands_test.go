@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // templates are operands that fit the forms of an opcode: t is a register of the
@@ -46,13 +48,13 @@ func operandsOf(base string, mods []string) string {
 			key = k
 		}
 	}
-	var types []typ
+	var types []ptx.Type
 	for _, m := range mods {
-		if t := typeNames[m]; t != tNone {
+		if t := ptx.Types[m]; t != ptx.NoType {
 			types = append(types, t)
 		}
 	}
-	last, before := b32, b32
+	last, before := ptx.B32, ptx.B32
 	if n := len(types); n > 0 {
 		last, before = types[n-1], types[max(n-2, 0)]
 	}
@@ -64,14 +66,14 @@ func operandsOf(base string, mods []string) string {
 		where = choose(m == "const", "[fixed]", where)
 		where = choose(strings.HasPrefix(m, "param"), choose(base == "st" || m == "param::func", "[passed]", "[p]"), where)
 	}
-	x := choose(last == pred, "p1", "r1")
+	x := choose(last == ptx.Pred, "p1", "r1")
 	switch {
-	case base == "cvt" && (before == f16x2 || before == bf16x2 || before == e4m3x2 || before == e5m2x2) && last == f32, has("pack"):
+	case base == "cvt" && (before == ptx.F16x2 || before == ptx.BF16x2 || before == ptx.E4M3x2 || before == ptx.E5M2x2) && last == ptx.F32, has("pack"):
 		template = "u t t"
 		if has("pack") {
 			template = choose(has("b32"), "r r r r", "r r r")
 		}
-	case base == "setp" && (last == f16x2 || last == bf16x2):
+	case base == "setp" && (last == ptx.F16x2 || last == ptx.BF16x2):
 		template = "p1|p2 t t"
 	case base == "mma":
 		return mmaOperands(mods)
@@ -89,9 +91,9 @@ func operandsOf(base string, mods []string) string {
 		template += " q"
 	}
 	counts := map[string]int{}
-	register := func(t typ) string {
-		c := registersOf[t.size()]
-		if t == pred {
+	register := func(t ptx.Type) string {
+		c := registersOf[t.Size()]
+		if t == ptx.Pred {
 			c = "p"
 		}
 		counts[c]++
@@ -105,7 +107,7 @@ func operandsOf(base string, mods []string) string {
 		case "u":
 			word = register(before)
 		case "w":
-			word = register(map[int]typ{2: b32, 4: b64}[last.size()])
+			word = register(map[int]ptx.Type{2: ptx.B32, 4: ptx.B64}[last.Size()])
 		case "v":
 			var list []string
 			for range n {
@@ -115,9 +117,9 @@ func operandsOf(base string, mods []string) string {
 				word = "{" + strings.Join(list, ", ") + "}"
 			}
 		case "h", "r", "q":
-			word = register(map[string]typ{"h": b16, "r": b32, "q": b64}[word])
+			word = register(map[string]ptx.Type{"h": ptx.B16, "r": ptx.B32, "q": ptx.B64}[word])
 		case "p":
-			word = register(pred)
+			word = register(ptx.Pred)
 		case "x":
 			word = x
 		case "m":
@@ -136,16 +138,16 @@ func mmaOperands(mods []string) string {
 			fmt.Sscanf(mod, "m%dn%dk%d", &m, &n, &k)
 		}
 	}
-	var types []typ
+	var types []ptx.Type
 	for _, mod := range mods {
-		if t := typeNames[mod]; t != tNone {
+		if t := ptx.Types[mod]; t != ptx.NoType {
 			types = append(types, t)
 		}
 	}
-	bits := map[typ]int{f16: 16, bf16: 16, tf32: 32, f32: 32, s32: 32, f64: 64, s8: 8, u8: 8, e4m3: 8, e5m2: 8, s4: 4, u4: 4}
-	list := func(t typ, elements int) string {
+	bits := map[ptx.Type]int{ptx.F16: 16, ptx.BF16: 16, ptx.TF32: 32, ptx.F32: 32, ptx.S32: 32, ptx.F64: 64, ptx.S8: 8, ptx.U8: 8, ptx.E4M3: 8, ptx.E5M2: 8, ptx.S4: 4, ptx.U4: 4}
+	list := func(t ptx.Type, elements int) string {
 		c, size := "r", 32
-		if t == f64 {
+		if t == ptx.F64 {
 			c, size = "q", 64
 		}
 		var l []string
@@ -158,20 +160,20 @@ func mmaOperands(mods []string) string {
 }
 
 // wmmaOperands are fragments as the ISA's table of registers has them.
-func wmmaOperands(mods []string, types []typ, where string) string {
+func wmmaOperands(mods []string, types []ptx.Type, where string) string {
 	shape := mods[slices.IndexFunc(mods, func(m string) bool {
 		return strings.HasPrefix(m, "m") && strings.Contains(m, "n") && strings.Contains(m, "k")
 	})]
 	var m, n, k int
 	fmt.Sscanf(shape, "m%dn%dk%d", &m, &n, &k)
-	list := func(which string, t typ) string {
+	list := func(which string, t ptx.Type) string {
 		elements := map[string]int{"a": m * k, "b": k * n, "c": m * n, "d": m * n}[which]
-		count := elements / lanes * t.size() / 4
-		if t == f16 && (which == "a" || which == "b") {
+		count := elements / lanes * t.Size() / 4
+		if t == ptx.F16 && (which == "a" || which == "b") {
 			count = 8
 		}
 		c := "r"
-		if t == f64 {
+		if t == ptx.F64 {
 			c, count = "q", elements/lanes
 		}
 		var l []string
@@ -186,7 +188,7 @@ func wmmaOperands(mods []string, types []typ, where string) string {
 	case "store":
 		return where + ", " + list("d", types[0]) + ", r0"
 	}
-	a, b := f16, f16
+	a, b := ptx.F16, ptx.F16
 	if len(types) == 4 {
 		a, b = types[1], types[2]
 	}

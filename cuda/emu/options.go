@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
@@ -95,7 +97,7 @@ func sharedOptin(major, minor int) int {
 		return 99 << 10
 	}
 	if major >= 9 {
-		return maxShared
+		return ptx.MaxShared
 	}
 	return 48 << 10
 }

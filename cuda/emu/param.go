@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // The address of a parameter of a function is its place in the frame, which is the
@@ -11,8 +13,8 @@ import (
 // all frames.
 const kernelParams = 1 << 32
 
-func (d *decoder) paramAddress(v *variable) uint64 {
-	if k := slices.Index(d.f.params, v); d.f.entry && k >= 0 {
+func (d *decoder) paramAddress(v *ptx.Variable) uint64 {
+	if k := slices.Index(d.f.Params, v); d.f.Entry && k >= 0 {
 		return kernelParams + uint64(d.p.paramAt[k])
 	}
 	return uint64(d.place.frame[v])

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // The product straight from the registers is the one by unpacked matrices, bit for
@@ -23,8 +25,8 @@ func TestProducts(t *testing.T) {
 		func() uint32 { return rng.Uint32() | 0x7f807f80 },            // infinities and not-a-number
 	}
 	for _, s := range []mmaShape{
-		{m: 16, n: 8, k: 8, in: bf16, acc: f32, out: f32, perRegister: 2}, {m: 16, n: 8, k: 16, in: bf16, acc: f32, out: f32, perRegister: 2},
-		{m: 16, n: 8, k: 4, in: tf32, acc: f32, out: f32, perRegister: 1}, {m: 16, n: 8, k: 8, in: tf32, acc: f32, out: f32, perRegister: 1},
+		{m: 16, n: 8, k: 8, in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2}, {m: 16, n: 8, k: 16, in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2},
+		{m: 16, n: 8, k: 4, in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1}, {m: 16, n: 8, k: 8, in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1},
 	} {
 		halves := s.k / 4 / s.perRegister
 		for round := range 400 {

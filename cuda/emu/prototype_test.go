@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // The PTX of these tests is made from testdata/*.cu, in that directory, by
@@ -123,7 +125,7 @@ func TestBF16Gemm(t *testing.T) {
 				for i, got := range get[float32](r, c, m*n) {
 					var want, size float64
 					for j := range k {
-						p := float64(fromBF16(a[i/n*k+j])) * float64(fromBF16(b[i%n*k+j]))
+						p := float64(round.FromBF16(a[i/n*k+j])) * float64(round.FromBF16(b[i%n*k+j]))
 						want, size = want+p, size+math.Abs(p)
 					}
 					within(t, "C", i, got, want, float64(k)*unit*size)
@@ -137,7 +139,7 @@ func TestBF16Gemm(t *testing.T) {
 func bf16s(v []float32) []uint16 {
 	out := make([]uint16, len(v))
 	for i, x := range v {
-		out[i] = toBF16(float64(x), roundNearest)
+		out[i] = round.ToBF16(float64(x), round.NearestEven)
 	}
 	return out
 }
@@ -159,7 +161,7 @@ func TestAdam(t *testing.T) {
 			vi := float64(float32(.999))*float64(v[i]) + float64(1-float32(.999))*float64(g[i])*float64(g[i])
 			step := 1e-3 * (mi/.1/(math.Sqrt(vi/.001)+1e-8) + .01*float64(w[i]))
 			within(t, "w", i, got[i], float64(w[i])-step, 4*unit*math.Abs(float64(w[i]))+64*unit*math.Abs(step))
-			if want := toBF16(float64(got[i]), roundNearest); half[i] != want {
+			if want := round.ToBF16(float64(got[i]), round.NearestEven); half[i] != want {
 				t.Fatalf("shadow[%d] = %#04x, want %#04x", i, half[i], want)
 			}
 		}

@@ -51,7 +51,7 @@ func (c *sharedCells) init(b *block) {
 		}
 	}
 	for _, s := range p.sharedVars {
-		mark(s.off, s.v.bytes)
+		mark(s.off, s.v.Bytes)
 	}
 	if p.usesDyn {
 		mark(b.l.dynAt, int(b.l.dynamic))

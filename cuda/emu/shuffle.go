@@ -1,6 +1,10 @@
 package emu
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+)
 
 // checkMembers checks that every lane of a warp operation names itself and that
 // exactly the lanes it names take part.
@@ -34,16 +38,16 @@ func (w *warp) checkMembers(in *inst, mask uint32, members *[lanes]uint32) bool 
 func decodeShuffle(d *decoder) {
 	d.has("sync")
 	mode := d.take("up", "down", "bfly", "idx")
-	d.one(b32)
+	d.one(ptx.B32)
 	a := d.args(5)
 	x := &extra{p: sinkPred}
 	to := a[0]
-	if to.kind == opPair {
-		x.p = d.predDst(to.list[1])
-		to = to.list[0]
+	if to.Kind == ptx.PairOperand {
+		x.p = d.predDst(to.List[1])
+		to = to.List[0]
 	}
-	d.in.d, d.in.a, d.in.b, d.in.c = d.dst(to, b32), d.src(a[1], b32), d.src(a[2], u32), d.src(a[3], u32)
-	x.regs = []uint32{d.src(a[4], b32)}
+	d.in.d, d.in.a, d.in.b, d.in.c = d.dst(to, ptx.B32), d.src(a[1], ptx.B32), d.src(a[2], ptx.U32), d.src(a[3], ptx.U32)
+	x.regs = []uint32{d.src(a[4], ptx.B32)}
 	pick := map[string]func(lane, b, lo, hi, seg uint32) (uint32, bool){
 		"up":   func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane - b, int32(lane-b) >= int32(hi) },
 		"down": func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane + b, lane+b <= hi },
@@ -118,14 +122,14 @@ func (w *warp) setPred(p int32, mask uint32, v bool) {
 func decodeVote(d *decoder) {
 	d.has("sync")
 	mode := d.take("all", "any", "uni", "ballot")
-	t := d.one(pred, b32)
+	t := d.one(ptx.Pred, ptx.B32)
 	a := d.args(3)
 	p, flip := d.predicate(a[1])
-	members := d.src(a[2], b32)
+	members := d.src(a[2], ptx.B32)
 	var row uint32
 	var to int32
-	if t == b32 {
-		row = d.dst(a[0], b32)
+	if t == ptx.B32 {
+		row = d.dst(a[0], ptx.B32)
 	} else {
 		to = d.predDst(a[0])
 	}
@@ -151,13 +155,13 @@ func decodeVote(d *decoder) {
 func decodeMatch(d *decoder) {
 	mode := d.take("any", "all")
 	d.has("sync")
-	t := d.one(b32, b64)
+	t := d.one(ptx.B32, ptx.B64)
 	a := d.args(3)
 	to, p := a[0], int32(sinkPred)
-	if to.kind == opPair {
-		to, p = to.list[0], d.predDst(to.list[1])
+	if to.Kind == ptx.PairOperand {
+		to, p = to.List[0], d.predDst(to.List[1])
 	}
-	row, src, members := d.dst(to, b32), d.src(a[1], t), d.src(a[2], b32)
+	row, src, members := d.dst(to, ptx.B32), d.src(a[1], t), d.src(a[2], ptx.B32)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.groups(in, mask, members, func(g uint32) {
@@ -166,7 +170,7 @@ func decodeMatch(d *decoder) {
 				i := bits.TrailingZeros32(m)
 				for k := g; k != 0; k &= k - 1 {
 					j := bits.TrailingZeros32(k)
-					same[i] |= bit(w.getLane(src, t == b64, i) == w.getLane(src, t == b64, j)) << j
+					same[i] |= bit(w.getLane(src, t == ptx.B64, i) == w.getLane(src, t == ptx.B64, j)) << j
 				}
 			}
 			for m := g; m != 0; m &= m - 1 {
@@ -185,9 +189,9 @@ func decodeMatch(d *decoder) {
 func decodeRedux(d *decoder) {
 	op := d.take("add", "min", "max", "and", "or", "xor")
 	d.has("sync")
-	t := d.one(u32, s32, b32)
+	t := d.one(ptx.U32, ptx.S32, ptx.B32)
 	a := d.args(3)
-	row, src, members := d.dst(a[0], t), d.src(a[1], t), d.src(a[2], b32)
+	row, src, members := d.dst(a[0], t), d.src(a[1], t), d.src(a[2], ptx.B32)
 	f := integerAtomics(op, t)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) {
@@ -204,8 +208,8 @@ func decodeRedux(d *decoder) {
 }
 
 func decodeActive(d *decoder) {
-	d.one(b32)
-	row := d.dst(d.args(1)[0], b32)
+	d.one(ptx.B32)
+	row := d.dst(d.args(1)[0], ptx.B32)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.setMasked(row, mask, mask) }
 }
@@ -214,10 +218,10 @@ func decodeActive(d *decoder) {
 func decodeElect(d *decoder) {
 	d.has("sync")
 	a := d.args(2)
-	if a[0].kind != opPair {
+	if a[0].Kind != ptx.PairOperand {
 		d.fail("destination is not a pair")
 	}
-	row, p, members := d.dst(a[0].list[0], b32), d.predDst(a[0].list[1]), d.src(a[1], b32)
+	row, p, members := d.dst(a[0].List[0], ptx.B32), d.predDst(a[0].List[1]), d.src(a[1], ptx.B32)
 	d.in.kind = kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.groups(in, mask, members, func(g uint32) {

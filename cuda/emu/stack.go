@@ -3,6 +3,8 @@ package emu
 import (
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // stackBytes is the room of a thread for alloca, as much as CUDA gives by default
@@ -25,29 +27,29 @@ func (d *decoder) stack() uint32 {
 // stackFrame returns what a function that takes stack does first and last: it keeps
 // the stack pointers and gives back what is above them. Both are nil for others.
 func (d *decoder) stackFrame() (keep, release *inst) {
-	takes := func(s stmt) bool { return strings.HasPrefix(s.op, "alloca.") }
-	if d.f.entry || !slices.ContainsFunc(d.f.body, takes) {
+	takes := func(s ptx.Statement) bool { return strings.HasPrefix(s.Op, "alloca.") }
+	if d.f.Entry || !slices.ContainsFunc(d.f.Body, takes) {
 		return nil, nil
 	}
 	sp, kept := d.stack(), d.p.newRow(false)
 	move := func(to, from uint32) *inst {
-		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.line, loc: -1}
+		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.Line, loc: -1}
 	}
 	return move(kept, sp), move(sp, kept)
 }
 
 // decodeStack decodes alloca, stacksave and stackrestore.
 func decodeStack(d *decoder) {
-	t := d.one(u32, u64)
+	t := d.one(ptx.U32, ptx.U64)
 	sp := d.stack()
-	a := d.s.args
+	a := d.s.Args
 	d.in.kind = kindEffect
 	switch {
 	case d.base == "alloca" && (len(a) == 2 || len(a) == 3):
 		align := uint64(8)
 		if len(a) == 3 {
-			align = uint64(a[2].ival)
-			if a[2].kind != opInt || align == 0 || align&(align-1) != 0 || align > stackBytes {
+			align = uint64(a[2].Int)
+			if a[2].Kind != ptx.IntOperand || align == 0 || align&(align-1) != 0 || align > stackBytes {
 				d.fail("the alignment must be a power of two")
 			}
 		}

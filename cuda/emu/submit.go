@@ -28,11 +28,11 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 	params := make([]byte, p.paramBytes+8)
 	var word [8]byte
 	for i, v := range p.params {
-		if v.bytes > 8 {
-			return fail(driver.InvalidValue, call, "parameter %d has %d bytes, an argument has one word", i, v.bytes)
+		if v.Bytes > 8 {
+			return fail(driver.InvalidValue, call, "parameter %d has %d bytes, an argument has one word", i, v.Bytes)
 		}
 		binary.LittleEndian.PutUint64(word[:], args[i])
-		copy(params[p.paramAt[i]:], word[:v.bytes])
+		copy(params[p.paramAt[i]:], word[:v.Bytes])
 	}
 	o := &operation{what: "kernel " + p.name, kernels: 1, bounds: confined}
 	o.uses = func(a *allocation) bool {
@@ -55,7 +55,7 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 // args8 lists the parameters that could be pointers.
 func args8(p *program, params []byte) (out []uint64) {
 	for i, v := range p.params {
-		if v.bytes == 8 {
+		if v.Bytes == 8 {
 			out = append(out, binary.LittleEndian.Uint64(params[p.paramAt[i]:]))
 		}
 	}

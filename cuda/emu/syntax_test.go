@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 const formHead = `.version 8.5
@@ -31,16 +33,16 @@ targets: .branchtargets there;
 `
 
 // expand lists every choice of modifiers that a form allows.
-func expand(form []field) [][]string {
+func expand(form ptx.Form) [][]string {
 	if len(form) == 0 {
 		return [][]string{nil}
 	}
 	rest := expand(form[1:])
 	var all [][]string
-	if form[0].optional {
+	if form[0].Optional {
 		all = append(all, rest...)
 	}
-	for _, n := range form[0].names {
+	for _, n := range form[0].Names {
 		for _, r := range rest {
 			if n == "" {
 				all = append(all, r)
@@ -55,7 +57,7 @@ func expand(form []field) [][]string {
 // allForms lists every opcode the syntax has, with its modifiers; of the many of
 // memory accesses, that differ in hints, one in several.
 func allForms() (ops []string) {
-	for base, fs := range forms {
+	for base, fs := range ptx.Forms {
 		for _, form := range fs {
 			choices := expand(form)
 			for i, mods := range choices {
@@ -150,7 +152,7 @@ func TestNoForms(t *testing.T) {
 			changed = append(changed, words[at+1:]...)
 		}
 		wrong := strings.Join(changed, ".")
-		if slices.ContainsFunc(forms[words[0]], func(f []field) bool { return fits(f, changed[1:]) }) {
+		if slices.ContainsFunc(ptx.Forms[words[0]], func(f ptx.Form) bool { return f.Fits(changed[1:]) }) {
 			continue
 		}
 		err := load1(formHead + strings.Replace(formKernel(0, op), op+" ", wrong+" ", 1))

@@ -3,7 +3,8 @@ package emu
 import (
 	"math/bits"
 	"slices"
-	"strings"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
 // Registers read before they are written are found in two steps. When a kernel
@@ -31,54 +32,10 @@ func (s regSet) meet(t regSet) (changed bool) {
 	return changed
 }
 
-// defsUses lists the registers a statement writes and reads.
-func (s *stmt) defsUses() (defs, uses []int) {
-	base, rest, _ := strings.Cut(s.op, ".")
-	dests := 1
-	switch base {
-	case "wmma":
-		dests = 1 - strings.Count(rest, "store")
-	case "st", "red", "cp", "stmatrix", "bra", "brx", "ret", "exit", "trap", "nanosleep", "prefetch", "prefetchu",
-		"discard", "applypriority", "stackrestore":
-		dests = 0
-	case "mbarrier":
-		dests = 1 - strings.Count(rest, "init") - strings.Count(rest, "inval")
-	case "bar", "barrier":
-		dests = 0
-		if strings.Contains(rest, "red") {
-			dests = 1
-		}
-	case "call":
-		if len(s.args) == 0 || s.args[0].kind != opList {
-			dests = 0
-		}
-	}
-	for i, o := range s.args {
-		if i < dests {
-			o.registers(&defs)
-		} else {
-			o.registers(&uses)
-		}
-	}
-	if s.guard >= 0 {
-		uses = append(uses, s.guard)
-	}
-	return defs, uses
-}
-
-func (o operand) registers(into *[]int) {
-	if o.kind == opReg || o.kind == opNotReg {
-		*into = append(*into, o.reg)
-	}
-	for _, e := range o.list {
-		e.registers(into)
-	}
-}
-
 // undefFlow is the analysis of one function.
 type undefFlow struct {
 	p           *program
-	f           *function
+	f           *ptx.Function
 	first, last int32
 	defs, uses  [][]int  // of each instruction
 	entry       []regSet // of each first instruction of a block: defined on every path
@@ -88,7 +45,7 @@ type undefFlow struct {
 // trackUndefined analyses the code of a function and prepares the instructions
 // that read or write registers which may be undefined. stmts holds the
 // statement behind each instruction from first on, nil for none.
-func (p *program) trackUndefined(f *function, first, last int32, stmts []*stmt) {
+func (p *program) trackUndefined(f *ptx.Function, first, last int32, stmts []*ptx.Statement) {
 	n := int(last-first) + 1
 	u := &undefFlow{
 		p: p, f: f, first: first, last: last, defs: make([][]int, n), uses: make([][]int, n),
@@ -96,7 +53,7 @@ func (p *program) trackUndefined(f *function, first, last int32, stmts []*stmt) 
 	}
 	for i, s := range stmts {
 		if s != nil {
-			u.defs[i], u.uses[i] = s.defsUses()
+			u.defs[i], u.uses[i] = s.Effects()
 		}
 	}
 	u.leader[0] = true
@@ -128,7 +85,7 @@ func (p *program) trackUndefined(f *function, first, last int32, stmts []*stmt) 
 // solve finds what is defined at the start of every block, by iteration from
 // the function's start.
 func (u *undefFlow) solve() {
-	u.entry[0] = make(regSet, (len(u.f.regs)+63)/64)
+	u.entry[0] = make(regSet, (len(u.f.Registers)+63)/64)
 	for work := []int32{0}; len(work) > 0; {
 		i := work[len(work)-1]
 		work = work[:len(work)-1]
@@ -198,12 +155,12 @@ type tracking struct {
 	pure       bool
 }
 
-func (p *program) slotOf(f *function, r int, slot map[int]int32) int32 {
+func (p *program) slotOf(f *ptx.Function, r int, slot map[int]int32) int32 {
 	k, ok := slot[r]
 	if !ok {
 		k = int32(len(p.tracked))
 		slot[r] = k
-		p.tracked = append(p.tracked, f.registerName(r))
+		p.tracked = append(p.tracked, f.RegisterName(r))
 	}
 	return k
 }

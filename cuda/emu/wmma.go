@@ -1,6 +1,12 @@
 package emu
 
-import "math"
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
+)
 
 // The wmma instructions leave open where in its fragment an element is. Here
 // element number e of a matrix, row by row, is e modulo the slots of a lane in lane
@@ -10,7 +16,7 @@ import "math"
 // A wmmaPart is one of the four matrices of a wmma.
 type wmmaPart struct {
 	rows, cols int
-	typ        typ
+	typ        ptx.Type
 	regs       []uint32
 	each       int // elements of a register
 }
@@ -25,7 +31,7 @@ func (p *wmmaPart) at(lane, i int) (row, col int) {
 }
 
 // part makes the fragment of operand o: a, b, c or d of a shape.
-func (d *decoder) part(which string, shape [3]int, t typ, o operand, dest bool) *wmmaPart {
+func (d *decoder) part(which string, shape [3]int, t ptx.Type, o ptx.Operand, dest bool) *wmmaPart {
 	m, n, k := shape[0], shape[1], shape[2]
 	p := &wmmaPart{rows: m, cols: n, typ: t, each: 1}
 	switch which {
@@ -34,13 +40,13 @@ func (d *decoder) part(which string, shape [3]int, t typ, o operand, dest bool) 
 	case "b":
 		p.rows = k
 	}
-	reg := b32
+	reg := ptx.B32
 	if isWide(t) {
-		reg = b64
+		reg = ptx.B64
 	}
-	p.each = reg.size() / t.size()
+	p.each = reg.Size() / t.Size()
 	regs := p.size() / lanes / p.each
-	if t == f16 && (which == "a" || which == "b") {
+	if t == ptx.F16 && (which == "a" || which == "b") {
 		regs = 8
 	}
 	p.regs = d.fragment(o, regs, reg, dest)
@@ -66,7 +72,7 @@ func decodeWMMA(d *decoder) {
 		return
 	}
 	t := d.typ()
-	a := d.s.args
+	a := d.s.Args
 	if len(a) != 2 && len(a) != 3 {
 		d.fail("got %d operands, want 2 or 3", len(a))
 	}
@@ -81,12 +87,12 @@ func decodeWMMA(d *decoder) {
 		stride = d.konst(uint64(p.rows), false)
 	}
 	if len(a) == 3 {
-		stride = d.src(a[2], u32)
+		stride = d.src(a[2], ptx.U32)
 	}
 	tmp := d.p.newRow(isWide(t))
 	d.memory(addr, sp)
-	d.grains(sp, t.size())
-	d.in.size, d.in.vec = uint8(t.size()), 1
+	d.grains(sp, t.Size())
+	d.in.size, d.in.vec = uint8(t.Size()), 1
 	d.in.x = &extra{regs: []uint32{tmp}, wide: []bool{isWide(t)}, typ: t, sp: sp}
 	column := layouts[0] == "col"
 	d.in.do = func(w *warp, in *inst, mask uint32) {
@@ -100,11 +106,11 @@ func decodeWMMA(d *decoder) {
 func (w *warp) wmmaMove(in *inst, p *wmmaPart, stride uint32, column, load bool) {
 	w.addresses(in, fullMask)
 	base, ld := w.ea, rowOf[uint32](w, stride)
-	n, bits := uint64(p.typ.size()), uint(8*p.typ.size())
+	n, bits := uint64(p.typ.Size()), uint(8*p.typ.Size())
 	wide, tmp := isWide(p.typ), in.x.regs[0]
-	move := map[bool]map[space]func(*warp, *inst, uint32){
-		true:  {global: (*warp).loadGlobalEA, shared: (*warp).loadSharedEA, generic: (*warp).loadGenericEA},
-		false: {global: (*warp).storeGlobalEA, shared: (*warp).storeSharedEA, generic: (*warp).storeGenericEA},
+	move := map[bool]map[ptx.Space]func(*warp, *inst, uint32){
+		true:  {ptx.Global: (*warp).loadGlobalEA, ptx.Shared: (*warp).loadSharedEA, ptx.Generic: (*warp).loadGenericEA},
+		false: {ptx.Global: (*warp).storeGlobalEA, ptx.Shared: (*warp).storeSharedEA, ptx.Generic: (*warp).storeGenericEA},
 	}[load][in.x.sp]
 	for i := range p.slots() {
 		reg, shift := p.regs[i/p.each], bits*uint(i%p.each)
@@ -137,8 +143,8 @@ func (w *warp) wmmaMove(in *inst, p *wmmaPart, stride uint32, column, load bool)
 func (d *decoder) wmma(shape [3]int) {
 	sat := d.has("satfinite")
 	d.take("rn", "rz", "rm", "rp")
-	types := []typ{d.typ(), d.typ()}
-	ta, tb := f16, f16
+	types := []ptx.Type{d.typ(), d.typ()}
+	ta, tb := ptx.F16, ptx.F16
 	if len(d.mods) > 0 {
 		ta, tb = types[1], d.typ()
 		types[1] = d.typ()
@@ -161,24 +167,24 @@ func (w *warp) values(p *wmmaPart) []float64 {
 		for i := range p.slots() {
 			v := w.getLane(p.regs[i/p.each], isWide(p.typ), l)
 			row, col := p.at(l, i)
-			out[row*p.cols+col] = scalar(v>>(8*p.typ.size()*(i%p.each)), p.typ)
+			out[row*p.cols+col] = scalar(v>>(8*p.typ.Size()*(i%p.each)), p.typ)
 		}
 	}
 	return out
 }
 
 // scalar is the value of the low bits of v.
-func scalar(v uint64, t typ) float64 {
+func scalar(v uint64, t ptx.Type) float64 {
 	switch t {
-	case f16:
-		return float64(fromF16(uint16(v)))
-	case bf16:
-		return float64(fromBF16(uint16(v)))
-	case tf32:
+	case ptx.F16:
+		return float64(round.FromF16(uint16(v)))
+	case ptx.BF16:
+		return float64(round.FromBF16(uint16(v)))
+	case ptx.TF32:
 		return float64(math.Float32frombits(uint32(v) &^ 0x1fff))
-	case f32:
+	case ptx.F32:
 		return float64(math.Float32frombits(uint32(v)))
-	case s32:
+	case ptx.S32:
 		return float64(int32(v))
 	}
 	return element(v, 0, t)
@@ -196,29 +202,29 @@ func (w *warp) wmma(to, pa, pb, pc *wmmaPart, sat bool) {
 		for k := range depth {
 			x, y := a[row*depth+k], b[k*pb.cols+col]
 			switch to.typ {
-			case f64:
+			case ptx.F64:
 				z = math.FMA(x, y, z)
-			case s32:
+			case ptx.S32:
 				z += x * y
 			default:
 				z = float64(float32(z) + float32(x*y))
 			}
 		}
 		switch to.typ {
-		case f64:
+		case ptx.F64:
 			out[i] = math.Float64bits(canon64(z))
-		case s32:
+		case ptx.S32:
 			out[i] = uint64(uint32(int64(z)))
 			if sat {
 				out[i] = uint64(uint32(clampS32(int64(z))))
 			}
-		case f16:
-			out[i] = uint64(toF16(z, roundNearest))
+		case ptx.F16:
+			out[i] = uint64(round.ToF16(z, round.NearestEven))
 		default:
 			out[i] = uint64(math.Float32bits(canon(float32(z))))
 		}
 	}
-	bits := 8 * to.typ.size()
+	bits := 8 * to.typ.Size()
 	for l := range lanes {
 		for r, reg := range to.regs {
 			var v uint64

@@ -5,6 +5,10 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/emu/ptx"
+
+	"github.com/stillfield/stillfield/cuda/emu/round"
 )
 
 // wmma of matrices in memory, in either order and with rows further apart than
@@ -32,7 +36,7 @@ func wmmaValue(i int, typ string) (bits uint64, x float64) {
 	x = float64((i*37+i/7)%41-20) / 8
 	switch typ {
 	case "f16":
-		return uint64(toF16(x, roundNearest)), x // eighths up to 3 are halves, and bfloat16
+		return uint64(round.ToF16(x, round.NearestEven)), x // eighths up to 3 are halves, and bfloat16
 	case "bf16":
 		return uint64(math.Float32bits(float32(x)) >> 16), x
 	case "s8":
@@ -51,7 +55,7 @@ func wmmaValue(i int, typ string) (bits uint64, x float64) {
 func wmmaCase(t *testing.T, shape, in, acc, out string, sat bool, space, la, lb string) {
 	var m, n, k int
 	fmt.Sscanf(shape, "m%dn%dk%d", &m, &n, &k)
-	size := func(typ string) int { return typeSizes[typeNames[strings.Replace(typ, "tf32", "f32", 1)]] }
+	size := func(typ string) int { return ptx.Types[strings.Replace(typ, "tf32", "f32", 1)].Size() }
 	const apart = 3 // elements between rows, or columns
 	type matrix struct {
 		rows, cols, ld int
@@ -140,7 +144,7 @@ func wmmaCase(t *testing.T, shape, in, acc, out string, sat bool, space, la, lb 
 			x, bound := 0.0, 0.0
 			switch out {
 			case "f16":
-				x, bound = float64(fromF16(uint16(bits))), math.Abs(want)*0x1p-11
+				x, bound = float64(round.FromF16(uint16(bits))), math.Abs(want)*0x1p-11
 			case "s32":
 				x = float64(int32(bits))
 				want = choose(sat, min(max(want, math.MinInt32), math.MaxInt32), float64(int32(int64(want))))

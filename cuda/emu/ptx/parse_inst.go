@@ -1,63 +1,65 @@
-package emu
+package ptx
 
 import "slices"
 
 // instruction reads [@[!]p] opcode operands ;
 func (p *parser) instruction(b *body) {
-	s := stmt{guard: -1, line: p.peek().line, loc: b.loc, scope: b.top().id}
+	s := Statement{Guard: -1, Line: p.peek().line, Place: b.loc, Scope: b.top().id}
 	if p.accept("@") {
-		s.neg = p.accept("!")
+		s.Negated = p.accept("!")
 		t := p.ident()
 		r, ok := b.register(t.text)
-		if !ok || b.f.regs[r] != pred {
+		if !ok || b.f.Registers[r] != Pred {
 			p.fail(t, "got %q, want a predicate register", t.text)
 		}
-		s.guard = r
+		s.Guard = r
 	}
-	s.op = p.ident().text
+	s.Op = p.ident().text
 	for !p.accept(";") {
 		if t := p.peek(); t.kind == tokEOF {
-			p.fail(t, "%s: got the end of the text, want ;", s.op)
+			p.fail(t, "%s: got the end of the text, want ;", s.Op)
 		}
-		s.args = append(s.args, p.operand(b, 0))
+		s.Args = append(s.Args, p.operand(b, 0))
 		if !p.accept(",") && !p.is(";") {
-			p.fail(p.peek(), "%s: got %q, want a comma or ;", s.op, p.peek().text)
+			p.fail(p.peek(), "%s: got %q, want a comma or ;", s.Op, p.peek().text)
 		}
 	}
-	b.f.body = append(b.f.body, s)
+	b.f.Body = append(b.f.Body, s)
 }
 
-func (p *parser) operand(b *body, depth int) operand {
+// operand reads one operand; depth counts the lists it stands in.
+func (p *parser) operand(b *body, depth int) Operand {
 	t := p.peek()
 	if depth > 2 {
 		p.fail(t, "operand nested too deeply")
 	}
 	switch {
 	case p.accept("{"):
-		return operand{kind: opVector, list: p.operands(b, "}", depth)}
+		return Operand{Kind: VectorOperand, List: p.operands(b, "}", depth)}
 	case p.accept("("):
-		return operand{kind: opList, list: p.operands(b, ")", depth)}
+		return Operand{Kind: ListOperand, List: p.operands(b, ")", depth)}
 	case p.accept("["):
-		m := operand{kind: opMem, list: []operand{p.simple(b)}}
+		m := Operand{Kind: AddressOperand, List: []Operand{p.simple(b)}}
 		p.expect("]")
 		return m
 	case p.accept("!"):
 		o := p.simple(b)
-		if o.kind != opReg {
+		if o.Kind != RegisterOperand {
 			p.fail(t, "got %q after !, want a register", t.text)
 		}
-		o.kind = opNotReg
+		o.Kind = NotRegisterOperand
 		return o
 	}
 	o := p.simple(b)
 	if p.accept("|") {
-		o = operand{kind: opPair, list: []operand{o, p.simple(b)}}
+		o = Operand{Kind: PairOperand, List: []Operand{o, p.simple(b)}}
 	}
 	return o
 }
 
-func (p *parser) operands(b *body, end string, depth int) []operand {
-	var out []operand
+// operands reads a list up to its end.
+func (p *parser) operands(b *body, end string, depth int) []Operand {
+	var out []Operand
 	for !p.accept(end) {
 		out = append(out, p.operand(b, depth+1))
 		if !p.accept(",") && !p.is(end) {
@@ -69,32 +71,32 @@ func (p *parser) operands(b *body, end string, depth int) []operand {
 
 // simple reads a literal, a register, or a name, the latter two with an
 // optional displacement.
-func (p *parser) simple(b *body) operand {
+func (p *parser) simple(b *body) Operand {
 	t := p.peek()
 	if t.kind != tokIdent {
 		return p.number()
 	}
 	p.next()
-	var o operand
+	var o Operand
 	switch {
 	case t.text == "_":
-		return operand{kind: opSink}
+		return Operand{Kind: SinkOperand}
 	case t.text == "WARP_SZ":
-		return operand{kind: opInt, ival: 32}
+		return Operand{Kind: IntOperand, Int: 32}
 	default:
 		r, ok := b.register(t.text)
 		v := b.variable(t.text)
 		switch {
 		case ok:
-			o = operand{kind: opReg, reg: r}
+			o = Operand{Kind: RegisterOperand, Register: r}
 		case v != nil:
-			o = operand{kind: opVar, v: v}
+			o = Operand{Kind: VariableOperand, Variable: v}
 		case slices.Contains(specialNames, t.text):
-			return operand{kind: opSpec, name: t.text}
+			return Operand{Kind: SpecialOperand, Name: t.text}
 		case t.text[0] == '%':
 			p.fail(t, "%s: no such register", t.text)
 		default:
-			o = operand{kind: opName, name: t.text}
+			o = Operand{Kind: NameOperand, Name: t.text}
 		}
 	}
 	for p.is("+") || p.is("-") {
@@ -103,18 +105,18 @@ func (p *parser) simple(b *body) operand {
 			p.expect("+")
 		}
 		n := p.number()
-		if n.kind != opInt {
+		if n.Kind != IntOperand {
 			p.fail(t, "%s: a displacement must be an integer", t.text)
 		}
 		if minus {
-			n.ival = -n.ival
+			n.Int = -n.Int
 		}
-		o.ival += n.ival
+		o.Int += n.Int
 	}
 	return o
 }
 
-// specialNames are the special registers the interpreter knows.
+// specialNames are the special registers a module may read.
 var specialNames = []string{
 	"%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z",
 	"%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z",

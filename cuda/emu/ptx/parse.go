@@ -1,4 +1,4 @@
-package emu
+package ptx
 
 import (
 	"fmt"
@@ -7,28 +7,23 @@ import (
 	"strings"
 )
 
-// parser turns tokens into a module. A fault unwinds as a *syntaxError by
-// panic, which parse alone recovers.
+// parser turns tokens into a module. A fault unwinds as an *Error by panic, which Parse recovers.
 type parser struct {
 	toks  []token
-	pos   int
-	mod   *module
-	names map[string]*variable // of module scope
+	pos   int // of the next token
+	mod   *Module
+	names map[string]*Variable // of module scope
 }
 
-// parse reads the text of a PTX module, versions 6.0 to 8.9.
-func parse(src string) (m *module, err error) {
+// Parse reads the text of a PTX module, versions 6.0 to 8.9.
+func Parse(src string) (m *Module, err error) {
 	toks, err := lex(src)
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{toks: toks, names: map[string]*variable{}}
-	p.mod = &module{files: map[int]string{}, byName: map[string]*function{}, lines: strings.Split(src, "\n")}
-	defer func() {
-		if e := caught(recover()); e != nil {
-			m, err = nil, e
-		}
-	}()
+	p := &parser{toks: toks, names: map[string]*Variable{}}
+	p.mod = &Module{Files: map[int]string{}, ByName: map[string]*Function{}, Lines: strings.Split(src, "\n")}
+	defer Recover(&err)
 	p.header()
 	for p.peek().kind != tokEOF {
 		p.top()
@@ -36,8 +31,10 @@ func parse(src string) (m *module, err error) {
 	return p.mod, nil
 }
 
+// peek returns the next token without taking it.
 func (p *parser) peek() token { return p.toks[p.pos] }
 
+// next takes a token; the end of the text it returns again and again.
 func (p *parser) next() token {
 	t := p.toks[p.pos]
 	if t.kind != tokEOF {
@@ -46,15 +43,18 @@ func (p *parser) next() token {
 	return t
 }
 
+// fail ends parsing with an error of the line of t.
 func (p *parser) fail(t token, format string, args ...any) {
-	panic(&syntaxError{t.line, fmt.Sprintf(format, args...)})
+	panic(&Error{t.line, fmt.Sprintf(format, args...)})
 }
 
+// is says whether the next token is the name or the mark s.
 func (p *parser) is(s string) bool {
 	t := p.peek()
 	return t.text == s && (t.kind == tokPunct || t.kind == tokIdent)
 }
 
+// accept takes the next token if it is s, and says whether it was.
 func (p *parser) accept(s string) bool {
 	if p.is(s) {
 		p.pos++
@@ -63,12 +63,14 @@ func (p *parser) accept(s string) bool {
 	return false
 }
 
+// expect takes the next token, which must be s.
 func (p *parser) expect(s string) {
 	if t := p.peek(); !p.accept(s) {
 		p.fail(t, "got %q, want %q", t.text, s)
 	}
 }
 
+// ident takes a name: of an opcode, a register, a directive, whatever is not a number, a string or a mark.
 func (p *parser) ident() token {
 	t := p.next()
 	if t.kind != tokIdent {
@@ -87,6 +89,7 @@ func (p *parser) count(what string, limit int) int {
 	return int(n)
 }
 
+// header reads .version, .target and .address_size.
 func (p *parser) header() {
 	t := p.peek()
 	p.expect(".version")
@@ -94,8 +97,8 @@ func (p *parser) header() {
 	if s := v.text; v.kind != tokNumber || len(s) != 3 || !digit(s[0]) || s[1] != '.' || !digit(s[2]) {
 		p.fail(t, ".version: got %q, want a number such as 7.0", v.text)
 	}
-	p.mod.version = int(v.text[0]-'0')*10 + int(v.text[2]-'0')
-	if p.mod.version < 60 || p.mod.version > 89 {
+	p.mod.Version = int(v.text[0]-'0')*10 + int(v.text[2]-'0')
+	if p.mod.Version < 60 || p.mod.Version > 89 {
 		p.fail(v, ".version: got %s, want 6.0 to 8.9", v.text)
 	}
 	p.expect(".target")
@@ -104,7 +107,7 @@ func (p *parser) header() {
 	if err != nil || n < 50 || n > 999 {
 		p.fail(t, ".target: got %q, want a name such as sm_80", t.text)
 	}
-	p.mod.target = n
+	p.mod.Target = n
 	for p.accept(",") {
 		p.ident()
 	}
@@ -127,11 +130,11 @@ func (p *parser) top() {
 		p.function(t.text == ".entry")
 	case ".global", ".const", ".shared":
 		for _, v := range p.variables(t.text, extern) {
-			if p.names[v.name] != nil {
-				p.fail(t, "%s: declared twice", v.name)
+			if p.names[v.Name] != nil {
+				p.fail(t, "%s: declared twice", v.Name)
 			}
-			p.names[v.name] = v
-			p.mod.vars = append(p.mod.vars, v)
+			p.names[v.Name] = v
+			p.mod.Vars = append(p.mod.Vars, v)
 		}
 	case ".file":
 		p.file(t)
@@ -151,13 +154,13 @@ func (p *parser) file(at token) {
 	if t.kind != tokString {
 		p.fail(at, ".file: got %q, want a name in quotes", t.text)
 	}
-	p.mod.files[n] = t.text
+	p.mod.Files[n] = t.text
 	for p.peek().kind != tokEOF && p.peek().line == at.line {
 		p.next()
 	}
 }
 
-// section skips debugging data.
+// section skips .section name { … }, which holds debugging data.
 func (p *parser) section() {
 	p.ident()
 	p.expect("{")
@@ -173,6 +176,7 @@ func (p *parser) section() {
 	}
 }
 
+// skipTo takes everything up to s, and s.
 func (p *parser) skipTo(s string) {
 	for !p.accept(s) {
 		if t := p.next(); t.kind == tokEOF {
@@ -190,6 +194,6 @@ func (p *parser) loc(at token) {
 		p.next()
 	}
 	if l > 0 {
-		p.mod.locs = append(p.mod.locs, sourceLoc{int32(f), int32(l)})
+		p.mod.Places = append(p.mod.Places, Place{int32(f), int32(l)})
 	}
 }

@@ -1,11 +1,11 @@
-package emu
+package ptx
 
 import (
 	"fmt"
 	"strings"
 )
 
-// kind of token.
+// tokKind is the kind of a token.
 type tokKind uint8
 
 const (
@@ -16,33 +16,14 @@ const (
 	tokPunct          // one byte
 )
 
+// token is a piece of the text that no space or comment divides.
 type token struct {
 	kind tokKind
 	text string
 	line int32
 }
 
-// syntaxError is a fault in the text of a module, with its place.
-type syntaxError struct {
-	line int32
-	msg  string
-}
-
-func (e *syntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.msg) }
-
-// caught is the syntax error that a panic carried, nil for none. Any other
-// panic is a fault of this package and goes on.
-func caught(e any) error {
-	switch e := e.(type) {
-	case nil:
-		return nil
-	case *syntaxError:
-		return e
-	default:
-		panic(e)
-	}
-}
-
+// identStart says whether c may begin an identifier; a dot begins a directive, % a register.
 func identStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '$' || c == '%' || c == '.'
 }
@@ -54,39 +35,26 @@ func lex(src string) ([]token, error) {
 	toks := make([]token, 0, len(src)/4+1)
 	line := int32(1)
 	for i := 0; i < len(src); {
-		c := src[i]
-		switch {
+		switch c := src[i]; {
 		case c == '\n':
 			line++
 			i++
 		case c == ' ' || c == '\t' || c == '\r' || c == 0:
 			i++
-		case c == '/' && i+1 < len(src) && src[i+1] == '/':
-			for i < len(src) && src[i] != '\n' {
-				i++
+		case strings.HasPrefix(src[i:], "//") || strings.HasPrefix(src[i:], "/*"):
+			n := commentLength(src[i:])
+			if n < 0 {
+				return nil, &Error{line, "comment without an end"}
 			}
-		case c == '/' && i+1 < len(src) && src[i+1] == '*':
-			j := i + 2
-			for j+1 < len(src) && !(src[j] == '*' && src[j+1] == '/') {
-				if src[j] == '\n' {
-					line++
-				}
-				j++
-			}
-			if j+1 >= len(src) {
-				return nil, &syntaxError{line, "comment without an end"}
-			}
-			i = j + 2
+			line += int32(strings.Count(src[i:i+n], "\n"))
+			i += n
 		case c == '"':
-			j := i + 1
-			for j < len(src) && src[j] != '"' && src[j] != '\n' {
-				j++
+			n := strings.IndexAny(src[i+1:], "\"\n")
+			if n < 0 || src[i+1+n] == '\n' {
+				return nil, &Error{line, "string without an end"}
 			}
-			if j == len(src) || src[j] == '\n' {
-				return nil, &syntaxError{line, "string without an end"}
-			}
-			toks = append(toks, token{tokString, src[i+1 : j], line})
-			i = j + 1
+			toks = append(toks, token{tokString, src[i+1 : i+1+n], line})
+			i += n + 2
 		case digit(c) || c == '.' && i+1 < len(src) && digit(src[i+1]):
 			j := numberEnd(src, i)
 			toks = append(toks, token{tokNumber, src[i:j], line})
@@ -99,10 +67,26 @@ func lex(src string) ([]token, error) {
 			toks = append(toks, token{tokPunct, src[i : i+1], line})
 			i++
 		default:
-			return nil, &syntaxError{line, fmt.Sprintf("byte %#02x is not PTX", c)}
+			return nil, &Error{line, fmt.Sprintf("byte %#02x is not PTX", c)}
 		}
 	}
 	return append(toks, token{tokEOF, "", line}), nil
+}
+
+// commentLength is the number of bytes of the comment that s begins with, without the end of a line; −1 if it
+// has no end.
+func commentLength(s string) int {
+	if s[1] == '/' {
+		if n := strings.IndexByte(s, '\n'); n >= 0 {
+			return n
+		}
+		return len(s)
+	}
+	n := strings.Index(s[2:], "*/")
+	if n < 0 {
+		return -1
+	}
+	return n + 4
 }
 
 // numberEnd returns where the number that starts at i ends; an exponent may be signed.

@@ -1,19 +1,15 @@
-package emu
+package ptx
 
-import (
-	"slices"
-	"strings"
-)
+// This file is the table of what may follow an opcode, as the PTX ISA (8.5) writes it. A row is one form:
+// its fields in order, the alternatives of a field between bars, a question mark behind a field that may be
+// missing. $x stands for the alternatives of a class, or, at the end of a row, for the rows of a macro.
+// What no row allows does not load, so that no modifier is ignored.
 
-// What may follow an opcode, as the PTX ISA (8.5) writes it: fields in order, the
-// alternatives of a field between bars, a field that may be missing with a
-// question mark. $x stands for a list of alternatives below. A modifier that no
-// form of its opcode has in that place does not load, so that none is ignored.
-
-var syntaxClasses = map[string]string{
+// classes are alternatives that many rows share.
+var classes = map[string]string{
 	"rnd": "rn|rz|rm|rp", "irnd": "rni|rzi|rmi|rpi",
-	"int": "u16|s16|u32|s32|u64|s64", "int32": "u32|s32", "word": "u32|s32|u64|s64", "pair16": "u16x2|s16x2",
-	"half": "f16|f16x2", "bhalf": "bf16|bf16x2",
+	"int": "u16|s16|u32|s32|u64|s64", "int32": "u32|s32", "word": "u32|s32|u64|s64",
+	"pair16": "u16x2|s16x2", "half": "f16|f16x2", "bhalf": "bf16|bf16x2",
 	"mem":  "b8|b16|b32|b64|u8|u16|u32|u64|s8|s16|s32|s64|f32|f64",
 	"same": "eq|ne", "order": "eq|ne|lt|le|gt|ge", "unsigned": "eq|ne|lt|le|gt|ge|lo|ls|hi|hs",
 	"float": "eq|ne|lt|le|gt|ge|equ|neu|ltu|leu|gtu|geu|num|nan", "truth": "u32|s32|f32|f16",
@@ -27,6 +23,17 @@ var syntaxClasses = map[string]string{
 	"sub8":  "e4m3|e5m2", "i8": "s8|u8", "i4": "s4|u4",
 }
 
+// macros are the ends of rows that many rows share: a value, or a vector of up to 16 bytes; and what an
+// atomic may do to a value, without a hint to the cache and with one.
+var macros = map[string][]string{
+	"$data": {"$mem", "v2 $mem", "v4 $mem4"},
+	"$change": {"and|or|xor b32|b64", "add u32|s32|u64|f32|f64", "inc|dec u32", "min|max $word",
+		"add noftz $half|$bhalf"},
+	"$hinted": {"and|or|xor $hint? b32|b64", "add $hint? u32|s32|u64|f32|f64", "inc|dec $hint? u32",
+		"min|max $hint? $word", "add noftz $hint? $half|$bhalf"},
+}
+
+// syntax is the rows of every opcode.
 var syntax = map[string][]string{
 	"add": {"$rnd? ftz? sat? f32", "$rnd? f64", "rn? ftz? sat? $half", "rn? $bhalf", "$int", "sat s32",
 		"cc $word", "$pair16"},
@@ -152,93 +159,4 @@ var syntax = map[string][]string{
 		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 s32 s8 s8 s32 satfinite?",
 		"mma sync aligned row|col row|col m16n16k16|m8n32k16|m32n8k16 s32 u8 u8 s32 satfinite?",
 		"mma sync aligned row|col row|col m8n8k4 rn? f64 f64 f64 f64"},
-}
-
-// field is one modifier of a form.
-type field struct {
-	names    []string
-	optional bool
-}
-
-// macros are ends of rows that many rows have: a value or a vector of up to 16
-// bytes, and what an atomic may do to one.
-var macros = map[string][]string{
-	"$data": {"$mem", "v2 $mem", "v4 $mem4"},
-	"$change": {"and|or|xor b32|b64", "add u32|s32|u64|f32|f64", "inc|dec u32", "min|max $word",
-		"add noftz $half|$bhalf"},
-	"$hinted": {"and|or|xor $hint? b32|b64", "add $hint? u32|s32|u64|f32|f64", "inc|dec $hint? u32",
-		"min|max $hint? $word", "add noftz $hint? $half|$bhalf"},
-}
-
-// written lists rows with their macros written out.
-func written(rows []string) (all []string) {
-	for _, row := range rows {
-		head, end := row[:strings.LastIndex(row, " ")+1], row[strings.LastIndex(row, " ")+1:]
-		if macros[end] == nil {
-			all = append(all, row)
-		}
-		for _, m := range macros[end] {
-			all = append(all, head+m)
-		}
-	}
-	return all
-}
-
-// forms is syntax, taken apart.
-var forms = func() map[string][][]field {
-	all := map[string][][]field{}
-	for base, rows := range syntax {
-		for _, row := range written(rows) {
-			var form []field
-			for _, word := range strings.Fields(row) {
-				f := field{}
-				word, f.optional = strings.CutSuffix(word, "?")
-				for _, n := range strings.Split(word, "|") {
-					if class, ok := strings.CutPrefix(n, "$"); ok {
-						if syntaxClasses[class] == "" {
-							panic("emu: the syntax names " + n + ", which is no class")
-						}
-						f.names = append(f.names, strings.Split(syntaxClasses[class], "|")...)
-					} else {
-						f.names = append(f.names, n)
-					}
-				}
-				form = append(form, f)
-			}
-			all[base] = append(all[base], form)
-		}
-	}
-	return all
-}()
-
-// fits says whether modifiers are those of a form.
-func fits(form []field, mods []string) bool {
-	if len(form) == 0 {
-		return len(mods) == 0
-	}
-	if len(mods) > 0 && slices.Contains(form[0].names, mods[0]) && fits(form[1:], mods[1:]) {
-		return true
-	}
-	return form[0].optional && fits(form[1:], mods)
-}
-
-// checkForm holds the modifiers of the instruction against the syntax.
-func (d *decoder) checkForm() {
-	known := map[string]bool{}
-	for _, form := range forms[d.base] {
-		if fits(form, d.mods) {
-			return
-		}
-		for _, f := range form {
-			for _, n := range f.names {
-				known[n] = true
-			}
-		}
-	}
-	for _, m := range d.mods {
-		if !known[m] {
-			d.fail("unknown modifier .%s of %s", m, d.base)
-		}
-	}
-	d.fail("%s has no such form", d.base)
 }

@@ -1,4 +1,4 @@
-package emu
+package ptx
 
 import (
 	"strconv"
@@ -7,9 +7,9 @@ import (
 
 // body is the state of one function being parsed.
 type body struct {
-	f      *function
-	scopes []scope
-	loc    int32
+	f      *Function
+	scopes []scope // the braces that are open, the outermost first
+	loc    int32   // index into Module.Places of what follows, −1 before the first .loc
 }
 
 // scope holds the names of one pair of braces.
@@ -17,61 +17,61 @@ type scope struct {
 	id     int
 	regs   map[string]int      // by name
 	ranges map[string]regRange // %r<n>: by prefix
-	vars   map[string]*variable
+	vars   map[string]*Variable
 }
 
+// regRange is n registers from number first on.
 type regRange struct{ first, n int }
 
 // function reads an .entry or .func: a declaration or a definition.
 func (p *parser) function(entry bool) {
-	f := &function{entry: entry, line: p.peek().line, labels: map[labelKey]int{}}
+	f := &Function{Entry: entry, Line: p.peek().line, labels: map[labelKey]int{}}
 	if !entry && p.is("(") {
-		f.rets = p.formals(false)
+		f.Results = p.formals(false)
 	}
 	id := p.ident()
-	f.name = id.text
+	f.Name = id.text
 	if p.is("(") {
-		f.params = p.formals(entry)
+		f.Params = p.formals(entry)
 	}
 	p.performance(f)
 	if !p.accept(";") {
-		f.defined = true
+		f.Defined = true
 		p.body(f)
 	}
-	old := p.mod.byName[f.name]
+	old := p.mod.ByName[f.Name]
 	switch {
 	case old == nil:
-		p.mod.funcs = append(p.mod.funcs, f)
-	case old.defined && f.defined:
-		p.fail(id, "%s: defined twice", f.name)
-	case f.defined:
+		p.mod.Funcs = append(p.mod.Funcs, f)
+	case old.Defined && f.Defined:
+		p.fail(id, "%s: defined twice", f.Name)
+	case f.Defined:
 		*old = *f
 		return
 	default:
 		return
 	}
-	p.mod.byName[f.name] = f
+	p.mod.ByName[f.Name] = f
 }
 
 // formals reads a parenthesised list of parameters.
-func (p *parser) formals(entry bool) []*variable {
+func (p *parser) formals(entry bool) []*Variable {
 	p.expect("(")
-	var out []*variable
+	var out []*Variable
 	total := 0
 	for !p.accept(")") {
 		if id := p.ident(); id.text != ".param" {
 			p.fail(id, "got %q, want .param", id.text)
 		}
-		align, t, vec := 0, tNone, 1
+		align, t, vec := 0, NoType, 1
 		if entry {
 			align, t, vec = p.entryParamType()
 		} else {
 			align, t, vec = p.varType()
 		}
-		v := p.declarator(param, align, t, vec)
-		v.isParam = true
-		if total += v.bytes; total > maxParams {
-			p.fail(p.peek(), "%s: parameters take more than %d bytes", v.name, maxParams)
+		v := p.declarator(Param, align, t, vec)
+		if total += v.Bytes; total > maxParams {
+			p.fail(p.peek(), "%s: parameters take more than %d bytes", v.Name, maxParams)
 		}
 		out = append(out, v)
 		if !p.accept(",") && !p.is(")") {
@@ -83,7 +83,7 @@ func (p *parser) formals(entry bool) []*variable {
 
 // entryParamType is varType with the .ptr attribute some compilers add:
 // .u64 .ptr .global .align 4.
-func (p *parser) entryParamType() (align int, t typ, vec int) {
+func (p *parser) entryParamType() (align int, t Type, vec int) {
 	align, t, vec = p.varType()
 	if p.accept(".ptr") {
 		for p.accept(".global") || p.accept(".shared") || p.accept(".const") || p.accept(".local") {
@@ -96,14 +96,14 @@ func (p *parser) entryParamType() (align int, t typ, vec int) {
 }
 
 // performance reads the directives between a function's head and its body.
-func (p *parser) performance(f *function) {
+func (p *parser) performance(f *Function) {
 	for {
 		switch {
 		case p.is(".maxntid") || p.is(".reqntid"):
 			p.next()
-			f.maxntid = [3]int{1, 1, 1}
+			f.MaxThreads = [3]int{1, 1, 1}
 			for i := 0; i < 3; i++ {
-				f.maxntid[i] = p.count(".maxntid", 1024)
+				f.MaxThreads[i] = p.count(".maxntid", 1024)
 				if !p.accept(",") {
 					break
 				}
@@ -120,7 +120,8 @@ func (p *parser) performance(f *function) {
 	}
 }
 
-func (p *parser) body(f *function) {
+// body reads what stands between the braces of a function, and them.
+func (p *parser) body(f *Function) {
 	p.expect("{")
 	b := &body{f: f, loc: -1}
 	b.open(-1)
@@ -129,9 +130,11 @@ func (p *parser) body(f *function) {
 	}
 }
 
+// open begins the names of another pair of braces inside those with number parent.
 func (b *body) open(parent int) {
 	b.scopes = append(b.scopes, scope{
-		id: len(b.f.scopes), regs: map[string]int{}, ranges: map[string]regRange{}, vars: map[string]*variable{},
+		id: len(b.f.scopes), regs: map[string]int{}, ranges: map[string]regRange{},
+		vars: map[string]*Variable{},
 	})
 	b.f.scopes = append(b.f.scopes, parent)
 }
@@ -143,10 +146,10 @@ func (p *parser) statement(b *body) {
 	t := p.peek()
 	switch {
 	case t.kind == tokEOF:
-		p.fail(t, "%s: got the end of the text, want }", b.f.name)
+		p.fail(t, "%s: got the end of the text, want }", b.f.Name)
 	case p.accept("{"):
 		if len(b.scopes) == maxDepth {
-			p.fail(t, "%s: braces deeper than %d", b.f.name, maxDepth)
+			p.fail(t, "%s: braces deeper than %d", b.f.Name, maxDepth)
 		}
 		b.open(b.top().id)
 	case p.accept("}"):
@@ -159,27 +162,28 @@ func (p *parser) statement(b *body) {
 	case t.text == ".reg":
 		p.next()
 		p.registers(b)
-	case spaceOf[t.text] != generic:
+	case spaceOf[t.text] != Generic:
 		p.next()
 		for _, v := range p.variables(t.text, false) {
-			b.top().vars[v.name] = v
-			if v.space == global || v.space == constant {
-				p.mod.vars = append(p.mod.vars, v)
+			b.top().vars[v.Name] = v
+			if v.Space == Global || v.Space == Constant {
+				p.mod.Vars = append(p.mod.Vars, v)
 			} else {
-				b.f.vars = append(b.f.vars, v)
+				b.f.Vars = append(b.f.Vars, v)
 			}
 		}
 	case t.text == ".loc":
 		p.next()
 		p.loc(t)
-		b.loc = int32(len(p.mod.locs)) - 1
+		b.loc = int32(len(p.mod.Places)) - 1
 	case t.text == ".pragma":
 		p.skipTo(";")
 	case t.text == ".branchtargets" || t.text == ".calltargets":
 		p.instruction(b)
 	case t.text == ".callprototype": // what it says the operands of the call say too
 		p.skipTo(";")
-		b.f.body = append(b.f.body, stmt{guard: -1, op: t.text, line: t.line, loc: b.loc, scope: b.top().id})
+		s := Statement{Guard: -1, Op: t.text, Line: t.line, Place: b.loc, Scope: b.top().id}
+		b.f.Body = append(b.f.Body, s)
 	case t.text[0] == '.':
 		p.fail(t, "unknown directive %q", t.text)
 	case p.toks[p.pos+1].kind == tokPunct && p.toks[p.pos+1].text == ":":
@@ -188,7 +192,7 @@ func (p *parser) statement(b *body) {
 		if _, dup := b.f.labels[k]; dup {
 			p.fail(t, "label %s: defined twice", t.text)
 		}
-		b.f.labels[k] = len(b.f.body)
+		b.f.labels[k] = len(b.f.Body)
 	default:
 		p.instruction(b)
 	}
@@ -198,8 +202,8 @@ func (p *parser) statement(b *body) {
 func (p *parser) registers(b *body) {
 	at := p.peek()
 	id := p.ident()
-	t := typeNames[strings.TrimPrefix(id.text, ".")]
-	if t == tNone || id.text[0] != '.' {
+	t := Types[strings.TrimPrefix(id.text, ".")]
+	if t == NoType || id.text[0] != '.' {
 		p.fail(at, ".reg: unknown type %q", id.text)
 	}
 	for {
@@ -210,17 +214,17 @@ func (p *parser) registers(b *body) {
 			n = p.count("number of registers", maxRegisters)
 			p.expect(">")
 		}
-		if len(b.f.regs)+n > maxRegisters {
-			p.fail(at, "%s: more than %d registers", b.f.name, maxRegisters)
+		if len(b.f.Registers)+n > maxRegisters {
+			p.fail(at, "%s: more than %d registers", b.f.Name, maxRegisters)
 		}
-		b.f.names = append(b.f.names, regName{len(b.f.regs), name, ranged})
+		b.f.names = append(b.f.names, registerName{len(b.f.Registers), name, ranged})
 		if ranged {
-			b.top().ranges[name] = regRange{len(b.f.regs), n}
+			b.top().ranges[name] = regRange{len(b.f.Registers), n}
 		} else {
-			b.top().regs[name] = len(b.f.regs)
+			b.top().regs[name] = len(b.f.Registers)
 		}
 		for range n {
-			b.f.regs = append(b.f.regs, t)
+			b.f.Registers = append(b.f.Registers, t)
 		}
 		if !p.accept(",") {
 			break
@@ -254,19 +258,20 @@ func (b *body) register(name string) (int, bool) {
 	return 0, false
 }
 
-func (b *body) variable(name string) *variable {
+// variable finds a declared variable by name, innermost scope first, then parameters and results.
+func (b *body) variable(name string) *Variable {
 	for i := len(b.scopes) - 1; i >= 0; i-- {
 		if v := b.scopes[i].vars[name]; v != nil {
 			return v
 		}
 	}
-	for _, v := range b.f.params {
-		if v.name == name {
+	for _, v := range b.f.Params {
+		if v.Name == name {
 			return v
 		}
 	}
-	for _, v := range b.f.rets {
-		if v.name == name {
+	for _, v := range b.f.Results {
+		if v.Name == name {
 			return v
 		}
 	}
