@@ -22,9 +22,9 @@ import (
 // benchFlags say how long to measure and where to write.
 type benchFlags struct {
 	overrides
-	runs  int
-	json  string
-	trace traceFile
+	runs    int
+	figures string
+	trace   traceFile
 }
 
 func newBench() *cobra.Command {
@@ -56,7 +56,7 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 	}
 	f := c.Flags()
 	f.IntVar(&o.runs, "runs", 20, "steps to run; the median counts")
-	f.StringVar(&o.json, "json", "", "also write the figures to this file")
+	f.StringVar(&o.figures, "figures", "", "also write the figures to this file, as JSON")
 	f.StringVar(&o.trace.path, "trace", "",
 		"also write the launches of one step to this file: for ui.perfetto.dev or chrome://tracing")
 	o.flags(c)
@@ -90,7 +90,7 @@ func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 	if g, ok := t.Program.(*cuda.Program); ok {
 		counts, err := g.Count()
 		if err == nil {
-			err := writeJSON(o.json, map[string]any{"config": cfg.Name, "device": dev.Name(),
+			err := writeJSON(o.figures, map[string]any{"config": cfg.Name, "device": dev.Name(),
 				"counted_not_measured": printCounts(w, t.Plan, counts)})
 			return errors.Join(err, writeTrace(t, &o.trace))
 		}
@@ -104,7 +104,7 @@ func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 	}
 	b.Config, b.Device, b.Images = cfg.Name, dev.Name(), cfg.Batch
 	b.print(w)
-	return errors.Join(writeJSON(o.json, b), writeTrace(t, &o.trace))
+	return errors.Join(writeJSON(o.figures, b), writeTrace(t, &o.trace))
 }
 
 // bench is what was measured.

@@ -1,8 +1,8 @@
 package cmd
 
 import (
+	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"strconv"
 	"strings"
@@ -82,33 +82,67 @@ func newDevice() *cobra.Command {
 		Short: "Show what can run plans on this machine, and why not",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return listDevices(c.OutOrStdout())
+			found, err := devices()
+			if err != nil {
+				return err
+			}
+			if asJSON, err := c.Flags().GetBool("json"); err == nil && asJSON {
+				return json.NewEncoder(c.OutOrStdout()).Encode(found)
+			}
+			for _, d := range found {
+				fmt.Fprintln(c.OutOrStdout(), d)
+			}
+			return nil
 		},
 	}
 }
 
-// listDevices prints a line for each device: what it is, or why it is not there.
-func listDevices(w io.Writer) error {
+// found is a device of this machine, or one that might have been.
+type found struct {
+	Device string `json:"device"` // what --device takes
+	Usable bool   `json:"usable"`
+	About  string `json:"about"`
+	Why    string `json:"why,omitempty"` // it cannot be used
+	// Bytes of memory and those of them that are free; of a GPU alone.
+	Memory uint64 `json:"memory,omitempty"`
+	Free   uint64 `json:"free,omitempty"`
+}
+
+// String is one line for people.
+func (f found) String() string {
+	const gib = 1 << 30
+	line := fmt.Sprintf("%-8s %s", f.Device, f.About)
+	switch {
+	case !f.Usable && f.About == "":
+		line += "none: " + f.Why
+	case !f.Usable:
+		line += ", cannot be used: " + f.Why
+	case f.Memory > 0:
+		line += fmt.Sprintf(", %.1f of %.1f GiB free", float64(f.Free)/gib, float64(f.Memory)/gib)
+	}
+	return visible(line)
+}
+
+// devices lists what there is: each is opened to see whether it can be used.
+func devices() ([]found, error) {
 	d, err := cpu.New(cpu.Options{})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer d.Close()
-	fmt.Fprintf(w, "cpu      %s, %s/%s\n", d.Name(), runtime.GOOS, runtime.GOARCH)
+	list := []found{{Device: "cpu", Usable: true, About: fmt.Sprintf("%s, %s/%s", d.Name(), runtime.GOOS, runtime.GOARCH)}}
 	gpus, err := cuda.List()
 	if err != nil {
-		fmt.Fprintf(w, "cuda     none: %v\n", err)
+		list = append(list, found{Device: "cuda", Why: err.Error()})
 	}
-	const gib = 1 << 30
 	for k, g := range gpus {
-		fmt.Fprintf(w, "cuda:%d   %s, compute capability %d.%d, %d multiprocessors, ", k, g.Name, g.Major, g.Minor,
-			g.Multiprocessors)
+		f := found{Device: fmt.Sprintf("cuda:%d", k), Usable: g.Err == nil, Memory: g.Memory, Free: g.Free,
+			About: fmt.Sprintf("%s, compute capability %d.%d, %d multiprocessors", g.Name, g.Major, g.Minor, g.Multiprocessors)}
 		if g.Err != nil {
-			fmt.Fprintf(w, "cannot be used: %v\n", g.Err)
-		} else {
-			fmt.Fprintf(w, "%.1f of %.1f GiB free\n", float64(g.Free)/gib, float64(g.Memory)/gib)
+			f.Why = g.Err.Error()
 		}
+		list = append(list, f)
 	}
-	fmt.Fprintf(w, "emu      the kernels of cuda, run from their PTX on the CPU: slow and thorough\n")
-	return nil
+	return append(list, found{Device: "emu", Usable: true,
+		About: "the kernels of cuda, run from their PTX on the CPU: slow and thorough"}), nil
 }

@@ -24,7 +24,7 @@ func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	setUpLog(false)              // for errors in the flags
+	setUpLog(manner{})           // for errors in the flags
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -58,18 +58,41 @@ the network sees a noisy point and nothing else, no noise level and no time.
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	verbose := root.PersistentFlags().BoolP("verbose", "v", false, "say more")
-	root.PersistentPreRun = func(*cobra.Command, []string) { setUpLog(*verbose) }
+	var m manner
+	f := root.PersistentFlags()
+	f.BoolVarP(&m.verbose, "verbose", "v", false, "say more")
+	f.BoolVarP(&m.quiet, "quiet", "q", false, "say nothing but warnings and errors; results still go to standard output")
+	f.BoolVar(&m.json, "json", false, "log and progress as one JSON object a line on standard error, and results as JSON")
+	f.BoolP("version", "V", false, "say which version this is") // which cobra answers
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if m.verbose && m.quiet {
+			return errors.New("--verbose and --quiet: got both, want one of them")
+		}
+		setUpLog(m)
+		return nil
+	}
 	root.AddCommand(newTrain(), newSample(), newInspect(), newDevice(), newBench(), newConformance())
 	return root
 }
 
-func setUpLog(verbose bool) {
-	logrus.SetOutput(os.Stderr)
+// manner is how much is said, and to whom.
+type manner struct{ verbose, quiet, json bool }
+
+// setUpLog makes the screen and has logrus write to it.
+func setUpLog(m manner) {
+	stderr = newScreen(os.Stderr)
+	logrus.SetOutput(stderr)
 	logrus.SetFormatter(lines{})
-	logrus.SetLevel(logrus.InfoLevel)
-	if verbose {
+	if m.json {
+		logrus.SetFormatter(&logrus.JSONFormatter{})
+	}
+	switch {
+	case m.quiet:
+		logrus.SetLevel(logrus.WarnLevel)
+	case m.verbose:
 		logrus.SetLevel(logrus.DebugLevel)
+	default:
+		logrus.SetLevel(logrus.InfoLevel)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -126,7 +127,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name()}).
 		Info("sampling")
-	r, err := follow(c.Context(), newStatus(os.Stderr), ck.Experiment, dev, weights, spec)
+	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, weights, spec)
 	if err != nil {
 		return err
 	}
@@ -141,14 +142,14 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
 	if picture != "" {
-		fmt.Fprintf(os.Stderr, "picture: %s\n", picture)
+		fmt.Fprintf(os.Stderr, "picture: %s\n", visible(picture))
 	}
 	return nil
 }
 
 // follow draws samples of e's field with the given flat weights. On a GPU the
 // points stay on the device.
-func follow(ctx context.Context, st *status, e *experiment.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
+func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
 	*sample.Result, error) {
 	f, err := e.Field(dev, weights, max(min(s.Batch, s.N), 1))
 	if err != nil {
@@ -156,7 +157,13 @@ func follow(ctx context.Context, st *status, e *experiment.Experiment, dev plan.
 	}
 	defer f.Close()
 	defer st.done()
-	show := func(done, bound int) { st.show(done == bound, "sampling %d/%d evaluations", done, bound) }
+	begin := time.Now()
+	show := func(done, bound int) {
+		remain := left(bound-done, float64(done)/time.Since(begin).Seconds())
+		text := fmt.Sprintf("sampling %d/%d evaluations  %s left", done, bound, leftText(remain))
+		st.show(done == bound, text, "sampling", logrus.Fields{
+			"evaluations": done, "at_most": bound, "seconds_left": remain.Seconds()})
+	}
 	if _, gpu := dev.(*cuda.Device); !gpu {
 		return sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, show)
 	}

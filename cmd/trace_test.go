@@ -124,7 +124,7 @@ func TestTraceFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := captured(t, &os.Stderr, func() {
-		setUpLog(false)
+		setUpLog(manner{})
 		f.step()(3, plan.Timeline{}, nil)
 	})
 	wants(t, "warning", text, "warning: trace: open removed/.step.json.")

@@ -91,7 +91,7 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 	for _, w := range e.Process.Warnings() {
 		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
 	}
-	st := newStatus(os.Stderr)
+	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()
 	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
@@ -101,7 +101,7 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 	}
 	path := filepath.Join(dir, run.SampleDir, pictureName(res.Steps))
 	if res.Taken == 0 {
-		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", dir, res.Steps, cfg.Steps)
+		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", visible(dir), res.Steps, cfg.Steps)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
 			if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
 				return err
@@ -109,13 +109,13 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 		}
 	} else {
 		logrus.WithFields(logrus.Fields{
-			"steps": res.Steps, "loss": fmt.Sprintf("%.4f", res.Loss), "seconds": fmt.Sprintf("%.1f", res.Seconds),
-			"images_per_second": fmt.Sprintf("%.0f", float64(res.Images)/res.Seconds), "checkpoint": res.Checkpoint,
+			"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
+			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
 		}).Info("trained")
 	}
 	fmt.Printf("picture: %s\n"+
 		"next:    stillfield sample %s -n 64 --seed 1\n"+
-		"         stillfield train --run %s --steps %d\n", path, dir, dir, 2*res.Steps)
+		"         stillfield train --run %s --steps %d\n", visible(path), shell(dir), shell(dir), 2*res.Steps)
 	return trace.done()
 }
 
@@ -126,7 +126,7 @@ const traceUsage = "write the launches of one step, the third of this call or th
 func pictureName(step int) string { return fmt.Sprintf("step-%09d.png", step) }
 
 // trainHooks show what a run does on the terminal.
-func trainHooks(ctx context.Context, st *status, dir string, cfg *experiment.Config, dev plan.Device) train.Hooks {
+func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.Config, dev plan.Device) train.Hooks {
 	begin, from := time.Now(), 0
 	return train.Hooks{
 		Begin: func(step int) {
@@ -136,9 +136,12 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *experiment.Con
 			}
 		},
 		Line: func(l run.Line) {
-			rate := float64(l.Step-from) / time.Since(begin).Seconds()
-			st.show(l.Step == cfg.Steps, "step %d/%d  loss %.4f  %.0f images/s  %s left",
-				l.Step, cfg.Steps, l.Loss, l.Rate, left(cfg.Steps-l.Step, rate))
+			remain := left(cfg.Steps-l.Step, float64(l.Step-from)/time.Since(begin).Seconds())
+			text := fmt.Sprintf("step %d/%d  loss %.4f  %.0f images/s  %s left",
+				l.Step, cfg.Steps, l.Loss, l.Rate, leftText(remain))
+			st.show(l.Step == cfg.Steps, text, "training", logrus.Fields{
+				"step": l.Step, "steps": cfg.Steps, "loss": l.Loss, "grad_norm": l.GradNorm, "lr": l.LR,
+				"images_per_second": l.Rate, "seconds_left": remain.Seconds()})
 		},
 		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
 		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
@@ -152,7 +155,7 @@ func trainHooks(ctx context.Context, st *status, dir string, cfg *experiment.Con
 }
 
 // draw samples as the configuration says and writes the picture to path.
-func draw(ctx context.Context, st *status, e *experiment.Experiment, dev plan.Device, weights []float32, path string) (
+func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32, path string) (
 	image.Image, error) {
 	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
 	if err != nil {

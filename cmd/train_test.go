@@ -21,7 +21,7 @@ func TestTrain(t *testing.T) {
 		"         stillfield train --run runs/tiny --steps 12\n")
 	wants(t, "stderr", o.stderr, "tiny  data=digits device=\"cpu (1 workers,",
 		`model="mlp 16×1" run=runs/tiny weights=`,
-		"step 6/6  loss ", " images/s  0s left\n", "sampling 36/36 evaluations\n",
+		"step 6/6  loss ", " images/s  0s left\n", "sampling 36/36 evaluations  0s left\n",
 		"trained  checkpoint=runs/tiny/checkpoints/step-000000006.safetensors", "steps=6\n")
 	picture, err := os.ReadFile("runs/tiny/samples/step-000000006.png")
 	if err != nil {

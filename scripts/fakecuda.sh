@@ -75,7 +75,7 @@ else
   step "the whole binary: the driver's suite, and a step measured kernel by kernel as on a GPU"
   "$work/stillfield" conformance --driver --device cuda
   STILLFIELD_FAKE_UNCHECKED=1 STILLFIELD_FAKE_WORKERS=2 "$work/stillfield" bench digits-eqm --device cuda --runs 1 \
-    --set batch=32 --set model.width=64 --set model.depth=1 --json "$work/bench.json" --trace "$work/trace.json"
+    --set batch=32 --set model.width=64 --set model.depth=1 --figures "$work/bench.json" --trace "$work/trace.json"
   grep -q '"kernel": "gemm_f32_small"' "$work/bench.json"
   grep -q '"name":"gemm_f32_small"' "$work/trace.json"
 

@@ -91,7 +91,7 @@ for e in $experiments; do
   for p in $precisions; do
     args=(--set precision="$p")
     [ "$device" = emu ] && args+=(--set batch=32 --set model.width=64 --set model.depth=1)
-    if "$program" bench "$e" --device "$device" "${args[@]}" --json "$out/bench-$e-$p.json" --trace "$out/trace-$e-$p.json" >"$out/bench-$e-$p.txt" 2>&1; then
+    if "$program" bench "$e" --device "$device" "${args[@]}" --figures "$out/bench-$e-$p.json" --trace "$out/trace-$e-$p.json" >"$out/bench-$e-$p.txt" 2>&1; then
       sed 's/^/   /' "$out/bench-$e-$p.txt" | tee -a "$out/gpu-check.txt"
     else
       failed=1
