@@ -50,6 +50,7 @@ func (t *Trial) fill(e *experiment.Experiment, src datasets.Source) error {
 		}
 	}
 	r := &trainer{c: e.Config, prog: t.Program}
+	r.draws = make([]float32, e.Config.Batch*plan.DrawLen)
 	return r.inputs(b, 0)
 }
 
