@@ -1,7 +1,5 @@
 package kernels
 
-//go:generate python3 ../../scripts/gen-gemm.py
-
 const haveAssembly = true
 
 // cpuid runs the CPUID instruction.

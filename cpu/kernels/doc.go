@@ -6,7 +6,7 @@
 // Everything here is the product of a tile of A, up to 12 rows, by a tile of B,
 // up to 32 columns, kept in registers. Both are strided, so the four transposes
 // of a product, a packed panel, and the window of a direct convolution are
-// strides and nothing else; no image is unrolled. scripts/gen-gemm.py writes the
+// strides and nothing else; no image is unrolled. internal/asmgen writes the
 // kernel for AVX-512 and for AVX2, and tile_go.go is the same kernel in Go.
 //
 // # What a result is
@@ -38,3 +38,5 @@
 // An Engine runs one call at a time: it belongs to one program. Its Pool is open
 // to the other kernels of a device.
 package kernels
+
+//go:generate go run ./internal/asmgen

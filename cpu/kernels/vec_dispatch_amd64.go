@@ -7,8 +7,6 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-//go:generate python3 ../../scripts/gen-vec.py
-
 // blocksOf returns the pointwise primitives of a level.
 func blocksOf(l Level) *[plan.Less + 1]Block {
 	switch l {
