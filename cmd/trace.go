@@ -3,8 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 
@@ -20,16 +18,13 @@ type traceFile struct {
 	err     error // of writing
 }
 
-// ready makes the file's directory, and says before there is work to lose what
-// would keep the file from being written.
+// ready says before there is work to lose what would keep the file from being
+// written.
 func (f *traceFile) ready() error {
 	if f.path == "" {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
-		return fmt.Errorf("trace: %w", err)
-	}
-	if err := atomicfile.Probe(f.path); err != nil {
+	if err := atomicfile.Ready(f.path); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
 	return nil

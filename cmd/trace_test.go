@@ -107,8 +107,8 @@ func TestTraceFaults(t *testing.T) {
 	put(t, "file", "")
 	put(t, "adir/x", "")
 	for path, line := range map[string]string{
-		"file/step.json": "trace: mkdir file: not a directory",
-		"adir":           "trace: atomicfile: Probe: adir is a directory, want a file or nothing",
+		"file/step.json": "trace: atomicfile: Ready: file/step.json: above it, file is no directory",
+		"adir":           "trace: atomicfile: adir is a directory, want a file or nothing",
 	} {
 		fails(t, []string{"train", "tiny.yaml", "--trace", path}, line)
 		fails(t, []string{"bench", "tiny.yaml", "--trace", path}, line)
@@ -120,14 +120,12 @@ func TestTraceFaults(t *testing.T) {
 	if err := f.ready(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove("removed"); err != nil {
-		t.Fatal(err)
-	}
+	put(t, "removed", "")
 	text := captured(t, &os.Stderr, func() {
 		setUpLog(manner{})
 		f.step()(3, plan.Timeline{}, nil)
 	})
-	wants(t, "warning", text, "warning: trace: open removed/.step.json.")
+	wants(t, "warning", text, "warning: trace: mkdir removed: file exists")
 	if f.done() == nil {
 		t.Error("a trace that could not be kept: no error at the end")
 	}

@@ -2,14 +2,14 @@ package run
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/safetensors"
 )
 
@@ -43,11 +43,9 @@ func (c *Checkpoint) Save() error {
 		magic: version, "config": string(text), "shape": c.Shape.String(), "data": c.Data,
 		"step": strconv.Itoa(c.Step), "seed": strconv.FormatUint(c.Config.Seed, 10),
 	}
-	if err := os.MkdirAll(filepath.Dir(c.Path), 0o777); err != nil {
-		return fmt.Errorf("run: checkpoint: %w", err)
-	}
-	if err := safetensors.WriteFile(c.Path, meta, ts); err != nil {
-		return fmt.Errorf("run: checkpoint: %w", err)
+	err = atomicfile.Replace(c.Path, func(w io.Writer) error { return safetensors.Write(w, meta, ts) })
+	if err != nil {
+		return fmt.Errorf("run: checkpoint: %s: %w", c.Path, err)
 	}
 	return nil
 }

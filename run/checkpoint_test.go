@@ -255,3 +255,23 @@ func TestDeepNetworks(t *testing.T) {
 		}
 	}
 }
+
+// A link in the place of a checkpoint is replaced: nothing is written out of the run.
+func TestCheckpointIsNotWrittenThroughALink(t *testing.T) {
+	dir := t.TempDir()
+	outside := filepath.Join(dir, "outside")
+	if err := os.WriteFile(outside, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := aCheckpoint(t)
+	c.Path = filepath.Join(dir, "step-1.safetensors")
+	if err := os.Symlink(outside, c.Path); err != nil {
+		t.Skip(err)
+	}
+	if err := c.Save(); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(outside); string(b) != "mine" {
+		t.Errorf("the file outside holds %d bytes (%v), want it as it was", len(b), err)
+	}
+}

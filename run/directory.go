@@ -116,7 +116,7 @@ func KeepConfig(dir string, c *experiment.Config) error {
 
 // writeWhole puts a file in place whole or not at all.
 func writeWhole(path string, text []byte) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
+	return atomicfile.Replace(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

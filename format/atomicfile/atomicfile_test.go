@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -90,40 +91,44 @@ func TestWriteOntoDirectory(t *testing.T) {
 	}
 }
 
-// Probe refuses what Write would, and touches nothing either way.
-func TestProbe(t *testing.T) {
+// Ready refuses what Write would, takes what Write does, and touches nothing
+// either way.
+func TestReady(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
 	for range 2 { // where there is nothing, and where there is a file
-		if err := Probe(path); err != nil {
+		if err := Ready(path); err != nil {
 			t.Error(err)
 		}
 		if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, bad := range []string{"", ".", "..", dir, dir + "/", filepath.Join(dir, "absent", "x"),
-		filepath.Join(path, "x")} {
-		if Probe(bad) == nil {
-			t.Errorf("Probe(%q): no error", bad)
+	for _, bad := range []string{"", ".", "..", dir, dir + "/", filepath.Join(path, "x"),
+		filepath.Join(path, "y", "x"), filepath.Join(dir, strings.Repeat("n", 300)),
+		filepath.Join(dir, "absent", strings.Repeat("n", 300), "x")} {
+		if Ready(bad) == nil {
+			t.Errorf("Ready(%q): no error", bad)
 		}
+		called := false
+		err := Write(bad, func(io.Writer) error { called = true; return nil })
+		if err == nil || called && len(filepath.Base(bad)) < 256 {
+			t.Errorf("Write(%q): error %v, write called: %v", bad, err, called)
+		}
+	}
+	os.RemoveAll(filepath.Join(dir, "absent")) // which Write made before it met the long name
+	deep := filepath.Join(dir, "a", "b", "x")
+	if err := Ready(deep); err != nil {
+		t.Error(err)
 	}
 	if b, err := os.ReadFile(path); string(b) != "old" || len(names(t, dir)) != 1 {
 		t.Errorf("the directory holds %q, x is %q (%v), want x alone as it was", names(t, dir), b, err)
 	}
-}
-
-func TestWriteNowhere(t *testing.T) {
-	dir := t.TempDir()
-	for _, path := range []string{"", ".", "..", dir + "/", filepath.Join(dir, "absent", "x")} {
-		called := false
-		err := Write(path, func(io.Writer) error { called = true; return nil })
-		if err == nil || called {
-			t.Errorf("Write(%q): error %v, write called: %v", path, err, called)
-		}
+	if err := Write(deep, text("new")); err != nil {
+		t.Error(err)
 	}
-	if n := names(t, dir); len(n) != 0 {
-		t.Errorf("directory holds %q, want nothing", n)
+	if b, err := os.ReadFile(deep); string(b) != "new" {
+		t.Errorf("a/b/x is %q (%v), want new", b, err)
 	}
 }
 
