@@ -107,7 +107,7 @@ func TestTraceFaults(t *testing.T) {
 	put(t, "file", "")
 	put(t, "adir/x", "")
 	for path, line := range map[string]string{
-		"file/step.json": "trace: atomicfile: Ready: file/step.json: above it, file is no directory",
+		"file/step.json": "trace: atomicfile: lstat file/step.json: not a directory",
 		"adir":           "trace: atomicfile: adir is a directory, want a file or nothing",
 	} {
 		fails(t, []string{"train", "tiny.yaml", "--trace", path}, line)
@@ -125,7 +125,7 @@ func TestTraceFaults(t *testing.T) {
 		setUpLog(manner{})
 		f.step()(3, plan.Timeline{}, nil)
 	})
-	wants(t, "warning", text, "warning: trace: mkdir removed: file exists")
+	wants(t, "warning", text, "warning: trace: atomicfile: lstat removed/step.json: not a directory")
 	if f.done() == nil {
 		t.Error("a trace that could not be kept: no error at the end")
 	}
