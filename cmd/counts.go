@@ -39,7 +39,7 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 			kernels[c.Kernel] = k
 			names = append(names, c.Kernel)
 		}
-		k.add(c)
+		k.Counts.Add(&c.Counts)
 		if m := moved[c.Step]; m > 0 {
 			k.LeastBytes += leastBytes(c.Step) * movedBytes(c) / m
 		}
@@ -57,25 +57,12 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		k := kernels[n]
 		list = append(list, *k)
 		k.print(w)
-		all.add(k.Count)
-		all.Launches += k.Launches - 1
+		all.Counts.Add(&k.Counts)
 		all.LeastBytes += k.LeastBytes
 		all.LeastFLOPs += k.LeastFLOPs
 	}
 	all.print(w)
 	return list
-}
-
-func (k *kernelCount) add(c cuda.Count) {
-	k.Launches++
-	k.BytesRead += c.BytesRead
-	k.BytesWritten += c.BytesWritten
-	k.LoadSectors += c.LoadSectors
-	k.StoreSectors += c.StoreSectors
-	k.FP32 += c.FP32
-	k.TensorFLOPs += c.TensorFLOPs
-	k.SharedAccesses += c.SharedAccesses
-	k.BankConflicts += c.BankConflicts
 }
 
 // movedBytes is the memory that the accesses of a launch's warps touch, in whole

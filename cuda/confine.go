@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -15,18 +14,13 @@ import (
 // Temporaries are undefined outside their life: all of them when a run begins,
 // each again after the last step that names it.
 
-// confiner is a context that holds a launch to its operands.
-type confiner interface {
-	Confine(reads, writes, fresh []emu.Span) error
-}
-
 // bounds are what the launches of one step may touch, and what is undefined when
 // the first of them starts.
-type bounds struct{ reads, writes, fresh []emu.Span }
+type bounds struct{ reads, writes, fresh []driver.Span }
 
 // confine tells the context about launch i, if it asks for that.
 func (g *Program) confine(i int) error {
-	c, ok := g.ctx.(confiner)
+	c, ok := g.ctx.(driver.Confiner)
 	if !ok {
 		return nil
 	}
@@ -45,16 +39,16 @@ func (g *Program) confines(arena, workspace, constants driver.Ptr, uses []use) {
 	l := newLives(p)
 	g.bounds = make([]bounds, len(p.Steps))
 	if len(p.Steps) > 0 && p.Arena > 0 {
-		g.bounds[0].fresh = []emu.Span{{Ptr: arena, Bytes: 4 * uint64(p.Arena)}}
+		g.bounds[0].fresh = []driver.Span{{Ptr: arena, Bytes: 4 * uint64(p.Arena)}}
 	}
 	for s := range p.Steps {
 		b := &g.bounds[s]
 		if n := uses[s].scratch; n > 0 {
-			w := emu.Span{Ptr: workspace, Bytes: n, Name: "the workspace"}
+			w := driver.Span{Ptr: workspace, Bytes: n, Name: "the workspace"}
 			b.writes, b.fresh = append(b.writes, w), append(b.fresh, w)
 		}
 		if first, end := uses[s].first, uses[s].end; end > first {
-			b.reads = append(b.reads, emu.Span{Ptr: constants + driver.Ptr(first), Bytes: end - first,
+			b.reads = append(b.reads, driver.Span{Ptr: constants + driver.Ptr(first), Bytes: end - first,
 				Name: "the constants"})
 		}
 		g.operands(s, b)
@@ -78,13 +72,13 @@ func (g *Program) confines(arena, workspace, constants driver.Ptr, uses []use) {
 // read is fresh.
 func (g *Program) operands(s int, b *bounds) {
 	st := &g.plan.Steps[s]
-	var in []emu.Span
+	var in []driver.Span
 	for _, v := range st.In {
 		in = append(in, g.span(v))
 	}
-	out := func(w emu.Span, whole bool) {
+	out := func(w driver.Span, whole bool) {
 		b.writes = append(b.writes, w)
-		read := slices.ContainsFunc(in, func(r emu.Span) bool { return overlap(w, r) })
+		read := slices.ContainsFunc(in, func(r driver.Span) bool { return w.Overlaps(r) })
 		if whole && !read {
 			b.fresh = append(b.fresh, w)
 		}
@@ -120,14 +114,14 @@ func (g *Program) operands(s int, b *bounds) {
 }
 
 // span is the memory of value v.
-func (g *Program) span(v int) emu.Span {
+func (g *Program) span(v int) driver.Span {
 	q := g.plan.Values[v]
-	return emu.Span{Ptr: g.addr[v], Bytes: 4 * uint64(q.Size), Name: q.Name}
+	return driver.Span{Ptr: g.addr[v], Bytes: 4 * uint64(q.Size), Name: q.Name}
 }
 
 // viewed is the part of a value that a view reaches, if that is rows of
 // neighbours.
-func (g *Program) viewed(a plan.Arg) (s emu.Span, rows bool) {
+func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 	s, v := g.span(a.Value), a.View
 	axes := v.Axes
 	width := 1
@@ -143,12 +137,6 @@ func (g *Program) viewed(a plan.Arg) (s emu.Span, rows bool) {
 		s.Rows, s.Pitch = v.Dims[0], 4*uint64(v.Strides[0])
 	}
 	return s, true
-}
-
-func overlap(a, b emu.Span) bool { return a.Ptr < end(b) && b.Ptr < end(a) }
-
-func end(s emu.Span) driver.Ptr {
-	return s.Ptr + driver.Ptr(uint64(max(s.Rows, 1)-1)*s.Pitch+s.Bytes)
 }
 
 // lives follows the temporaries of a plan from step to step.

@@ -3,14 +3,14 @@ package cuda
 import (
 	"errors"
 
-	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/cuda/driver"
 )
 
 // Count is what one launch did, counted by the emulator and not measured: the
 // same on every machine, and silent about time.
 type Count struct {
 	Step int // index into the plan's steps
-	emu.Counts
+	driver.Counts
 }
 
 // ErrNotCounted is a device that is not an emulator.
@@ -19,10 +19,7 @@ var ErrNotCounted = errors.New("cuda: only the emulator counts")
 // Count runs the plan once, launch by launch, and returns what each did.
 // Copies and fills of the driver are no kernels and are left out.
 func (g *Program) Count() ([]Count, error) {
-	ctx, ok := g.ctx.(interface {
-		Counts() []emu.Counts
-		ResetCounts()
-	})
+	ctx, ok := g.ctx.(driver.Counter)
 	if !ok {
 		return nil, ErrNotCounted
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/cuda/kernels"
 )
 
@@ -27,7 +26,7 @@ func Driver(form string) (driver.Driver, error) {
 	case "cuda":
 		return openDriver() // whose error says "cuda: Open" itself
 	case "emu":
-		return emu.New(emu.Options{}), nil
+		return openEmulator(), nil
 	}
 	return nil, fmt.Errorf("cuda: Open: form %q, want \"cuda\" or \"emu\"", form)
 }

@@ -2,7 +2,6 @@ package cuda
 
 import (
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/cuda/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -60,15 +59,15 @@ func (g *Program) bindRounded() (err error) {
 }
 
 // copyOf is the memory of the copy of value v, of its part of it if v is an alias.
-func (g *Program) copyOf(v int) (emu.Span, bool) {
+func (g *Program) copyOf(v int) (driver.Span, bool) {
 	base, off := g.plan.Root(v)
 	for _, r := range g.rounded {
 		if r.value == base {
 			n, name := g.plan.Values[v].Size, "the copy of "+g.plan.Values[v].Name
-			return emu.Span{Ptr: r.At + driver.Ptr(2*off), Bytes: 2 * uint64(n), Name: name}, true
+			return driver.Span{Ptr: r.At + driver.Ptr(2*off), Bytes: 2 * uint64(n), Name: name}, true
 		}
 	}
-	return emu.Span{}, false
+	return driver.Span{}, false
 }
 
 // wrote notes that something other than a run has written state v.
@@ -85,9 +84,9 @@ func (g *Program) refresh() error {
 			continue
 		}
 		l := &r.launch
-		if c, ok := g.ctx.(confiner); ok {
+		if c, ok := g.ctx.(driver.Confiner); ok {
 			to, _ := g.copyOf(r.value)
-			if err := c.Confine([]emu.Span{g.span(r.value)}, []emu.Span{to}, nil); err != nil {
+			if err := c.Confine([]driver.Span{g.span(r.value)}, []driver.Span{to}, nil); err != nil {
 				return err
 			}
 		}

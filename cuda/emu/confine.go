@@ -6,26 +6,15 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
-// An engine that places many tensors in one allocation hides their ends and
-// their lifetimes from the checks. Confine tells the emulator about them, launch
-// by launch; on a real device there is nothing of the kind.
-
-// Span is memory that a launch may touch: Bytes at Ptr and, where Rows is more
-// than one, as many in each of Rows rows that begin Pitch bytes apart.
-type Span struct {
-	Ptr   driver.Ptr
-	Bytes uint64
-	Rows  int
-	Pitch uint64
-	Name  string // for findings
-}
+// An engine that places many tensors in one allocation hides their ends and their lifetimes from the checks. Confine
+// tells the emulator about them, launch by launch.
 
 // bounds are what one launch, copy or fill is confined to.
 type bounds struct {
 	reads, writes, fresh []extent // reads include writes
 }
 
-// extent is a Span with its end.
+// extent is a driver.Span with its end.
 type extent struct {
 	a            *allocation
 	lo, hi       uint64
@@ -33,19 +22,15 @@ type extent struct {
 	name         string
 }
 
-// Confine says of the next launch, device copy or fill, the captured one too,
-// that it reads nothing but reads and writes, and writes nothing but writes; any
-// other access to memory of Alloc is a finding. When it starts, fresh counts as
-// never written and is set to 0xff: results to be made, scratch memory, tensors
-// whose life is over.
-func (c *Context) Confine(reads, writes, fresh []Span) error {
+// Confine implements driver.Confiner. It sets what is fresh to 0xff when the launch starts.
+func (c *Context) Confine(reads, writes, fresh []driver.Span) error {
 	if err := c.ready("Confine"); err != nil || c.opt.Unchecked {
 		return err
 	}
 	b := &bounds{}
 	for _, list := range []struct {
 		to    *[]extent
-		spans []Span
+		spans []driver.Span
 	}{{&b.writes, writes}, {&b.reads, reads}, {&b.fresh, fresh}} {
 		for _, s := range list.spans {
 			e, err := c.extent(s)
@@ -62,7 +47,7 @@ func (c *Context) Confine(reads, writes, fresh []Span) error {
 	return nil
 }
 
-func (c *Context) extent(s Span) (extent, error) {
+func (c *Context) extent(s driver.Span) (extent, error) {
 	call := "Confine " + s.Name
 	rows := uint64(max(s.Rows, 1))
 	if rows > 1 && (s.Pitch < s.Bytes || s.Pitch > lastAddress/rows) {

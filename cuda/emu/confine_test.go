@@ -63,9 +63,9 @@ const movePTX = `.version 7.0
 
 // Of 1024 bytes, all written, x is [64, 128), y [128, 192), and z four rows of 8
 // bytes from 256 on, 32 apart; launches read x and z, write y and z.
-func tensors(p driver.Ptr) (reads, writes []Span) {
-	z := Span{Ptr: p + 256, Bytes: 8, Rows: 4, Pitch: 32, Name: "z"}
-	return []Span{{Ptr: p + 64, Bytes: 64, Name: "x"}}, []Span{{Ptr: p + 128, Bytes: 64, Name: "y"}, z}
+func tensors(p driver.Ptr) (reads, writes []driver.Span) {
+	z := driver.Span{Ptr: p + 256, Bytes: 8, Rows: 4, Pitch: 32, Name: "z"}
+	return []driver.Span{{Ptr: p + 64, Bytes: 64, Name: "x"}}, []driver.Span{{Ptr: p + 128, Bytes: 64, Name: "y"}, z}
 }
 
 var confined = []struct {
@@ -136,7 +136,7 @@ func TestConfine(t *testing.T) {
 // Lanes of one access may lie in several operands; each is looked at by itself.
 func TestConfineLanes(t *testing.T) {
 	r, add, a, _, p := streamRig(t, Options{})
-	halves := []Span{{Ptr: p, Bytes: 60, Name: "x"}, {Ptr: p + 60, Bytes: 68, Name: "y"}}
+	halves := []driver.Span{{Ptr: p, Bytes: 60, Name: "x"}, {Ptr: p + 60, Bytes: 68, Name: "y"}}
 	r.must(r.Confine(nil, halves, nil))
 	r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
 	r.must(r.Synchronize(a))
@@ -154,21 +154,21 @@ func TestConfineLanes(t *testing.T) {
 func TestConfineFresh(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		fresh Span
+		fresh driver.Span
 		k     int // the word that is read
 		found bool
 	}{
-		{"before", Span{Bytes: 16}, 4, false},
-		{"inside", Span{Bytes: 16}, 3, true},
-		{"in a row", Span{Bytes: 8, Rows: 3, Pitch: 24}, 13, true},
-		{"between rows", Span{Bytes: 8, Rows: 3, Pitch: 24}, 14, false},
-		{"after the rows", Span{Bytes: 8, Rows: 2, Pitch: 24}, 12, false},
-		{"rows that touch", Span{Bytes: 8, Rows: 3, Pitch: 8}, 5, true},
-		{"one byte", Span{Bytes: 29}, 7, true},
+		{"before", driver.Span{Bytes: 16}, 4, false},
+		{"inside", driver.Span{Bytes: 16}, 3, true},
+		{"in a row", driver.Span{Bytes: 8, Rows: 3, Pitch: 24}, 13, true},
+		{"between rows", driver.Span{Bytes: 8, Rows: 3, Pitch: 24}, 14, false},
+		{"after the rows", driver.Span{Bytes: 8, Rows: 2, Pitch: 24}, 12, false},
+		{"rows that touch", driver.Span{Bytes: 8, Rows: 3, Pitch: 8}, 5, true},
+		{"one byte", driver.Span{Bytes: 29}, 7, true},
 	} {
 		r, add, a, _, p := streamRig(t, Options{})
 		tt.fresh.Ptr = p
-		r.must(r.Confine(nil, []Span{{Ptr: p, Bytes: 128}}, []Span{tt.fresh}))
+		r.must(r.Confine(nil, []driver.Span{{Ptr: p, Bytes: 128}}, []driver.Span{tt.fresh}))
 		r.must(r.Launch(add, one, one, 0, a, []uint64{uint64(p) + 4*uint64(tt.k), 1, 1}))
 		err := r.Synchronize(a)
 		if !tt.found {
@@ -187,8 +187,8 @@ func TestConfineFresh(t *testing.T) {
 // Copies and fills by the driver are held to their operands too, and Confine is
 // of the next one alone.
 func TestConfineCopies(t *testing.T) {
-	x := func(p driver.Ptr) []Span { return []Span{{Ptr: p, Bytes: 60, Name: "x"}} }
-	y := func(p driver.Ptr) []Span { return []Span{{Ptr: p + 64, Bytes: 64, Name: "y"}} }
+	x := func(p driver.Ptr) []driver.Span { return []driver.Span{{Ptr: p, Bytes: 60, Name: "x"}} }
+	y := func(p driver.Ptr) []driver.Span { return []driver.Span{{Ptr: p + 64, Bytes: 64, Name: "y"}} }
 	for _, tt := range []struct {
 		name string
 		do   func(r *rig, p driver.Ptr) error
@@ -229,10 +229,10 @@ func TestConfineCopies(t *testing.T) {
 func TestConfineRefuses(t *testing.T) {
 	r := newRig(t, Options{})
 	p := driver.Ptr(r.alloc(128))
-	for _, s := range []Span{{Ptr: p, Bytes: 129}, {Ptr: p + 64, Bytes: 8, Rows: 2, Pitch: 64}, {Ptr: 12, Bytes: 1},
+	for _, s := range []driver.Span{{Ptr: p, Bytes: 129}, {Ptr: p + 64, Bytes: 8, Rows: 2, Pitch: 64}, {Ptr: 12, Bytes: 1},
 		{Ptr: p, Bytes: 16, Rows: 2, Pitch: 8}, {Ptr: p, Bytes: 1, Rows: 1 << 40, Pitch: 1 << 40}} {
 		s.Name = "x"
-		for _, err := range []error{r.Confine([]Span{s}, nil, nil), r.Confine(nil, []Span{s}, nil), r.Confine(nil, nil, []Span{s})} {
+		for _, err := range []error{r.Confine([]driver.Span{s}, nil, nil), r.Confine(nil, []driver.Span{s}, nil), r.Confine(nil, nil, []driver.Span{s})} {
 			if !errors.Is(err, driver.InvalidValue) || !strings.Contains(err.Error(), "Confine x") {
 				t.Errorf("%+v: got %v", s, err)
 			}

@@ -24,7 +24,7 @@ type Context struct {
 	execs      map[driver.GraphExec]*graphExec
 	pinned     map[*byte]int // page-locked memory and its size
 	live       map[uint64]*allocation
-	counts     map[string]*Counts
+	counts     map[string]*driver.Counts
 	findings   []*Finding
 	collecting sync.Mutex   // findings come from several goroutines with Options.Workers
 	history    []*operation // executed, oldest first
@@ -49,7 +49,7 @@ func newContext(o Options) *Context {
 		streams: map[driver.Stream]*stream{}, events: map[driver.Event]*event{},
 		modules: map[driver.Module]*loadedModule{}, funcs: map[driver.Function]*kernel{},
 		graphs: map[driver.Graph]*graph{}, execs: map[driver.GraphExec]*graphExec{},
-		pinned: map[*byte]int{}, live: map[uint64]*allocation{}, counts: map[string]*Counts{},
+		pinned: map[*byte]int{}, live: map[uint64]*allocation{}, counts: map[string]*driver.Counts{},
 		idle: map[blockShape][]*block{},
 	}
 	c.streams[0] = c.newStream(0)

@@ -3,6 +3,8 @@ package emu
 import (
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/cuda/driver"
 )
 
 // Counts of kernels whose figures follow from their text.
@@ -20,33 +22,33 @@ func TestCounts(t *testing.T) {
 	// lanePTX itself loads and stores one word for each lane: 128 bytes, 4 sectors.
 	for _, tt := range []struct {
 		name, body string
-		want       Counts
+		want       driver.Counts
 	}{
-		{"nothing", "", Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4}},
+		{"nothing", "", driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4}},
 		{"every other word", with(stride, "2") + "ld.global.u32 %r2, [%rd6];",
-			Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 8, StoreSectors: 4}},
+			driver.Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 8, StoreSectors: 4}},
 		{"a word of each sector", with(stride, "8") + "ld.global.u32 %r2, [%rd6];",
-			Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 32, StoreSectors: 4}},
+			driver.Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 32, StoreSectors: 4}},
 		{"one word for all", with(stride, "0") + "ld.global.u32 %r2, [%rd6];",
-			Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 1, StoreSectors: 4}},
+			driver.Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 1, StoreSectors: 4}},
 		{"shifted by a word", with(stride, "1") + "ld.global.u32 %r2, [%rd6+4];",
-			Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 5, StoreSectors: 4}},
+			driver.Counts{BytesRead: 256, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 5, StoreSectors: 4}},
 		{"half a warp", "setp.lt.u32 %p, %b, 16; @%p ld.global.u32 %r2, [%rd3];",
-			Counts{BytesRead: 128 + 64, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 2, StoreSectors: 4}},
-		{"no conflict", with(shared, "1"), Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
+			driver.Counts{BytesRead: 128 + 64, BytesWritten: 128, Loads: 2, Stores: 1, LoadSectors: 4 + 2, StoreSectors: 4}},
+		{"no conflict", with(shared, "1"), driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
 			SharedAccesses: 1}},
-		{"two ways", with(shared, "2"), Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
+		{"two ways", with(shared, "2"), driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
 			SharedAccesses: 1, BankConflicts: 1}},
-		{"eight ways", with(shared, "8"), Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
+		{"eight ways", with(shared, "8"), driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
 			SharedAccesses: 1, BankConflicts: 7}},
-		{"odd stride", with(shared, "7"), Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
+		{"odd stride", with(shared, "7"), driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4,
 			SharedAccesses: 1}},
 		{"quarter warps", "mov.u64 %rd6, tile; mad.wide.u32 %rd6, %b, 16, %rd6; st.shared.v4.u32 [%rd6], {%b, %b, %b, %b};",
-			Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, SharedAccesses: 1}},
+			driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, SharedAccesses: 1}},
 		{"arithmetic", "mov.f32 %f1, 0f3F800000; add.f32 %f2, %f1, %f1; setp.lt.u32 %p, %b, 8; @%p fma.rn.f32 %f1, %f2, %f2, %f1;",
-			Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, FP32: 32 + 8*2}},
+			driver.Counts{BytesRead: 128, BytesWritten: 128, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, FP32: 32 + 8*2}},
 		{"atomics", "red.global.add.u32 [%rd4+128], 1;",
-			Counts{BytesRead: 256, BytesWritten: 256, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, Atomics: 32}},
+			driver.Counts{BytesRead: 256, BytesWritten: 256, Loads: 1, Stores: 1, LoadSectors: 4, StoreSectors: 4, Atomics: 32}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, Options{})

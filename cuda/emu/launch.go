@@ -22,7 +22,7 @@ type launch struct {
 	bounds      *bounds // what it is confined to, nil for nothing
 	checked     bool
 	late        Landing
-	count       *Counts
+	count       *driver.Counts
 	sched       *scheduler
 	err         error
 	tag         uint32 // of the launch in shadow cells; its blocks are tag+1…

@@ -1,6 +1,10 @@
 package emu
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/stillfield/stillfield/cuda/driver"
+)
 
 // Blocks run on several goroutines only where that cannot change a result: with
 // Options.Workers above one, unchecked — the sanitizer's shadow is not shared —
@@ -17,7 +21,7 @@ func (l *launch) runParallel(blocks uint64) error {
 	slots := make([]*block, n)
 	for k := range parts {
 		parts[k] = *l
-		parts[k].count = &Counts{}
+		parts[k].count = &driver.Counts{Grid: l.grid, Block: l.block, Shared: l.dynamic}
 		parts[k].sched = newScheduler(l.ctx.opt.Order, l.ctx.opt.Seed, uint64(l.tag)+uint64(k)<<32)
 		slots[k] = parts[k].takeBlock()
 	}
@@ -33,7 +37,7 @@ func (l *launch) runParallel(blocks uint64) error {
 	}
 	wait.Wait()
 	for k := range parts {
-		l.count.merge(parts[k].count)
+		l.count.Add(parts[k].count)
 		l.leaveBlock(slots[k])
 		if l.err == nil {
 			l.err = parts[k].err

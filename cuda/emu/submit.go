@@ -110,7 +110,7 @@ func (c *Context) execute(o *operation, p *program, grid, block [3]uint32, dynam
 		ctx: c, prog: p, grid: grid, block: block, threads: block[0] * block[1] * block[2],
 		dynamic: dynamic, dynAt: p.dynamicAt(), params: params, op: o, mem: c.mem, bounds: o.bounds,
 		checked: !c.opt.Unchecked, late: c.opt.Land, limit: c.opt.MaxInstructions,
-		count: &Counts{Kernel: p.name, Grid: grid, Block: block, Shared: dynamic},
+		count: &driver.Counts{Kernel: p.name, Launches: 1, Grid: grid, Block: block, Shared: dynamic},
 	}
 	blocks := uint64(grid[0]) * uint64(grid[1]) * uint64(grid[2])
 	l.tag, l.safe = c.stamp(o, blocks)
@@ -118,8 +118,8 @@ func (c *Context) execute(o *operation, p *program, grid, block [3]uint32, dynam
 	o.bounds.begin()
 	err := l.run()
 	if c.counts[p.name] == nil {
-		c.counts[p.name] = &Counts{Kernel: p.name}
+		c.counts[p.name] = &driver.Counts{Kernel: p.name}
 	}
-	c.counts[p.name].add(l.count)
+	c.counts[p.name].Add(l.count)
 	return err
 }
