@@ -46,7 +46,7 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 		},
 	}
 	c.Flags().StringVar(&s.device, "device", "auto", deviceNames)
-	c.Flags().StringVar(&s.precision, "precision", "float32", "float32, tf32 or bf16")
+	c.Flags().StringVar(&s.precision, "precision", "float32", precisionUsage)
 	c.Flags().BoolVar(&s.small, "small", false, "leave out the large cases, for the emulator")
 	c.Flags().BoolVar(&s.driver, "driver", false, "the suite of drivers, for cuda or emu: what the engine asks of one")
 	return c
@@ -63,7 +63,7 @@ func (s suite) runDevice() error {
 	if err != nil {
 		return err
 	}
-	if err := hasPrecision(dev, s.precision, "--precision float32"); err != nil {
+	if err := plan.CheckPrecision(dev, p); err != nil {
 		dev.Close()
 		return err
 	}

@@ -57,23 +57,16 @@ func parseDevice(name string) (form string, index int, err error) {
 	return form, index, nil
 }
 
-// parsePrecision is the precision of that name.
-func parsePrecision(name string) (plan.Precision, error) {
-	for _, p := range []plan.Precision{plan.Float32, plan.TF32, plan.BFloat16} {
-		if p.String() == name {
-			return p, nil
-		}
-	}
-	return 0, fmt.Errorf("precision: got %q, want float32, tf32 or bf16", name)
-}
+// precisionUsage is what a flag says of the precisions.
+var precisionUsage = plan.ListPrecisions(plan.Precisions())
 
-// hasPrecision refuses a precision that dev lacks, and says which flag asks for
-// the one it has.
-func hasPrecision(dev plan.Device, name, flag string) error {
-	if _, gpu := dev.(*cuda.Device); gpu || name == plan.Float32.String() {
-		return nil
+// parsePrecision is the precision that a flag names.
+func parsePrecision(name string) (plan.Precision, error) {
+	p, ok := plan.ParsePrecision(name)
+	if !ok {
+		return 0, fmt.Errorf("precision: got %q, want %s", name, precisionUsage)
 	}
-	return fmt.Errorf("precision: got %s, want float32, all that %s has: %s", name, dev.Name(), flag)
+	return p, nil
 }
 
 func newDevice() *cobra.Command {

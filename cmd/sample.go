@@ -67,7 +67,7 @@ changes one bit of it.`,
 	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
 	f.StringVar(&o.device, "device", "", deviceNames+" (default: the run's)")
 	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
-	f.StringVar(&o.precision, "precision", "", "float32, tf32 or bf16 (default: the run's)")
+	f.StringVar(&o.precision, "precision", "", precisionUsage+" (default: the run's)")
 	return c
 }
 
@@ -122,8 +122,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		}
 		ck.Config.Precision = o.precision
 	}
-	if err := hasPrecision(dev, ck.Config.Precision, "--precision float32 draws in it"); err != nil {
-		return err
+	if err := plan.CheckPrecision(dev, ck.Precision()); err != nil {
+		return fmt.Errorf("%w: --precision float32 draws in it", err)
 	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name()}).
 		Info("sampling")

@@ -74,12 +74,12 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 		return err
 	}
 	defer dev.Close()
-	if err := hasPrecision(dev, cfg.Precision, "--set precision=float32 trains, or goes on, in it"); err != nil {
-		return err
-	}
 	e, err := experiment.New(cfg, src.Info().Shape)
 	if err != nil {
 		return err
+	}
+	if err := plan.CheckPrecision(dev, e.Precision()); err != nil {
+		return fmt.Errorf("%w: --set precision=float32 trains, or goes on, in it", err)
 	}
 	if err := trace.ready(); err != nil {
 		return err

@@ -42,13 +42,16 @@ func New(o Options) (*Device, error) {
 // Name is the device with its workers and level.
 func (d *Device) Name() string { return d.name }
 
+// Precisions is Float32 alone.
+func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32} }
+
 // Close ends the device. Its programs are closed by themselves.
 func (d *Device) Close() error {
 	d.closed = true
 	return nil
 }
 
-// Load binds p, which must be compiled for float32.
+// Load binds p, which must be of a precision that Precisions lists.
 func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 	if d.closed {
 		return nil, errClosed
@@ -57,8 +60,8 @@ func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 }
 
 func (d *Device) load(p *plan.Plan) (*Program, error) {
-	if p.Precision != plan.Float32 {
-		return nil, fmt.Errorf("cpu: Load: the plan is for %v, want %v", p.Precision, plan.Float32)
+	if err := plan.CheckPrecision(d, p.Precision); err != nil {
+		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
 	if err := fits(p, machineBytes()); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)

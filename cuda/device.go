@@ -5,6 +5,7 @@ import (
 
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/kernels"
+	"github.com/stillfield/stillfield/plan"
 )
 
 // Device is one GPU, opened. It implements plan.Device; its methods and those
@@ -79,6 +80,14 @@ func capability(p driver.Properties) int { return 10*p.Major + p.Minor }
 
 // Name is the form, the index, the model and the compute capability.
 func (d *Device) Name() string { return d.name }
+
+// Precisions are all there are from compute capability 8.0 on, and Float32 alone before.
+func (d *Device) Precisions() []plan.Precision {
+	if capability(d.prop) < 80 {
+		return []plan.Precision{plan.Float32}
+	}
+	return plan.Precisions()
+}
 
 // Properties are those of the driver.
 func (d *Device) Properties() driver.Properties { return d.prop }

@@ -39,9 +39,8 @@ var errClosed = errors.New("cuda: the program is closed")
 // Load binds p to kernels and memory on d. A precision that the device lacks,
 // an operator with no kernel and memory that does not suffice are errors.
 func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
-	if p.Precision != plan.Float32 && capability(d.prop) < 80 {
-		return nil, fmt.Errorf("cuda: Load: precision %v on %s: want compute capability 8.0 or later",
-			p.Precision, d.name)
+	if err := plan.CheckPrecision(d, p.Precision); err != nil {
+		return nil, fmt.Errorf("cuda: Load: %w: tensor cores for others have compute capability 8.0 or later", err)
 	}
 	for _, v := range p.Values {
 		if v.Size > math.MaxInt32 {

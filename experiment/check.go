@@ -10,6 +10,7 @@ import (
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
 )
 
 // Fault is one thing wrong with a configuration, at a path like optimizer.lr.
@@ -64,8 +65,8 @@ func (c *Config) check() faults {
 	f.want(c.Accumulate >= 1 && c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate,
 		fmt.Sprintf("a divisor of the batch, %d", c.Batch))
 	f.want(c.Workers >= 0 && c.Workers <= 1024, "workers", c.Workers, "between 0 and 1024")
-	_, ok := precisions[c.Precision]
-	f.want(ok, "precision", quote(c.Precision), "float32, tf32 or bf16")
+	_, ok := plan.ParsePrecision(c.Precision)
+	f.want(ok, "precision", quote(c.Precision), plan.ListPrecisions(plan.Precisions()))
 	c.Optimizer.check(&f)
 	a := c.Average
 	f.want(a.HalfLife >= 0 && a.HalfLife < 1e15, "average.half_life", a.HalfLife,

@@ -6,7 +6,6 @@ import (
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/model"
-	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -87,9 +86,6 @@ func Defaults() Config {
 		Device:  "auto", Precision: "float32",
 	}
 }
-
-// precisions are the names of plan's precisions.
-var precisions = map[string]plan.Precision{"float32": plan.Float32, "tf32": plan.TF32, "bf16": plan.BFloat16}
 
 // resolved is a copy of c that spells out what the field's methods leave to
 // their defaults, and shares nothing with c.

@@ -65,7 +65,10 @@ func (e *Experiment) Point() []int {
 func (e *Experiment) Dim() int { return e.Shape.Len() }
 
 // Precision is what the configuration says of products.
-func (e *Experiment) Precision() plan.Precision { return precisions[e.Config.Precision] }
+func (e *Experiment) Precision() plan.Precision {
+	p, _ := plan.ParsePrecision(e.Config.Precision) // check has seen that it is one
+	return p
+}
 
 // Plan compiles the training step.
 func (e *Experiment) Plan() (*plan.Plan, error) {

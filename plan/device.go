@@ -6,6 +6,8 @@ import "fmt"
 // memory; what a device cannot run is an error of Load, never of Run.
 type Device interface {
 	Name() string
+	// Precisions are what Load takes, Float32 first. The caller may keep the slice.
+	Precisions() []Precision
 	Load(p *Plan) (Program, error)
 	Close() error
 }

@@ -1,18 +1,5 @@
 package plan
 
-// Precision says what the contractions of a plan multiply; they always add in
-// float32, and weights and moments are always kept in float32.
-type Precision uint8
-
-// The precisions. A device that lacks one says so in Load.
-const (
-	Float32  Precision = iota
-	TF32               // operands rounded to 10 bits of mantissa
-	BFloat16           // operands rounded to 7 bits of mantissa
-)
-
-func (p Precision) String() string { return [...]string{"float32", "tf32", "bf16"}[p] }
-
 // Class says who owns a value's storage.
 type Class uint8
 

@@ -13,6 +13,9 @@ type Device struct{}
 // Name is "reference".
 func (Device) Name() string { return "reference" }
 
+// Precisions are all there are: operands are not rounded in any.
+func (Device) Precisions() []plan.Precision { return plan.Precisions() }
+
 // Close does nothing.
 func (Device) Close() error { return nil }
 
