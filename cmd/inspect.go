@@ -65,8 +65,9 @@ func inspect(w io.Writer, path string, set []string, plan bool) error {
 // its shape.
 func inspected(path string, set []string) (*experiment.Experiment, string, error) {
 	info, err := os.Stat(path)
-	if err == nil && (info.IsDir() || strings.HasSuffix(path, ".safetensors")) {
-		ck, skipped, err := run.Newest(path)
+	named := strings.HasSuffix(path, ".safetensors") // what is called so and is none is told so
+	if err == nil && (info.IsDir() || run.IsCheckpoint(path) || named) {
+		ck, skipped, err := run.Newest(path, run.Describe)
 		switch {
 		case err == nil:
 			what := fmt.Sprintf("checkpoint %s, step %d of %d", ck.Path, ck.Step, ck.Config.Steps)

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/format/safetensors"
 )
 
 // What inspect says of a configuration, a run, a run with a torn checkpoint, a
@@ -115,4 +117,64 @@ func TestSample(t *testing.T) {
 	}
 	fails(t, []string{"sample", "nowhere"}, "run: nowhere: no such run or checkpoint")
 	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
+}
+
+// A checkpoint is one under any name, and its average alone, as another program
+// could have written it, is enough to draw from.
+func TestCheckpointOfAnyName(t *testing.T) {
+	inTemp(t)
+	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	const last = "runs/tiny/checkpoints/step-000000006.safetensors"
+	copyFile(t, last, "model.ckpt")
+	f, err := safetensors.Open(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var ts []safetensors.Tensor
+	for _, info := range f.Tensors() {
+		if strings.HasPrefix(info.Name, "average.") {
+			data, err := f.Float32(info.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ts = append(ts, safetensors.Tensor{Name: info.Name, Shape: info.Shape, Data: data})
+		}
+	}
+	if err := safetensors.WriteFile("average", f.Metadata, ts); err != nil {
+		t.Fatal(err)
+	}
+	var want string
+	for _, path := range []string{last, "model.ckpt", "average"} {
+		wants(t, path, program(t, "inspect", path).stdout, "checkpoint "+path+", step 6 of 6\nfield ")
+		o := program(t, "sample", path, "-n", "1", "--out", path+"-drawn")
+		if o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+		got := read(t, path+"-drawn/samples.npy")
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%s: other samples", path)
+		}
+	}
+	fails(t, []string{"sample", "average", "--weights", "raw"},
+		`run: checkpoint: average: tensor "weights.in.weight": got none, want shape [64 16]`)
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	put(t, to, read(t, from))
 }

@@ -89,16 +89,16 @@ func (o *sampleFlags) merged(c *cobra.Command, run sample.Spec) sample.Spec {
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
-	ck, skipped, err := run.Newest(path)
+	part, ok := map[string]string{"average": experiment.StateAverage, "raw": experiment.StateWeights}[o.weights]
+	if !ok {
+		return fmt.Errorf("weights: got %q, want average or raw", o.weights)
+	}
+	ck, skipped, err := run.Newest(path, run.LoadPart(part))
 	for _, s := range skipped {
 		logrus.Warn("passed over: ", s)
 	}
 	if err != nil {
 		return err
-	}
-	weights := map[string][]float32{"average": ck.Weights.Average, "raw": ck.Weights.Theta}[o.weights]
-	if weights == nil {
-		return fmt.Errorf("weights: got %q, want average or raw", o.weights)
 	}
 	spec := o.merged(c, ck.Config.Sample)
 	device, out := o.device, o.out
@@ -125,9 +125,10 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err := plan.CheckPrecision(dev, ck.Precision()); err != nil {
 		return fmt.Errorf("%w: --precision float32 draws in it", err)
 	}
-	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name()}).
-		Info("sampling")
-	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, weights, spec)
+	logrus.WithFields(logrus.Fields{
+		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),
+	}).Info("sampling")
+	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, ck.Weights.Part(part), spec)
 	if err != nil {
 		return err
 	}

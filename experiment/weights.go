@@ -18,7 +18,26 @@ func NewWeights(p *model.Params, seed uint64) *Weights {
 
 // MakeWeights returns four buffers of n zeros.
 func MakeWeights(n int) *Weights {
-	return &Weights{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)}
+	w := &Weights{}
+	for _, part := range w.Parts() {
+		w.Make(part.State, n)
+	}
+	return w
+}
+
+// Make has the buffer of that name be n zeros, and returns it.
+func (w *Weights) Make(state string, n int) []float32 {
+	*w.at(state) = make([]float32, n)
+	return *w.at(state)
+}
+
+// Part is the buffer of that name.
+func (w *Weights) Part(state string) []float32 { return *w.at(state) }
+
+func (w *Weights) at(state string) *[]float32 {
+	return map[string]*[]float32{
+		StateWeights: &w.Theta, StateM: &w.M, StateV: &w.V, StateAverage: &w.Average,
+	}[state]
 }
 
 // Part is one of the buffers of Weights, under the name that the plan of a step

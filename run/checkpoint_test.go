@@ -57,7 +57,10 @@ func content(t testing.TB, path ...string) []byte {
 	return b
 }
 
-type list = []safetensors.Tensor
+type (
+	tensor = safetensors.Tensor
+	list   = []tensor
+)
 
 // edit changes the metadata in place and returns the tensors there shall be.
 type edit func(meta map[string]string, ts list) list
@@ -249,7 +252,7 @@ func TestDeepNetworks(t *testing.T) {
 	} {
 		meta := map[string]string{magic: version, "config": "model: " + tt.model, "shape": tt.shape,
 			"step": "1"}
-		_, err := describe(&safetensors.File{Metadata: meta})
+		_, err := describe(&safetensors.File{Metadata: meta}, allParts())
 		if err == nil || !strings.HasPrefix(err.Error(), "got 0 tensors, want the ") {
 			t.Errorf("%s: %v", tt.model, err)
 		}

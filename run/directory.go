@@ -37,26 +37,26 @@ func Is(dir string) bool {
 	return err == nil
 }
 
-// Enter locks dir, which it makes if it must, for a run of c until leave is
-// called. A directory that holds a run of another configuration, or that another
-// process is in, is refused, and nothing in it is touched.
-func Enter(dir string, c *experiment.Config) (leave func(), err error) {
+// Enter locks dir, which it makes if it must, for a run of c. A directory that holds
+// a run of another configuration, that another process is in, or in which the run
+// could not be written is refused, and no file of a run in it is touched.
+func Enter(dir string, c *experiment.Config) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("run: run directory: %w", err)
 	}
-	leave, err = lock(filepath.Join(dir, lockFile))
+	l, err := lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, fmt.Errorf("run: run directory %s: %w", dir, err)
 	}
 	if err := compare(dir, c); err != nil {
-		leave()
+		l.Leave()
 		return nil, err
 	}
 	if err := sweep(dir); err != nil {
-		leave()
+		l.Leave()
 		return nil, err
 	}
-	return leave, nil
+	return l, nil
 }
 
 // compare holds c to the configuration that dir has, if any.

@@ -8,15 +8,24 @@ import (
 	"os"
 )
 
-// lock makes path and holds it until unlock removes it. Where a process was
-// killed the file stays, and the error says to remove it.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o644)
+// Lock keeps other processes out of a run's directory.
+type Lock struct {
+	f    *os.File
+	path string
+}
+
+// lock makes path and holds it until Leave removes it. Where a process was killed
+// the file stays, and the error says to remove it.
+func lock(path string) (*Lock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, errors.New("another process is training in it; if none is, remove " + path)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return func() { f.Close(); os.Remove(path) }, nil
+	return &Lock{f, path}, nil
 }
+
+// Leave lets others in.
+func (l *Lock) Leave() { l.f.Close(); os.Remove(l.path) }

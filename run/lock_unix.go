@@ -4,15 +4,26 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// lock holds path against other processes until unlock, or until this process
-// ends, however it ends.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+// Lock keeps other processes out of a run's directory.
+type Lock struct {
+	f    *os.File
+	path string
+}
+
+// lock holds path against other processes until Leave, or until this process ends,
+// however it ends. A symbolic link at path is refused: what is locked, and made
+// where it is missing, is in the run's directory.
+func lock(path string) (*Lock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o666)
+	if errors.Is(err, unix.ELOOP) {
+		return nil, fmt.Errorf("%s is a symbolic link, want a regular file or nothing", path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -23,5 +34,8 @@ func lock(path string) (unlock func(), err error) {
 		}
 		return nil, err
 	}
-	return func() { f.Close() }, nil
+	return &Lock{f, path}, nil
 }
+
+// Leave lets others in.
+func (l *Lock) Leave() { l.f.Close() }

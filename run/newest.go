@@ -35,7 +35,8 @@ func stepOf(name string) int {
 	return int(step)
 }
 
-// Checkpoints lists a run's checkpoints, newest first. They are not opened.
+// Checkpoints lists a run's checkpoints by their names, newest first. They are not
+// opened. What is called like a checkpoint and is no file, a directory say, is none.
 func Checkpoints(run string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(run, checkpointDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -43,8 +44,12 @@ func Checkpoints(run string) ([]string, error) {
 	}
 	var paths []string
 	for _, e := range slices.Backward(entries) { // which are in the order of names, and so of steps
-		if stepOf(e.Name()) >= 0 {
-			paths = append(paths, filepath.Join(run, checkpointDir, e.Name()))
+		if stepOf(e.Name()) < 0 {
+			continue
+		}
+		path := filepath.Join(run, checkpointDir, e.Name())
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			paths = append(paths, path)
 		}
 	}
 	return paths, nil
@@ -53,9 +58,9 @@ func Checkpoints(run string) ([]string, error) {
 // ErrNoCheckpoint is a run, or a directory, without one.
 var ErrNoCheckpoint = errors.New("no checkpoint")
 
-// Newest loads the newest checkpoint of a run that is whole; skipped says why
-// each newer one was not. path may also be a checkpoint file.
-func Newest(path string) (c *Checkpoint, skipped []error, err error) {
+// Newest reads the newest checkpoint of a run that is whole; skipped says why
+// each newer one was not. path may also be a checkpoint file, of any name.
+func Newest(path string, read Reader) (c *Checkpoint, skipped []error, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -63,7 +68,7 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("run: %w", err)
 	case !info.IsDir():
-		c, err := Load(path)
+		c, err := read(path)
 		return c, nil, err
 	}
 	paths, err := Checkpoints(path)
@@ -71,7 +76,7 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 		return nil, nil, err
 	}
 	for _, p := range paths {
-		c, err := Load(p)
+		c, err := named(p, read)
 		if err == nil {
 			return c, skipped, nil
 		}
@@ -84,22 +89,11 @@ func Newest(path string) (c *Checkpoint, skipped []error, err error) {
 	return nil, nil, fmt.Errorf("run: %s: %w", path, ErrNoCheckpoint)
 }
 
-// Prune removes all but the newest keep checkpoints of a run that is at step.
-// Later ones are of no use, but none of this process: they are left alone.
-func Prune(run string, step, keep int) error {
-	paths, err := Checkpoints(run)
-	if err != nil {
-		return err
+// named reads a checkpoint of a run, whose name must say its step.
+func named(path string, read Reader) (*Checkpoint, error) {
+	c, err := read(path)
+	if err == nil && c.Step != stepOf(filepath.Base(path)) {
+		return nil, fmt.Errorf("run: checkpoint: %s: it is of step %d, want that of its name", path, c.Step)
 	}
-	for _, p := range paths {
-		if stepOf(filepath.Base(p)) > step {
-			continue
-		}
-		if keep--; keep < 0 {
-			if err := os.Remove(p); err != nil {
-				return fmt.Errorf("run: checkpoint: %w", err)
-			}
-		}
-	}
-	return nil
+	return c, err
 }

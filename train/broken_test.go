@@ -84,11 +84,11 @@ func TestFirstNonFinite(t *testing.T) {
 				if !errors.Is(err, ErrStopped) {
 					t.Fatal(err)
 				}
-				good, _, err := run.Newest(dir)
+				good, _, err := run.Newest(dir, run.Load)
 				if err != nil {
 					t.Fatal(err)
 				}
-				same, _, err := run.Newest(clean)
+				same, _, err := run.Newest(clean, run.Load)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -166,7 +166,7 @@ func TestPoisonedWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &trainer{dir: dir, c: c, src: source(t, c), step: 6, path: run.CheckpointPath(dir, 5)}
-	ck, _, err := run.Newest(dir)
+	ck, _, err := run.Newest(dir, run.Load)
 	if err != nil {
 		t.Fatal(err)
 	}

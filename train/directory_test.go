@@ -55,12 +55,12 @@ func TestRefusedDirectories(t *testing.T) {
 	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"),
 		"data.name is rings there and digits here")
 
-	leave, err := run.Enter(dir, c)
+	lock, err := run.Enter(dir, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused(t, dir, c, "run: run directory "+dir+": another process is training in it")
-	leave()
+	lock.Leave()
 	trained(t, dir, c)
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
 		t.Error(diff)

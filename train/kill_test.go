@@ -169,7 +169,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("limit %d: checkpoints %v, want %v", limit, after, before)
 		}
 	}
-	if ck, skipped, err := run.Newest(dir); err != nil || len(skipped) > 0 || ck.Step != 6 {
+	if ck, skipped, err := run.Newest(dir, run.Load); err != nil || len(skipped) > 0 || ck.Step != 6 {
 		t.Errorf("the newest checkpoint: %v, %v, %v", ck, skipped, err)
 	}
 	if c, stderr := command(t, childRun+"="+dir, childSteps+"=12"); c.Run() != nil {

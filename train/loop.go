@@ -199,7 +199,8 @@ func (r *trainer) report(s int) error {
 	return r.record.Line(l)
 }
 
-// save writes a checkpoint and removes those that are no longer kept.
+// save writes a checkpoint and removes those that are no longer kept. A run that
+// another process may have come into ends with the checkpoint.
 func (r *trainer) save() error {
 	if err := r.look(); err != nil { // never keep what has gone wrong
 		return err
@@ -216,10 +217,14 @@ func (r *trainer) save() error {
 		return err
 	}
 	r.path, r.saved = ck.Path, r.step
+	r.keeper.Saved(ck.Path)
 	if r.hooks.Checkpoint != nil {
 		r.hooks.Checkpoint(ck.Path)
 	}
-	return run.Prune(r.dir, r.step, r.c.Log.Keep)
+	if err := r.lock.Held(); err != nil {
+		return fmt.Errorf("train: stopped after step %d of %d; %s has it: %w", r.step, r.c.Steps, ck.Path, err)
+	}
+	return r.keeper.Prune(r.step, r.c.Log.Keep)
 }
 
 // draw has samples drawn with the average that was fetched last.

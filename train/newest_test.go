@@ -84,7 +84,7 @@ func TestNoneReadable(t *testing.T) {
 		filepath.Join(dir, "none"):     "no such run or checkpoint",
 		filepath.Join(dir, configFile): "not a safetensors file",
 	} {
-		if _, _, err := run.Newest(path); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := run.Newest(path, run.Load); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}

@@ -67,15 +67,16 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if err := c.CheckData(info); err != nil {
 		return nil, err
 	}
-	leave, err := run.Enter(dir, e.Config)
+	lock, err := run.Enter(dir, e.Config)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	r := &trainer{dir: dir, c: e.Config, src: src, e: e, hooks: h}
+	defer lock.Leave()
+	r := &trainer{dir: dir, c: e.Config, src: src, e: e, hooks: h, lock: lock}
 	if err := r.restore(); err != nil {
 		return nil, err
 	}
+	r.keeper = run.NewKeeper(dir, r.path)
 	if r.step >= r.c.Steps {
 		return r.result(), nil
 	}
@@ -109,6 +110,8 @@ type trainer struct {
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
 	record *run.Record
+	keeper *run.Keeper
+	lock   *run.Lock
 
 	control // of the step
 	log     []float32
@@ -123,7 +126,7 @@ type trainer struct {
 // restore takes up the newest checkpoint, or starts.
 func (r *trainer) restore() error {
 	r.saved = -1
-	ck, skipped, err := run.Newest(r.dir)
+	ck, skipped, err := run.Newest(r.dir, run.Load)
 	if r.hooks.Skipped != nil {
 		for _, s := range skipped {
 			r.hooks.Skipped(s)

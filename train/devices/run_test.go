@@ -154,7 +154,7 @@ func finished(t *testing.T, dir string) ([]float64, *run.Checkpoint) {
 	for _, l := range lines {
 		losses = append(losses, l.Loss)
 	}
-	ck, _, err := run.Newest(dir)
+	ck, _, err := run.Newest(dir, run.Load)
 	if err != nil {
 		t.Fatal(err)
 	}
