@@ -1,7 +1,7 @@
 package main
 
-// adam is AdamW with the moving average of the weights, on the n elements of adamArgs (adamw_go.go has the order of
-// operations). It reads 20 and writes 16 bytes of an element.
+// adam is AdamW with the moving average of the weights, on the n elements of adamArgs (adamw_go.go has the
+// order of operations). It reads 20 and writes 16 bytes of an element.
 func adam(set isa) *function {
 	f := begin(set, "adam", "a *adamArgs", "")
 	f.arguments("a R13")
@@ -10,8 +10,8 @@ func adam(set isa) *function {
 		f.op("MOVQ", "adamArgs_"+p[0]+"(R13)", p[1])
 	}
 	c := map[string]string{}
-	for i, name := range []string{"scale", "rest1", "beta1", "rest2", "beta2", "c2", "eps", "c1", "negDecay", "negLR",
-		"ema"} {
+	for i, name := range []string{
+		"scale", "rest1", "beta1", "rest2", "beta2", "c2", "eps", "c1", "negDecay", "negLR", "ema"} {
 		c[name] = f.v(4 + i)
 		f.op("VBROADCASTSS", "adamArgs_"+name+"(R13)", c[name])
 	}

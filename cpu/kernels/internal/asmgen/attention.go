@@ -18,8 +18,8 @@ func (f *function) nextRow() {
 	f.op("JNZ", "row")
 }
 
-// softmaxRows is y[i] = exp(scale·(x[i] − m)) / Σ exp(scale·(x[j] − m)) with m = max x, for rows of n elements that
-// are stride elements apart; y may be x.
+// softmaxRows is y[i] = exp(scale·(x[i] − m)) / Σ exp(scale·(x[j] − m)) with m = max x, for rows of n
+// elements that are stride elements apart; y may be x.
 func softmaxRows(set isa) *function {
 	f := begin(set, "softmaxRows", "y, x *float32, rows, n, stride int, scale float32", "")
 	f.arguments("y DI", "x SI", "rows R8", "n R9", "stride R10")
@@ -39,7 +39,8 @@ func softmaxRows(set isa) *function {
 	for _, s := range sums {
 		f.clear(s)
 	}
-	f.blocks("power", [][2]string{{"SI", "R11"}, {"DI", "R12"}}, func(f *function, offset int, tail bool, u int) {
+	both := [][2]string{{"SI", "R11"}, {"DI", "R12"}}
+	f.blocks("power", both, func(f *function, offset int, tail bool, u int) {
 		f.load(at(offset, "R11"), t[0], tail)
 		f.op("VSUBPS", top, t[0], t[0])
 		f.op("VMULPS", scale, t[0], t[0])
@@ -60,7 +61,8 @@ func softmaxRows(set isa) *function {
 	return f.finish()
 }
 
-// scoreRows is the adjoint of softmaxRows in place: ds[i] = scale·p[i]·(ds[i] − Σ p[j]·ds[j]), p the softmax.
+// scoreRows is the adjoint of softmaxRows in place: ds[i] = scale·p[i]·(ds[i] − Σ p[j]·ds[j]), p the
+// softmax.
 func scoreRows(set isa) *function {
 	f := begin(set, "scoreRows", "ds, p *float32, rows, n, stride int, scale float32", "")
 	f.arguments("ds DI", "p SI", "rows R8", "n R9", "stride R10")

@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// columnKernel is a kernel of a normalisation whose statistics belong to columns: it goes down the rows of a matrix,
-// some columns at a time. Elements of matrices are stride elements apart from row to row.
+// columnKernel is a kernel of a normalisation whose statistics belong to columns: it goes down the rows of
+// a matrix, some columns at a time. Elements of matrices are stride elements apart from row to row.
 type columnKernel struct {
 	name, params string
 	pointers     [][2]string // parameter and its general register, in the order of the parameters
@@ -35,8 +35,8 @@ func (c columnKernel) register(name string) string {
 	return name // no register: validation refuses it
 }
 
-// function writes the kernel. R14 holds the rows, CX the columns left, AX the bytes of a row, R15 the bytes down to
-// the present row, and BX the rows left.
+// function writes the kernel. R14 holds the rows, CX the columns left, AX the bytes of a row, R15 the bytes
+// down to the present row, and BX the rows left.
 func (c columnKernel) function(set isa) *function {
 	f := begin(set, c.name, c.params+", rows, cols, stride int", "")
 	for _, p := range c.pointers {
@@ -99,9 +99,9 @@ func (c columnKernel) group(f *function, vectors int, tail bool) {
 	}
 }
 
-// at is vector u of a row: register i·vectors + u holds kept parameter i. The three registers to compute with are
-// behind them with AVX-512, the last vector's sharing those before them if there are no others, and 12 to 14 with
-// AVX2.
+// at is vector u of a row: register i·vectors + u holds kept parameter i. The three registers to compute
+// with are behind them with AVX-512, the last vector's sharing those before them if there are no others,
+// and 12 to 14 with AVX2.
 func (c columnKernel) at(f *function, vectors, u int, tail bool) *columnGroup {
 	g := &columnGroup{function: f, columnKernel: c, tail: tail, offset: f.bytes() * u}
 	for i := range c.fixed {

@@ -29,13 +29,15 @@ var constants = []constant{
 	float("tiny", 0x1p-126), // the least normal float32
 	float("up23", 0x1p23), float("n23", -23),
 	float("twooverpi", 0.636619772367581343), float("ntwo", -2),
-	float("pio2a", 0x1.921fb6p0), float("pio2b", -0x1.777a5cp-25), float("pio2c", -0x1.ee59dap-50), // their sum is π/2
+	// Three parts of π/2, of 24 bits each.
+	float("pio2a", 0x1.921fb6p0), float("pio2b", -0x1.777a5cp-25), float("pio2c", -0x1.ee59dap-50),
 	float("tanhcut", 0.625), // below it tanh is a polynomial
 	float("down23", 0x1p-23), float("down32", 0x1p-32),
 	float("circle", 2*3.14159265358979323846*0x1p-32), // 2π over the number of 32-bit words
-	{"eighth", 1 << 29},                                          // of a turn of 2³²
-	{"nearone", 0xB504F334},                                      // the first word whose uniform is nearer to 1: √½·2³²
-	{"nearsigned", 0xB504F333 ^ 0x80000000},                      // the word before it, for a signed comparison
+	{"eighth", 1 << 29}, // of a turn of 2³²
+	// The first word whose uniform counts as near 1, √½·2³², and the one before it, for a signed
+	// comparison.
+	{"nearone", 0xB504F334}, {"nearsigned", 0xB504F333 ^ 0x80000000},
 	{"low16", 0xFFFF},                                            // the lower half of a word
 	float("up16", 65536), {"m0", 0xD2511F53}, {"m1", 0xCD9E8D57}, // Philox's multipliers
 	// exp(r) = 1 + r + r²·(exp5 + r·(exp4 + …)) for |r| ≤ ½ ln 2 (Cephes, expf).
@@ -48,7 +50,8 @@ var constants = []constant{
 	// sin r = r + r·z·(sin2 + z·(sin1 + …)) with z = r² (Cephes, sinf).
 	float("sin0", -1.9515295891e-4), float("sin1", 8.3321608736e-3), float("sin2", -1.6666654611e-1),
 	// cos r = 1 − z/2 + z²·(cos2 + z·(cos1 + …)).
-	float("cos0", 2.443315711809948e-5), float("cos1", -1.388731625493765e-3), float("cos2", 4.166664568298827e-2),
+	float("cos0", 2.443315711809948e-5), float("cos1", -1.388731625493765e-3),
+	float("cos2", 4.166664568298827e-2),
 	// tanh x = x + x·z·(tanh4 + z·(tanh3 + …)) with z = x² (Cephes, tanhf).
 	float("tanh0", -5.70498872745e-3), float("tanh1", 2.06390887954e-2), float("tanh2", -5.37397155531e-2),
 	float("tanh3", 1.33314422036e-1), float("tanh4", -3.33332819422e-1),
@@ -82,9 +85,12 @@ func vectorTables() []string {
 		lines = append(lines, table(constantPrefix+c.name, repeated(8, c.bits))...)
 	}
 	lines = append(lines, table("vecMask", append(repeated(8, 0xFFFFFFFF), repeated(8, 0)...))...)
-	// Lane 4k+i draws block 4i+k, or 2i+k with AVX2, so that the four words of each block, unpacked, lie in order.
-	lines = append(lines, table("vecLanes512", words(16, func(i int) uint32 { return uint32(4*(i%4) + i/4) }))...)
-	lines = append(lines, table("vecLanes256", words(8, func(i int) uint32 { return uint32(2*(i%4) + i/4) }))...)
+	// Lane 4k+i draws block 4i+k, or 2i+k with AVX2, so that the four words of each block, unpacked, lie in
+	// order.
+	for _, set := range []isa{avx512, avx2} {
+		block := func(lane int) uint32 { return uint32(set.lanes/4*(lane%4) + lane/4) }
+		lines = append(lines, table("vecLanes"+set.suffix, words(set.lanes, block))...)
+	}
 	lines = append(lines, table("vecStep512", repeated(16, 16))...)
 	return append(lines, table("vecStep256", repeated(8, 8))...)
 }

@@ -14,26 +14,28 @@ func vectorFunctions() []*function {
 		for _, p := range primitives {
 			all = append(all, p.function(set))
 		}
-		all = append(all, beyond(set), laneSum(set), laneDot(set), laneMax(set), laneExp(set), laneMoments(set),
-			rowSums(set), laneFold(set), laneTop(set), rowApply(set), rowGrad(set))
+		all = append(all, beyond(set),
+			laneSum(set), laneDot(set), laneMax(set), laneExp(set), laneMoments(set), rowSums(set),
+			laneFold(set), laneTop(set), rowApply(set), rowGrad(set))
 		for _, c := range columnKernels(set) {
 			all = append(all, c.function(set))
 		}
-		all = append(all, adam(set), runs(set, "gatherRuns"), runs(set, "scatterRuns"), runs(set, "spreadRuns"),
+		all = append(all, adam(set),
+			runs(set, "gatherRuns"), runs(set, "scatterRuns"), runs(set, "spreadRuns"),
 			softmaxRows(set), scoreRows(set), uniforms(set), normals(set))
 	}
 	return all
 }
 
-// byHand are kernels for which the package chooses the instruction set in its own code; the methods of Vec that
-// choose for the others are written here.
+// byHand are kernels for which the package chooses the instruction set in its own code; the methods of Vec
+// that choose for the others are written here.
 func byHand(name string) bool {
 	return slices.Contains([]string{"beyond", "normals", "uniforms"}, name) ||
 		slices.ContainsFunc(primitives, func(p primitive) bool { return strings.ToLower(p.kind) == name })
 }
 
-// vectorDeclarations is the Go side of vec_amd64.s: tables of primitives, declarations, and for each kernel a method
-// of Vec that calls its form for the level.
+// vectorDeclarations is the Go side of vec_amd64.s: tables of primitives, declarations, and for each kernel
+// a method of Vec that calls its form for the level.
 func vectorDeclarations(functions []*function) []byte {
 	var b bytes.Buffer
 	b.WriteString(header + "package kernels\n\nimport \"github.com/stillfield/stillfield/plan\"\n\n")
@@ -81,5 +83,6 @@ func writeDispatch(b *bytes.Buffer, f *function, base string) {
 			call("512"), call("256"), call("Go"))
 		return
 	}
-	fmt.Fprintf(b, "case AVX512:\n%s\ncase AVX2:\n%s\ndefault:\n%s\n}\n}\n\n", call("512"), call("256"), call("Go"))
+	fmt.Fprintf(b, "case AVX512:\n%s\ncase AVX2:\n%s\ndefault:\n%s\n}\n}\n\n",
+		call("512"), call("256"), call("Go"))
 }

@@ -14,7 +14,8 @@ func assembly(tables []string, functions []*function) []byte {
 	b.WriteString(header + "#include \"go_asm.h\"\n#include \"textflag.h\"\n\n")
 	b.WriteString(strings.Join(tables, "\n") + "\n")
 	for _, f := range functions {
-		fmt.Fprintf(&b, "\n// func %s%s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", f.name, f.signature(), f.name, f.size)
+		fmt.Fprintf(&b, "\n// func %s%s\n", f.name, f.signature())
+		fmt.Fprintf(&b, "TEXT ·%s(SB), NOSPLIT, $0-%d\n", f.name, f.size)
 		b.WriteString(strings.Join(f.lines, "\n") + "\n")
 	}
 	return b.Bytes()

@@ -29,8 +29,8 @@ type param struct {
 
 // function is an assembly function under way: its Go signature and the instructions so far.
 //
-// The stack-based calling convention (ABI0) passes everything in memory and lets a function use every register but SP
-// and BP.
+// The stack-based calling convention (ABI0) passes everything in memory and lets a function use every
+// register but SP and BP.
 type function struct {
 	isa
 	name, params, result string // as Go writes them: "x *float32, n int", "(sum float64)"
@@ -57,8 +57,8 @@ func begin(set isa, name, params, result string) *function {
 // sizes of the types that parameters have, in bytes; everything is aligned to its size.
 var sizes = map[string]int{"int": 8, "float32": 4, "float64": 8, "uint32": 4, "unsafe.Pointer": 8}
 
-// layout places parameters after those that have a place, as the Go compiler does. Names that share a type stand in
-// a list before it.
+// layout places parameters after those that have a place, as the Go compiler does. Names that share a type
+// stand in a list before it.
 func (f *function) layout(list string) {
 	var names []string
 	for part := range strings.SplitSeq(list, ", ") {
@@ -102,7 +102,8 @@ func (f *function) param(name string) string {
 	return name + "+0(FP)"
 }
 
-// arguments loads 8-byte parameters to general registers. Pairs are a parameter and its register: "x SI", "n CX".
+// arguments loads 8-byte parameters to general registers. Pairs are a parameter and its register: "x SI",
+// "n CX".
 func (f *function) arguments(pairs ...string) {
 	for _, p := range pairs {
 		name, register, _ := strings.Cut(p, " ")
@@ -117,8 +118,9 @@ func (f *function) fail(format string, args ...any) {
 	}
 }
 
-// op appends an instruction with operands in Go's order: sources, the last first, then the destination. With AVX-512
-// a constant among the operands is broadcast from its first word; AVX2 reads all 32 bytes of it.
+// op appends an instruction with operands in Go's order: sources, the last first, then the destination.
+// With AVX-512 a constant among the operands is broadcast from its first word; AVX2 reads all 32 bytes of
+// it.
 func (f *function) op(name string, operands ...string) {
 	if f.isa == avx512 && !strings.Contains(name, "BROADCAST") {
 		for _, o := range operands {
@@ -150,20 +152,21 @@ func (f *function) label(name string) {
 	f.lines = append(f.lines, name+":")
 }
 
-// finish leaves the function. The upper halves of the vectors are cleared, for code with SSE would be slow otherwise.
+// finish leaves the function. The upper halves of the vectors are cleared, for code with SSE would be slow
+// otherwise.
 func (f *function) finish() *function {
 	f.ops("VZEROUPPER", "RET")
 	return f
 }
 
-// fork starts a list of instructions of the same function, whose comparisons write K register first and the one after
-// it. join appends such lists.
+// fork starts a list of instructions of the same function, whose comparisons write K register first and the
+// one after it. join appends such lists.
 func (f *function) fork(first int) *function {
 	return &function{isa: f.isa, places: f.places, comparison: first}
 }
 
-// join appends what parts hold, one part after the other or, interleaved, an instruction of each in turn. What is
-// independent runs at once when it is interleaved.
+// join appends what parts hold, one part after the other or, interleaved, an instruction of each in turn.
+// What is independent runs at once when it is interleaved.
 func (f *function) join(interleaved bool, parts ...*function) {
 	longest := 0
 	for _, p := range parts {

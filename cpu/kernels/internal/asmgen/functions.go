@@ -1,7 +1,7 @@
 package main
 
-// The functions of this file write one elementary function of one vector, in the order of the float32 operations of
-// its Go form in vecmath_go.go. Their arguments are vector registers.
+// The functions of this file write one elementary function of one vector, in the order of the float32
+// operations of its Go form in vecmath_go.go. Their arguments are vector registers.
 
 // exp is x = exp(x) within 1 ulp; n, p and t are clobbered.
 func exp(f *function, x, n, p, t string) {
@@ -30,7 +30,8 @@ func exp(f *function, x, n, p, t string) {
 	f.op("VMULPS", n, p, x)
 }
 
-// mantissa is x = 2ᵉ·(1+m) with 1+m in (√½, √2], for normal x > 0. m may be x; t is clobbered, and Y14 with AVX2.
+// mantissa is x = 2ᵉ·(1+m) with 1+m in (√½, √2], for normal x > 0. m may be x; t is clobbered, and Y14 with
+// AVX2.
 func mantissa(f *function, x, e, m, t string) {
 	if f.isa == avx512 {
 		f.op("VGETEXPPS", x, e)
@@ -107,7 +108,8 @@ func quarters(f *function, r, s, c, z string) {
 	f.op("VFMADD213PS", z, r, c)
 }
 
-// quadrant is dst = sin(r + j·π/2) from s = sin r and c = cos r, j integers. dst may be s, not c; t is clobbered.
+// quadrant is dst = sin(r + j·π/2) from s = sin r and c = cos r, j integers. dst may be s, not c; t is
+// clobbered.
 func quadrant(f *function, s, c, j, dst, t string) {
 	odd := t
 	if f.isa == avx512 {
@@ -122,7 +124,8 @@ func quadrant(f *function, s, c, j, dst, t string) {
 	f.logic("VPXOR", t, dst, dst)
 }
 
-// sine is x = sin(x + quarterTurns·π/2) within 2 ulp for |x| ≤ 2¹⁴, quarterTurns 0 or 1; the others are clobbered.
+// sine is x = sin(x + quarterTurns·π/2) within 2 ulp for |x| ≤ 2¹⁴, quarterTurns 0 or 1; the others are
+// clobbered.
 func sine(f *function, x, n, s, c, z string, quarterTurns int) {
 	f.op("VMULPS", value("twooverpi"), x, n)
 	f.round(n, n)

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// instructionTable is every instruction that kernels may use, by instruction set and number of operands. With AVX-512
-// most vector instructions take one operand more, a mask in a K register before the destination.
+// instructionTable is every instruction that kernels may use, by instruction set and number of operands.
+// With AVX-512 most vector instructions take one operand more, a mask in a K register before the
+// destination.
 const instructionTable = `
 any 0: RET VZEROUPPER
 any 1: DECQ JLE JLT JMP JNE JNZ JZ NEGQ NOTQ PCALIGN PREFETCHT0
@@ -16,9 +17,9 @@ any 2: ADDQ ANDQ CMPQ IMULQ LEAQ MOVL MOVLQSX MOVQ SHLQ SHRQ SUBQ TESTQ XORQ
 any 2: VBROADCASTSS VCVTDQ2PS VCVTPS2DQ VCVTPS2PD VMOVAPD VMOVAPS VMOVSD VMOVSHDUP VMOVSLDUP VMOVSS VMOVUPS
 any 2: VPBROADCASTD VSQRTPS
 any 3: BZHIL IMUL3Q
-any 3: VADDPD VADDPS VADDSD VDIVPS VEXTRACTF128 VFMADD213PS VFMADD231PS VFMSUB213PS VFNMADD231PS VMAXPS VMINPS VMULPS
-any 3: VPADDD VPERMILPD VPERMILPS VPMULUDQ VPSLLD VPSRLD VPSRLQ VPSUBD VSUBPS VUNPCKHPD VUNPCKHPS VUNPCKLPD VUNPCKLPS
-any 3: VXORPS
+any 3: VADDPD VADDPS VADDSD VDIVPS VEXTRACTF128 VFMADD213PS VFMADD231PS VFMSUB213PS VFNMADD231PS
+any 3: VMAXPS VMINPS VMULPS VPADDD VPERMILPD VPERMILPS VPMULUDQ VPSLLD VPSRLD VPSRLQ VPSUBD VSUBPS
+any 3: VUNPCKHPD VUNPCKHPS VUNPCKLPD VUNPCKLPS VXORPS
 any 4: VCMPPS
 avx2 2: VMOVMSKPS
 avx2 3: VANDPS VMASKMOVPS VORPS VPAND VPANDN VPCMPGTD VPOR VPSRAD VPXOR VROUNDPS
@@ -94,10 +95,12 @@ var (
 	target    = regexp.MustCompile(`^[a-z]\w*$`)
 )
 
-// pseudo are the registers that only the assembler knows: of symbols, parameters and the instruction itself.
+// pseudo are the registers that only the assembler knows: of symbols, parameters and the instruction
+// itself.
 var pseudo = []string{"SB", "FP", "PC"}
 
-// validateOperand checks that an operand is well formed and inside the register file, and notes where jumps lead.
+// validateOperand checks that an operand is well formed and inside the register file, and notes where jumps
+// lead.
 func (f *function) validateOperand(name, o string) {
 	switch {
 	case general.MatchString(o) || immediate.MatchString(o):
@@ -112,7 +115,9 @@ func (f *function) validateOperand(name, o string) {
 		}
 	case memory.MatchString(o):
 		m := memory.FindStringSubmatch(o)
-		if !slices.Contains(pseudo, m[5]) && !general.MatchString(m[5]) || m[7] != "" && !general.MatchString(m[7]) {
+		base, index := m[5], m[7]
+		known := slices.Contains(pseudo, base) || general.MatchString(base)
+		if !known || index != "" && !general.MatchString(index) {
 			f.fail("%s: no address %s", name, o)
 		}
 		if c, found := strings.CutPrefix(m[2], constantPrefix); found && !isConstant(c) {

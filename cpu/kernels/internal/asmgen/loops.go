@@ -2,12 +2,12 @@ package main
 
 import "fmt"
 
-// body writes what a loop does with one vector of its operands, offset bytes after their pointers. tail says that it
-// is less than a vector, and u which of the vectors that are under way at once it is.
+// body writes what a loop does with one vector of its operands, offset bytes after their pointers. tail
+// says that it is less than a vector, and u which of the vectors that are under way at once it is.
 type body func(f *function, offset int, tail bool, u int)
 
-// stream writes a loop over CX ≥ 0 elements: unroll vectors at once as long as there are as many, then one vector at
-// a time under the mask of the tail. The pointers advance with it. AX and BX are clobbered.
+// stream writes a loop over CX ≥ 0 elements: unroll vectors at once as long as there are as many, then one
+// vector at a time under the mask of the tail. The pointers advance with it. AX and BX are clobbered.
 func (f *function) stream(pointers []string, unroll int, do body) {
 	f.label("main")
 	f.op("CMPQ", "CX", imm(f.lanes*unroll))
@@ -45,9 +45,10 @@ func (f *function) advance(pointers []string, n int) {
 	}
 }
 
-// blocks writes loops over R9 > 0 elements, 16 at a time: one vector with AVX-512, two with AVX2, and a tail. do is
-// called with u = 0 and, with AVX2, 1; a sum that it adds up is vector u. Each pointer is read through a copy, for
-// the elements are gone over again: pairs are a pointer and its copy, "SI R11". CX, AX and BX are clobbered.
+// blocks writes loops over R9 > 0 elements, 16 at a time: one vector with AVX-512, two with AVX2, and a
+// tail. do is called with u = 0 and, with AVX2, 1; a sum that it adds up is vector u. Each pointer is read
+// through a copy, for the elements are gone over again: pairs are a pointer and its copy, "SI R11". CX, AX
+// and BX are clobbered.
 func (f *function) blocks(name string, pairs [][2]string, do body) {
 	vectors := 16 / f.lanes
 	for _, p := range pairs {
@@ -79,11 +80,14 @@ func (f *function) blocks(name string, pairs [][2]string, do body) {
 // rowCopies are the registers in which a reduction goes through its operands.
 var rowCopies = map[string]string{"SI": "R8", "DX": "R9", "DI": "R10"}
 
-// lanes64 writes a reduction of CX elements to 64 lanes, element i to lane i mod 64. sums are pointers to lanes,
-// which are read, added to and written; register 4i+u is vector u of sum i. add adds one vector to its sums. AVX2
-// goes twice over the elements, first for lanes 0 to 31. The operands, among SI, DX and DI, are read through their
-// rowCopies. R11, AX and BX are clobbered.
-func (f *function) lanes64(sums, pointers []string, add func(u, offset int, tail bool, sums []string)) *function {
+// lanesBody writes what a reduction does with one vector of its operands, offset bytes after their copies.
+type lanesBody func(offset int, tail bool, sums []string)
+
+// lanes64 writes a reduction of CX elements to 64 lanes, element i to lane i mod 64. sums are pointers to
+// lanes, which are read, added to and written; register 4i+u is vector u of sum i. add adds one vector to
+// its sums. AVX2 goes twice over the elements, first for lanes 0 to 31. The operands, among SI, DX and DI,
+// are read through their rowCopies. R11, AX and BX are clobbered.
+func (f *function) lanes64(sums, pointers []string, add lanesBody) *function {
 	const vectors = 4
 	half := vectors * f.lanes // lanes that registers hold at once
 	for h := range 64 / half {
@@ -108,7 +112,7 @@ func (f *function) lanes64(sums, pointers []string, add func(u, offset int, tail
 			for i := range sums {
 				registers[i] = f.v(vectors*i + u)
 			}
-			add(u, f.bytes()*u, tail, registers)
+			add(f.bytes()*u, tail, registers)
 		})
 		for i, sum := range sums {
 			for u := range vectors {

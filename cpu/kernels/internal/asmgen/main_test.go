@@ -19,8 +19,8 @@ func stale(f output, committed []byte) string {
 	for i < min(len(got), len(want))-1 && got[i] == want[i] {
 		i++
 	}
-	return fmt.Sprintf("cpu/kernels/%s is stale: line %d is %q, the generator writes %q; run go generate ./cpu/kernels",
-		f.name, i+1, got[i], want[i])
+	return fmt.Sprintf("cpu/kernels/%s is stale: line %d is %q, the generator writes %q: "+
+		"run go generate ./cpu/kernels", f.name, i+1, got[i], want[i])
 }
 
 // TestCommitted regenerates everything and compares it with what is committed.

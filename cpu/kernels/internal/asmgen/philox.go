@@ -2,8 +2,9 @@ package main
 
 import "fmt"
 
-// multiply is the upper and lower halves of the products x·m of unsigned 32-bit lanes. x is clobbered, and t with AVX2.
-// The instruction multiplies even lanes alone, so the odd ones are moved there and their products woven in.
+// multiply is the upper and lower halves of the products x·m of unsigned 32-bit lanes. x is clobbered, and
+// t with AVX2. The instruction multiplies even lanes alone, so the odd ones are moved there and their
+// products woven in.
 func multiply(f *function, x, m, upper, lower, t string) {
 	f.op("VPMULUDQ", m, x, lower)
 	f.op("VPSRLQ", "$32", x, x)
@@ -20,9 +21,9 @@ func multiply(f *function, x, m, upper, lower, t string) {
 	f.op("VBLENDPS", "$0xaa", t, lower, lower)
 }
 
-// philox writes Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011) for one block in each lane, and returns the registers
-// of its four words and four that are free. R8 points to the drawArgs, register 10 holds the numbers of the blocks, 11
-// and 12 the multipliers; all below 10 are used.
+// philox writes Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011) for one block in each lane, and returns the
+// registers of its four words and four that are free. R8 points to the drawArgs, register 10 holds the
+// numbers of the blocks, 11 and 12 the multipliers; all below 10 are used.
 func philox(f *function) (words, free []string) {
 	c, s, t := f.vs(0, 4), f.vs(4, 4), f.v(8)
 	f.op("VMOVAPS", f.v(10), c[0])
@@ -51,8 +52,8 @@ func (f *function) mixKey(x, other string, key int, t string) {
 	f.op("VPXOR", other, x, x)
 }
 
-// radius is a = √(−2 ln u), u = (a+½)·2⁻³², of unsigned words a. Where u is near 1 it is ln(1 − (1−u)), which keeps
-// the digits. The others are clobbered.
+// radius is a = √(−2 ln u), u = (a+½)·2⁻³², of unsigned words a. Where u is near 1 it is ln(1 − (1−u)),
+// which keeps the digits. The others are clobbered.
 func radius(f *function, a, e, p, z, t, m string) {
 	near := t
 	if f.isa == avx512 {
@@ -87,8 +88,9 @@ func radius(f *function, a, e, p, z, t, m string) {
 	f.op("VSQRTPS", m, a)
 }
 
-// circle is (r, b) = r·(cos, sin) of the angle b·2π·2⁻³², b unsigned words. Its two upper bits, rounded, are the
-// quarter of the circle, so that nothing is lost to the size of the angle. The others are clobbered.
+// circle is (r, b) = r·(cos, sin) of the angle b·2π·2⁻³², b unsigned words. Its two upper bits, rounded,
+// are the quarter of the circle, so that nothing is lost to the size of the angle. The others are
+// clobbered.
 func circle(f *function, b, r, s, c, z, j, x string) {
 	f.op("VPADDD", value("eighth"), b, j)
 	f.op("VPSRLD", "$30", j, j)
@@ -127,8 +129,8 @@ func uniforms(set isa) *function {
 	})
 }
 
-// draw writes a generator of 64·groups numbers: turn makes four numbers of the four words of each block, and they are
-// unpacked so that those of a block lie together.
+// draw writes a generator of 64·groups numbers: turn makes four numbers of the four words of each block,
+// and they are unpacked so that those of a block lie together.
 func draw(set isa, name string, turn func(f *function, words, free []string)) *function {
 	f := begin(set, name, "dst *float32, groups int, d *drawArgs", "")
 	f.arguments("dst DI", "groups CX", "d R8")

@@ -57,7 +57,8 @@ func binary(op string) func(f *function, r []string) {
 	return func(f *function, r []string) { f.op(op, r[1], r[0], r[0]) }
 }
 
-// extreme is the minimum or maximum, NaN where an operand is NaN; the instruction alone gives its second operand then.
+// extreme is the minimum or maximum, NaN where an operand is NaN; the instruction alone gives its second
+// operand then.
 func extreme(op string) func(f *function, r []string) {
 	return func(f *function, r []string) {
 		unordered := f.compare("unordered", r[0], r[1], r[3])
@@ -77,8 +78,8 @@ func less(f *function, r []string) {
 	f.op("VANDPS", value("one"), mask, r[0])
 }
 
-// function is dst[i] = p(a[i], b[i], imm) for i < n; dst may be a or b. A primitive of one operand leaves b alone,
-// but moves its pointer.
+// function is dst[i] = p(a[i], b[i], imm) for i < n; dst may be a or b. A primitive of one operand leaves b
+// alone, but moves its pointer.
 func (p primitive) function(set isa) *function {
 	f := begin(set, strings.ToLower(p.kind), "dst, a, b *float32, n int, imm float32", "")
 	f.arguments("dst DI", "a SI", "b DX", "n CX")

@@ -1,13 +1,14 @@
 package main
 
-// Reductions to 64 lanes: element i goes to lane i mod 64, and what was in the lanes counts. Registers 8 to 11 compute.
+// Reductions to 64 lanes: element i goes to lane i mod 64, and what was in the lanes counts. Registers 8 to
+// 11 compute.
 
 // laneSum is acc += x.
 func laneSum(set isa) *function {
 	f := begin(set, "laneSum", "acc *Lanes, x *float32, n int", "")
 	f.arguments("acc R12", "x SI", "n CX")
 	x := f.v(8)
-	return f.lanes64([]string{"R12"}, []string{"SI"}, func(_, offset int, tail bool, s []string) {
+	return f.lanes64([]string{"R12"}, []string{"SI"}, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), x, tail)
 		f.op("VADDPS", x, s[0], s[0])
 	})
@@ -18,7 +19,7 @@ func laneDot(set isa) *function {
 	f := begin(set, "laneDot", "acc *Lanes, x, y *float32, n int", "")
 	f.arguments("acc R12", "x SI", "y DX", "n CX")
 	x, y := f.v(8), f.v(9)
-	return f.lanes64([]string{"R12"}, []string{"SI", "DX"}, func(_, offset int, tail bool, s []string) {
+	return f.lanes64([]string{"R12"}, []string{"SI", "DX"}, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), x, tail)
 		f.load(at(offset, "R9"), y, tail)
 		f.op("VFMADD231PS", y, x, s[0])
@@ -30,7 +31,7 @@ func laneMax(set isa) *function {
 	f := begin(set, "laneMax", "acc *Lanes, x *float32, n int", "")
 	f.arguments("acc R12", "x SI", "n CX")
 	x := f.v(8)
-	return f.lanes64([]string{"R12"}, []string{"SI"}, func(_, offset int, tail bool, s []string) {
+	return f.lanes64([]string{"R12"}, []string{"SI"}, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), x, tail)
 		f.maxTail(x, s[0], tail)
 	})
@@ -41,7 +42,7 @@ func laneExp(set isa) *function {
 	f := begin(set, "laneExp", "acc *Lanes, y, x *float32, top float32, n int", "")
 	f.arguments("acc R12", "y DI", "x SI", "n CX")
 	top, x := f.broadcast(12, "top")[0], f.vs(8, 4)
-	return f.lanes64([]string{"R12"}, []string{"SI", "DI"}, func(_, offset int, tail bool, s []string) {
+	return f.lanes64([]string{"R12"}, []string{"SI", "DI"}, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), x[0], tail)
 		f.op("VSUBPS", top, x[0], x[0])
 		exp(f, x[0], x[1], x[2], x[3])
@@ -56,7 +57,7 @@ func laneMoments(set isa) *function {
 	f := begin(set, "laneMoments", "s1, s2 *Lanes, x *float32, k float32, n int", "")
 	f.arguments("s1 R12", "s2 R13", "x SI", "n CX")
 	k, x := f.broadcast(12, "k")[0], f.v(8)
-	return f.lanes64([]string{"R12", "R13"}, []string{"SI"}, func(_, offset int, tail bool, s []string) {
+	return f.lanes64([]string{"R12", "R13"}, []string{"SI"}, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), x, tail)
 		f.op("VSUBPS", k, x, x)
 		f.keepTail(x, tail)
@@ -65,14 +66,15 @@ func laneMoments(set isa) *function {
 	})
 }
 
-// rowSums is s1 += p, s2 = fma(p, h, s2) with p = dy·gamma and h = fma(x − k, r, d): the sums of a row that the
-// adjoint of its normalisation needs.
+// rowSums is s1 += p, s2 = fma(p, h, s2) with p = dy·gamma and h = fma(x − k, r, d): the sums of a row that
+// the adjoint of its normalisation needs.
 func rowSums(set isa) *function {
 	f := begin(set, "rowSums", "s1, s2 *Lanes, dy, x, gamma *float32, n int, k, r, d float32", "")
 	f.arguments("s1 R12", "s2 R13", "dy SI", "x DX", "gamma DI", "n CX")
 	c := f.broadcast(12, "k", "r", "d")
 	p, x, gamma := f.v(8), f.v(9), f.v(10)
-	return f.lanes64([]string{"R12", "R13"}, []string{"SI", "DX", "DI"}, func(_, offset int, tail bool, s []string) {
+	sums, operands := []string{"R12", "R13"}, []string{"SI", "DX", "DI"}
+	return f.lanes64(sums, operands, func(offset int, tail bool, s []string) {
 		f.load(at(offset, "R8"), p, tail)
 		f.load(at(offset, "R10"), gamma, tail)
 		f.op("VMULPS", gamma, p, p)

@@ -1,7 +1,7 @@
 package main
 
-// Kernels of normalisations whose statistics belong to rows. A row is n consecutive elements x[i] with a mean and a
-// deviation r⁻¹; h[i] = fma(x[i] − k, r, d) is its normal form.
+// Kernels of normalisations whose statistics belong to rows. A row is n consecutive elements x[i] with a
+// mean and a deviation r⁻¹; h[i] = fma(x[i] − k, r, d) is its normal form.
 
 // broadcast fills vector registers from first on with float32 parameters and returns the registers.
 func (f *function) broadcast(first int, names ...string) []string {
@@ -12,8 +12,8 @@ func (f *function) broadcast(first int, names ...string) []string {
 	return r
 }
 
-// rowRegisters are the n registers of vector u of a loop over a row: above 15 with AVX-512, and the same for all with
-// AVX2, which has too few.
+// rowRegisters are the n registers of vector u of a loop over a row: above 15 with AVX-512, and the same
+// for all with AVX2, which has too few.
 func (f *function) rowRegisters(u, n int) []string {
 	if f.isa == avx512 {
 		return f.vs(15+u*n, n)
@@ -40,14 +40,15 @@ func rowApply(set isa) *function {
 	return f.finish()
 }
 
-// rowGrad is the adjoint of rowApply with the row's statistics: dbeta[i] += dy[i], dgamma[i] = fma(dy[i], h[i],
-// dgamma[i]) and dx[i] = r·(dy[i]·gamma[i] − p − q·h[i]).
+// rowGrad is the adjoint of rowApply with the row's statistics: dbeta[i] += dy[i], dgamma[i] = fma(dy[i],
+// h[i], dgamma[i]) and dx[i] = r·(dy[i]·gamma[i] − p − q·h[i]).
 func rowGrad(set isa) *function {
 	f := begin(set, "rowGrad", "dx, dgamma, dbeta, dy, x, gamma *float32, n int, k, r, d, p, q float32", "")
 	f.arguments("dx DI", "dgamma R8", "dbeta R9", "dy R10", "x SI", "gamma DX", "n CX")
 	c := f.broadcast(10, "k", "r", "d", "p", "q")
 	k, r, d, p, q := c[0], c[1], c[2], c[3], c[4]
-	f.stream([]string{"DI", "R8", "R9", "R10", "SI", "DX"}, 4, func(f *function, offset int, tail bool, u int) {
+	pointers := []string{"DI", "R8", "R9", "R10", "SI", "DX"}
+	f.stream(pointers, 4, func(f *function, offset int, tail bool, u int) {
 		t := f.rowRegisters(u, 4)
 		x, dy, gamma, sum := t[0], t[1], t[2], t[3]
 		f.load(at(offset, "SI"), x, tail)

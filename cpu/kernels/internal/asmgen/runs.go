@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// runs writes a kernel that moves count runs of length elements between a block, where they follow each other, and
-// memory, where run i is offsets[i] elements after the start:
+// runs writes a kernel that moves count runs of length elements between a block, where they follow each
+// other, and memory, where run i is offsets[i] elements after the start:
 //
 //	gatherRuns   block ← memory
 //	scatterRuns  memory ← block

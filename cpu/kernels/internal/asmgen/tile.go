@@ -6,9 +6,10 @@ import "fmt"
 //
 //	C[i, j] = init[i, j] + Σ over segments s, Σ over k of A[i; s, k]·B[s, k; j]
 //
-// and every element is one chain of fused multiply-adds, k ascending within a segment and segments ascending. A and B
-// are both strided (a packed panel of B is a B whose row is as long as the panel), so that one kernel serves every
-// transpose and, with a segment for each row of the filter, the direct convolution.
+// and every element is one chain of fused multiply-adds, k ascending within a segment and segments
+// ascending. A and B are both strided (a packed panel of B is a B whose row is as long as the panel), so
+// that one kernel serves every transpose and, with a segment for each row of the filter, the direct
+// convolution.
 
 // tileMask says how the columns of a tile that are beyond the end are left out.
 type tileMask int
@@ -37,8 +38,8 @@ type tileForm struct {
 //	tile512x128  16 + 8 + 2                        tile256x8e    6 + 1 + 2 + 1
 //	                                               tile256x32    8 + 4 + 2
 //
-// The widest are for one and two rows, where the others have too few sums to hide the latency of an addition. With
-// AVX2 the edges are forms of their own, for 12 sums leave no register for the masks.
+// The widest are for one and two rows, where the others have too few sums to hide the latency of an
+// addition. With AVX2 the edges are forms of their own, for 12 sums leave no register for the masks.
 var tileForms = []tileForm{
 	{avx512, "tile512x32", 32, 12, 6, kMasks, "AVX-512, up to 32 columns"},
 	{avx512, "tile512x16", 16, 12, 6, kMasks, "AVX-512, up to 16 columns"},
@@ -52,9 +53,9 @@ var tileForms = []tileForm{
 // tileUnroll is the number of steps in k that the main loop takes at once.
 const tileUnroll = 4
 
-// tileKernel is the micro-kernel of a form for m rows, under way. DX is the *tile until the loops begin; R8, R9 and
-// R10 point to rows 0, 4 and 8 of A, R11 is the stride of its rows in bytes, R13 three times that and R12 the stride
-// of k; BX points to B, R14 is the stride of its rows.
+// tileKernel is the micro-kernel of a form for m rows, under way. DX is the *tile until the loops begin;
+// R8, R9 and R10 point to rows 0, 4 and 8 of A, R11 is the stride of its rows in bytes, R13 three times
+// that and R12 the stride of k; BX points to B, R14 is the stride of its rows.
 type tileKernel struct {
 	*function
 	tileForm
@@ -187,12 +188,15 @@ func (t *tileKernel) writeStart() {
 	t.label("ready")
 }
 
-// prefetchNext fetches the rows of C below this tile, which are the next tile's. The widest forms have none below.
+// prefetchNext fetches the rows of C below this tile, which are the next tile's. The widest forms have none
+// below.
 func (t *tileKernel) prefetchNext() {
 	if t.rows <= 2 {
 		return
 	}
-	t.ops("MOVQ tile_c(DX), DI", "MOVQ tile_ldc(DX), SI", fmt.Sprintf("IMUL3Q $%d, SI, R15", t.m), "ADDQ DI, R15")
+	t.ops("MOVQ tile_c(DX), DI", "MOVQ tile_ldc(DX), SI")
+	t.op("IMUL3Q", imm(t.m), "SI", "R15")
+	t.op("ADDQ", "DI", "R15")
 	for i := range t.m {
 		t.op("PREFETCHT0", "(R15)")
 		for line := 64; line < 4*t.width; line += 64 {
@@ -204,10 +208,11 @@ func (t *tileKernel) prefetchNext() {
 	}
 }
 
-// writeLoops writes the loops over segments (AX) and k (CX): four steps at once (R15), then one at a time. SI and DI
-// are how far ahead B and A are fetched, in bytes; 0 leaves it to the machine.
+// writeLoops writes the loops over segments (AX) and k (CX): four steps at once (R15), then one at a time.
+// SI and DI are how far ahead B and A are fetched, in bytes; 0 leaves it to the machine.
 func (t *tileKernel) writeLoops() {
-	t.ops("MOVQ tile_ahead(DX), DI", "MOVQ DI, SI", "IMULQ R14, SI", "IMULQ R12, DI", "MOVQ tile_nseg(DX), AX")
+	t.ops("MOVQ tile_ahead(DX), DI", "MOVQ DI, SI", "IMULQ R14, SI", "IMULQ R12, DI")
+	t.op("MOVQ", "tile_nseg(DX)", "AX")
 	t.label("segment")
 	t.ops("MOVQ tile_kc(DX), CX", "MOVQ CX, R15", "ANDQ $3, CX", "SHRQ $2, R15", "JZ tail",
 		"TESTQ SI, SI", "JNZ stream4", "PCALIGN $64")

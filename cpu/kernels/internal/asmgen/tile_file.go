@@ -30,8 +30,8 @@ func tileTables() []string {
 	return append(lines, "GLOBL tileMask<>(SB), RODATA|NOPTR, $128")
 }
 
-// pack writes dst[k·ldd + row] = src[row·lds + k] for k < 4·k4 and 16 rows (8 with AVX2): it transposes rows to the
-// columns of a panel. Strides are in bytes.
+// pack writes dst[k·ldd + row] = src[row·lds + k] for k < 4·k4 and 16 rows (8 with AVX2): it transposes
+// rows to the columns of a panel. Strides are in bytes.
 func pack(set isa) *function {
 	f := begin(set, "pack", "dst unsafe.Pointer, ldd int, src unsafe.Pointer, lds, k4 int", "")
 	f.arguments("dst DI", "ldd SI", "src R8", "lds BX", "k4 CX")
@@ -68,7 +68,8 @@ func pack(set isa) *function {
 	return f.finish()
 }
 
-// tileDeclarations is the Go side of gemm_amd64.s: declarations, and a table by the number of rows for each form.
+// tileDeclarations is the Go side of gemm_amd64.s: declarations, and a table by the number of rows for each
+// form.
 func tileDeclarations() []byte {
 	var b bytes.Buffer
 	b.WriteString(header + "package kernels\n\nimport \"unsafe\"\n\n")

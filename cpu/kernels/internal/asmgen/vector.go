@@ -43,13 +43,13 @@ func (f *function) choose(mask, yes, no, dst string) {
 	f.op("VBLENDVPS", mask, yes, no, dst)
 }
 
-// predicates are the immediate operands of VCMPPS. All but unordered are false where a number is NaN, or true where
-// they begin with "not".
+// predicates are the immediate operands of VCMPPS. All but unordered are false where a number is NaN, or
+// true where they begin with "not".
 var predicates = map[string]int{"equal": 0, "unordered": 3, "not less or equal": 6, "not greater or equal": 9,
 	"less": 17, "greater": 30}
 
-// compare returns the mask of "a predicate b": with AVX2 the vector tmp, with AVX-512 the K register of comparisons.
-// b may be a constant.
+// compare returns the mask of "a predicate b": with AVX2 the vector tmp, with AVX-512 the K register of
+// comparisons. b may be a constant.
 func (f *function) compare(predicate, a, b, tmp string) string {
 	return f.compareInto(predicate, a, b, tmp, f.comparison)
 }
@@ -132,8 +132,8 @@ func (f *function) maxTail(x, sum string, tail bool) {
 	f.op("VMAXPS", sum, x, sum)
 }
 
-// tailMask sets the mask of the tail to the first min(count, lanes) lanes. count is a general register that holds 1
-// to 127; tmp and tmp2 are clobbered.
+// tailMask sets the mask of the tail to the first min(count, lanes) lanes. count is a general register that
+// holds 1 to 127; tmp and tmp2 are clobbered.
 func (f *function) tailMask(count, tmp, tmp2 string) {
 	if f.isa == avx512 {
 		f.op("MOVL", "$-1", tmp)
