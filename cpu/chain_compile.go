@@ -41,7 +41,7 @@ func (g *Program) bindChain(ch *plan.Chain) (job, error) {
 	for k := range c.args {
 		c.args[k] = -1
 	}
-	last := c.lastReads()
+	last := plan.LastReads(ch.Code, ch.Regs)
 	for k := range ch.Code {
 		if err := c.instr(k, last[k]); err != nil {
 			return nil, err
@@ -72,33 +72,6 @@ func (g *Program) checkViews(ch *plan.Chain) error {
 	return nil
 }
 
-// lastReads returns, for each instruction, the last one that reads its result.
-func (c *chainCompiler) lastReads() []int {
-	last, maker := make([]int, len(c.ch.Code)), make([]int, c.ch.Regs)
-	for k, in := range c.ch.Code {
-		for _, r := range reads(in) {
-			last[maker[r]] = k
-		}
-		if in.Kind != plan.Store {
-			maker[in.Dst], last[k] = k, k
-		}
-	}
-	return last
-}
-
-// reads lists the registers that an instruction reads.
-func reads(in plan.Instr) []int {
-	switch k := in.Kind; {
-	case k == plan.Load || k == plan.Fill || k.Random():
-		return nil
-	case k == plan.Store:
-		return []int{in.B}
-	case k >= plan.Add && k <= plan.Less:
-		return []int{in.A, in.B}
-	}
-	return []int{in.A}
-}
-
 // instr compiles instruction k.
 func (c *chainCompiler) instr(k, last int) error {
 	in := c.ch.Code[k]
@@ -114,7 +87,8 @@ func (c *chainCompiler) instr(k, last int) error {
 	}
 	c.work += cost(in.Kind)
 	q := call{imm: float32(in.Imm)}
-	operands := reads(in)
+	rs, n := in.Reads()
+	operands := rs[:n]
 	switch len(operands) {
 	case 2:
 		q.a, q.b = c.value[c.regs[operands[0]]].place, c.value[c.regs[operands[1]]].place

@@ -11,8 +11,7 @@ import (
 )
 
 // Check runs the plan one step at a time and returns the first value that is not
-// finite. States and outputs are put back afterwards. What Clip logs may hold
-// the failures of earlier runs, so it is left out, and seen as empty meanwhile.
+// finite; see plan.FirstNonFinite.
 func (g *Program) Check() (*plan.NonFinite, error) {
 	if err := g.ready("Check"); err != nil {
 		return nil, err
@@ -25,15 +24,6 @@ func (g *Program) check() (bad *plan.NonFinite, err error) {
 	if err := g.takeInputs(); err != nil {
 		return nil, err
 	}
-	restore, err := g.save()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if e := restore(); err == nil {
-			err = e
-		}
-	}()
 	c, err := g.newSearch()
 	if err != nil {
 		return nil, err
@@ -43,37 +33,21 @@ func (g *Program) check() (bad *plan.NonFinite, err error) {
 			err = e
 		}
 	}()
-	logs := map[int]bool{}
-	for _, st := range g.plan.Steps {
-		if st.Op.Kind == plan.Clip {
-			logs[st.In[0]] = true
-			if err := g.ctx.Fill(g.addr[st.In[0]], 0, 1, g.main); err != nil {
-				return nil, err
+	next := 0 // launch
+	return plan.FirstNonFinite(g.plan, plan.Stepper{
+		Save:  g.save,
+		Clear: func(v int) error { return g.ctx.Fill(g.addr[v], 0, 1, g.main) },
+		Step: func(s int) error {
+			for ; next < len(g.launches) && g.launches[next].Step == s; next++ {
+				if err := g.enqueue(next); err != nil {
+					return err
+				}
 			}
-		}
-	}
-	for _, ports := range [][]plan.Port{g.plan.Inputs, g.plan.States} {
-		for _, q := range ports {
-			if logs[q.Value] {
-				continue
-			}
-			if bad, err := c.look(-1, q.Value, plan.PlainView(g.plan.Values[q.Value].Size)); bad != nil || err != nil {
-				return bad, err
-			}
-		}
-	}
-	next := 0
-	for s := range g.plan.Steps {
-		for ; next < len(g.launches) && g.launches[next].Step == s; next++ {
-			if err := g.enqueue(next); err != nil {
-				return nil, err
-			}
-		}
-		if bad, err := c.step(s); bad != nil || err != nil {
-			return bad, err
-		}
-	}
-	return nil, nil
+			return nil
+		},
+		Kept: func(s int) bool { return g.plan.Steps[s].Chain != nil || g.plan.Stored(s) },
+		Find: c.find,
+	})
 }
 
 // save copies states and outputs to the host and returns what puts them back.
@@ -120,28 +94,8 @@ func (g *Program) newSearch() (*search, error) {
 	return &search{g: g, words: words, f: f, host: make([]byte, most)}, err
 }
 
-// step looks at what step s has made, effects aside.
-func (c *search) step(s int) (*plan.NonFinite, error) {
-	st := &c.g.plan.Steps[s]
-	if st.Chain == nil {
-		if st.Op.Kind.Writes() > 0 {
-			return nil, nil
-		}
-		if !c.g.plan.Stored(s) {
-			return nil, nil // what its epilogue makes of it is looked at next
-		}
-		return c.look(s, st.Out, plan.PlainView(c.g.plan.Values[st.Out].Size))
-	}
-	for _, o := range st.Chain.Outs {
-		if bad, err := c.look(s, o.Value, o.View); bad != nil || err != nil {
-			return bad, err
-		}
-	}
-	return nil, nil
-}
-
-// look searches a view, rows of neighbours, of value v.
-func (c *search) look(step, v int, view plan.View) (*plan.NonFinite, error) {
+// find searches a view, rows of neighbours, of value v.
+func (c *search) find(v int, view plan.View) (index int, x float32, err error) {
 	g := c.g
 	width, pitch := 1, view.Strides[0]
 	switch last := view.Axes - 1; {
@@ -150,29 +104,29 @@ func (c *search) look(step, v int, view plan.View) (*plan.NonFinite, error) {
 	case last == 1 && view.Strides[1] == 1:
 		width = view.Dims[1]
 	case last > 0:
-		return nil, fmt.Errorf("step %d writes a view %v, want rows", step, view)
+		return 0, 0, fmt.Errorf("a step writes a view %v of %s, want rows", view, g.plan.Values[v].Name)
 	}
 	l := kernels.List{}
 	l.Finite(c.words, g.addr[v]+driver.Ptr(4*view.Off), view.Len(), width, pitch)
 	ln := &l.Launches[0]
 	if err := g.ctx.Launch(c.f, ln.Grid, ln.Block, 0, g.main, ln.Args); err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	words := c.host[:4*kernels.FiniteBlocks(view.Len())]
 	if err := g.download(words, c.words); err != nil {
-		return nil, err
+		return 0, 0, err
 	}
 	first := uint32(math.MaxUint32)
 	for ; len(words) > 0; words = words[4:] {
 		first = min(first, binary.LittleEndian.Uint32(words))
 	}
 	if first == math.MaxUint32 {
-		return nil, nil
+		return -1, 0, nil
 	}
 	at := view.At(int(first))
 	var got [1]float32
 	if err := g.download(floatBytes(got[:]), g.addr[v]+driver.Ptr(4*at)); err != nil {
-		return nil, err
+		return 0, 0, err
 	}
-	return &plan.NonFinite{Step: step, Value: g.plan.Values[v].Name, Index: at, Got: got[0]}, nil
+	return at, got[0], nil
 }

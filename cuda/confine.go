@@ -142,24 +142,13 @@ func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 // lives follows the temporaries of a plan from step to step.
 type lives struct {
 	p    *plan.Plan
-	last []int // of each value, the last step that names it; len(p.Steps) for an output
-	live []int
+	life []plan.Life
+	live []int        // made, and read by a later step
 	lost map[int]bool // another has been made in its place
 }
 
 func newLives(p *plan.Plan) *lives {
-	l := &lives{p: p, last: make([]int, len(p.Values)), lost: map[int]bool{}}
-	for s := range p.Steps {
-		read, made := named(p, &p.Steps[s])
-		for _, v := range append(read, made...) {
-			l.last[v] = s
-		}
-	}
-	for _, o := range p.Outputs {
-		v, _ := p.Root(o.Value)
-		l.last[v] = len(p.Steps)
-	}
-	return l
+	return &lives{p: p, life: p.Lifetimes(), lost: map[int]bool{}}
 }
 
 // step returns the temporaries whose life ends with step s, and those it reads
@@ -182,10 +171,10 @@ func (l *lives) step(s int) (ended, lost []int) {
 		l.live = append(l.live, v)
 	}
 	l.live = slices.DeleteFunc(l.live, func(v int) bool {
-		if l.last[v] == s {
+		if l.life[v].Last == s {
 			ended = append(ended, v)
 		}
-		return l.last[v] == s
+		return l.life[v].Last == s
 	})
 	return ended, lost
 }

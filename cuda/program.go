@@ -40,7 +40,7 @@ var errClosed = errors.New("cuda: the program is closed")
 // an operator with no kernel and memory that does not suffice are errors.
 func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 	if err := plan.CheckPrecision(d, p.Precision); err != nil {
-		return nil, fmt.Errorf("cuda: Load: %w: tensor cores for others have compute capability 8.0 or later", err)
+		return nil, fmt.Errorf("cuda: Load: %w: tensor cores take compute capability 8.0 or later", err)
 	}
 	for _, v := range p.Values {
 		if v.Size > math.MaxInt32 {

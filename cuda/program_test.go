@@ -154,9 +154,9 @@ func TestRefusals(t *testing.T) {
 		{"old", func() error { _, err := New(emu.New(emu.Options{Major: 7}), 0); return err },
 			"7.0, want 7.5 or later"},
 		{"bf16", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.BFloat16, 1) },
-			"precision bf16 on emu:0 PTX emulator (7.5): want compute capability 8.0"},
+			"precision: got bf16, want float32, all that emu:0 PTX emulator (7.5) has: tensor cores"},
 		{"tf32", func() error { return loadOn(t, emu.Options{Major: 7, Minor: 5}, plan.TF32, 1) },
-			"precision tf32"},
+			"precision: got tf32"},
 		{"memory", func() error { return loadOn(t, emu.Options{Memory: 1 << 20}, plan.Float32, 512) },
 			"the plan wants 5242880 bytes (2097152 of inputs, states and their copies, 1048576 of temporaries, " +
 				"2097152 of workspace), 1048576 of 1048576 are left"},

@@ -109,11 +109,10 @@ func (c *compiler) escapes(n *Node, g *group) bool {
 
 // allocate maps the registers, each written once, to as few as live at a time.
 func (d *draft) allocate() {
-	last := make([]int, d.Regs)
-	for k, in := range d.Code {
-		rs, n := in.Reads()
-		for _, r := range rs[:n] {
-			last[r] = k
+	last := make([]int, d.Regs) // of each register, the last instruction that reads it
+	for k, read := range LastReads(d.Code, d.Regs) {
+		if d.Code[k].Kind != Store {
+			last[d.Code[k].Dst] = read
 		}
 	}
 	phys := make([]int, d.Regs)

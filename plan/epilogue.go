@@ -81,5 +81,5 @@ func (p *Plan) Stored(s int) bool {
 		return true
 	}
 	b, _ := p.Root(p.Steps[s].Out)
-	return p.Values[b].last > s+1
+	return p.Values[b].life.Last > s+1
 }

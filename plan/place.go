@@ -8,16 +8,18 @@ import "slices"
 // code allows: see Chain.
 func (c *compiler) place() {
 	p := c.plan
-	c.lifetimes()
+	for v, life := range p.Lifetimes() {
+		p.Values[v].life = life
+	}
 	born := make([][]int, len(p.Steps)+1)
 	for v := range p.Values {
-		if q := &p.Values[v]; q.Class == Temporary && q.first >= 0 {
-			born[q.first] = append(born[q.first], v)
+		if q := &p.Values[v]; q.Class == Temporary && q.life.First >= 0 {
+			born[q.life.First] = append(born[q.life.First], v)
 		}
 	}
 	var live []int // temporaries, by offset
 	for s := range p.Steps {
-		live = slices.DeleteFunc(live, func(v int) bool { return p.Values[v].last < s })
+		live = slices.DeleteFunc(live, func(v int) bool { return p.Values[v].life.Last < s })
 		for _, v := range born[s] {
 			if a := p.reuse(s, v, live); a >= 0 {
 				p.Values[v].Offset = p.Values[a].Offset
@@ -28,32 +30,6 @@ func (c *compiler) place() {
 			at, _ := slices.BinarySearchFunc(live, v, func(a, b int) int { return p.Values[a].Offset - p.Values[b].Offset })
 			live = slices.Insert(live, at, v)
 		}
-	}
-}
-
-// lifetimes finds the first and the last step of every owner of storage.
-func (c *compiler) lifetimes() {
-	p := c.plan
-	for v := range p.Values {
-		p.Values[v].first, p.Values[v].last = -1, -1
-	}
-	touch := func(v, s int) {
-		b, _ := p.Root(v)
-		if q := &p.Values[b]; q.first < 0 {
-			q.first = s
-		}
-		p.Values[b].last = max(p.Values[b].last, s)
-	}
-	for s, st := range p.Steps {
-		st.each(func(v int) { touch(v, s) })
-		if st.Epilogue != NoEpilogue { // the contraction may still be reading
-			for _, v := range p.Steps[s-1].In {
-				touch(v, s)
-			}
-		}
-	}
-	for _, o := range p.Outputs {
-		touch(o.Value, len(p.Steps))
 	}
 }
 
@@ -103,7 +79,8 @@ func (p *Plan) reuse(s, v int, live []int) int {
 	}
 	for k, a := range ch.Args {
 		q := p.Values[a.Value]
-		if q.Class != Temporary || q.last != s || q.Size != p.Values[v].Size || !a.View.Plain() || !slices.Contains(live, a.Value) {
+		if q.Class != Temporary || q.life.Last != s || q.Size != p.Values[v].Size || !a.View.Plain() ||
+			!slices.Contains(live, a.Value) {
 			continue
 		}
 		if ch.lastRead(k) <= made && !p.readTwice(ch, k) && !p.readBefore(s, a.Value) {
@@ -127,27 +104,20 @@ func (ch *Chain) made(v int) int {
 	return -1
 }
 
-// lastRead is the last instruction that reads the register argument k is loaded
-// into, or the argument itself.
+// lastRead is the last instruction that reads argument k or a register that it is
+// loaded into, −1 for none. One that draws reads its argument as long as the chain runs.
 func (ch *Chain) lastRead(k int) int {
-	last, reg := -1, -1
+	at := -1
+	last := LastReads(ch.Code, ch.Regs)
 	for i, in := range ch.Code {
 		switch {
 		case in.Kind == Load && in.A == k:
-			last, reg = i, in.Dst
-			continue
+			at = max(at, last[i])
 		case in.Kind.Random() && in.A == k:
 			return len(ch.Code)
 		}
-		rs, n := in.Reads()
-		if reg >= 0 && slices.Contains(rs[:n], reg) {
-			last = i
-		}
-		if reg >= 0 && in.Kind != Store && in.Dst == reg {
-			reg = -1 // overwritten
-		}
 	}
-	return last
+	return at
 }
 
 // readTwice reports whether another argument of ch reads the storage of

@@ -19,8 +19,7 @@ type Value struct {
 	Class  Class
 	Base   int // Alias: the value it is part of, itself no alias
 	Offset int // elements: Temporary from the arena's start, Alias from the base's
-	first  int // step that makes it
-	last   int // last step that reads it
+	life   Life
 }
 
 // Step is one kernel of a plan.

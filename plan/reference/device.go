@@ -3,6 +3,7 @@ package reference
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/plan"
 )
@@ -159,46 +160,41 @@ func (g *Program) Run() error {
 	return nil
 }
 
-// Check runs the steps and puts the states back.
+// Check runs the plan one step at a time and returns the first value that is not
+// finite; see plan.FirstNonFinite.
 func (g *Program) Check() (*plan.NonFinite, error) {
-	for _, ports := range [][]plan.Port{g.plan.Inputs, g.plan.States} {
-		for _, p := range ports {
-			if n := g.nonFinite(-1, p.Value); n != nil {
-				return n, nil
+	return plan.FirstNonFinite(g.plan, plan.Stepper{
+		Save:  g.save,
+		Clear: func(v int) error { g.values[v][0] = 0; return nil },
+		Step:  g.Step,
+		Find: func(v int, view plan.View) (int, float32, error) {
+			for i := range view.Len() {
+				k := view.At(i)
+				if x := g.values[v][k]; x-x != 0 {
+					return k, float32(x), nil
+				}
 			}
-			if g.plan.Values[p.Value].Class == plan.StateClass {
-				saved := append([]float64(nil), g.values[p.Value]...)
-				defer copy(g.values[p.Value], saved)
-			}
-		}
-	}
-	for s, st := range g.plan.Steps {
-		if err := g.Step(s); err != nil {
-			return nil, err
-		}
-		outs := []int{st.Out}
-		if st.Chain != nil {
-			outs = outs[:0]
-			for _, a := range st.Chain.Outs {
-				outs = append(outs, a.Value)
-			}
-		}
-		for _, v := range outs {
-			if n := g.nonFinite(s, v); n != nil && st.Op.Kind.Writes() == 0 {
-				return n, nil
-			}
-		}
-	}
-	return nil, nil
+			return -1, 0, nil
+		},
+	})
 }
 
-func (g *Program) nonFinite(step, v int) *plan.NonFinite {
-	for i, x := range g.values[v] {
-		if x-x != 0 {
-			return &plan.NonFinite{Step: step, Value: g.plan.Values[v].Name, Index: i, Got: float32(x)}
+// save keeps the states and outputs, and returns what puts them back.
+func (g *Program) save() (restore func() error, err error) {
+	type kept struct{ at, was []float64 }
+	var all []kept
+	for _, ports := range [][]plan.Port{g.plan.Outputs, g.plan.States} {
+		for _, p := range ports {
+			x := g.values[p.Value]
+			all = append(all, kept{x, slices.Clone(x)})
 		}
 	}
-	return nil
+	return func() error {
+		for _, k := range all {
+			copy(k.at, k.was)
+		}
+		return nil
+	}, nil
 }
 
 // Step runs step s alone.
