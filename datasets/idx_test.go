@@ -54,7 +54,7 @@ func TestIdxRoundTrip(t *testing.T) {
 		if rapid.Bool().Draw(rt, "zipped") {
 			file = zip(file)
 		}
-		gotExtents, got, err := readIdx(bytes.NewReader(file), int64(len(file)), len(extents))
+		gotExtents, got, err := readIdx(bytes.NewReader(file), len(extents))
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestIdxGrows(t *testing.T) {
 		want := ramp(n)
 		// One byte at a time would be slow; 64 KiB at a time splits every read.
 		in := struct{ io.Reader }{bytes.NewReader(idxBytes(want, n))}
-		_, got, err := readIdx(in, int64(n)+8, 1)
+		_, got, err := readIdx(in, 1)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%d bytes: read %d, error %v", n, len(got), err)
 		}
@@ -107,16 +107,21 @@ func TestIdxRefuses(t *testing.T) {
 		{"trailing byte", append(bytes.Clone(good), 0), "elements: got more than 24 bytes"},
 		{"gzip header cut", zipped[:5], "unexpected EOF"},
 		{"gzip cut", zipped[:len(zipped)-16], "elements: got"},
-		{"gzip checksum cut", zipped[:len(zipped)-1], "after 24 elements: unexpected EOF"},
-		{"gzip checksum wrong", flip(zipped, -5), "after 24 elements: gzip: invalid checksum"},
-		{"gzip length wrong", flip(zipped, -1), "after 24 elements: gzip: invalid checksum"},
+		{"gzip checksum cut", zipped[:len(zipped)-1], "after 24 elements: gunzip: unexpected EOF"},
+		{"gzip checksum wrong", flip(zipped, -5), "after 24 elements: gunzip: gzip: invalid checksum"},
+		{"gzip length wrong", flip(zipped, -1), "after 24 elements: gunzip: gzip: invalid checksum"},
 		{"gzip stream broken", flip(zipped, 10), "flate: corrupt input"},
 		{"gzip method unknown", flip(zipped, 2), "gzip: invalid header"},
-		{"garbage behind gzip", append(bytes.Clone(zipped), "garbage behind"...),
-			"after 24 elements: gzip: invalid header"},
+		{"another file behind gzip", append(bytes.Clone(zipped), zipped...), "elements: got more than 24 bytes"},
+		{"gzip of more in a second member", append(bytes.Clone(zipped), append([]byte{0, 0}, zip([]byte{1})...)...),
+			"elements: got more than 24 bytes"},
 		{"gzip of more", zip(append(bytes.Clone(good), 1)), "elements: got more than 24 bytes"},
-		{"bomb", zip(idxBytes(make([]byte, 1<<25), 1<<25, 1, 1)), "extents: got 33554432×1×1 from"},
-		{"bomb that lies", zip(idxBytes(make([]byte, 1<<22), 4, 3, 2)), "elements: got more than 24 bytes"},
+		{"bomb that asks for too much", zip(idxBytes(make([]byte, 1<<22), 1<<31-1, 2, 1)),
+			"extents: got 2147483647×2×1, want at least 1 each and at most 2147483647 elements"},
+		{"bomb that holds more than it asks for", zip(idxBytes(make([]byte, 1<<22), 4, 3, 2)),
+			"elements: got more than 24 bytes"},
+		{"bomb that asks for more than it holds", zip(idxBytes(make([]byte, 1<<16), 1<<31-1, 1, 1)),
+			"elements: got 65536 bytes, want 2147483647"},
 		{"zipped twice", zip(zipped), "magic number: got 0x1f8b"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -138,6 +143,43 @@ func TestIdxRefuses(t *testing.T) {
 	}
 }
 
+// Files that gunzip and Python read are read: with zeros behind a member, in several
+// members, with garbage behind the last, and however far they shrank.
+func TestIdxReadsWhatGunzipReads(t *testing.T) {
+	good := idxBytes(ramp(24), 2, 3, 4)
+	blank := idxBytes(make([]byte, 40<<20), 40<<20, 1, 1)
+	if ratio := len(blank) / len(zip(blank)); ratio < 900 {
+		t.Fatalf("blank images shrink %d times, want a case that looks like a bomb", ratio)
+	}
+	padded, err := os.ReadFile("testdata/zeropad.gz") // 20 images, 512 zeros behind them
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		file []byte
+		want []int
+	}{
+		{"padded with zeros", padded, []int{20, 8, 8}},
+		{"two members", append(zip(good[:20]), zip(good[20:])...), []int{2, 3, 4}},
+		{"zeros between them", append(append(zip(good[:3]), 0, 0), zip(good[3:])...), []int{2, 3, 4}},
+		{"garbage behind", append(zip(good), "garbage"...), []int{2, 3, 4}},
+		{"blank images", zip(blank), []int{40 << 20, 1, 1}},
+	} {
+		path := filepath.Join(t.TempDir(), "images")
+		if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		extents, data, err := readIdxFile(path, 3)
+		if err != nil || !slices.Equal(extents, tt.want) || len(data) != tt.want[0]*tt.want[1]*tt.want[2] {
+			t.Errorf("%s: got %v and %d bytes, %v, want %v", tt.name, extents, len(data), err, tt.want)
+		}
+		if tt.want[0] == 2 && !bytes.Equal(data, good[16:]) {
+			t.Errorf("%s: other bytes: % x", tt.name, data)
+		}
+	}
+}
+
 // brokenDisk fails after its first bytes.
 type brokenDisk struct{ io.Reader }
 
@@ -154,7 +196,7 @@ func (b brokenDisk) Read(p []byte) (int, error) {
 func TestIdxSurfacesReadErrors(t *testing.T) {
 	file := idxBytes(ramp(24), 2, 3, 4)
 	for _, have := range []int{3, 20, len(file)} {
-		_, _, err := readIdx(brokenDisk{bytes.NewReader(file[:have])}, int64(len(file)), 3)
+		_, _, err := readIdx(brokenDisk{bytes.NewReader(file[:have])}, 3)
 		if !errors.Is(err, errDisk) {
 			t.Errorf("a disk that fails after %d of %d bytes: error %v, want %v",
 				have, len(file), err, errDisk)
@@ -168,8 +210,13 @@ func FuzzReadIdx(f *testing.F) {
 	f.Add(zip(good))
 	f.Add(idxBytes(nil, 1<<31-1, 1, 1))
 	f.Add(zip(idxBytes(make([]byte, 1<<16), 1<<16, 1, 1)))
+	padded, err := os.ReadFile("testdata/zeropad.gz")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(padded)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		extents, data, err := readIdx(bytes.NewReader(file), int64(len(file)), 3)
+		extents, data, err := readIdx(bytes.NewReader(file), 3)
 		if err != nil {
 			return
 		}
@@ -178,7 +225,7 @@ func FuzzReadIdx(f *testing.F) {
 		}
 		// What was read, written again, reads the same.
 		again := idxBytes(data, extents...)
-		extents2, data2, err := readIdx(bytes.NewReader(again), int64(len(again)), 3)
+		extents2, data2, err := readIdx(bytes.NewReader(again), 3)
 		if err != nil {
 			t.Fatal(err)
 		}
