@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 const (
@@ -59,13 +61,17 @@ func (h *header) takeChecksums() (map[string]string, error) {
 		return nil, errors.New(`header: tensors have checksums, but the key "checksum" is missing`)
 	}
 	if want := checksumOf(meaning(h.metadata, h.tensors)); given != want {
-		return nil, fmt.Errorf("header: checksum %s ≠ %s", want, given)
+		return nil, fmt.Errorf("header: checksum %s ≠ %s", want, bounded.Quote(given))
 	}
 	sums := map[string]string{}
 	for _, t := range h.tensors {
 		sum, ok := h.metadata[checksumKey+"."+t.Name]
 		if !ok {
-			return nil, fmt.Errorf("tensor %q: no checksum, though the file has them", t.Name)
+			return nil, fmt.Errorf("tensor %s: no checksum, though the file has them", bounded.Quote(t.Name))
+		}
+		if len(sum) != len(checksumOf(0)) {
+			return nil, fmt.Errorf("tensor %s: checksum %s, want one like %s",
+				bounded.Quote(t.Name), bounded.Quote(sum), checksumOf(0))
 		}
 		sums[t.Name] = sum
 	}

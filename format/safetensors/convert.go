@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/format/element"
 )
 
@@ -34,8 +35,8 @@ func (f *File) ReadFloat32(dst []float32, name string) error {
 		return err
 	}
 	if len(dst) != t.Len() {
-		return fmt.Errorf("safetensors: %s: tensor %q has shape %d, %d elements, want %d",
-			f.name, name, t.Shape, t.Len(), len(dst))
+		return fmt.Errorf("safetensors: %s: tensor %s has shape %d, %d elements, want %d",
+			f.name, bounded.Quote(name), t.Shape, t.Len(), len(dst))
 	}
 	decode := t.DType.decoder()
 	if decode == nil {
@@ -55,7 +56,8 @@ func (f *File) ReadFloat32(dst []float32, name string) error {
 }
 
 func (f *File) noDecoder(t Info) error {
-	return fmt.Errorf("safetensors: %s: tensor %q: %s is not read as float32", f.name, t.Name, t.DType)
+	return fmt.Errorf("safetensors: %s: tensor %s: %s is not read as float32",
+		f.name, bounded.Quote(t.Name), t.DType)
 }
 
 // decoder is nil for a type that is not converted.

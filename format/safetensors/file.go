@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 // File is an open safetensors file. Its methods may be called from several
@@ -24,26 +25,16 @@ type File struct {
 	closer  io.Closer
 }
 
-// Open reads and checks the header of the file at path and leaves the tensors
-// on the disk. A header of a million tensors costs some 300 MB; the data costs
-// nothing until it is read.
+// Open reads and checks the header of the file at path, which must be a regular
+// file, and leaves the tensors on the disk. That takes memory for the header and at
+// most 100 MB more, for the most tensors a file may have; the data costs nothing
+// until it is read.
 func Open(path string) (*File, error) {
-	st, err := os.Stat(path) // first, for to open a pipe may wait for ever
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", path)
-	}
+	f, size, err := bounded.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	if st, err = f.Stat(); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	file, err := NewFile(f, st.Size(), path)
+	file, err := NewFile(f, size, path)
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -55,6 +46,7 @@ func Open(path string) (*File, error) {
 // NewFile reads and checks the header of a file of size bytes held by r. The
 // name is used in errors alone.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
+	name = bounded.Name(name)
 	fail := func(err error) (*File, error) { return nil, fmt.Errorf("safetensors: %s: %w", name, err) }
 	var first [8]byte
 	if size < int64(len(first)) {
@@ -71,11 +63,12 @@ func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
 	if start > size {
 		return fail(fmt.Errorf("file truncated: header says %d bytes, file has %d", start, size))
 	}
-	text := make([]byte, n)
-	if got, err := r.ReadAt(text, 8); got < len(text) {
+	var text strings.Builder
+	text.Grow(int(n))
+	if got, err := io.Copy(&text, io.NewSectionReader(r, 8, int64(n))); err != nil || uint64(got) < n {
 		return fail(fmt.Errorf("header: %w", noEOF(err)))
 	}
-	h, err := parseHeader(text)
+	h, err := parseHeader(text.String())
 	if err != nil {
 		return fail(err)
 	}
@@ -153,7 +146,7 @@ func (f *File) Verify() error {
 func (f *File) find(name string) (Info, error) {
 	t, ok := f.Tensor(name)
 	if !ok {
-		return t, fmt.Errorf("safetensors: %s: no tensor %q among %d", f.name, name, len(f.tensors))
+		return t, fmt.Errorf("safetensors: %s: no tensor %s among %d", f.name, bounded.Quote(name), len(f.tensors))
 	}
 	return t, nil
 }
@@ -164,7 +157,9 @@ const chunkBytes = 1 << 20
 // read passes the bytes of a tensor to use, chunk by chunk, and then verifies
 // their checksum.
 func (f *File) read(t Info, use func(chunk []byte) error) error {
-	fail := func(err error) error { return fmt.Errorf("safetensors: %s: tensor %q: %w", f.name, t.Name, err) }
+	fail := func(err error) error {
+		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.name, bounded.Quote(t.Name), err)
+	}
 	buf := make([]byte, min(chunkBytes, t.Bytes))
 	sum := uint32(0)
 	for at := int64(0); at < t.Bytes; {
@@ -179,7 +174,7 @@ func (f *File) read(t Info, use func(chunk []byte) error) error {
 		at += int64(len(chunk))
 	}
 	if want, ok := f.sums[t.Name]; ok && checksumOf(sum) != want {
-		return fail(fmt.Errorf("checksum %s ≠ %s", checksumOf(sum), want))
+		return fail(fmt.Errorf("checksum %s ≠ %s", checksumOf(sum), bounded.Name(want)))
 	}
 	return nil
 }

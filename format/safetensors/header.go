@@ -1,21 +1,21 @@
 package safetensors
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/bits"
 	"slices"
-	"strconv"
 	"unicode/utf8"
+
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 const (
-	maxHeader   = 100_000_000 // the official implementation's cap, bytes
+	maxHeader   = 100_000_000 // bytes, the official implementation's
+	maxTensors  = 1 << 18     // twice what the largest mixtures of experts have in all their files
+	maxName     = 1 << 12     // bytes of a tensor's name
 	maxRank     = 64          // numpy's and torch's
 	metadataKey = "__metadata__"
 )
@@ -42,95 +42,119 @@ type header struct {
 }
 
 // parseHeader checks everything that can be checked without the data, whose
-// length the header then gives: the sum of the tensors.
-func parseHeader(text []byte) (*header, error) {
-	if !utf8.Valid(text) {
+// length the header then gives: the sum of the tensors. Names and metadata are
+// parts of text and keep it in memory.
+func parseHeader(text string) (*header, error) {
+	if !utf8.ValidString(text) {
 		return nil, errors.New("header is not UTF-8")
 	}
-	if len(text) == 0 || text[0] != '{' {
+	if text == "" || text[0] != '{' {
 		return nil, errors.New("header does not begin with {")
 	}
 	h := &header{metadata: map[string]string{}}
-	w := walker{json.NewDecoder(bytes.NewReader(text))}
-	w.dec.UseNumber()
-	err := w.object("header", func(name string) error {
+	s := &scanner{text: text}
+	err := s.object(maxTensors+1, func(name string) error {
 		if name == metadataKey {
-			return w.object(metadataKey, func(key string) error {
-				value, err := w.text(fmt.Sprintf("metadata %q", key))
-				h.metadata[key] = value
-				return err
-			})
+			return h.readMetadata(s)
 		}
-		t, err := w.tensor(name)
+		t := Info{Name: name, count: 1}
+		if err := t.read(s); err != nil {
+			return fmt.Errorf("tensor %s: %w", bounded.Quote(name), err)
+		}
 		h.tensors = append(h.tensors, t)
-		return err
+		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("header: %w", err)
 	}
-	if _, err := w.dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("header: text after the closing } at byte %d", w.dec.InputOffset())
+	if s.more() {
+		return nil, fmt.Errorf("header: text after the closing } at byte %d", s.at)
 	}
 	return h, h.contiguous()
 }
 
-// tensor reads one entry of the header.
-func (w walker) tensor(name string) (Info, error) {
-	t := Info{Name: name, count: 1}
-	what := fmt.Sprintf("tensor %q", name)
-	var offsets []int64
-	var members int
-	err := w.object(what, func(key string) (err error) {
-		members++
-		switch key {
-		case "dtype":
-			var s string
-			s, err = w.text(what + ": dtype")
-			t.DType = DType(s)
-		case "shape":
-			var dims []int64
-			dims, err = w.integers(what+": shape", maxRank)
-			t.Shape = make([]int, len(dims))
-			for i, d := range dims {
-				if d > math.MaxInt {
-					return fmt.Errorf("%s: dimension %d, want at most %d", what, d, math.MaxInt)
-				}
-				t.Shape[i] = int(d)
-			}
-		case "data_offsets":
-			offsets, err = w.integers(what+": data_offsets", 2)
-		default:
-			err = fmt.Errorf("%s: unknown member %q, want dtype, shape and data_offsets", what, key)
+// readMetadata reads the one entry that is not a tensor.
+func (h *header) readMetadata(s *scanner) error {
+	err := s.object(2*maxTensors, func(key string) error { // a checksum for each tensor, and more
+		value, err := s.string(maxHeader)
+		if err != nil {
+			return fmt.Errorf("%s: %w", bounded.Quote(key), err)
 		}
-		return err
+		h.metadata[key] = value
+		return nil
 	})
 	if err != nil {
-		return t, err
+		return fmt.Errorf("metadata: %w", err)
 	}
-	if members != 3 { // three different ones, for duplicates and others are refused
-		return t, fmt.Errorf("%s: %d members, want dtype, shape and data_offsets", what, members)
+	return nil
+}
+
+// read reads the entry of a tensor.
+func (t *Info) read(s *scanner) error {
+	if len(t.Name) > maxName {
+		return fmt.Errorf("want a name of at most %d bytes", maxName)
+	}
+	var offsets []int64
+	members := 0
+	err := s.object(3, func(key string) error {
+		members++
+		var err error
+		switch key {
+		case "dtype":
+			var d string
+			d, err = s.string(maxName)
+			t.DType = DType(d)
+		case "shape":
+			t.Shape, err = readShape(s)
+		case "data_offsets":
+			offsets, err = s.integers(2)
+		default:
+			return fmt.Errorf("unknown member %s, want dtype, shape and data_offsets", bounded.Quote(key))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if members != 3 { // three different ones, for others and the same again are refused
+		return fmt.Errorf("%d members, want dtype, shape and data_offsets", members)
 	}
 	if len(offsets) != 2 || offsets[0] > offsets[1] {
-		return t, fmt.Errorf("%s: data_offsets %d, want begin ≤ end", what, offsets)
+		return fmt.Errorf("data_offsets %d, want begin ≤ end", offsets)
 	}
 	t.begin, t.Bytes = offsets[0], offsets[1]-offsets[0]
 	count, size, err := extent(t.DType, t.Shape)
 	if err != nil {
-		return t, fmt.Errorf("%s: %w", what, err)
+		return err
 	}
 	if size != t.Bytes {
-		return t, fmt.Errorf("%s: %s %d is %d bytes, data_offsets %d hold %d",
-			what, t.DType, t.Shape, size, offsets, t.Bytes)
+		return fmt.Errorf("%s %d is %d bytes, data_offsets %d hold %d", t.DType, t.Shape, size, offsets, t.Bytes)
 	}
 	t.count = count
-	return t, nil
+	return nil
+}
+
+// readShape reads dimensions that the machine can count with.
+func readShape(s *scanner) ([]int, error) {
+	dims, err := s.integers(maxRank)
+	shape := make([]int, len(dims))
+	for i, d := range dims {
+		if d > math.MaxInt {
+			return nil, fmt.Errorf("dimension %d, want at most %d", d, math.MaxInt)
+		}
+		shape[i] = int(d)
+	}
+	return shape, err
 }
 
 // extent is the number of elements and of bytes of a shape.
 func extent(d DType, shape []int) (count int, size int64, err error) {
 	width := d.bits()
 	if width == 0 {
-		return 0, 0, fmt.Errorf("unknown dtype %q", string(d))
+		return 0, 0, fmt.Errorf("unknown dtype %s", bounded.Quote(string(d)))
 	}
 	n := uint64(1)
 	for _, dim := range shape {
@@ -158,88 +182,13 @@ func (h *header) contiguous() error {
 	for i, t := range h.tensors {
 		switch {
 		case t.begin > h.size:
-			return fmt.Errorf("tensor %q begins at %d, leaving a hole after %d", t.Name, t.begin, h.size)
+			return fmt.Errorf("tensor %s begins at %d, leaving a hole after %d",
+				bounded.Quote(t.Name), t.begin, h.size)
 		case t.begin < h.size:
-			return fmt.Errorf("tensor %q begins at %d, inside tensor %q, which ends at %d",
-				t.Name, t.begin, h.tensors[i-1].Name, h.size)
+			return fmt.Errorf("tensor %s begins at %d, inside tensor %s, which ends at %d",
+				bounded.Quote(t.Name), t.begin, bounded.Quote(h.tensors[i-1].Name), h.size)
 		}
 		h.size = t.begin + t.Bytes
 	}
 	return nil
-}
-
-// walker reads JSON of a known form token by token: unlike json.Unmarshal it
-// refuses a repeated key, a key in another case, and anything unexpected.
-type walker struct{ dec *json.Decoder }
-
-// token reads the next token and requires it to be of type T.
-func token[T any](w walker, what, want string) (T, error) {
-	var zero T
-	tok, err := w.dec.Token()
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return zero, fmt.Errorf("%s: byte %d: %w", what, w.dec.InputOffset(), err)
-	}
-	v, ok := tok.(T)
-	if !ok {
-		return zero, fmt.Errorf("%s: got %v, want %s", what, tok, want)
-	}
-	return v, nil
-}
-
-func (w walker) open(what string, bracket json.Delim, want string) error {
-	d, err := token[json.Delim](w, what, want)
-	if err == nil && d != bracket {
-		err = fmt.Errorf("%s: got %v, want %s", what, d, want)
-	}
-	return err
-}
-
-// object calls member for each key in turn; member reads the value.
-func (w walker) object(what string, member func(key string) error) error {
-	if err := w.open(what, '{', "an object"); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for w.dec.More() {
-		key, err := w.text(what)
-		if err != nil {
-			return err
-		}
-		if seen[key] {
-			return fmt.Errorf("%s: key %q appears twice", what, key)
-		}
-		seen[key] = true
-		if err := member(key); err != nil {
-			return err
-		}
-	}
-	return w.open(what, '}', "the end of the object")
-}
-
-func (w walker) text(what string) (string, error) { return token[string](w, what, "a string") }
-
-// integers reads an array of at most limit integers ≥ 0.
-func (w walker) integers(what string, limit int) ([]int64, error) {
-	if err := w.open(what, '[', "an array"); err != nil {
-		return nil, err
-	}
-	var v []int64
-	for w.dec.More() {
-		s, err := token[json.Number](w, what, "an integer")
-		if err != nil {
-			return nil, err
-		}
-		i, err := strconv.ParseInt(s.String(), 10, 64)
-		if err != nil || i < 0 {
-			return nil, fmt.Errorf("%s: got %s, want an integer in [0, 2⁶³)", what, s)
-		}
-		if len(v) == limit {
-			return nil, fmt.Errorf("%s: more than %d numbers", what, limit)
-		}
-		v = append(v, i)
-	}
-	return v, w.open(what, ']', "the end of the array")
 }

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stillfield/stillfield/format/atomicfile"
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 // align is where the data starts: a multiple of a cache line, so that mapped
@@ -101,24 +102,31 @@ func write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 func describe(metadata map[string]string, tensors []Tensor) ([]Info, error) {
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		if reserved(key) {
-			return nil, fmt.Errorf("metadata key %q is taken by the checksums", key)
+			return nil, fmt.Errorf("metadata key %s is taken by the checksums", bounded.Quote(key))
 		}
 		if strings.HasPrefix(metadata[key], checksumValue) {
-			return nil, fmt.Errorf("metadata %q: a value beginning with %q is taken by the checksums",
-				key, checksumValue)
+			return nil, fmt.Errorf("metadata %s: a value beginning with %q is taken by the checksums",
+				bounded.Quote(key), checksumValue)
 		}
 		if !utf8.ValidString(key) || !utf8.ValidString(metadata[key]) {
-			return nil, fmt.Errorf("metadata %q: key or value is not UTF-8", key)
+			return nil, fmt.Errorf("metadata %s: key or value is not UTF-8", bounded.Quote(key))
 		}
+		if len(key) > maxKey {
+			return nil, fmt.Errorf("metadata %s: want a key of at most %d bytes", bounded.Quote(key), maxKey)
+		}
+	}
+	if len(tensors) > maxTensors || len(metadata) > maxTensors {
+		return nil, fmt.Errorf("%d tensors and %d texts of metadata, want at most %d each",
+			len(tensors), len(metadata), maxTensors)
 	}
 	var infos []Info
 	var end int64
 	for i, t := range tensors {
 		fail := func(err error) ([]Info, error) {
-			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+			return nil, fmt.Errorf("tensor %s: %w", bounded.Quote(t.Name), err)
 		}
-		if t.Name == metadataKey || !utf8.ValidString(t.Name) {
-			return fail(fmt.Errorf("want a name in UTF-8 other than %s", metadataKey))
+		if t.Name == metadataKey || len(t.Name) > maxName || !utf8.ValidString(t.Name) {
+			return fail(fmt.Errorf("want a name in UTF-8, of at most %d bytes, other than %s", maxName, metadataKey))
 		}
 		if i > 0 && t.Name == tensors[i-1].Name {
 			return fail(errors.New("given twice"))
