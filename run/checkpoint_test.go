@@ -151,7 +151,7 @@ func TestBadCheckpoints(t *testing.T) {
 		{"a byte of the configuration", bytes.Replace(good, []byte("gain: 4"), []byte("gain: 5"), 1),
 			"safetensors: PATH: header: checksum crc32c:"},
 		{"a shape that lies", bytes.Replace(good, []byte(`"shape":[16,6]`), []byte(`"shape":[16,9]`), 1),
-			`safetensors: PATH: tensor "adam.m.out.weight": F32 [16 9] is 576 bytes, data_offsets `},
+			`safetensors: PATH: header: tensor "adam.m.out.weight": F32 [16 9] is 576 bytes, data_offsets `},
 		{"foreign", rewritten(t, ck, func(m map[string]string, ts list) list {
 			delete(m, magic)
 			return ts
