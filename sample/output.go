@@ -177,20 +177,18 @@ func (r *Result) pictures(dir string, opt Output) (string, error) {
 	return drawn, nil
 }
 
-// isImage reports whether points are pictures that have colours.
-func (o Output) isImage() bool {
-	return len(o.Point) == 3 && (o.Point[2] == 1 || o.Point[2] == 3 || o.Point[2] == 4)
-}
+// isImage reports whether points are images that can be drawn.
+func (o Output) isImage() bool { return len(o.Point) == 3 && picture.Drawable(o.Point) }
 
-// Picture is the grid or the plot of r, nil where there is none: of points on a
-// line, and of images that are neither gray nor in colour.
+// Picture is the grid or the plot of r, nil where [picture.Drawable] says that
+// there is none.
 func (r *Result) Picture(opt Output) (image.Image, error) {
 	p := opt.Point
 	switch {
 	case opt.isImage():
-		n := min(len(r.NFE), gridPictures)
+		n := picture.Room(min(len(r.NFE), gridPictures), p[0], p[1])
 		return picture.Grid(r.X[:n*r.Dim], n, p[0], p[1], p[2], picture.Options{})
-	case len(p) == 1 && r.Dim >= 2:
+	case picture.Drawable(p):
 		behind := picture.Points{Data: opt.Behind, Dim: r.Dim, Color: color.NRGBA{0x99, 0x99, 0x99, 0xff}}
 		return picture.Scatter(picture.ScatterOptions{Projection: opt.Projection}, behind,
 			picture.Points{Data: r.X, Dim: r.Dim})
