@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the CUDA path of the host — drivers, handles, errors, the whole binary —
 # on a machine without a GPU: builds the library that stands in for
-# libcuda.so.1 (cuda/driver/fakecuda, the emulator behind the C interface) and
+# libcuda.so.1 (internal/fakecuda, the emulator behind the C interface) and
 # runs the conformance suite of drivers on it, through dlopen and through cgo.
 #
 #   scripts/fakecuda.sh           all of it
@@ -34,8 +34,8 @@ if ! command -v "$(go env CC)" >/dev/null || [[ $(go env CGO_ENABLED) != 1 ]]; t
   skip "everything else: building the stand-in library takes a C compiler ($(go env CC)) and cgo"
 else
   step "build the stand-in library"
-  go vet -tags fakecuda ./cuda/driver/fakecuda
-  go build -tags fakecuda -buildmode=c-shared -o "$work/libcuda.so.1" ./cuda/driver/fakecuda
+  go vet -tags fakecuda ./internal/fakecuda
+  go build -tags fakecuda -buildmode=c-shared -o "$work/libcuda.so.1" ./internal/fakecuda
   ln -s libcuda.so.1 "$work/libcuda.so"
   export LD_LIBRARY_PATH=$work
 

@@ -15,7 +15,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 status=0
-go test -count=1 -timeout 30m -v -run "Test(PTX|Sources|Host)/${1:-}" ./cuda/mutant -clang "$clang" >"$log" 2>&1 || status=$?
+go test -count=1 -timeout 30m -v -run "Test(PTX|Sources|Host)/${1:-}" ./internal/mutant -clang "$clang" >"$log" 2>&1 || status=$?
 if ((status)); then
   cat "$log"
   echo "mutants: a mutant lives" >&2

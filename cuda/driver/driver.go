@@ -1,15 +1,16 @@
 // Package driver is the seam between the engine and an NVIDIA driver: the few
 // calls of the CUDA driver API that a compiled plan needs, as one interface.
 //
-// There are three forms of it. dl opens libcuda.so.1 at run time, so that one
-// binary serves machines with and without a GPU; cu is gorgonia.org/cu plus the
-// calls it lacks, in cudrv, behind the build tag gpu; emu, in its own package,
-// runs the PTX on the CPU. The suite in drivertest is what all three must pass.
+// There are three forms of it. Package dl opens libcuda.so.1 at run time, so that
+// one binary serves machines with and without a GPU. Package cudrv, behind the build
+// tag gpu, is linked with the driver through gorgonia.org/cu. Package emu runs the
+// PTX on the CPU. The suite in drivertest is what all three must pass.
 //
-// dl and cudrv are two ways to make a call; what they share, from the errors to
-// the current context, is binding. standin turns the emulator into such calls
-// again, and fakecuda those into a libcuda.so.1, so that all of it is tested on
-// machines without a GPU (scripts/fakecuda.sh).
+// dl and cudrv are two ways to call the C functions of the driver; what they share,
+// from the errors to the current context, is package binding. For tests of all this
+// on machines without a GPU, internal/standin answers those C functions with the
+// emulator, and internal/fakecuda makes that a library with the name libcuda.so.1
+// (scripts/fakecuda.sh).
 package driver
 
 // Handles are what the driver hands out. Zero is never a valid one, except for

@@ -4,7 +4,7 @@
 // interface of the CUDA driver, so that a program which opens or links the
 // driver runs unchanged on a machine without a GPU.
 //
-//	go build -tags fakecuda -buildmode=c-shared -o libcuda.so.1 ./cuda/driver/fakecuda
+//	go build -tags fakecuda -buildmode=c-shared -o libcuda.so.1 ./internal/fakecuda
 //	LD_LIBRARY_PATH=. program
 //
 // It is a Go runtime of its own inside the program's process. Two of them get
@@ -44,8 +44,8 @@ import (
 	"sync"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/driver/standin"
 	"github.com/stillfield/stillfield/cuda/emu"
+	"github.com/stillfield/stillfield/internal/standin"
 )
 
 // notSupported is CUDA_ERROR_NOT_SUPPORTED.

@@ -17,8 +17,8 @@ func (s *Standin) Load(image []byte) (m driver.Module, log string, r driver.Code
 			log = reason(err)
 			return err
 		}
-		p.modules[m] = signatures(string(text))
-		return nil
+		p.modules[m], err = signatures(string(text))
+		return err
 	})
 	return m, log, r
 }

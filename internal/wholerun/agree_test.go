@@ -1,4 +1,4 @@
-package devices
+package wholerun
 
 import (
 	"flag"
@@ -79,7 +79,7 @@ var full = flag.Bool("full", false, "also take three steps of the default experi
 // The default experiment as it ships: 2.2 M weights, batches of 256, three steps.
 func TestFullSize(t *testing.T) {
 	if !*full {
-		t.Skip("half a minute: go test ./train/devices -run FullSize -full")
+		t.Skip("half a minute: go test ./internal/wholerun -run FullSize -full")
 	}
 	text, err := configs.Read(configs.Default)
 	if err != nil {

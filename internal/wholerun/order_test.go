@@ -1,4 +1,4 @@
-package devices
+package wholerun
 
 import (
 	"maps"
@@ -86,7 +86,8 @@ func TestLevels(t *testing.T) {
 				}
 				continue
 			}
-			oneLine(t, err, "cuda: Load: precision "+p+" on emu:0 ", "(7.5)", "want compute capability 8.0 or later")
+			oneLine(t, err, "cuda: Load: precision: got "+p+", want float32, all that emu:0 ", "(7.5)",
+				"compute capability 8.0 or later")
 		}
 	}
 }
@@ -95,7 +96,7 @@ func TestLevels(t *testing.T) {
 // with what it is for; package cuda runs it at 9.0 in every precision.
 func TestLevelsConform(t *testing.T) {
 	if !*full {
-		t.Skip("ten seconds: go test ./train/devices -full")
+		t.Skip("ten seconds: go test ./internal/wholerun -full")
 	}
 	for _, level := range []struct {
 		o emu.Options
