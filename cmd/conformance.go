@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/cuda"
@@ -109,7 +110,11 @@ func (s suite) run(what string, test func(t *testing.T)) error {
 	testing.Main(all, []testing.InternalTest{{Name: s.device, F: func(t *testing.T) {
 		test(t)
 		if !t.Failed() {
-			fmt.Printf("%s: conforms, %.1f s\n", what, time.Since(begin).Seconds())
+			_, err := fmt.Printf("%s: conforms, %.1f s\n", what, time.Since(begin).Seconds())
+			if err != nil {
+				logrus.Errorf("standard output: %v", err)
+				t.Fail()
+			}
 		}
 	}}}, nil, nil)
 	return nil

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -21,19 +19,25 @@ const exitStopped = 75 // EX_TEMPFAIL: the same command goes on
 
 // Main runs the program and returns its exit status.
 func Main(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	setUpLog(manner{}) // for errors in the flags
+	ctx, stop := untilAsked(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	setUpLog(manner{})           // for errors in the flags
 	root := newRoot()
+	out := &stdout{w: os.Stdout}
+	root.SetOut(out)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := promptly(ctx, root.ExecuteContext)
 	switch {
-	case err == nil:
-		return 0
 	case errors.Is(err, train.ErrStopped), ctx.Err() != nil && errors.Is(err, context.Canceled):
+		if by := context.Cause(ctx); by != nil {
+			err = fmt.Errorf("%w (%w)", err, by)
+		}
 		logrus.Warn(err)
 		return exitStopped
+	case out.err != nil:
+		err = out.err
+	case err == nil:
+		return 0
 	}
 	text := suggestions.Replace(err.Error())
 	for line := range strings.Lines(strings.TrimSpace(text)) {

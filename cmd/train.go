@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,7 +35,9 @@ with the program (%s by default). The run directory keeps the
 configuration, the log, checkpoints and samples. The same command again goes on
 from the newest checkpoint, bit for bit; a larger --steps takes a finished run further.
 
-Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default, exitStopped),
+Interrupted, it writes a checkpoint and exits with status %d: by Ctrl-C, by a
+terminal that is lost (not under nohup), by every signal that asks a process to
+end. It goes on when nobody reads its messages any longer.`, configs.Default, exitStopped),
 		Example: `  stillfield train
   stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
   stillfield train my.yaml --run runs/mine --steps 20000
@@ -55,7 +58,7 @@ Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default,
 			if dir == "" {
 				dir = filepath.Join("runs", cfg.Name)
 			}
-			return runTrain(c.Context(), dir, cfg, &trace)
+			return runTrain(c.Context(), c.OutOrStdout(), dir, cfg, &trace)
 		},
 	}
 	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
@@ -64,7 +67,8 @@ Interrupted, it writes a checkpoint and exits with status %d.`, configs.Default,
 	return c
 }
 
-func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *traceFile) error {
+func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Config, trace *traceFile) error {
+	unwatched()
 	src, err := cfg.OpenData()
 	if err != nil {
 		return err
@@ -101,7 +105,7 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 	}
 	path := filepath.Join(dir, run.SampleDir, pictureName(res.Steps))
 	if res.Taken == 0 {
-		fmt.Printf("finished: %s has taken %d steps, all of the %d asked for\n", visible(dir), res.Steps, cfg.Steps)
+		fmt.Fprintf(out, "finished: %s has taken %d steps, all of the %d asked for\n", visible(dir), res.Steps, cfg.Steps)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
 			if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
 				return err
@@ -113,7 +117,7 @@ func runTrain(ctx context.Context, dir string, cfg *experiment.Config, trace *tr
 			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
 		}).Info("trained")
 	}
-	fmt.Printf("picture: %s\n"+
+	fmt.Fprintf(out, "picture: %s\n"+
 		"next:    stillfield sample %s -n 64 --seed 1\n"+
 		"         stillfield train --run %s --steps %d\n", visible(path), shell(dir), shell(dir), 2*res.Steps)
 	return trace.done()
@@ -130,6 +134,7 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 	begin, from := time.Now(), 0
 	return train.Hooks{
 		Begin: func(step int) {
+			keeping(ctx)
 			begin, from = time.Now(), step
 			if step > 0 {
 				logrus.WithField("step", step).Info("resuming")

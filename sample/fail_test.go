@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,17 +61,42 @@ func TestRunFails(t *testing.T) {
 	}
 }
 
+// The end of the context leaves the points of the batches that were finished, with
+// the bits of a run that was not stopped.
 func TestRunEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	asked := 0
-	_, err := Run(ctx, func(dst, x []float32, n int) error {
-		if asked++; asked == 5 {
-			cancel()
+	s := with(func(s *Spec) { s.N, s.Batch, s.Steps, s.Stop = 10, 4, 6, 0.2 })
+	const each = 5 // evaluations of a batch
+	whole, err := Run(context.Background(), rows, method(t, "eqm"), 2, s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 1; at <= 2*each; at++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		asked, finished := 0, (at-1)/each*4
+		if at%each == 0 {
+			finished += 4 // the last evaluation of a batch: nothing is left to stop
 		}
-		return well(dst, x, n)
-	}, method(t, "eqm"), 2, Defaults(), nil)
-	if !errors.Is(err, context.Canceled) || asked != 5 ||
-		!strings.Contains(err.Error(), "step 6 of samples 0 to 63") {
-		t.Errorf("after %d evaluations: %v", asked, err)
+		r, err := Run(ctx, func(dst, x []float32, n int) error {
+			if asked++; asked == at {
+				cancel()
+			}
+			return rows(dst, x, n)
+		}, method(t, "eqm"), 2, s, nil)
+		cancel()
+		if !errors.Is(err, context.Canceled) || r == nil || len(r.NFE) != finished || asked != at {
+			t.Fatalf("evaluation %d: %+v, %v, after %d; want %d points", at, r, err, asked, finished)
+		}
+		if !slices.Equal(r.X, whole.X[:2*finished]) || !slices.Equal(r.NFE, whole.NFE[:finished]) {
+			t.Errorf("stopped at evaluation %d: other points", at)
+		}
+		if finished == 0 {
+			continue
+		}
+		fewer := s
+		fewer.N = finished
+		f, err := Run(context.Background(), rows, method(t, "eqm"), 2, fewer, nil)
+		if err != nil || f.Stopped != r.Stopped {
+			t.Errorf("stopped at evaluation %d: %d points ended early, want %+v, %v", at, r.Stopped, f, err)
+		}
 	}
 }

@@ -31,7 +31,8 @@ type Result struct {
 // After each evaluation of a batch, progress, if there is one, is told how many
 // points have been evaluated in all and at most how many will be. A field that
 // fails, a number that is not finite and the end of ctx stop the run with an
-// error that says at which step of which samples.
+// error that says at which step of which samples. At the end of ctx the result has
+// the points of the batches before, which are as they would have been.
 //
 // Memory is N·dim float32 for the result and 36 bytes for each coordinate of a
 // batch; after a batch has started nothing is allocated here.
@@ -77,8 +78,16 @@ func follow(ctx context.Context, flow func(batch int) Flow, every int, proc *fie
 	w.bound = s.N * len(stages)
 	w.result = &Result{Spec: s, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}
 	for first := 0; first < s.N; first += batch {
-		if err := w.run(ctx, first, min(batch, s.N-first)); err != nil {
+		stopped := w.result.Stopped
+		err := w.run(ctx, first, min(batch, s.N-first))
+		switch {
+		case err != nil && ctx.Err() == nil:
 			return nil, err
+		case err != nil:
+			r := w.result
+			r.X, r.NFE, r.Stopped = r.X[:first*dim], r.NFE[:first], stopped
+			r.Seconds = time.Since(begin).Seconds()
+			return r, err
 		}
 	}
 	w.result.Seconds = time.Since(begin).Seconds()

@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync/atomic"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/stillfield/stillfield/train"
+)
+
+// asked is the cause of a context that a signal has ended.
+type asked struct{ signal os.Signal }
+
+func (a asked) Error() string { return fmt.Sprintf("by the signal %v", a.signal) }
+
+// Unwrap is what ends a context.
+func (asked) Unwrap() error { return context.Canceled }
+
+// untilAsked is ctx until a signal asks the process to end. A signal that the
+// process was started to ignore, as nohup starts it for SIGHUP, asks nothing. The
+// first one ends the context. The same one once more ends the process at once, but
+// for SIGHUP: a terminal that is lost sends it twice.
+func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, len(endings))
+	for _, s := range endings {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	signal.Ignore(beyondLimit...)
+	go func() {
+		seen := map[os.Signal]bool{}
+		for s := range signals {
+			switch {
+			case len(seen) == 0:
+				cancel(asked{s}) // before the log, which a terminal that is lost may keep waiting
+				logrus.Infof("%v: ending in good order; once more ends at once", s)
+			case seen[s] && s != hangup:
+				raise(s)
+			}
+			seen[s] = true
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}
+
+// keepsKey is where a context holds whether its command has something to keep.
+type keepsKey struct{}
+
+// keeping tells that from here on a command has something to keep when its context
+// ends, and ends by itself then.
+func keeping(ctx context.Context) { ctx.Value(keepsKey{}).(*atomic.Bool).Store(true) }
+
+// promptly runs a command. When ctx ends and the command has nothing to keep it is
+// left behind, whatever it is at: opening data, compiling a plan.
+func promptly(ctx context.Context, command func(context.Context) error) error {
+	keeps := &atomic.Bool{}
+	ended := make(chan error, 1)
+	go func() { ended <- command(context.WithValue(ctx, keepsKey{}, keeps)) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	if !keeps.Load() {
+		return train.ErrStopped
+	}
+	return <-ended
+}

@@ -1,0 +1,24 @@
+//go:build !unix
+
+package cmd
+
+import (
+	"os"
+	"syscall"
+)
+
+// endings are the signals that ask a process to end.
+var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// hangup is what a terminal sends when it is lost.
+const hangup = syscall.SIGHUP
+
+// beyondLimit is sent for a write beyond the limit of a file's size: never, here.
+var beyondLimit []os.Signal
+
+// unwatched has work go on when nobody reads any longer what it says of itself,
+// which it does here by itself.
+func unwatched() {}
+
+// raise ends the process.
+func raise(os.Signal) { os.Exit(exitStopped) }

@@ -1,0 +1,35 @@
+//go:build unix
+
+package cmd
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// endings are the signals that ask a process to end: by a user, a terminal that is
+// lost, a limit, or a batch system ahead of its limit. SIGABRT is not of them: it
+// ends the process with the stacks of its goroutines.
+var endings = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGXCPU,
+	syscall.SIGUSR1, syscall.SIGUSR2}
+
+// hangup is what a terminal sends when it is lost.
+const hangup = syscall.SIGHUP
+
+// beyondLimit is sent for a write beyond the limit of a file's size. Where it is
+// ignored the write fails, as on a full disk.
+var beyondLimit = []os.Signal{syscall.SIGXFSZ}
+
+// unwatched has work go on when nobody reads any longer what it says of itself: the
+// write to a pipe without a reader fails, and ends nothing.
+func unwatched() { signal.Ignore(syscall.SIGPIPE) }
+
+// raise does what the signal does to a process that knows nothing of it.
+func raise(s os.Signal) {
+	signal.Reset(s)
+	if err := syscall.Kill(os.Getpid(), s.(syscall.Signal)); err != nil {
+		os.Exit(exitStopped)
+	}
+	select {} // the signal ends the process; it may come to another thread
+}
