@@ -26,8 +26,8 @@ type adamArgs struct {
 // AdamW binds plan's AdamW; see plan.AdamWHyper. All operands but scale [1] and
 // hyper have one length.
 func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []float32) *Job {
-	head := cuts(c.DecayLen, grain)
-	items := head + cuts(len(w)-c.DecayLen, grain)
+	head := ceilDiv(c.DecayLen, grain)
+	items := head + ceilDiv(len(w)-c.DecayLen, grain)
 	return NewJob(p, items, func(_, item int) {
 		if scale[0] != scale[0] {
 			return

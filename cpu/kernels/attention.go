@@ -20,8 +20,8 @@ func (s AttentionShape) Flops() float64 {
 // second-level cache.
 const queryBlock = 96
 
-// attentionDesk is a worker's scratch.
-type attentionDesk struct {
+// attentionScratch is a worker's scratch.
+type attentionScratch struct {
 	tile   tile
 	kt, vt []float32 // [dim, T]: keys and values transposed
 	rows   []float32 // [T, dim]: keys or values
@@ -32,26 +32,26 @@ type attentionDesk struct {
 // attention is what both directions share: a shape and the kernels of a level.
 type attention struct {
 	AttentionShape
-	v     *Vec
-	arch  *arch
-	dim   int
-	wide  int // distance of rows of T elements: T and a bit, off the powers of two
-	scale float32
-	desks []attentionDesk
+	v         *Vec
+	arch      *arch
+	dim       int
+	rowStride int // distance of rows of T elements: T and a bit, off the powers of two
+	scale     float32
+	scratch   []attentionScratch
 }
 
 func (v *Vec) attention(p *Pool, s AttentionShape, backward bool) *attention {
 	a := &attention{AttentionShape: s, v: v, arch: archOf(v.Level), dim: s.C / s.Heads}
 	a.scale = float32(1 / math.Sqrt(float64(a.dim)))
-	a.desks = make([]attentionDesk, p.Workers())
-	a.wide = (s.T+15)/16*16 + 16
+	a.scratch = make([]attentionScratch, p.Workers())
+	a.rowStride = (s.T+15)/16*16 + 16
 	rows := min(s.T, queryBlock)
-	for i := range a.desks {
-		d := &a.desks[i]
-		d.kt, d.p, d.rows = aligned(a.dim*a.wide), aligned(rows*a.wide), aligned(s.T*a.dim)
+	for i := range a.scratch {
+		d := &a.scratch[i]
+		d.kt, d.p, d.rows = Aligned(a.dim*a.rowStride), Aligned(rows*a.rowStride), Aligned(s.T*a.dim)
 		if backward {
-			d.vt, d.dp = aligned(a.dim*a.wide), aligned(rows*a.wide)
-			d.q, d.g = aligned(rows*a.dim), aligned(rows*a.dim)
+			d.vt, d.dp = Aligned(a.dim*a.rowStride), Aligned(rows*a.rowStride)
+			d.q, d.g = Aligned(rows*a.dim), Aligned(rows*a.dim)
 		}
 	}
 	return a
@@ -85,7 +85,7 @@ func (a *attention) transpose(dst, src []float32, row int) {
 	whole, depth := 0, a.dim/4*4 // what packRows can do
 	if step := a.arch.packWide; a.arch.packRows != nil && depth > 0 {
 		for ; whole+step <= a.T; whole += step {
-			a.arch.packRows(at(dst, whole), 4*a.wide, at(src, whole*row), 4*row, depth/4)
+			a.arch.packRows(at(dst, whole), 4*a.rowStride, at(src, whole*row), 4*row, depth/4)
 		}
 	}
 	for i := range a.T {
@@ -94,7 +94,7 @@ func (a *attention) transpose(dst, src []float32, row int) {
 			k = depth
 		}
 		for ; k < a.dim; k++ {
-			dst[k*a.wide+i] = src[i*row+k]
+			dst[k*a.rowStride+i] = src[i*row+k]
 		}
 	}
 }
@@ -109,9 +109,9 @@ func (a *attention) collect(dst, src []float32, n, row int) matrix {
 }
 
 // probabilities sets d.p to the softmax of the scores of n queries.
-func (a *attention) probabilities(d *attentionDesk, q matrix, n int) {
-	a.product(&d.tile, matrix{&d.p[0], a.wide, 1}, q, matrix{&d.kt[0], a.wide, 1}, n, a.T, a.dim, false)
-	a.v.softmaxRows(&d.p[0], &d.p[0], n, a.T, a.wide, a.scale)
+func (a *attention) probabilities(d *attentionScratch, q matrix, n int) {
+	a.product(&d.tile, matrix{&d.p[0], a.rowStride, 1}, q, matrix{&d.kt[0], a.rowStride, 1}, n, a.T, a.dim, false)
+	a.v.softmaxRows(&d.p[0], &d.p[0], n, a.T, a.rowStride, a.scale)
 }
 
 // Attention is y = softmax(q·kᵀ/√dim)·v of each head, y [N, T, C].
@@ -120,11 +120,11 @@ func (v *Vec) Attention(p *Pool, s AttentionShape, y, qkv []float32) *Job {
 	// Few heads: each block of queries is an item, and transposes the keys anew.
 	blocks := 1
 	if s.N*s.Heads < 8 {
-		blocks = cuts(s.T, queryBlock)
+		blocks = ceilDiv(s.T, queryBlock)
 	}
 	row := 3 * s.C
 	return NewJob(p, s.N*s.Heads*blocks, func(worker, item int) {
-		d, h, n := &a.desks[worker], item/blocks%s.Heads, item/blocks/s.Heads
+		d, h, n := &a.scratch[worker], item/blocks%s.Heads, item/blocks/s.Heads
 		x := qkv[n*s.T*row+h*a.dim:]
 		a.transpose(d.kt, x[s.C:], row)
 		values := a.collect(d.rows, x[2*s.C:], s.T, row)
@@ -132,7 +132,7 @@ func (v *Vec) Attention(p *Pool, s AttentionShape, y, qkv []float32) *Job {
 			m := min(queryBlock, s.T-i)
 			a.probabilities(d, matrix{&x[i*row], row, 1}, m)
 			to := matrix{&y[(n*s.T+i)*s.C+h*a.dim], s.C, 1}
-			a.product(&d.tile, to, matrix{&d.p[0], a.wide, 1}, values, m, a.dim, s.T, false)
+			a.product(&d.tile, to, matrix{&d.p[0], a.rowStride, 1}, values, m, a.dim, s.T, false)
 		}
 	})
 }

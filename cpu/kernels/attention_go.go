@@ -5,8 +5,8 @@ import "math"
 // rowLanes is how many sums the kernels of this file run at once in a row.
 const rowLanes = 16
 
-// halves adds the upper half of the lanes to the lower until one is left.
-func halves(s *[rowLanes]float32, join func(a, b float32) float32) float32 {
+// foldHalves adds the upper half of the lanes to the lower until one is left.
+func foldHalves(s *[rowLanes]float32, join func(a, b float32) float32) float32 {
 	for n := rowLanes / 2; n > 0; n /= 2 {
 		for i := range n {
 			s[i] = join(s[i], s[i+n])
@@ -25,15 +25,15 @@ func softmaxRowsGo(y, x *float32, rows, n, stride int, scale float32) {
 			top[i] = float32(math.Inf(-1))
 		}
 		for i, v := range xs {
-			top[i%rowLanes] = most(v, top[i%rowLanes])
+			top[i%rowLanes] = maxps(v, top[i%rowLanes])
 		}
-		t := halves(&top, most)
+		t := foldHalves(&top, maxps)
 		for i, v := range xs {
 			e := exp32(float32((v - t) * scale))
 			ys[i] = e
 			sum[i%rowLanes] += e
 		}
-		d := 1 / halves(&sum, func(a, b float32) float32 { return a + b })
+		d := 1 / foldHalves(&sum, func(a, b float32) float32 { return a + b })
 		for i := range ys {
 			ys[i] *= d
 		}
@@ -48,7 +48,7 @@ func scoreRowsGo(ds, p *float32, rows, n, stride int, scale float32) {
 		for i, v := range ps {
 			sum[i%rowLanes] = fma32(v, dp[i], sum[i%rowLanes])
 		}
-		mean := halves(&sum, func(a, b float32) float32 { return a + b })
+		mean := foldHalves(&sum, func(a, b float32) float32 { return a + b })
 		for i, v := range ps {
 			dp[i] = float32((dp[i]-mean)*v) * scale
 		}

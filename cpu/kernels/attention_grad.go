@@ -7,15 +7,15 @@ package kernels
 func (v *Vec) AttentionGrad(p *Pool, s AttentionShape, dqkv, qkv, g []float32) *Job {
 	a := v.attention(p, s, true)
 	return NewJob(p, s.N*s.Heads, func(worker, item int) {
-		d, h, n := &a.desks[worker], item%s.Heads, item/s.Heads
+		d, h, n := &a.scratch[worker], item%s.Heads, item/s.Heads
 		at := n*s.T*3*s.C + h*a.dim
 		a.headGrad(d, dqkv[at:], qkv[at:], g[n*s.T*s.C+h*a.dim:])
 	})
 }
 
 // headGrad is AttentionGrad of one head of one sequence.
-func (a *attention) headGrad(d *attentionDesk, dx, x, g []float32) {
-	c, t, w, row := a.C, a.T, a.wide, 3*a.C
+func (a *attention) headGrad(d *attentionScratch, dx, x, g []float32) {
+	c, t, w, row := a.C, a.T, a.rowStride, 3*a.C
 	a.transpose(d.kt, x[c:], row)
 	a.transpose(d.vt, x[2*c:], row)
 	keys := a.collect(d.rows, x[c:], t, row)

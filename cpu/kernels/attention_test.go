@@ -19,7 +19,7 @@ func TestAttention(t *testing.T) {
 		n := s.N * s.T * s.C
 		qkv, g := normal(rng, 3*n, 0), normal(rng, n, 0)
 		op := plan.Op{Kind: plan.Attention, Groups: s.Heads}
-		x, dy := wide(qkv, s.N, s.T, 3*s.C), wide(g, s.N, s.T, s.C)
+		x, dy := tensor(qkv, s.N, s.T, 3*s.C), tensor(g, s.N, s.T, s.C)
 		want := eval(t, op, x)
 		op.Kind = plan.AttentionGrad
 		wantGrad := eval(t, op, x, dy)
@@ -35,8 +35,8 @@ func TestAttention(t *testing.T) {
 				if first == nil {
 					first, firstGrad = y, d
 				}
-				sameBits(t, what, y, first)
-				sameBits(t, what+" grad", d, firstGrad)
+				same(t, what, y, first)
+				same(t, what+" grad", d, firstGrad)
 				// Averages of numbers below 5, whose weights' exponents (scores below
 				// 5√dim) err by a few roundings; in the gradient products of three.
 				within(t, what, y, want, 5*5*16*0x1p-24)

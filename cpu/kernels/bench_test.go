@@ -34,7 +34,7 @@ func peak(l Level) float64 {
 		return p.(float64)
 	}
 	a := archOf(l)
-	buf := aligned(maxRows * maxCols)
+	buf := Aligned(maxRows * maxCols)
 	f := a.pick(a.nr)
 	t := tile{kc: 1 << 14, nseg: 1, m: f.rows(), n: a.nr, ldc: 4 * a.nr}
 	t.a, t.b, t.c = at(buf, 0), at(buf, 0), at(buf, 0)
@@ -96,7 +96,7 @@ func measure(b *testing.B, e *Engine, flops float64, f func()) {
 func eachEngine(b *testing.B, f func(b *testing.B, e *Engine)) {
 	for _, l := range Levels()[1:] {
 		for workers := 1; workers <= runtime.NumCPU(); workers = max(workers+1, runtime.NumCPU()) {
-			b.Run(fmt.Sprintf("%v-%d", l, workers), func(b *testing.B) { f(b, start(b, l, workers)) })
+			b.Run(fmt.Sprintf("%v-%d", l, workers), func(b *testing.B) { f(b, newEngine(b, l, workers)) })
 		}
 	}
 }
@@ -110,7 +110,7 @@ func BenchmarkGemm(b *testing.B) {
 			}
 			g := product(s[5], m, n, k, 1)
 			g.RowC, g.Batch, g.BatchA, g.BatchB, g.BatchC = n, batch, m*k, k*n, m*n
-			g.A, g.B, g.C = random(1, batch*m*k), random(2, batch*k*n), aligned(batch*m*n)
+			g.A, g.B, g.C = random(1, batch*m*k), random(2, batch*k*n), Aligned(batch*m*n)
 			eachEngine(b, func(b *testing.B, e *Engine) {
 				measure(b, e, g.Flops(), func() { e.Gemm(&g) })
 			})

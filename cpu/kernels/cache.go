@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Cache holds the bytes of data cache that one core sees. They choose how much is
-// worked on at a time; no result depends on them.
+// Cache is the sizes of the data caches that one core sees, in bytes. They choose how
+// much is worked on at a time; no result depends on them.
 type Cache struct {
 	L1, L2, L3 int
 }
 
-// Caches reads the sizes that the system reports, then the processor's own
-// account (amd64), and fills what neither tells with modest defaults.
+// Caches returns the sizes that the operating system reports, or where it does not
+// those that the processor reports (amd64), or else 32 KiB, 512 KiB and 8 MiB.
 func Caches() Cache {
 	c := sysCaches("/sys/devices/system/cpu/cpu0/cache")
 	p := cpuidCaches()

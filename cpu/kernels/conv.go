@@ -5,21 +5,23 @@ package kernels
 //
 //	y[n,h,w,o] = bias[o] + Σ_{i,j,c} x[n, h+i−p, w+j−p, c]·f[i,j,c,o],   p = (Size−1)/2
 //
-// x is [N,H,W,C], the filter f [Size,Size,C,K], y [N,H,W,K]. Taps that fall outside
-// the image take no part (an infinite weight there does no harm).
+// x is [N,H,W,C], the filter f [Size,Size,C,K], y [N,H,W,K]. A tap (i, j) outside the
+// image is left out of the sum (so an infinite weight there makes no NaN).
 //
-// 2·N·H·W·Size²·C·K FLOP, less the taps outside, in each of the three directions.
+// Each of the three directions costs 2·N·H·W·Size²·C·K FLOP, less the taps outside.
 type Conv struct {
 	N, H, W, C, K int
 	Size          int // 1, 3, 5 or 7
 }
 
-// Flops is the number of floating-point operations of one direction, the taps
-// outside the image counted as libraries count them.
+// Flops is the number of floating-point operations of one direction, the taps outside
+// the image included, as other libraries count them.
 func (s Conv) Flops() float64 {
-	return 2 * float64(s.N) * float64(s.H) * float64(s.W) * float64(s.C) * float64(s.K) * float64(s.Size*s.Size)
+	pixels, weights := float64(s.N)*float64(s.H)*float64(s.W), float64(s.Size*s.Size)*float64(s.C)*float64(s.K)
+	return 2 * pixels * weights
 }
 
+// check panics unless every element that the convolution touches exists.
 func (s Conv) check(x, f, y []float32) {
 	if s.N < 0 || s.H < 1 || s.W < 1 || s.C < 1 || s.K < 1 {
 		panic("kernels: Conv: a dimension is not positive")
@@ -33,21 +35,21 @@ func (s Conv) check(x, f, y []float32) {
 	}
 }
 
-// swapped is the shape of the backward pass to the data: the same convolution from
-// y to x with the filter turned about and its channels exchanged.
+// swapped is the shape of the gradient of the data, which is a convolution too: of dy
+// with the filter flipped in both directions and its channels exchanged.
 func (s Conv) swapped() Conv {
 	s.C, s.K = s.K, s.C
 	return s
 }
 
-// ConvWorkspace is the scratch memory of all three directions.
+// ConvWorkspace is scratch memory enough for each of the three directions.
 func (e *Engine) ConvWorkspace(s Conv) Workspace {
 	w := e.forwardWorkspace(s).Max(e.forwardWorkspace(s.swapped()))
 	return w.Max(e.filterWorkspace(s))
 }
 
-// ConvForward sets y, or adds to it when accumulate is set; bias may be nil, and
-// must be when accumulate is set.
+// ConvForward sets y to the convolution of x with f, or adds it to y when accumulate
+// is set. bias [K] may be nil, and must be when accumulate is set.
 func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 	s.check(x, f, y)
 	if accumulate && bias != nil {
@@ -68,9 +70,11 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 	e.convolve(s, y, x, bias, accumulate)
 }
 
-// ConvData is the backward pass to the data: it sets dx, or adds to it, to
+// ConvData is the gradient of the data. It sets dx to
 //
 //	dx[n,h,w,c] = Σ_{i,j,o} dy[n, h−i+p, w−j+p, o]·f[i,j,c,o]
+//
+// or adds that to dx when accumulate is set.
 func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
 	s.check(dx, f, dy)
 	if s.N == 0 {
@@ -79,9 +83,9 @@ func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
 	t := s.swapped()
 	e.Reserve(e.forwardWorkspace(t))
 	if t.isNarrow(e.pool.Workers()) {
-		e.packNarrowTurned(t, f)
+		e.packNarrowFlipped(t, f)
 	} else {
-		e.packTurned(t, f)
+		e.packFlipped(t, f)
 	}
 	e.convolve(t, dx, dy, nil, accumulate)
 }

@@ -1,38 +1,41 @@
 package kernels
 
-// filterJob is the backward pass to the filter. For one tap (i,j) the sum runs over
-// the pixels of dy whose tap lies in the image, a rectangle: the rows of A are
-// channels of x, the rows of B pixels of dy, and each row of the rectangle is a
-// segment, so both are read where they lie.
+// filterJob is the gradient of the filter. For one tap (i, j) the sum runs over the
+// pixels of dy whose tap lies inside the image. These are a rectangle: the rows of A are
+// channels of x, the rows of B are pixels of dy, and each row of the rectangle is a
+// segment. Both operands are read where they lie.
 //
-// The batch is cut into groups of images, a number that depends on the shape only.
-// A group is one chain of sums; the groups are added in order.
+// The batch is split into groups of images, whose number depends on the shape alone. A
+// group is one chain of sums, and the groups are added in order.
 type filterJob struct {
 	Conv
-	e          *Engine
-	dw, x, dy  []float32
-	groups     int
-	accumulate bool
-	apart      bool // an item is one row of the filter: more workers than groups
+	e           *Engine
+	dw, x, dy   []float32
+	groups      int
+	accumulate  bool
+	byFilterRow bool // an item is one row of the filter of a group, not the whole group
 }
 
 // maxGroups bounds the partial sums: so many filters of scratch memory.
 const maxGroups = 16
 
-// filterGroups is a function of the shape alone, since the sums depend on it: up to
-// 16 groups, fewer where the partial sums would take more than 4M floats.
+// filterGroups is the number of groups: up to 16, fewer where their partial sums would
+// take more than 4M floats. It depends on the shape alone, for the result depends on it.
 func (s Conv) filterGroups() int {
 	size := s.Size * s.Size * s.C * s.K
 	return max(1, min(maxGroups, s.N, 1+(4<<20)/size))
 }
 
+// filterWorkspace counts the partial sums of the groups after the first.
 func (e *Engine) filterWorkspace(s Conv) Workspace {
 	return Workspace{Shared: (s.filterGroups() - 1) * s.Size * s.Size * s.C * s.K}
 }
 
-// ConvFilter is the backward pass to the filter: it sets df, or adds to it, to
+// ConvFilter is the gradient of the filter. It sets df to
 //
 //	df[i,j,c,o] = Σ_{n,h,w} x[n, h+i−p, w+j−p, c]·dy[n,h,w,o]
+//
+// or adds that to df when accumulate is set.
 //
 // The batch is summed in min(N, 16) groups of images (fewer for filters of more than
 // 280k weights), and the groups are added in order. Each group is one chain of its
@@ -52,7 +55,7 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, accumulate: accumulate}
 	j.groups = s.filterGroups()
 	items := j.groups
-	if j.apart = j.groups < 4*e.pool.Workers(); j.apart {
+	if j.byFilterRow = j.groups < 4*e.pool.Workers(); j.byFilterRow {
 		items *= s.Size
 	}
 	e.pool.Run(j, items)
@@ -67,7 +70,7 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 // Run sums one group, for all rows of the filter or for one.
 func (j *filterJob) Run(worker, item int) {
 	g, i0, i1 := item, 0, j.Size
-	if j.apart {
+	if j.byFilterRow {
 		g, i0 = item/j.Size, item%j.Size
 		i1 = i0 + 1
 	}
@@ -75,11 +78,11 @@ func (j *filterJob) Run(worker, item int) {
 	if g > 0 {
 		dst = j.e.shared[(g-1)*j.Size*j.Size*j.C*j.K:]
 	}
-	t := &j.e.desks[worker].tile
+	t := &j.e.scratch[worker].tile
 	*t = tile{rs: 4, cs: 4 * j.C, ldb: 4 * j.K, ldc: 4 * j.K, ldi: 4 * j.K}
 	set := g > 0 || !j.accumulate
 	band := j.band()
-	for n := cut(0, j.N, g, j.groups); n < cut(0, j.N, g+1, j.groups); n++ {
+	for n := splitPoint(0, j.N, g, j.groups); n < splitPoint(0, j.N, g+1, j.groups); n++ {
 		for h := 0; h < j.H; h += band {
 			for i := i0; i < i1; i++ {
 				j.row(t, dst[i*j.Size*j.C*j.K:], n, h, min(h+band, j.H), i, set)
@@ -89,33 +92,34 @@ func (j *filterJob) Run(worker, item int) {
 	}
 }
 
-// row adds rows h0…h1 of image n to row i of the filter, in dst, or sets it.
+// row adds what rows h0 ≤ h < h1 of image n give to row i of the filter, dst
+// [Size,C,K], or sets dst to it.
 func (j *filterJob) row(t *tile, dst []float32, n, h0, h1, i int, set bool) {
-	if j.isSingle() {
-		j.single(t, dst, n, h0, h1, i, set)
+	if j.hasSingleChannel() {
+		j.singleChannelRow(t, dst, n, h0, h1, i, set)
 		return
 	}
 	for tap := range j.Size {
 		t.ahead = 0
 		if tap == 0 {
-			t.ahead = streamAhead // the first to touch these rows
+			t.ahead = streamAhead // these rows lie in memory; the other taps find them in the cache
 		}
 		j.tap(t, dst[tap*j.C*j.K:], n, h0, h1, i, tap, set)
 	}
 }
 
-// band is how many rows of an image are summed at a time: what fits the first-level
-// cache, but enough pixels to pay for loading and storing the sums.
+// band is how many rows of an image are summed at a time: what fits three quarters of
+// the first-level cache, but at least 64 pixels, to pay for loading and storing the sums.
 func (j *filterJob) band() int {
-	if j.isSingle() {
-		return j.H // its tiles are too cheap to be cut
+	if j.hasSingleChannel() {
+		return j.H // these tiles are too small to be split
 	}
 	rows := j.e.cache.L1 / 4 * 3 / (4 * j.W * (j.C + j.K))
-	return max(rows, cuts(64, j.W))
+	return max(rows, ceilDiv(64, j.W))
 }
 
-// tap adds rows h0…h1 of image n to the C×K weights of tap (i, tap) in dst, or sets
-// them.
+// tap adds what rows h0 ≤ h < h1 of image n give to the C×K weights of tap (i, tap) in
+// dst, or sets them to it.
 func (j *filterJob) tap(t *tile, dst []float32, n, h0, h1, i, tap int, set bool) {
 	a, edge := j.e.arch, (j.Size-1)/2
 	// Pixels (h,w) of dy with h+i−p and w+tap−p inside the image.

@@ -2,35 +2,34 @@ package kernels
 
 import "unsafe"
 
-// convJob is the direct convolution. For one pixel the window of the image is, in
-// each row of the filter, one run of memory, Size·C floats, and the same run moved
-// by C floats serves the pixel to the right. So a tile is some pixels in a line
-// (rows of A, C apart) times a panel of output channels, with a segment for each
-// row of the filter: a strided product on the image where it lies, without padding
-// and without unrolling.
+// convJob is the direct convolution. What one row of the filter sees of the image at a
+// pixel is Size·C consecutive floats, and at the next pixel to the right the same
+// shifted by C. So pixels in a line are the rows of A (C floats apart), a panel of
+// output channels is B, and each row of the filter is a segment: a strided product on
+// the image where it lies, without padding and without a copy.
 //
-// At the edges the window is cut. Pixels whose windows are cut alike are gathered
-// along whatever direction keeps them in a line: inner columns along the row, an
-// edge column down the image, and in images so small that most pixels are at an
-// edge, the same pixel of successive images.
+// At an edge of the image a window loses rows or columns. A tile is made of pixels whose
+// windows lose the same, along the direction in which these lie in a line: the inner
+// columns along a row, an edge column down the image, and where most pixels are at an
+// edge, because the image is small, the same pixel of successive images.
 type convJob struct {
 	Conv
 	e          *Engine
 	y, x, bias []float32
 	accumulate bool
 	filter     []float32 // panels of [Size·Size·C][nr]
-	bands      int       // pieces of the height
-	groups     int       // pieces of the batch
-	across     bool      // pixels are gathered across the images of a group
+	bands      int       // parts of the height; an item is one band of one group
+	groups     int       // parts of the batch
+	across     bool      // a tile has the same pixel of the images of a group
 }
 
-// forwardWorkspace is the packed filter.
+// forwardWorkspace counts the packed filter (and see narrowWorkspace).
 func (e *Engine) forwardWorkspace(s Conv) Workspace {
 	nr := e.arch.nr
 	if s.isNarrow(e.pool.Workers()) {
 		return s.narrowWorkspace()
 	}
-	return Workspace{Shared: cuts(s.K, nr) * nr * s.Size * s.Size * s.C}
+	return Workspace{Shared: ceilDiv(s.K, nr) * nr * s.Size * s.Size * s.C}
 }
 
 // packFilter packs f [Size²·C, K] into panels of output channels.
@@ -41,10 +40,10 @@ func (e *Engine) packFilter(s Conv, f []float32) {
 	}
 }
 
-// packTurned packs the filter of the backward pass. s is its shape, from C = the
-// channels of dy to K = those of dx, and f [Size,Size,K,C] the filter as it is:
-// tap i of the pass is tap Size²−1−i of f, transposed.
-func (e *Engine) packTurned(s Conv, f []float32) {
+// packFlipped packs the filter of the gradient of the data. s is the shape of that
+// convolution, from C = the channels of dy to K = those of dx, and f [Size,Size,K,C]
+// the filter of the forward direction: tap i is tap Size²−1−i of f, transposed.
+func (e *Engine) packFlipped(s Conv, f []float32) {
 	a, taps := e.arch, s.Size*s.Size
 	for p := 0; p*a.nr < s.K; p++ {
 		for i := range taps {
@@ -54,7 +53,7 @@ func (e *Engine) packTurned(s Conv, f []float32) {
 	}
 }
 
-// convolve runs the convolution with the filter that lies packed.
+// convolve runs the convolution with the filter that is packed in e.shared.
 func (e *Engine) convolve(s Conv, y, x, bias []float32, accumulate bool) {
 	j := &e.conv
 	*j = convJob{Conv: s, e: e, y: y, x: x, bias: bias, accumulate: accumulate, filter: e.shared}
@@ -67,21 +66,22 @@ func (e *Engine) convolve(s Conv, y, x, bias []float32, accumulate bool) {
 	}
 	j.across = s.W-s.Size+1 < 6 && s.N >= 4
 	if j.across {
-		j.bands, j.groups = 1, cuts(s.N, e.arch.mr)
+		j.bands, j.groups = 1, ceilDiv(s.N, e.arch.mr)
 		if j.groups < 2*workers {
-			j.bands = min(s.H, cuts(2*workers, j.groups))
+			j.bands = min(s.H, ceilDiv(2*workers, j.groups))
 		}
 	} else {
 		j.groups, j.bands = s.N, 1
 		if s.N < 4*workers {
-			j.bands = min(s.H, cuts(4*workers, s.N))
+			j.bands = min(s.H, ceilDiv(4*workers, s.N))
 		}
 	}
 	e.pool.Run(j, j.groups*j.bands)
 	*j = convJob{}
 }
 
-// window is the part of the filter's rows (or columns) that meets the image at h.
+// window returns which rows (or columns) of the filter, from ≤ i < to, are inside an
+// image of the given height (or width) when the window is centred at h.
 func (s Conv) window(h, height int) (from, to int) {
 	p := (s.Size - 1) / 2
 	return max(0, p-h), min(s.Size, height+p-h)
@@ -90,19 +90,19 @@ func (s Conv) window(h, height int) (from, to int) {
 // Run does one band of one group of images, panel by panel.
 func (j *convJob) Run(worker, item int) {
 	g, band := item/j.bands, item%j.bands
-	h0, h1 := cut(0, j.H, band, j.bands), cut(0, j.H, band+1, j.bands)
-	t := &j.e.desks[worker].tile
+	h0, h1 := splitPoint(0, j.H, band, j.bands), splitPoint(0, j.H, band+1, j.bands)
+	t := &j.e.scratch[worker].tile
 	*t = tile{cs: 4, ldb: 4 * j.e.arch.nr}
-	for p := range cuts(j.K, j.e.arch.nr) {
+	for p := range ceilDiv(j.K, j.e.arch.nr) {
 		if j.across {
-			j.images(t, p, cut(0, j.N, g, j.groups), cut(0, j.N, g+1, j.groups), h0, h1)
+			j.images(t, p, splitPoint(0, j.N, g, j.groups), splitPoint(0, j.N, g+1, j.groups), h0, h1)
 		} else {
 			j.image(t, p, g, h0, h1)
 		}
 	}
 }
 
-// images gathers each pixel across the images n0…n1.
+// images computes rows h0 ≤ h < h1 of images n0 ≤ n < n1, a pixel of all at a time.
 func (j *convJob) images(t *tile, p, n0, n1, h0, h1 int) {
 	t.rs, t.ldc = 4*j.H*j.W*j.C, 4*j.H*j.W*j.K
 	for h := h0; h < h1; h++ {
@@ -112,10 +112,11 @@ func (j *convJob) images(t *tile, p, n0, n1, h0, h1 int) {
 	}
 }
 
-// image gathers inner columns along the rows and the others down the image.
+// image computes rows h0 ≤ h < h1 of image n: the inner columns along each row, and
+// each edge column down the image.
 func (j *convJob) image(t *tile, p, n, h0, h1 int) {
 	edge := (j.Size - 1) / 2
-	left, right := min(edge, j.W), max(j.W-edge, min(edge, j.W))
+	left, right := min(edge, j.W), max(j.W-edge, min(edge, j.W)) // of the inner columns
 	if left < right {
 		t.rs, t.ldc = 4*j.C, 4*j.K
 		for h := h0; h < h1; h++ {
@@ -128,7 +129,7 @@ func (j *convJob) image(t *tile, p, n, h0, h1 int) {
 			continue
 		}
 		for h := h0; h < h1; {
-			m := 1
+			m := 1 // pixels whose windows lose the same rows
 			if edge <= h && h < j.H-edge {
 				m = min(h1, j.H-edge) - h
 			}
@@ -138,8 +139,8 @@ func (j *convJob) image(t *tile, p, n, h0, h1 int) {
 	}
 }
 
-// line computes m pixels, t.rs bytes apart from (n,h,w) on, whose windows are all
-// cut as the first one's.
+// line computes panel p of m pixels, t.rs bytes apart in x from pixel (n, h, w) on,
+// whose windows all lose the rows and columns that the first one's does.
 func (j *convJob) line(t *tile, p, n, h, w, m int) {
 	nr, edge := j.e.arch.nr, (j.Size-1)/2
 	i0, i1 := j.window(h, j.H)

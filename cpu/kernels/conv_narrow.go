@@ -1,31 +1,33 @@
 package kernels
 
-// Convolutions to or from very few channels leave most lanes of a vector idle if the
-// lanes are output channels. Here they are pixels: the image is transposed to planes
-// [C, H·W] on the desk, and for one row r of the input, one column j of the filter
-// and one output channel, the rows of the filter are the rows of A, each adding to
-// another row of the output,
+// A convolution to very few channels leaves most lanes of a vector idle when the lanes
+// are output channels. Here the lanes are pixels: the image is transposed to planes
+// [C, H·W] in scratch memory. For one row r of the input, one column j of the filter and
+// one output channel, the rows i of the filter are the rows of A, and each adds to
+// another row of the output:
 //
 //	y[r−i+p, w] += Σ_c f[i,j,c]·x[c][r, w+j−p]   for every i
 //
-// Rows r ascend, so each output meets the taps in the order of the definition and is
-// the same to the bit as by the other way.
+// Rows r ascend, so each output adds its taps in the order of the definition, and the
+// result is the same to the bit as that of convJob.
 
-// narrow is the most output channels that are done with pixels in the lanes.
-const narrow = 4
+// narrowChannels is the most output channels for which the lanes are pixels.
+const narrowChannels = 4
 
-// isNarrow says whether to. The images must keep all workers busy, since an image
-// is not cut.
+// isNarrow says whether the lanes are pixels. There must be an image for each worker at
+// least, since an image is not split.
 func (s Conv) isNarrow(workers int) bool {
-	return s.K <= narrow && s.C >= 8 && s.W >= 8 && s.N >= workers
+	return s.K <= narrowChannels && s.C >= 8 && s.W >= 8 && s.N >= workers
 }
 
-// narrowWorkspace is the planes of an image, of its input and of its output.
+// narrowWorkspace counts the filter, and for each worker the planes of an image's input
+// and output.
 func (s Conv) narrowWorkspace() Workspace {
 	return Workspace{Shared: s.Size * s.Size * s.C * s.K, Worker: (s.C + s.K) * s.H * s.W}
 }
 
-// narrowJob has the filter as [K, Size, Size, C]: what packNarrow leaves in shared.
+// narrowJob is a convJob with pixels in the lanes. Its filter is [K, Size, Size, C], as
+// packNarrow or packNarrowFlipped has left it in e.shared.
 type narrowJob struct {
 	convJob
 }
@@ -40,9 +42,9 @@ func (e *Engine) packNarrow(s Conv, f []float32) {
 	}
 }
 
-// packNarrowTurned does the same for the filter of the backward pass; s is its
-// shape and f [Size²,K,C] the filter as it is.
-func (e *Engine) packNarrowTurned(s Conv, f []float32) {
+// packNarrowFlipped does the same for the gradient of the data; s is the shape of that
+// convolution, and f [Size²,K,C] the filter of the forward direction.
+func (e *Engine) packNarrowFlipped(s Conv, f []float32) {
 	taps := s.Size * s.Size
 	for o := range s.K {
 		for i := range taps {
@@ -53,9 +55,9 @@ func (e *Engine) packNarrowTurned(s Conv, f []float32) {
 
 // Run does one image.
 func (j *narrowJob) Run(worker, n int) {
-	d := &j.e.desks[worker]
+	sc := &j.e.scratch[worker]
 	pixels := j.H * j.W
-	planes, out := d.buf[:j.C*pixels], d.buf[j.C*pixels:]
+	planes, out := sc.buf[:j.C*pixels], sc.buf[j.C*pixels:]
 	j.e.arch.transpose(planes, pixels, j.x[n*pixels*j.C:], j.C, pixels, j.C)
 	y := j.y[n*pixels*j.K:][:pixels*j.K]
 	if j.K == 1 {
@@ -65,7 +67,7 @@ func (j *narrowJob) Run(worker, n int) {
 	for o := range j.K {
 		for r := range j.H {
 			for tap := range j.Size {
-				j.row(&d.tile, planes, out[o*pixels:], o, r, tap)
+				j.row(&sc.tile, planes, out[o*pixels:], o, r, tap)
 			}
 		}
 	}
@@ -78,7 +80,7 @@ func (j *narrowJob) Run(worker, n int) {
 	}
 }
 
-// begin sets the planes out to what the sums start from.
+// begin sets the planes out [K, H·W] to what the sums start from: y, the bias or 0.
 func (j *narrowJob) begin(out, y []float32) {
 	pixels := j.H * j.W
 	for o := range j.K {
@@ -99,11 +101,12 @@ func (j *narrowJob) begin(out, y []float32) {
 	}
 }
 
-// row adds input row r times column tap of the filter to the output plane.
+// row adds row r of the input, times column tap of the filter of output channel o, to
+// the output plane of that channel.
 func (j *narrowJob) row(t *tile, planes, plane []float32, o, r, tap int) {
 	a, edge := j.e.arch, (j.Size-1)/2
-	// Filter rows i whose output row r−i+p exists, and output columns w whose
-	// input column w+tap−p does.
+	// The rows i of the filter whose output row r−i+p exists, and the output columns w
+	// whose input column w+tap−p exists.
 	i0, i1 := max(0, r+edge-j.H+1), min(j.Size, r+edge+1)
 	w0, w1 := max(0, edge-tap), min(j.W, j.W+edge-tap)
 	*t = tile{kc: j.C, nseg: 1, rs: 4 * j.Size * j.C, cs: 4, ldb: 4 * j.H * j.W, ldc: -4 * j.W, ldi: -4 * j.W}

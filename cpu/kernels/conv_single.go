@@ -1,20 +1,20 @@
 package kernels
 
-// When one side of a filter has a single channel, its gradient has one row (or one
-// column) for each tap, too few for a tile. The columns of the filter then serve as
-// the rows of A: in the image S of one channel they lie next to each other,
+// When one side of a filter has a single channel, its gradient is one row (or column)
+// of weights for each tap, too few for a tile. The rows of A are then the columns of the
+// filter, which lie next to each other in the image S of one channel,
 //
 //	df[i,j,:] = Σ_{h,w} S[h ± (i−p), w ± (j−p)]·L[h,w,:]
 //
-// with + when S is x (C = 1, L is dy) and − when S is dy (K = 1, L is x). Columns w
-// at the edge, where not all of j take part, are separate tiles.
+// with + when S is x (C = 1, and L is dy) and − when S is dy (K = 1, and L is x).
+// Columns w at the edge, where some j are outside the image, are tiles of their own.
 
-// isSingle says whether one side has a single channel.
-func (s Conv) isSingle() bool { return s.C == 1 || s.K == 1 }
+// hasSingleChannel says whether one side has a single channel.
+func (s Conv) hasSingleChannel() bool { return s.C == 1 || s.K == 1 }
 
-// single adds rows h0…h1 of image n (of L) to row i of the filter, dst [Size, lanes],
-// or sets it.
-func (j *filterJob) single(t *tile, dst []float32, n, h0, h1, i int, set bool) {
+// singleChannelRow adds what rows h0 ≤ h < h1 of image n of L give to row i of the
+// filter, dst [Size, lanes] with lanes the channels of L, or sets dst to it.
+func (j *filterJob) singleChannelRow(t *tile, dst []float32, n, h0, h1, i int, set bool) {
 	small, large, lanes, sign := j.x, j.dy, j.K, 1
 	if j.K == 1 {
 		small, large, lanes, sign = j.dy, j.x, j.C, -1
@@ -35,7 +35,7 @@ func (j *filterJob) single(t *tile, dst []float32, n, h0, h1, i int, set bool) {
 		if w == edge && j.W > 2*edge {
 			t.kc = j.W - 2*edge
 		}
-		// Columns of the filter that keep w in the image.
+		// The columns j0 ≤ j < j1 of the filter for which w ± (j−p) is inside the image.
 		j0, j1 := max(0, edge-w), min(j.Size, j.W+edge-w)
 		if t.kc > 1 {
 			j0, j1 = 0, j.Size

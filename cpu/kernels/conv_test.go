@@ -89,7 +89,7 @@ const (
 )
 
 func TestConv(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, op := range convOps {
 			for _, s := range convCases {
 				for mode := set; mode <= biased; mode++ {
@@ -138,12 +138,12 @@ func TestConvSame(t *testing.T) {
 		for _, s := range convCases {
 			x, f, y := s.operands(5)
 			dst, a, b := op.pick(x, f, y)
-			op.run(start(t, Go, 1), s, dst, a, b, nil, false)
+			op.run(newEngine(t, Go, 1), s, dst, a, b, nil, false)
 			want := slices.Clone(dst)
 			for _, l := range Levels() {
 				for _, workers := range []int{1, 2, 5} {
 					copy(dst, poison(len(dst)))
-					op.run(start(t, l, workers), s, dst, a, b, nil, false)
+					op.run(newEngine(t, l, workers), s, dst, a, b, nil, false)
 					same(t, fmt.Sprintf("%s %+v %v, %d workers", op.name, s, l, workers), dst, want)
 				}
 			}
@@ -154,7 +154,7 @@ func TestConvSame(t *testing.T) {
 // TestConvBatch: image i is the same in a batch of 1, 7 or 64, in both directions
 // that have an image to speak of.
 func TestConvBatch(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, op := range convOps[:2] {
 			for _, s := range []Conv{
 				{64, 7, 7, 4, 9, 3}, {64, 4, 12, 3, 2, 3}, {64, 3, 10, 1, 5, 5},
@@ -182,7 +182,7 @@ func TestConvBatch(t *testing.T) {
 // TestConvNonFinite: an infinity in the data meets a zero weight and makes NaN; one
 // outside the window does no harm.
 func TestConvNonFinite(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, op := range convOps {
 			for _, s := range []Conv{
 				{5, 7, 7, 3, 2, 3}, {1, 5, 14, 2, 18, 3}, {2, 4, 9, 1, 1, 5}, {2, 4, 9, 8, 1, 3}, {2, 4, 9, 1, 9, 3},
@@ -208,7 +208,7 @@ func TestConvNonFinite(t *testing.T) {
 
 func TestConvAllocs(t *testing.T) {
 	for _, workers := range []int{1, 2} {
-		e := start(t, Auto, workers)
+		e := newEngine(t, Auto, workers)
 		for _, op := range convOps {
 			for _, s := range convCases {
 				x, f, y := s.operands(5)

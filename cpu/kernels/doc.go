@@ -3,10 +3,11 @@
 //
 // # One micro-kernel
 //
-// Everything here is the product of a tile of A, up to 12 rows, by a tile of B,
-// up to 32 columns, kept in registers. Both are strided, so the four transposes
-// of a product, a packed panel, and the window of a direct convolution are
-// strides and nothing else; no image is unrolled. internal/asmgen writes the
+// Every product and every convolution is made of one micro-kernel: it multiplies
+// up to 12 rows of A by up to 32 columns of B and keeps the tile of C in
+// registers. Both operands are strided, so the four transposes of a product, a
+// packed panel of B and the window of a direct convolution differ in their strides
+// alone, and no image is unrolled to a matrix (im2col). internal/asmgen writes the
 // kernel for AVX-512 and for AVX2, and tile_go.go is the same kernel in Go.
 //
 // # What a result is
@@ -24,8 +25,9 @@
 // other rows (an image is the same in a batch of 1 and of 64), nor of the machine —
 // AVX-512, AVX2 and Go agree to the bit. 0·∞ is NaN and is not skipped.
 //
-// Which way a product takes — B packed or in place, turned about, pixels or
-// channels in the lanes of a vector — is a matter of speed and never shows.
+// A product may read B packed or in place, be computed as its transpose, or have
+// pixels or channels in the lanes of a vector. That is a matter of speed: the
+// result is the same to the bit.
 //
 // # How it is used
 //
@@ -35,8 +37,9 @@
 //	e.Reserve(e.GemmWorkspace(&g))               // once, when a plan is loaded
 //	e.Gemm(&g)                                   // allocates nothing
 //
-// An Engine runs one call at a time: it belongs to one program. Its Pool is open
-// to the other kernels of a device.
+// An Engine runs one call at a time: it belongs to one program. The other kernels
+// (Vec: pointwise functions, sums, normalisations, attention, AdamW, random
+// numbers) run on the same Pool between its calls.
 package kernels
 
 //go:generate go run ./internal/asmgen

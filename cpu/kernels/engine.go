@@ -19,8 +19,8 @@ type Engine struct {
 	arch  *arch
 	cache Cache
 
-	shared []float32 // of a whole call: packed filters, partial sums
-	desks  []desk    // of each worker
+	shared  []float32 // scratch memory of a call: packed filters, partial sums
+	scratch []scratch // by worker
 
 	gemm   gemmJob
 	sum    sumJob
@@ -29,13 +29,13 @@ type Engine struct {
 	filter filterJob
 }
 
-// desk is what one worker writes to while it computes.
-type desk struct {
+// scratch is the memory that one worker computes in.
+type scratch struct {
 	tile   tile
 	buf    []float32
-	packed int // which block of B lies packed in buf, as 1 + its number; 0 for none
-	turned [turnedColumns * maxCols]float32
-	_      [64]byte
+	packed int // 1 + the number of the block of B that buf holds packed; 0 for none
+	tileT  [transposedMaxN * maxCols]float32
+	_      [64]byte // keeps the workers' cache lines apart
 }
 
 // Workspace counts the floats of scratch memory that a call needs: Shared once,
@@ -44,25 +44,27 @@ type Workspace struct {
 	Shared, Worker int
 }
 
-// Max is the workspace that serves both.
+// Max is the least workspace that is enough for both w and v.
 func (w Workspace) Max(v Workspace) Workspace {
 	return Workspace{max(w.Shared, v.Shared), max(w.Worker, v.Worker)}
 }
 
-// New starts an engine. It fails when the machine cannot run the level.
+// New starts an engine, whose workers end with Close. It fails if this machine cannot
+// run the level or the number of workers is not between 0 and 4096.
 func New(o Options) (*Engine, error) {
 	levels := Levels()
 	if o.Level == Auto {
 		o.Level = levels[len(levels)-1]
 	}
 	if !slices.Contains(levels, o.Level) {
-		return nil, fmt.Errorf("kernels: New: got level %v, want one that this machine runs: %v", o.Level, levels)
+		return nil, fmt.Errorf("kernels: New: got level %v, want one that this machine runs: %v",
+			o.Level, levels)
 	}
 	if o.Workers < 0 || o.Workers > 1<<12 {
 		return nil, fmt.Errorf("kernels: New: got %d workers, want 0 (one per core) to %d", o.Workers, 1<<12)
 	}
 	e := &Engine{pool: NewPool(o.Workers), arch: archOf(o.Level), cache: Caches()}
-	e.desks = make([]desk, e.pool.Workers())
+	e.scratch = make([]scratch, e.pool.Workers())
 	return e, nil
 }
 
@@ -76,21 +78,22 @@ func (e *Engine) Pool() *Pool { return e.pool }
 // Level is the instruction set in use.
 func (e *Engine) Level() Level { return e.arch.level }
 
-// Reserve makes room for w. Calls that need more make it themselves, once.
+// Reserve allocates a workspace of at least w. A call that needs more than is reserved
+// allocates it.
 func (e *Engine) Reserve(w Workspace) {
 	if len(e.shared) < w.Shared {
-		e.shared = aligned(w.Shared)
+		e.shared = Aligned(w.Shared)
 	}
-	for i := range e.desks {
-		if d := &e.desks[i]; len(d.buf) < w.Worker {
-			d.buf = aligned(w.Worker)
+	for i := range e.scratch {
+		if d := &e.scratch[i]; len(d.buf) < w.Worker {
+			d.buf = Aligned(w.Worker)
 		}
 	}
 }
 
-// clearDesks forgets what was packed: the operands are new.
-func (e *Engine) clearDesks() {
-	for i := range e.desks {
-		e.desks[i].packed = 0
+// forgetPacked marks all packed blocks of B as stale, at the start of a new product.
+func (e *Engine) forgetPacked() {
+	for i := range e.scratch {
+		e.scratch[i].packed = 0
 	}
 }

@@ -5,7 +5,7 @@ package kernels
 //	C[i,j] = init + Σ_k A[i,k]·B[k,j],   i < M, j < N, k < K
 //
 // where init is 0, Bias[j] when Bias is given, or C[i,j] when Accumulate is set
-// (never both). Element (i,k) of A is A[i·RowA + k·ColA] and element (k,j) of B is
+// (not both at once). Element (i,k) of A is A[i·RowA + k·ColA] and element (k,j) of B is
 // B[k·RowB + j·ColB], so a transpose is an exchange of strides; stride 0 repeats.
 // Rows of C are contiguous and RowC ≥ N apart. C overlaps neither operand.
 //
@@ -14,9 +14,10 @@ package kernels
 // on, as attention wants it. Bias is the same for all. The C of different products
 // must not overlap.
 //
-// A sum of columns (the gradient of a bias) is M = 1 with A a single 1 and strides 0.
+// The sum of the rows of B (the gradient of a bias) is M = 1 with A a single 1 whose
+// strides are 0.
 //
-// 2·M·N·K·Batch FLOP.
+// The cost is 2·M·N·K·Batch·Heads FLOP.
 type Gemm struct {
 	M, N, K    int
 	A          []float32
@@ -34,26 +35,29 @@ type Gemm struct {
 	HeadA, HeadB, HeadC    int
 }
 
-// slabK is the length of a chain of sums: longer ones are cut into even slabs,
-// which tames their rounding error and lets a tall product use all workers. There
-// are at most maxSlabs, since each but the first needs room for a C of its own.
+// slabK is the most steps of k that one chain of sums has: a longer sum is split
+// into even slabs, so that its rounding error stays small and a product with few
+// elements and a long sum can use all workers. There are at most maxSlabs slabs,
+// for each but the first needs memory for a C of its own.
 const slabK, maxSlabs = 4096, 32
 
-// blockRows and blockColumns are how many steps of k are done at a time, when rows
-// or when columns of A are contiguous: long, since every block loads and stores C
-// again, but a column touches another page at every step. They were the best of 192
-// … 1536 on Zen 5 and do not show in the result.
+// blockRows and blockColumns are the most steps of k that are done before the next
+// tile, when the rows of A are contiguous and when its columns are. A long block
+// loads and stores C less often; but along a column of A every step of k is on
+// another page. 192 to 1536 were tried on Zen 5 and these were the fastest; the
+// result does not depend on them.
 const blockRows, blockColumns = 1024, 256
 
 // slabs is the number of slabs of a sum of k terms.
-func slabs(k int) int { return min(maxSlabs, max(1, cuts(k, slabK))) }
+func slabs(k int) int { return min(maxSlabs, max(1, ceilDiv(k, slabK))) }
 
 func (g *Gemm) heads() int { return max(1, g.Heads) }
 
 // batch is the number of products.
 func (g *Gemm) batch() int { return max(1, g.Batch) * g.heads() }
 
-// offset is where operand number q of all the products begins.
+// offset is the index of the first element of product q's operand, if the batches
+// and heads of that operand are batch and head elements apart.
 func (g *Gemm) offset(q, batch, head int) int { return q/g.heads()*batch + q%g.heads()*head }
 
 // Flops is the number of floating-point operations, two for a multiply-add.
@@ -92,15 +96,16 @@ func (g *Gemm) check() {
 	}
 }
 
-// GemmWorkspace is the scratch memory of a product. It reads the shape only.
+// GemmWorkspace is the scratch memory that g needs. It reads the shape and strides
+// of g, not its operands.
 func (e *Engine) GemmWorkspace(g *Gemm) Workspace {
 	var j gemmJob
 	j.plan(e, g)
 	return j.workspace()
 }
 
-// Gemm computes the product; see the type. It panics on a descriptor whose slices
-// are too short or that asks for both Bias and Accumulate.
+// Gemm computes the product that g describes. It panics if a slice is shorter than
+// its shape, if rows of C overlap, or if both Bias and Accumulate are set.
 func (e *Engine) Gemm(g *Gemm) {
 	g.check()
 	if g.M == 0 || g.N == 0 {
@@ -113,7 +118,7 @@ func (e *Engine) Gemm(g *Gemm) {
 	j := &e.gemm
 	j.plan(e, g)
 	e.Reserve(j.workspace())
-	e.clearDesks()
+	e.forgetPacked()
 	e.pool.Run(j, j.items())
 	if j.slabs > 1 {
 		j.addSlabs()
@@ -121,7 +126,7 @@ func (e *Engine) Gemm(g *Gemm) {
 	j.Gemm = Gemm{}
 }
 
-// fill is the product over no k: C becomes init.
+// fill is the product with K = 0: C becomes init.
 func (g *Gemm) fill() {
 	if g.Accumulate {
 		return

@@ -13,7 +13,7 @@ var ops = []string{"NN", "NT", "TN", "TT"}
 
 // TestGemmTiles walks every micro-kernel: each number of rows and of columns.
 func TestGemmTiles(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for m := 1; m <= maxRows+1; m++ {
 			for n := 1; n <= maxCols+1; n++ {
 				for _, op := range ops {
@@ -44,7 +44,7 @@ var gemmEdges = []struct{ m, n, k int }{
 }
 
 func TestGemmEdges(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range gemmEdges {
 			for i, op := range ops {
 				g := product(op, s.m, s.n, s.k, uint64(s.m+s.n+s.k))
@@ -70,12 +70,12 @@ func TestGemmSame(t *testing.T) {
 		for _, s := range shapes {
 			g := product(op, s.m, s.n, s.k, 11)
 			g.Bias = random(5, s.n)
-			start(t, Go, 1).Gemm(&g)
+			newEngine(t, Go, 1).Gemm(&g)
 			want := slices.Clone(g.C)
 			for _, l := range Levels() {
 				for _, workers := range []int{1, 2, 5} {
 					copy(g.C, poison(len(g.C)))
-					start(t, l, workers).Gemm(&g)
+					newEngine(t, l, workers).Gemm(&g)
 					same(t, fmt.Sprintf("%s %d×%d×%d %v, %d workers", op, s.m, s.n, s.k, l, workers), g.C, want)
 				}
 			}
@@ -85,7 +85,7 @@ func TestGemmSame(t *testing.T) {
 
 // TestGemmRows: row i is the same among 1, 7 or 64 rows.
 func TestGemmRows(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range []struct{ n, k int }{
 			{1, 512}, {2, 128}, {4, 200}, {17, 33}, {64, 400}, {512, 512}, {40, 4100},
 		} {
@@ -106,7 +106,7 @@ func TestGemmRows(t *testing.T) {
 
 // TestGemmBatch covers batches, a batch that shares B, and rows of C with a gap.
 func TestGemmBatch(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range []struct{ q, m, n, k int }{
 			{3, 49, 49, 64}, {5, 49, 64, 49}, {2, 7, 33, 4100}, {9, 1, 40, 8},
 		} {
@@ -127,7 +127,7 @@ func TestGemmBatch(t *testing.T) {
 
 // TestGemmHeads is q·kᵀ of attention: tokens [batch, token, head, channel].
 func TestGemmHeads(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		const batch, tokens, heads, dim = 3, 19, 4, 21
 		row := heads * dim
 		g := Gemm{M: tokens, N: tokens, K: dim, RowA: row, ColA: 1, RowB: 1, ColB: row, RowC: tokens,
@@ -142,7 +142,7 @@ func TestGemmHeads(t *testing.T) {
 
 // TestGemmRapid draws shapes, strides and modes.
 func TestGemmRapid(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		rapid.Check(t, func(r *rapid.T) {
 			dim := func(name string) int { return rapid.IntRange(1, 70).Draw(r, name) }
 			op, seed := rapid.SampledFrom(ops).Draw(r, "op"), rapid.Uint64().Draw(r, "seed")
@@ -162,7 +162,7 @@ func TestGemmRapid(t *testing.T) {
 // the definition says, 0·Inf included.
 func TestGemmNonFinite(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range []struct{ m, n, k int }{{1, 1, 9}, {13, 2, 40}, {26, 35, 390}, {60, 40, 16}} {
 			for _, op := range ops {
 				g := product(op, s.m, s.n, s.k, 41)
@@ -190,7 +190,7 @@ func TestGemmNonFinite(t *testing.T) {
 
 // TestGemmEmpty: no rows, no columns, and a sum of nothing.
 func TestGemmEmpty(t *testing.T) {
-	e := start(t, Auto, 2)
+	e := newEngine(t, Auto, 2)
 	e.Gemm(&Gemm{M: 0, N: 3, K: 2})
 	e.Gemm(&Gemm{M: 3, N: 0, K: 2})
 	g := Gemm{M: 2, N: 2, K: 0, RowC: 3, C: poison(5), Bias: []float32{1, 2}}
@@ -206,7 +206,7 @@ func TestGemmEmpty(t *testing.T) {
 
 // TestGemmColumnSum is the product with a row of ones, stride 0.
 func TestGemmColumnSum(t *testing.T) {
-	engines(t, func(t *testing.T, e *Engine) {
+	atEachLevel(t, func(t *testing.T, e *Engine) {
 		m, n := 5000, 37
 		g := Gemm{M: 1, N: n, K: m, A: []float32{1}, B: random(1, m*n), RowB: n, ColB: 1, C: poison(n), RowC: n}
 		e.Gemm(&g)
@@ -216,7 +216,7 @@ func TestGemmColumnSum(t *testing.T) {
 
 // TestGemmPanics: a descriptor that reaches beyond its slices stops at the door.
 func TestGemmPanics(t *testing.T) {
-	e := start(t, Auto, 1)
+	e := newEngine(t, Auto, 1)
 	for name, edit := range map[string]func(g *Gemm){
 		"short A":       func(g *Gemm) { g.A = g.A[1:] },
 		"short B":       func(g *Gemm) { g.B = g.B[1:] },
@@ -245,7 +245,7 @@ func TestGemmPanics(t *testing.T) {
 // TestGemmAllocs: with the workspace reserved a call allocates nothing.
 func TestGemmAllocs(t *testing.T) {
 	for _, workers := range []int{1, 2} {
-		e := start(t, Auto, workers)
+		e := newEngine(t, Auto, workers)
 		for _, s := range []struct{ m, n, k int }{{16, 512, 512}, {100, 100, 100}, {40, 40, 9000}, {300, 2, 64}} {
 			g := product("NT", s.m, s.n, s.k, 1)
 			e.Reserve(e.GemmWorkspace(&g))

@@ -20,33 +20,33 @@ func (s NormShape) width() int { return s.C / s.Groups }
 // normUnit is how many rows are summed in float32 before float64 takes over.
 const normUnit = 64
 
-// normDesk is a worker's scratch: a float for each channel.
-type normDesk struct {
+// normScratch is a worker's scratch: a float for each channel.
+type normScratch struct {
 	k, a, b, c, s1, s2 []float32
 	t1, t2             []float64
 	rstd, delta        []float64 // of each group
 }
 
-func normDesks(p *Pool, s NormShape) []normDesk {
-	ds := make([]normDesk, p.Workers())
+func newNormScratch(p *Pool, s NormShape) []normScratch {
+	ds := make([]normScratch, p.Workers())
 	for i := range ds {
-		f := aligned(6 * s.C)
+		f := Aligned(6 * s.C)
 		take := func() (part []float32) { part, f = f[:s.C], f[s.C:]; return }
-		ds[i] = normDesk{k: take(), a: take(), b: take(), c: take(), s1: take(), s2: take(),
+		ds[i] = normScratch{k: take(), a: take(), b: take(), c: take(), s1: take(), s2: take(),
 			t1: make([]float64, s.C), t2: make([]float64, s.C),
 			rstd: make([]float64, s.Groups), delta: make([]float64, s.Groups)}
 	}
 	return ds
 }
 
-// cut returns how many items a sample is cut into, and the groups of each: a
+// split returns how many items a sample is cut into, and the groups of each: a
 // large batch is cut between samples alone.
-func (s NormShape) cut() (items, per int) {
+func (s NormShape) split() (items, per int) {
 	if s.N >= 8 {
 		return 1, s.Groups
 	}
-	per = min(s.Groups, cuts(columnBand, s.width()))
-	return cuts(s.Groups, per), per
+	per = min(s.Groups, ceilDiv(columnBand, s.width()))
+	return ceilDiv(s.Groups, per), per
 }
 
 // columnBand is the fewest channels worth an item of their own.
@@ -54,7 +54,7 @@ const columnBand = 64
 
 // moments sets k of each channel, and rstd and delta of each group, for groups
 // g0 ≤ g < g1 of the sample x [S, C].
-func (v *Vec) moments(d *normDesk, s NormShape, x []float32, g0, g1 int) {
+func (v *Vec) moments(d *normScratch, s NormShape, x []float32, g0, g1 int) {
 	w := s.width()
 	c0, cols := g0*w, (g1-g0)*w
 	each := func(f func(r, rows int)) {
@@ -102,11 +102,11 @@ func (v *Vec) Norm(p *Pool, s NormShape, y, x, gamma, beta []float32) *Job {
 	if s.S == 1 {
 		return v.normRows(p, s, y, x, gamma, beta)
 	}
-	desks := normDesks(p, s)
-	pieces, per := s.cut()
+	scratch := newNormScratch(p, s)
+	pieces, per := s.split()
 	w, size := s.width(), s.S*s.C
 	return NewJob(p, s.N*pieces, func(worker, item int) {
-		d, at := &desks[worker], item/pieces*size
+		d, at := &scratch[worker], item/pieces*size
 		g0 := item % pieces * per
 		g1 := min(s.Groups, g0+per)
 		v.moments(d, s, x[at:at+size], g0, g1)

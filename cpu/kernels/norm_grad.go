@@ -10,14 +10,14 @@ func (v *Vec) NormGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	if s.S == 1 {
 		return v.normRowsGrad(p, s, out, x, gamma, g)
 	}
-	desks := normDesks(p, s)
-	pieces, per := s.cut()
+	scratch := newNormScratch(p, s)
+	pieces, per := s.split()
 	size := s.S * s.C
-	part := aligned(2 * s.C * s.N)
+	part := Aligned(2 * s.C * s.N)
 	j := NewJob(p, s.N*pieces, func(worker, item int) {
 		n := item / pieces
 		at, g0 := n*size, item%pieces*per
-		v.normGroupsGrad(&desks[worker], s, out[at:at+size], part[2*s.C*n:2*s.C*(n+1)],
+		v.normGroupsGrad(&scratch[worker], s, out[at:at+size], part[2*s.C*n:2*s.C*(n+1)],
 			x[at:at+size], gamma, g[at:at+size], g0, min(s.Groups, g0+per))
 	})
 	return j.append(v.sumColumns(p, 1, s.N, 2*s.C, out[len(x):], part))
@@ -29,7 +29,7 @@ func (j *Job) append(k *Job) *Job {
 }
 
 // normGroupsGrad is NormGrad of groups g0 ≤ i < g1 of one sample.
-func (v *Vec) normGroupsGrad(d *normDesk, s NormShape, dx, part, x, gamma, g []float32, g0, g1 int) {
+func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g []float32, g0, g1 int) {
 	v.moments(d, s, x, g0, g1)
 	w := s.width()
 	c0, c1 := g0*w, g1*w
@@ -68,7 +68,7 @@ func (v *Vec) normGroupsGrad(d *normDesk, s NormShape, dx, part, x, gamma, g []f
 func (v *Vec) normRowsGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	w := s.width()
 	items, per := chunks(s.N, s.C)
-	part := aligned(2 * s.C * items)
+	part := Aligned(2 * s.C * items)
 	j := NewJob(p, items, func(_, item int) {
 		q := part[2*s.C*item : 2*s.C*(item+1)]
 		clear(q)

@@ -21,7 +21,7 @@ func pools(t *testing.T) []*Pool {
 	return ps
 }
 
-func wide(x []float32, shape ...int) reference.Tensor {
+func tensor(x []float32, shape ...int) reference.Tensor {
 	t := reference.New(shape...)
 	for i, v := range x {
 		t.Data[i] = float64(v)
@@ -69,8 +69,8 @@ func TestNormFarFromZero(t *testing.T) {
 			x, g := normal(rng, n, mean), normal(rng, n, 0)
 			gamma, beta := normal(rng, s.C, 1), normal(rng, s.C, 0)
 			op := plan.Op{Kind: plan.Norm, Groups: s.Groups, Imm: s.Eps}
-			xs, gs := wide(x, s.N, s.S, s.C), wide(g, s.N, s.S, s.C)
-			ws, bs := wide(gamma, s.C), wide(beta, s.C)
+			xs, gs := tensor(x, s.N, s.S, s.C), tensor(g, s.N, s.S, s.C)
+			ws, bs := tensor(gamma, s.C), tensor(beta, s.C)
 			want := eval(t, op, xs, ws, bs)
 			op.Kind = plan.NormGrad
 			wantGrad := eval(t, op, xs, ws, gs)
@@ -84,8 +84,8 @@ func TestNormFarFromZero(t *testing.T) {
 				if first == nil {
 					first, firstGrad = y, d
 				}
-				sameBits(t, what+" y", y, first)
-				sameBits(t, what+" grad", d, firstGrad)
+				same(t, what+" y", y, first)
+				same(t, what+" grad", d, firstGrad)
 				// |x̂| < 6 and |γ|, |β|, |g| < 6: a few roundings of such products, and
 				// for dγ, dβ of sums of N·S of them.
 				within(t, what+" y", y, want, 4*36*0x1p-24)
@@ -112,9 +112,9 @@ func TestSums(t *testing.T) {
 			x[i] = rng.Float32() + .5
 		}
 		op := plan.Op{Kind: plan.Sum, Outer: outer, Inner: inner, Shape: []int{outer, inner}}
-		want := eval(t, op, wide(x, len(x)))
-		squares := eval(t, plan.Op{Kind: plan.Dot, Rows: outer, Shape: []int{outer}}, wide(x, len(x)),
-			wide(x, len(x)))
+		want := eval(t, op, tensor(x, len(x)))
+		squares := eval(t, plan.Op{Kind: plan.Dot, Rows: outer, Shape: []int{outer}}, tensor(x, len(x)),
+			tensor(x, len(x)))
 		var first, firstDot []float32
 		for _, p := range pools(t) {
 			what := fmt.Sprintf("sum %v, %d workers", s, p.Workers())
@@ -125,8 +125,8 @@ func TestSums(t *testing.T) {
 			if first == nil {
 				first, firstDot = y, z
 			}
-			sameBits(t, what, y, first)
-			sameBits(t, what+" dot", z, firstDot)
+			same(t, what, y, first)
+			same(t, what+" dot", z, firstDot)
 			// The lanes have 64 terms, columns about √mid twice; rounding errors add
 			// as their root does, here with eight deviations to spare.
 			chain := math.Sqrt(2*math.Max(64, math.Sqrt(float64(mid)))) / math.Sqrt(3)
@@ -149,7 +149,7 @@ func TestSoftmaxLong(t *testing.T) {
 		if n == 1 {
 			x[0] = 3
 		}
-		want := eval(t, plan.Op{Kind: plan.Softmax}, wide(x, 3, n))
+		want := eval(t, plan.Op{Kind: plan.Softmax}, tensor(x, 3, n))
 		for _, p := range pools(t) {
 			y, _ := guarded(3 * n)
 			v.Softmax(p, 3, n, y, x).Do()

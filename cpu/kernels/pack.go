@@ -2,9 +2,9 @@ package kernels
 
 import "unsafe"
 
-// panel packs kc rows and n columns of B into dst, kc rows of nr floats, with
-// zeros in the columns from n on: what a micro-kernel reads in one stream. b is
-// the first element, rowB and colB the element strides.
+// panel packs kc rows of n columns of B into dst [kc, nr], with zeros in the columns
+// from n on, so that a micro-kernel reads one stream of memory. b begins with the
+// first element; rowB and colB are the strides of B in elements.
 func (a *arch) panel(dst, b []float32, rowB, colB, kc, n int) {
 	nr := a.nr
 	if n < nr {
@@ -60,8 +60,8 @@ func (a *arch) transpose(dst []float32, ldd int, src []float32, lds, rows, cols 
 	}
 }
 
-// aligned returns n floats that start on a cache line.
-func aligned(n int) []float32 {
+// Aligned returns n zeros that start on a cache line of 64 bytes.
+func Aligned(n int) []float32 {
 	b := make([]float32, n+16)
 	skip := int(-uintptr(unsafe.Pointer(&b[0]))%64) / 4
 	return b[skip : skip+n : skip+n]

@@ -14,43 +14,43 @@ type Task interface {
 	Run(worker, item int)
 }
 
-// idleSpin is how long a worker looks for work before it parks: longer than the
-// gaps between the kernels of a training step, shorter than anyone would notice.
-// It is processor time, not time on the wall: a worker that was descheduled while
-// it looked has not looked for long.
+// idleSpin is how long a worker polls for work before it parks: longer than the gaps
+// between the kernels of a training step. It is counted in polls, idlePolls of them,
+// and so in processor time: time in which the worker was descheduled does not count.
 const idleSpin = 200 * time.Microsecond
 
-// idleSpins is idleSpin in looks, by the fastest of a few short trials; a look takes
-// a nanosecond at least, whatever a coarse clock says.
-var idleSpins = sync.OnceValue(func() int {
-	const looks = 512
+// idlePolls is idleSpin in polls, measured as the fastest of five short trials. A poll
+// counts as a nanosecond at least, for a coarse clock may show none.
+var idlePolls = sync.OnceValue(func() int {
+	const polls = 512
 	var p Pool
 	best := idleSpin
 	for range 5 {
 		start := time.Now()
-		p.lookout(looks)
+		p.spin(polls)
 		best = min(best, time.Since(start))
 	}
-	return int(looks * idleSpin / max(best, looks*time.Nanosecond))
+	return int(polls * idleSpin / max(best, polls*time.Nanosecond))
 })
 
-// joinSpin is how many pauses (some 50 ns each) the caller spends on waiting for
-// the last items before it parks and leaves its core to the workers that have them.
+// joinSpin is how many pauses (some 50 ns each) the caller waits for the last items
+// before it parks and leaves its core to the workers that have them.
 const joinSpin = 1000
 
-// A Pool runs tasks on the caller and on workers that spin for a while and then
-// park, so that a fork and join costs well under a microsecond within a training
-// step and nothing between two. Items are handed out one by one, and the join
-// waits for items, not for workers: a worker that the system has descheduled
-// delays nobody unless it holds an item.
+// A Pool runs tasks on the caller's goroutine and on workers, which poll for work for a
+// while and then park. So a fork and join costs well under a microsecond within a
+// training step, and an idle pool takes no processor time. Items are taken one by one,
+// and the join waits for items, not for workers: a worker that the operating system has
+// descheduled delays the task only if it holds an item.
 type Pool struct {
-	workers int
-	polite  bool // more workers than cores: yield instead of spinning
-	spins   int  // looks before a worker parks
+	workers        int
+	oversubscribed bool // more workers than cores: a poll yields the core
+	polls          int  // polls before a worker parks
 
-	// ticket is generation<<32 | items not yet taken. The generation makes a
-	// ticket unique, so a worker that is late cannot take from the wrong task;
-	// task and items are written before it and read after an item is won.
+	// ticket is generation<<32 | items that nobody has taken. Each task has another
+	// generation, so a worker that is late cannot take an item of the next task with
+	// the ticket of the last. task and items are written before ticket, and read after
+	// an item is taken.
 	_      [64]byte
 	ticket atomic.Uint64
 	_      [56]byte
@@ -61,36 +61,36 @@ type Pool struct {
 	items      int
 	generation uint32
 
-	joining atomic.Bool // the caller is parked, or about to be
+	joining atomic.Bool // the caller waits at joined, or is about to
 	joined  chan struct{}
 	closing atomic.Bool
-	parked  []parking
+	parked  []parkedWorker
 	exited  sync.WaitGroup
 }
 
-// parking is where one worker sleeps.
-type parking struct {
+// parkedWorker is where one worker parks.
+type parkedWorker struct {
 	asleep atomic.Bool
 	wake   chan struct{}
 	_      [48]byte
 }
 
-// NewPool starts a pool of the given number of workers, the caller among them;
-// less than 1 means one for each core. Close ends it.
+// NewPool starts a pool of the given number of workers, the caller of Run among them;
+// less than 1 means one for each core. Close ends its goroutines.
 func NewPool(workers int) *Pool {
 	cores := min(runtime.NumCPU(), runtime.GOMAXPROCS(0))
 	if workers < 1 {
 		workers = cores
 	}
 	p := &Pool{
-		workers: workers,
-		spins:   idleSpins(),
-		polite:  workers > cores,
-		joined:  make(chan struct{}, 1),
-		parked:  make([]parking, workers),
+		workers:        workers,
+		polls:          idlePolls(),
+		oversubscribed: workers > cores,
+		joined:         make(chan struct{}, 1),
+		parked:         make([]parkedWorker, workers),
 	}
-	if p.polite {
-		p.spins /= 20
+	if p.oversubscribed {
+		p.polls /= 20
 	}
 	for w := 1; w < workers; w++ {
 		p.parked[w].wake = make(chan struct{}, 1)
@@ -103,8 +103,8 @@ func NewPool(workers int) *Pool {
 // Workers is the number of workers, the caller among them.
 func (p *Pool) Workers() int { return p.workers }
 
-// Run does items 0 … n−1 of t and returns when all are done. It allocates nothing.
-// One Run at a time: it is neither reentrant nor safe for concurrent use.
+// Run does items 0 … n−1 of t and returns when all are done. It allocates nothing. It
+// must not be called from an item, nor by two goroutines at once.
 func (p *Pool) Run(t Task, n int) {
 	if p.workers == 1 || n <= 1 {
 		for i := range n {
@@ -137,7 +137,7 @@ func (p *Pool) Close() {
 	p.exited.Wait()
 }
 
-// drain takes items until none is left.
+// drain takes and does items until none is left to take.
 func (p *Pool) drain(worker int) {
 	for {
 		v := p.ticket.Load()
@@ -156,12 +156,13 @@ func (p *Pool) drain(worker int) {
 	}
 }
 
-// join waits until n items are done. Each success in clearing joining is one send
-// or no wait at all, so a wake meant for an earlier join is seen and not believed.
+// join waits until n items are done. Who clears joining, the caller or the worker with
+// the last item, decides whether a value is sent to joined, so none is left there; and
+// the count is looked at again after each value.
 func (p *Pool) join(n int) {
 	for k := 0; int(p.done.Load()) != n; k++ {
 		if k < joinSpin {
-			if pause(); p.polite {
+			if pause(); p.oversubscribed {
 				runtime.Gosched()
 			}
 			continue
@@ -174,33 +175,34 @@ func (p *Pool) join(n int) {
 	}
 }
 
-// work is the life of one worker.
+// work is the loop of worker w.
 func (p *Pool) work(w int) {
 	defer p.exited.Done()
 	for !p.closing.Load() {
 		p.drain(w)
-		if !p.lookout(p.spins) {
+		if !p.spin(p.polls) {
 			p.sleep(w)
 		}
 	}
 }
 
-// lookout spins until there is work (or an end to it); false if none came in the
-// given number of looks.
-func (p *Pool) lookout(looks int) bool {
-	for range looks {
+// spin polls until there is an item to take or the pool closes, and returns true; after
+// so many polls it returns false.
+func (p *Pool) spin(polls int) bool {
+	for range polls {
 		if uint32(p.ticket.Load()) != 0 || p.closing.Load() {
 			return true
 		}
-		if pause(); p.polite {
+		if pause(); p.oversubscribed {
 			runtime.Gosched()
 		}
 	}
 	return false
 }
 
-// sleep parks the worker until Run or Close wakes it. Work that arrived while it
-// lay down is seen by the second look at the ticket, or by Run at the flag.
+// sleep parks the worker until Run or Close wakes it. Work that arrives meanwhile is not
+// missed: either the worker sees the ticket after it has set asleep, or Run sees asleep
+// after it has set the ticket.
 func (p *Pool) sleep(w int) {
 	s := &p.parked[w]
 	s.asleep.Store(true)

@@ -7,16 +7,16 @@ import (
 	"testing"
 )
 
-// engines runs f at every level this machine has, with one worker.
-func engines(t *testing.T, f func(t *testing.T, e *Engine)) {
+// atEachLevel runs f at every level this machine has, with one worker.
+func atEachLevel(t *testing.T, f func(t *testing.T, e *Engine)) {
 	t.Helper()
 	for _, l := range Levels() {
-		t.Run(l.String(), func(t *testing.T) { f(t, start(t, l, 1)) })
+		t.Run(l.String(), func(t *testing.T) { f(t, newEngine(t, l, 1)) })
 	}
 }
 
-// start makes an engine that ends with the test.
-func start(t testing.TB, l Level, workers int) *Engine {
+// newEngine makes an engine that ends with the test.
+func newEngine(t testing.TB, l Level, workers int) *Engine {
 	t.Helper()
 	e, err := New(Options{Workers: workers, Level: l})
 	if err != nil {

@@ -2,48 +2,51 @@ package kernels
 
 import "unsafe"
 
-// tile is one call of a micro-kernel:
+// tile is the argument of a micro-kernel, which computes
 //
 //	C[i,j] = init[i,j] + Σ_{s<nseg} Σ_{k<kc} A[i; s,k]·B[s,k; j],   i < m, j < n
 //
-// Element k of segment s of row i of A is at a + i·rs + s·(kc·cs+agap) + k·cs, the
-// row of B that it meets at b + s·(kc·ldb+bgap) + k·ldb. Strides and gaps are in
-// bytes and may be negative or 0. init is nil for zeros. Operands that come from
-// memory rather than a cache are fetched ahead steps of k before their use; that
-// costs a little where they do not, and 0 leaves it to the machine.
+// The sum runs over nseg segments of kc steps each. For step k of segment s, the
+// element of row i of A is at a + i·rs + s·(kc·cs+agap) + k·cs, and the row of B at
+// b + s·(kc·ldb+bgap) + k·ldb. Strides and gaps are in bytes and may be negative or
+// 0. The assembly reads the fields by these names.
 type tile struct {
 	kc, nseg     int
 	a            unsafe.Pointer
-	rs, cs, agap int
+	rs, cs, agap int // from row to row, from k to k, and beyond kc·cs to the next segment
 	b            unsafe.Pointer
-	ldb, bgap    int
-	init         unsafe.Pointer
-	ldi          int
+	ldb, bgap    int            // from k to k, and beyond kc·ldb to the next segment
+	init         unsafe.Pointer // nil for zeros
+	ldi          int            // from row to row of init
 	c            unsafe.Pointer
-	ldc          int
+	ldc          int // from row to row of C
 	m, n         int
-	ahead        int
+	// ahead is how many steps of k before its use an operand is fetched to the cache.
+	// That pays for operands that lie in memory and costs a little for others; with 0
+	// the processor's own prefetching is left alone.
+	ahead int
 }
 
-// form is a micro-kernel for tiles up to width columns; kernels[m] has m rows.
+// form is a micro-kernel for tiles of up to width columns; kernels[m] computes m rows.
 type form struct {
 	width   int
-	masked  bool // takes n < width too
+	masked  bool // it computes any n ≤ width columns, not width alone
 	kernels []func(t *tile)
 }
 
-// maxRows and maxCols bound every form.
-const maxRows, maxCols = 12, 32 // but wide
+// maxRows and maxCols are the most rows and columns of any form but the wide ones.
+const maxRows, maxCols = 12, 32
 
-// arch is a level: its micro-kernels, and how it transposes into panels.
+// arch is what products need of a level: its micro-kernels, and how to transpose
+// rows into panels.
 type arch struct {
 	level Level
 	mr    int // rows of the widest form
 	nr    int // its columns: the width of a packed panel
 	forms []form
-	wide  *form // for a row or two of several panels of B in place; nil if there is none
-	// packRows transposes packWide rows of 4·k4 floats, as pack512 does; nil if
-	// there is only the Go form.
+	wide  *form // for one or two rows and several panels of B read in place; may be nil
+	// packRows transposes packWide rows of 4·k4 floats, as pack512 does. It is nil
+	// where there is no assembly.
 	packWide int
 	packRows func(dst unsafe.Pointer, ldd int, src unsafe.Pointer, lds, k4 int)
 }
@@ -67,14 +70,14 @@ var goArch = &arch{
 // rows is the most rows that the form computes at once.
 func (f *form) rows() int { return len(f.kernels) - 1 }
 
-// column computes the rows m×n block that t describes (m any number), n ≤ nr: as
-// many tiles as it takes, evenly filled. It leaves t's a, init, c and m changed.
+// column computes m rows, any number, of the t.n columns that t describes: in as few
+// tiles as possible, which have even numbers of rows. It changes t's a, init, c and m.
 func (f *form) column(t *tile, m int) {
 	mr := f.rows()
-	count := (m + mr - 1) / mr
+	count := ceilDiv(m, mr)
 	a, init, c := t.a, t.init, t.c
 	for q, i := 0, 0; q < count; q++ {
-		next := m * (q + 1) / count
+		next := splitPoint(0, m, q+1, count)
 		t.m = next - i
 		t.a = unsafe.Add(a, i*t.rs)
 		t.c = unsafe.Add(c, i*t.ldc)

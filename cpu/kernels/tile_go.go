@@ -2,7 +2,8 @@ package kernels
 
 import "unsafe"
 
-// tileGo is the micro-kernel in Go, two rows by four columns at a time.
+// tileGo is the micro-kernel in Go: blocks of two rows by four columns, whose sums the
+// compiler keeps in registers, and single elements at the edges.
 func tileGo(t *tile) {
 	for i := 0; i < t.m; i += 2 {
 		for j := 0; j < t.n; j += 4 {
@@ -19,10 +20,13 @@ func tileGo(t *tile) {
 	}
 }
 
+// load reads the float32 offset bytes after p.
 func load(p unsafe.Pointer, offset int) float32 { return *(*float32)(unsafe.Add(p, offset)) }
 
+// store writes v offset bytes after p.
 func store(p unsafe.Pointer, offset int, v float32) { *(*float32)(unsafe.Add(p, offset)) = v }
 
+// tileGo1x1 computes element (i, j) of the tile.
 func tileGo1x1(t *tile, i, j int) {
 	var s float32
 	if t.init != nil {
@@ -41,6 +45,7 @@ func tileGo1x1(t *tile, i, j int) {
 	store(t.c, i*t.ldc+4*j, s)
 }
 
+// tileGo2x4 computes rows i and i+1, columns j to j+3 of the tile.
 func tileGo2x4(t *tile, i, j int) {
 	var s, r [4]float32
 	if t.init != nil {

@@ -79,13 +79,13 @@ func (v *Vec) Dot(x, y []float32) float64 {
 
 // Max is the greatest of x that is not NaN, −Inf if there is none.
 func (v *Vec) Max(x []float32) float32 {
-	acc := least64
+	acc := minusInfinities
 	v.laneMax(&acc, &x[0], len(x))
 	return v.laneTop(&acc)
 }
 
-// least64 is where a maximum starts.
-var least64 = func() (acc Lanes) {
+// minusInfinities is where a maximum starts.
+var minusInfinities = func() (acc Lanes) {
 	for i := range acc {
 		acc[i] = float32(math.Inf(-1))
 	}

@@ -47,9 +47,9 @@ func trig(dst, a *float32, n int, wide, cosine bool) {
 	}
 }
 
-// far is trig where some |x| is beyond sinLimit: those elements are taken from
+// trigBeyondLimit is trig where some |x| is beyond sinLimit: those elements are taken from
 // package math, and the others are what they would be without them.
-func far(dst, a *float32, n int, wide, cosine bool) {
+func trigBeyondLimit(dst, a *float32, n int, wide, cosine bool) {
 	f := math.Sin
 	if cosine {
 		f = math.Cos
@@ -85,5 +85,5 @@ func anyTrig(dst, a *float32, n int, beyond uint32, wide, cosine bool) {
 		trig(dst, a, n, wide, cosine)
 		return
 	}
-	far(dst, a, n, wide, cosine)
+	trigBeyondLimit(dst, a, n, wide, cosine)
 }

@@ -35,13 +35,13 @@ var goBlocks = [plan.Less + 1]Block{
 		if x != x || y != y {
 			return x + y
 		}
-		return least(x, y)
+		return minps(x, y)
 	}),
 	plan.Max: binary(func(x, y float32) float32 {
 		if x != x || y != y {
 			return x + y
 		}
-		return most(x, y)
+		return maxps(x, y)
 	}),
 	plan.Less: binary(func(x, y float32) float32 {
 		if x < y {

@@ -17,17 +17,6 @@ func vecLevels() []Level { return Levels()[1:] }
 var vecLengths = []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 127, 128, 129, 1000,
 	sumUnit, sumUnit + 65}
 
-// sameBits reports the first element of got that differs from want in its bits;
-// one NaN is as good as another.
-func sameBits(t *testing.T, what string, got, want []float32) {
-	t.Helper()
-	for i, w := range want {
-		if g := got[i]; bits(g) != bits(w) && (g == g || w == w) {
-			t.Fatalf("%s[%d] = %v (%08x), want %v (%08x)", what, i, g, bits(g), w, bits(w))
-		}
-	}
-}
-
 // numbers mixes magnitudes from subnormal to huge with moderate ones and the
 // limits.
 func numbers(rng *rand.Rand, n int) []float32 {
@@ -83,13 +72,13 @@ func TestLevelsAgree(t *testing.T) {
 				got, guard := guarded(n)
 				v.Pointwise(k)(&got[0], &a[0], &b[0], n, 0.7)
 				what := fmt.Sprintf("%v %v n=%d", l, k, n)
-				sameBits(t, what, got, want)
+				same(t, what, got, want)
 				unwritten(t, what, guard)
 				v.Pointwise(k)(&b[0], &a[0], &b[0], n, 0.7)
-				sameBits(t, what+" in place of b", b, want)
+				same(t, what+" in place of b", b, want)
 				if k < plan.Add {
 					v.Pointwise(k)(&a[0], &a[0], nil, n, 0.7)
-					sameBits(t, what+" in place", a, want)
+					same(t, what+" in place", a, want)
 				}
 			}
 		}
@@ -124,9 +113,9 @@ func TestReductionsAgree(t *testing.T) {
 					got[0][i], got[1][i], want[0][i], want[1][i] = s, -s, s, -s
 				}
 				o1, o2 := f(v, &got[0], &got[1]), f(g, &want[0], &want[1])
-				sameBits(t, what+" "+name+" s1", got[0][:], want[0][:])
-				sameBits(t, what+" "+name+" s2", got[1][:], want[1][:])
-				sameBits(t, what+" "+name+" out", o1, o2)
+				same(t, what+" "+name+" s1", got[0][:], want[0][:])
+				same(t, what+" "+name+" s2", got[1][:], want[1][:])
+				same(t, what+" "+name+" out", o1, o2)
 			}
 			each("sum", func(v *Vec, s1, _ *Lanes) []float32 { v.laneSum(s1, &x[0], n); return nil })
 			each("dot", func(v *Vec, s1, _ *Lanes) []float32 { v.laneDot(s1, &x[0], &y[0], n); return nil })
@@ -175,7 +164,7 @@ func TestMatricesAgree(t *testing.T) {
 					f(v, &got[0][0], &got[1][0], &got[2][0])
 					f(g, &want[0][0], &want[1][0], &want[2][0])
 					for i := range got {
-						sameBits(t, fmt.Sprintf("%s %s %d", what, name, i), got[i], want[i])
+						same(t, fmt.Sprintf("%s %s %d", what, name, i), got[i], want[i])
 						unwritten(t, what+" "+name, guard[i])
 					}
 				}
@@ -229,7 +218,7 @@ func TestMatricesAgree(t *testing.T) {
 				r.v.adam(&a)
 			}
 			for i := range got {
-				sameBits(t, fmt.Sprintf("%v adam n=%d operand %d", l, n, i), got[i], want[i])
+				same(t, fmt.Sprintf("%v adam n=%d operand %d", l, n, i), got[i], want[i])
 				unwritten(t, "adam", guard[i])
 			}
 		}
@@ -249,7 +238,7 @@ func TestDrawsAgree(t *testing.T) {
 					d.Fill(got, 1<<40+7, 9, e)
 					g.Fill(want, 1<<40+7, 9, e)
 					what := fmt.Sprintf("%v normal=%v e=%d n=%d", l, isNormal, e, n)
-					sameBits(t, what, got, want)
+					same(t, what, got, want)
 					unwritten(t, what, guard)
 				}
 			}
@@ -283,13 +272,13 @@ func TestRunsAgree(t *testing.T) {
 			for i, b := range back {
 				if b == b {
 					written++
-					sameBits(t, what+" scatter", back[i:i+1], src[i:i+1])
+					same(t, what+" scatter", back[i:i+1], src[i:i+1])
 				}
 			}
 			for i, o := range offsets {
-				sameBits(t, what+" gather", got[i*length:(i+1)*length], src[o:int(o)+length])
+				same(t, what+" gather", got[i*length:(i+1)*length], src[o:int(o)+length])
 				for _, s := range spread[i*length : (i+1)*length] {
-					sameBits(t, what+" spread", []float32{s}, src[o:o+1])
+					same(t, what+" spread", []float32{s}, src[o:o+1])
 				}
 			}
 			if length > 1 && (written < (count-1)*length || written > count*length) {

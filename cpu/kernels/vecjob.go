@@ -40,8 +40,8 @@ func (j *Job) Do() {
 // grain is about how many elements make an item.
 const grain = 16384
 
-// chunks cuts n things of size elements each into items: per of them in each.
+// chunks ceilDiv n things of size elements each into items: per of them in each.
 func chunks(n, size int) (items, per int) {
 	per = max(1, grain/max(1, size))
-	return cuts(n, per), per
+	return ceilDiv(n, per), per
 }

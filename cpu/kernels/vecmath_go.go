@@ -11,16 +11,16 @@ func fromBits(u uint32) float32 { return math.Float32frombits(u) }
 
 func abs(x float32) float32 { return fromBits(bits(x) &^ signBit) }
 
-// least and most are the instructions: the second operand where they are equal
+// minps and maxps are the instructions: the second operand where they are equal
 // or either is NaN.
-func least(a, b float32) float32 {
+func minps(a, b float32) float32 {
 	if a < b {
 		return a
 	}
 	return b
 }
 
-func most(a, b float32) float32 {
+func maxps(a, b float32) float32 {
 	if a > b {
 		return a
 	}
@@ -69,7 +69,7 @@ func horner(x float32, c []float32) float32 {
 
 // exp32 is eˣ = 2ⁿ·eʳ with n = round(x·log₂e), within 1 ulp.
 func exp32(x float32) float32 {
-	x = most(expLow, least(expHigh, x))
+	x = maxps(expLow, minps(expHigh, x))
 	n := float32(math.RoundToEven(float64(float32(x * log2e))))
 	r := fma32(n, -ln2hi, x)
 	r = fma32(n, -ln2lo, r)
@@ -194,7 +194,7 @@ func sigmoid32(x float32) float32 {
 // silu32 is x·sigmoid(x), and −0 at −Inf. Within 3 ulp.
 func silu32(x float32) float32 {
 	top, bottom := logistic(x)
-	return most(-math.MaxFloat32, x) * top / bottom
+	return maxps(-math.MaxFloat32, x) * top / bottom
 }
 
 func logistic(x float32) (top, bottom float32) {

@@ -36,7 +36,7 @@ func (v *Vec) shortRows(p *Pool, rows, width int, y []float32, sum func(at, n in
 
 // longRows sums blocks of rows, then the blocks.
 func (v *Vec) longRows(p *Pool, rows, width int, y []float32, sum func(at, n int) float64) *Job {
-	blocks := cuts(width, sumBlock)
+	blocks := ceilDiv(width, sumBlock)
 	part := make([]float64, rows*blocks)
 	j := NewJob(p, rows*blocks, func(_, item int) {
 		r, b := item/blocks, item%blocks
@@ -58,10 +58,10 @@ const columnChunk = 1024
 
 func (v *Vec) sumColumns(p *Pool, outer, mid, inner int, y, x []float32) *Job {
 	high := max(64, int(math.Sqrt(float64(mid))))
-	blocks, wide := cuts(mid, high), cuts(inner, columnChunk)
+	blocks, wide := ceilDiv(mid, high), ceilDiv(inner, columnChunk)
 	part := y
 	if blocks > 1 {
-		part = aligned(outer * blocks * inner)
+		part = Aligned(outer * blocks * inner)
 	}
 	// With few columns a row is short, and an item takes several outer indices.
 	n := outer * blocks * wide

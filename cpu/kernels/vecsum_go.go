@@ -20,7 +20,7 @@ func laneDotGo(acc *Lanes, x, y *float32, n int) {
 // laneMaxGo is acc[i mod 64] = max(x[i], acc[i mod 64]) and passes over NaN.
 func laneMaxGo(acc *Lanes, x *float32, n int) {
 	for i, v := range unsafe.Slice(x, n) {
-		acc[i%lanes] = most(v, acc[i%lanes])
+		acc[i%lanes] = maxps(v, acc[i%lanes])
 	}
 }
 
@@ -56,7 +56,7 @@ func laneFoldGo(acc *Lanes) (sum float64) {
 func laneTopGo(acc *Lanes) (top float32) {
 	top = acc[0]
 	for _, a := range acc[1:] {
-		top = most(a, top)
+		top = maxps(a, top)
 	}
 	return top
 }
