@@ -13,14 +13,13 @@
 // the batch and forms the target in one pass.
 #include "philox.cuh"
 
-// The operators: plan's pointwise kinds, with the executor's numbers.
-// clang-format off
-enum Code : u32 {
-    LOAD, STORE, UNIFORM, NORMAL, FILL,                                 // read no register but STORE's
-    SCALE, SHIFT, EXP, LOG, SQRT, RECIP, SIN, COS, TANH, SIGMOID, SILU, // one
-    ADD, SUB, MUL, DIV, MIN, MAX, LESS                                  // two
-};
-// clang-format on
+// The numbers of the instructions (Code), those of the ways a view lies in memory
+// (Mode), and the limits of a chain are written once, in program.go: for this file, and
+// for the Go that encodes a Program.
+//
+// Instructions are ordered by the registers they read: none before SCALE, but for
+// STORE, which reads one; one from SCALE on; two from ADD on.
+#include "chain.cuh"
 
 // dst ← code(a, b), registers as offsets in bytes from a thread's first. LOAD,
 // STORE: b is a view, and STORE's register is a. UNIFORM, NORMAL: b is a source.
@@ -31,15 +30,15 @@ struct alignas(16) Instr {
 
 // How four neighbours of a view lie: plain in memory, 16-byte aligned; rows of
 // 4·j elements, each quad plain and aligned within one; rows of 4·j elements of
-// one value each; anything.
-enum Mode : u32 { PLAIN, ROWS, SPLAT, ANY };
+// one value each; anything. They are the modes PLAIN, ROWS, SPLAT and ANY
+// of a View.
 
 // Index i of the chain is coordinate (i / Πdims below) mod dim on each axis,
 // last axis fastest; the outermost is not reduced. No axis has extent 1.
 struct View {
     float *p;
     u32 mode, axes;
-    u32 dim[6], mul[6], shift[6], stride[6];
+    u32 dim[MAX_AXES], mul[MAX_AXES], shift[MAX_AXES], stride[MAX_AXES];
 };
 
 // rows [n, 3] says what each row of the result draws: the low and the high 24 bits
@@ -51,8 +50,8 @@ struct Source {
 
 struct Program {
     u32 len, count, pad[2];
-    Instr code[64];
-    View view[18];
+    Instr code[MAX_CODE];
+    View view[MAX_VIEWS];
     Source source[1]; // sources of them
 };
 

@@ -9,30 +9,6 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// codes are the numbers that chain.cu has for plan's kinds: no register read,
-// one, two.
-var codes = func() map[plan.Kind]int {
-	m := map[plan.Kind]int{}
-	for i, k := range []plan.Kind{
-		plan.Load, plan.Store, plan.Uniform, plan.Normal, plan.Fill,
-		plan.Scale, plan.Shift, plan.Exp, plan.Log, plan.Sqrt, plan.Recip, plan.Sin, plan.Cos, plan.Tanh,
-		plan.Sigmoid,
-		plan.SiLU,
-		plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less,
-	} {
-		m[k] = i
-	}
-	return m
-}()
-
-// Modes of a view, as in chain.cu.
-const (
-	modePlain = iota
-	modeRows
-	modeSplat
-	modeAny
-)
-
 // Chain adds a fused run of pointwise operators; addr is where a value begins.
 func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
 	p := encoder{ch: ch, addr: addr}
@@ -83,7 +59,7 @@ func (e *encoder) encode() []byte {
 			e.view(a)
 		}
 	}
-	const viewBytes = 8 + 2*4 + 4*6*4
+	const viewBytes = 8 + 2*4 + 4*plan.MaxAxes*4
 	e.b = append(e.b, make([]byte, viewBytes*(plan.MaxArgs+plan.MaxOuts-len(ch.Args)-len(ch.Outs)))...)
 	for _, in := range sources {
 		e.source(in)
@@ -110,7 +86,7 @@ func (e *encoder) instr(in plan.Instr, drawn int) {
 	case n < 2:
 		b = int(math.Float32bits(float32(in.Imm)))
 	}
-	for _, v := range []int{codes[in.Kind], in.Dst * registerBytes, rs[0] * registerBytes, b} {
+	for _, v := range []int{code(in.Kind), in.Dst * registerBytes, rs[0] * registerBytes, b} {
 		e.word(v)
 	}
 }
@@ -132,7 +108,7 @@ func (e *encoder) view(a plan.Arg) {
 	}
 	e.overflow = e.overflow || reach > math.MaxUint32
 	e.pointer(p)
-	e.word(mode(p, dims, strides))
+	e.word(int(mode(p, dims, strides)))
 	e.word(len(dims))
 	var mul, shift [plan.MaxAxes]int
 	for k, d := range dims {
@@ -150,7 +126,7 @@ func (e *encoder) view(a plan.Arg) {
 }
 
 // mode says how four neighbours of a view at p lie.
-func mode(p driver.Ptr, dims, strides []int) int {
+func mode(p driver.Ptr, dims, strides []int) viewMode {
 	last := len(dims) - 1
 	aligned := p%16 == 0
 	for _, s := range strides[:last] {
