@@ -12,7 +12,6 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
-	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
@@ -128,6 +127,9 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	logrus.WithFields(logrus.Fields{
 		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),
 	}).Info("sampling")
+	if text := farFromData(spec, ck.Process); text != "" {
+		logrus.Warn(text)
+	}
 	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, ck.Weights.Part(part), spec)
 	if err != nil {
 		return err
@@ -148,15 +150,16 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	return nil
 }
 
-// follow draws samples of e's field with the given flat weights. On a GPU the
-// points stay on the device.
+// follow draws samples of e's field with the given flat weights. The points stay on
+// the device until they are done.
 func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
 	*sample.Result, error) {
-	f, err := e.Field(dev, weights, max(min(s.Batch, s.N), 1))
+	f, err := e.Trained(weights)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	x := sample.OnDevice(dev, f, e.Point(), e.Precision())
+	defer x.Close()
 	defer st.done()
 	begin := time.Now()
 	show := func(done, bound int) {
@@ -165,10 +168,5 @@ func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev pla
 		st.show(done == bound, text, "sampling", logrus.Fields{
 			"evaluations": done, "at_most": bound, "seconds_left": remain.Seconds()})
 	}
-	if _, gpu := dev.(*cuda.Device); !gpu {
-		return sample.Run(ctx, f.Eval, e.Process, e.Dim(), s, show)
-	}
-	flow := f.Flow()
-	defer flow.Close()
-	return sample.Follow(ctx, flow, e.Process, e.Dim(), s, show)
+	return sample.Run(ctx, x, e.Process, s, show)
 }

@@ -95,6 +95,9 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 	for _, w := range e.Process.Warnings() {
 		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
 	}
+	if text := farFromData(cfg.Sample, e.Process); text != "" {
+		logrus.Warn("sample: ", text)
+	}
 	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()

@@ -15,7 +15,7 @@ type use struct{ scratch, first, end uint64 }
 // each step uses. The copies of states do not change how much that is.
 func launches(p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
 	constants driver.Ptr) (*kernels.List, []use, error) {
-	l := &kernels.List{Precision: p.Precision, Alone: p.Alone, Workspace: workspace, Constants: constants}
+	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace, Constants: constants}
 	for _, r := range copies {
 		l.Rounded = append(l.Rounded, r.Rounded)
 	}

@@ -53,7 +53,7 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			`c.yaml:7:14: data.name: got "digts", want one of digits, fashion-mnist, idx, mnist, rings`,
 			"c.yaml:8:17: field.target.cut: got 1.2, want a number in [0, 1)",
 			"c.yaml:8:60: field.prior.max: got 2, want at most 1, where linear ends",
-			`c.yaml:10:19: sample.sampler: got "rk4", want gd, nag, euler, heun or ddim`,
+			`c.yaml:10:19: sample.sampler: got "rk4", want gd, nag, euler, heun, midpoint or ddim`,
 			"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
 		}},
 		{"the model", "model: {kind: mlp, width: 0, heads: 2}", nil, []string{

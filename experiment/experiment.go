@@ -74,7 +74,7 @@ func (e *Experiment) Precision() plan.Precision {
 func (e *Experiment) Plan() (*plan.Plan, error) {
 	o := e.Config.Optimizer
 	return Step{
-		Process: e.Process, Net: e.Net, Params: e.Params, Point: e.Point(),
+		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
 		Adam: plan.AdamWConst{
 			Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen,
@@ -83,18 +83,18 @@ func (e *Experiment) Plan() (*plan.Plan, error) {
 	}.Compile()
 }
 
-// Field is f with the given flat weights on dev, at most batch points at a time.
-func (e *Experiment) Field(dev plan.Device, weights []float32, batch int) (*model.Field, error) {
-	return model.NewField(dev, e.Net, e.Params, e.Point(), weights, batch, e.Precision())
+// Field is what the experiment trains: a field for each value of the weights.
+func (e *Experiment) Field() model.Parametric { return model.Plain(e.Net) }
+
+// Trained is the field with the given flat weights, of e.Params.Len elements.
+func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
+	return model.With(e.Field(), e.Params, StateWeights, weights)
 }
 
-// FLOPs is what one evaluation of f costs for one sample.
+// FLOPs is what one evaluation of the field costs for one sample.
 func (e *Experiment) FLOPs() (float64, error) {
-	f, err := e.Field(nil, make([]float32, e.Params.Len), 1)
-	if err != nil {
-		return 0, err
-	}
-	p, err := f.Plan(1)
+	f := model.Trained{Field: model.Stored(e.Field(), e.Params, StateWeights)}
+	p, err := f.Plan(1, e.Point(), e.Precision())
 	if err != nil {
 		return 0, err
 	}

@@ -27,11 +27,11 @@ const (
 // Step is what a training step is built from.
 type Step struct {
 	Process    *field.Process
-	Net        model.Network
-	Params     *model.Params
-	Point      []int // shape of one sample
-	Batch      int   // samples
-	Accumulate int   // parts the batch is taken in, to save memory
+	Field      model.Parametric
+	Params     *model.Params // of the field
+	Point      []int         // shape of one sample
+	Batch      int           // samples
+	Accumulate int           // parts the batch is taken in, to save memory
 	Seed       uint64
 	Adam       plan.AdamWConst
 	Clip       float64 // the largest gradient norm, 0 for no limit
@@ -102,7 +102,7 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node, 
 	}
 	u, r := mix(at[0], at[1]), mix(at[2], at[3])
 
-	f := s.Net.Build(b, params, u)
+	f := s.Field(params)(b, model.Inputs{U: u})
 	b.Scope("loss")
 	miss := b.Sub(f, r)
 	weighted := miss

@@ -20,6 +20,7 @@ type Builder struct {
 	g      *G.ExprGraph
 	dt     tensor.Dtype
 	leaves map[string]plan.Kind
+	shared map[string]Node // see Shared
 	scope  string
 	err    error
 }
@@ -28,7 +29,7 @@ type Builder struct {
 func New() *Builder { return newBuilder(tensor.Float32) }
 
 func newBuilder(dt tensor.Dtype) *Builder {
-	return &Builder{g: G.NewGraph(), dt: dt, leaves: map[string]plan.Kind{}}
+	return &Builder{g: G.NewGraph(), dt: dt, leaves: map[string]plan.Kind{}, shared: map[string]Node{}}
 }
 
 // over returns a Builder that adds to the graph of n: what a derivative rule,
@@ -60,6 +61,19 @@ func (b *Builder) Input(name string, shape ...int) Node { return b.leaf(plan.Inp
 
 // State is a leaf that stays on the device from run to run.
 func (b *Builder) State(name string, shape ...int) Node { return b.leaf(plan.State, name, shape) }
+
+// Shared is a State that several parts of a graph read: the first call makes it,
+// and later ones of the same name and size return the same node.
+func (b *Builder) Shared(name string, size int) Node {
+	if n := b.shared[name]; n != nil && n.Shape().TotalSize() == size {
+		return n
+	}
+	n := b.State(name, size)
+	if n != nil {
+		b.shared[name] = n
+	}
+	return n
+}
 
 // leaf guards against Gorgonia's merging of leaves by name.
 func (b *Builder) leaf(kind plan.Kind, name string, shape []int) Node {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/plan"
 )
@@ -52,6 +53,26 @@ func (b *Builder) Expand(x Node, outer, inner int, shape ...int) Node {
 // Sum adds x, seen as [outer, m, inner], over m, to shape.
 func (b *Builder) Sum(x Node, outer, inner int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Sum, Outer: outer, Inner: inner, Shape: own(shape)}, x)
+}
+
+// SumAxis adds x over the axis of that number, counted from 0, which goes.
+func (b *Builder) SumAxis(x Node, axis int) Node {
+	if b.err != nil {
+		return nil
+	}
+	s := x.Shape()
+	return b.Sum(x, plan.Size(s[:axis]), plan.Size(s[axis+1:]), slices.Concat(s[:axis], s[axis+1:])...)
+}
+
+// RepeatAxis repeats x along a new axis of the given extent, which comes before
+// the axis of that number.
+func (b *Builder) RepeatAxis(x Node, axis, extent int) Node {
+	if b.err != nil {
+		return nil
+	}
+	s := x.Shape()
+	shape := slices.Concat(s[:axis], []int{extent}, s[axis:])
+	return b.Expand(x, plan.Size(s[:axis]), plan.Size(s[axis:]), shape...)
 }
 
 // Rows repeats row x [c] to [n, c] of the given shape, whose last axis is c.

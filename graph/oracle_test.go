@@ -46,7 +46,7 @@ func build(t *testing.T, b *graph.Builder, net model.Network, point []int) *loss
 	u, r := b.Input("u", shape...), b.Input("r", shape...)
 	l.theta = b.State("weights", params.Len)
 	bound := params.Bind(b, l.theta)
-	l.f = net.Build(b, bound, u)
+	l.f = net.Build(b, bound, model.Inputs{U: u})
 	miss := b.Sub(l.f, r)
 	l.cost = b.Dot(miss, miss, 1)
 	l.grad = bound.Gradient(b, l.cost)
@@ -229,7 +229,7 @@ func secondOrder(t *testing.T, net model.Network, point []int) {
 	shape := append([]int{2}, point...)
 	u, r, theta := b.Input("u", shape...), b.Input("r", shape...), b.State("weights", params.Len)
 	bound := params.Bind(b, theta)
-	field := b.Gradients(b.Dot(u, net.Build(b, bound, u), 1), u)[0]
+	field := b.Gradients(b.Dot(u, net.Build(b, bound, model.Inputs{U: u}), 1), u)[0]
 	miss := b.Sub(field, r)
 	cost := b.Dot(miss, miss, 1)
 	p, err := b.Compile(plan.Float32, graph.Root{Name: "cost", Node: cost}, graph.Root{Name: "grad", Node: bound.Gradient(b, cost)})

@@ -27,12 +27,12 @@ func newMLP(s Spec, _ []int) (Network, []error) {
 
 func (m MLP) String() string { return fmt.Sprintf("mlp %d×%d", m.Width, m.Depth) }
 
-// Build is f(u).
-func (m MLP) Build(b *graph.Builder, p *Params, u graph.Node) graph.Node {
+// Build is f(u), blind to time and label.
+func (m MLP) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	n := net{b, p, ""}
-	shape := u.Shape()
+	shape := in.U.Shape()
 	dim := shape.TotalSize() / shape[0]
-	h := n.linear("in", n.Reshape(u, shape[0], dim), m.Width, FanIn)
+	h := n.linear("in", n.Reshape(in.U, shape[0], dim), m.Width, FanIn)
 	for i := range m.Depth {
 		k := n.at(fmt.Sprintf("block%d", i))
 		y := k.norm("norm", h, 1)

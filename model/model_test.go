@@ -116,14 +116,18 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestFieldStartsAtZero, and a point's field does not depend on its batch.
-func TestField(t *testing.T) {
+// A field starts at zero, and a point's does not depend on its batch.
+func TestEvaluator(t *testing.T) {
 	for _, c := range tiny {
 		t.Run(fmt.Sprint(c.net), func(t *testing.T) {
 			p := declare(t, c.net, c.point)
 			w := make([]float32, p.Len)
 			p.Start(w, 1)
-			f, err := NewField(reference.Device{}, c.net, p, c.point, w, 3, plan.Float32)
+			trained, err := With(Plain(c.net), p, "weights", w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := NewEvaluator(reference.Device{}, trained, c.point, 3, plan.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,10 +7,10 @@ import (
 	"github.com/stillfield/stillfield/graph"
 )
 
-// Network builds f(u). Build is called with u [n, …] and returns a node of its
-// shape; it must ask p for the same weights every time.
+// Network builds a field with the weights p. Build returns a node of the shape of
+// in.U; it must ask p for the same weights, in the same order, every time.
 type Network interface {
-	Build(b *graph.Builder, p *Params, u graph.Node) graph.Node
+	Build(b *graph.Builder, p *Params, in Inputs) graph.Node
 	fmt.Stringer
 }
 

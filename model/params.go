@@ -90,7 +90,7 @@ func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 func Declare(net Network, point []int) (*Params, error) {
 	b, p := graph.New(), &Params{find: map[string]int{}}
 	u := b.Input("u", append([]int{1}, point...)...)
-	f := net.Build(b, p, u)
+	f := net.Build(b, p, Inputs{U: u})
 	if err := b.Err(); err != nil {
 		return nil, err
 	}

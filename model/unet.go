@@ -54,10 +54,10 @@ func (m UNet) String() string {
 	return fmt.Sprintf("unet %d·%v, %d blocks, attention at %v", m.Channels, m.Levels, m.Blocks, m.Attention)
 }
 
-// Build is f(u).
-func (m UNet) Build(b *graph.Builder, p *Params, u graph.Node) graph.Node {
+// Build is f(u), blind to time and label.
+func (m UNet) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	n := net{b, p, ""}
-	h := n.conv("in", u, m.Channels*m.Levels[0], FanIn)
+	h := n.conv("in", in.U, m.Channels*m.Levels[0], FanIn)
 	skips := []graph.Node{h}
 	for l, mult := range m.Levels {
 		for k := range m.Blocks {
@@ -85,7 +85,7 @@ func (m UNet) Build(b *graph.Builder, p *Params, u graph.Node) graph.Node {
 		}
 	}
 	h = n.Unary(plan.SiLU, n.norm("norm", h, groups(channels(h))))
-	return n.conv("out", h, channels(u), zero)
+	return n.conv("out", h, channels(in.U), zero)
 }
 
 // channels of x; 0 once the build has failed.
@@ -159,8 +159,8 @@ func (n net) down(x graph.Node) graph.Node {
 	}
 	s := x.Shape()
 	b, h, w, c := s[0], s[1], s[2], s[3]
-	y := n.Sum(x, b*h/2, w*c, b*h/2, w, c)     // pairs of rows
-	y = n.Sum(y, b*h/2*w/2, c, b, h/2, w/2, c) // pairs of columns
+	y := n.SumAxis(n.Reshape(x, b, h/2, 2, w, c), 2) // pairs of rows
+	y = n.SumAxis(n.Reshape(y, b, h/2, w/2, 2, c), 3)
 	return n.conv("down", n.Scale(.25, y), c, FanIn)
 }
 
@@ -171,7 +171,7 @@ func (n net) up(x graph.Node) graph.Node {
 	}
 	s := x.Shape()
 	b, h, w, c := s[0], s[1], s[2], s[3]
-	y := n.Expand(x, b*h*w, c, b*h, w, 2, c)
-	y = n.Expand(y, b*h, 2*w*c, b, 2*h, 2*w, c)
-	return n.conv("up", y, c, FanIn)
+	y := n.RepeatAxis(x, 3, 2)                         // [b, h, w, 2, c]
+	y = n.RepeatAxis(n.Reshape(y, b, h, 2*w, c), 2, 2) // [b, h, 2, 2w, c]
+	return n.conv("up", n.Reshape(y, b, 2*h, 2*w, c), c, FanIn)
 }

@@ -43,10 +43,12 @@ type Port struct {
 // Plan is a compiled graph. It is read-only once compiled.
 type Plan struct {
 	Precision Precision
-	// Alone asks that no row of a result depends on how many rows there are: a
-	// device cuts no sum of a contraction to have more work at a time. Fields are
-	// evaluated so, whatever the batch; a training step has one batch.
-	Alone   bool
+	// RowsIndependent asks that no bit of a row of a result depends on how many rows
+	// the plan has: a device cuts no sum of a contraction in order to have more work
+	// at a time. Plans that evaluate fields ask for it, so that a sample does not
+	// depend on its batch; a training step has one batch and need not.
+	RowsIndependent bool
+
 	Values  []Value
 	Steps   []Step
 	Arena   int    // elements

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/stillfield/stillfield/plan/philox"
 )
@@ -13,102 +12,179 @@ import (
 // NaN.
 var ErrNotFinite = errors.New("not a finite number")
 
-// batch takes points from noise to data on a Flow, a batch at a time. Points
-// stay in the order of their numbers; those that have finished leave the flow.
+// batch takes points from noise to data on an Executor, a batch at a time. Each
+// point has its own path; the live points are those whose path goes on, in the
+// order of their numbers. Those that have finished leave the executor.
 type batch struct {
-	flow   Flow
-	stages []Stage
-	stop   float64
-	every  int // stages between looks at the norms where nothing is to stop
+	x      Executor
+	course course
 	seed   uint64
-	scale  float64 // of the starting noise, b(t)
 	dim    int
 	result *Result
 
-	live   []int // the number of each point of the flow
-	norms  []float64
-	kept   []int // points of the flow that go on
-	leave  []int // and those that do not
-	noise  []float64
-	points []float32 // what comes from the flow
+	live   []int     // the number of each point of the executor
+	paths  []Path    // and its path
+	rows   []Row     // and its next stage
+	norms  []float64 // and ‖f‖ at the last stage, where looked
+	looked bool      // whether the norms of the last stage are known
+
+	kept, leave []int // points of the executor that go on, and that do not
+	noise       []float64
+	points      []float32 // what comes from the executor
 
 	done, bound int // evaluations so far, and in all if no more points finish early
 	progress    func(done, bound int)
 }
 
-func newBatch(flow Flow, size, dim int) *batch {
-	return &batch{flow: flow, every: 1, dim: dim,
-		live: make([]int, 0, size), kept: make([]int, 0, size), leave: make([]int, 0, size),
-		norms: make([]float64, size), noise: make([]float64, size*dim), points: make([]float32, size*dim)}
+// newBatch reserves room for batches of n points on x.
+func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
+	if err := x.Reserve(c.method.form(seed), n); err != nil {
+		return nil, err
+	}
+	dim := x.Dim()
+	w := &batch{x: x, course: c, seed: seed, dim: dim,
+		live: make([]int, 0, n), paths: make([]Path, n), rows: make([]Row, n), norms: make([]float64, n),
+		kept: make([]int, 0, n), leave: make([]int, 0, n),
+		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
+	for i := range w.paths {
+		w.paths[i] = c.paths()
+	}
+	return w, nil
 }
 
 // run takes points first to first+n−1 from noise to data. It allocates nothing.
 func (w *batch) run(ctx context.Context, first, n int) error {
-	fail := func(st *Stage, err error) error {
-		return fmt.Errorf("sample: Run: %s of samples %d to %d: %w", st, first, first+n-1, err)
+	var at fmt.Stringer = beginning{}
+	fail := func(err error) error {
+		return fmt.Errorf("sample: Run: %s of samples %d to %d: %w", at, first, first+n-1, err)
 	}
 	if err := w.begin(first, n); err != nil {
-		return fail(&w.stages[0], err)
+		return fail(err)
 	}
-	for k := range w.stages {
-		st := &w.stages[k]
+	for k := 0; ; k++ {
+		if err := w.next(uint32(k)); err != nil {
+			return fail(err)
+		}
 		if len(w.live) == 0 {
-			break
+			return nil
 		}
+		at = w.rows[0].Stage
 		if err := ctx.Err(); err != nil {
-			return fail(st, err)
+			return fail(err)
 		}
-		if err := w.flow.Step(st.Look, st.U, st.M); err != nil {
-			return fail(st, err)
+		if err := w.step(); err != nil {
+			return fail(err)
 		}
-		for _, i := range w.live {
-			w.result.NFE[i]++
-		}
-		w.done += len(w.live)
-		if w.stop > 0 || (k+1)%w.every == 0 || k+1 == len(w.stages) {
-			if err := w.judge(k); err != nil {
-				return fail(st, err)
+		if w.course.stop > 0 || w.course.method.Adaptive || (k+1)%w.x.Ahead() == 0 {
+			if err := w.judge(); err != nil {
+				return fail(err)
 			}
 		}
 		if w.progress != nil {
 			w.progress(w.done, w.bound)
 		}
 	}
-	if err := w.end(); err != nil {
-		return fail(&w.stages[len(w.stages)-1], err)
+}
+
+// beginning is where a batch is before its first stage.
+type beginning struct{}
+
+func (beginning) String() string { return "the start" }
+
+// begin draws the noise the batch starts from.
+func (w *batch) begin(first, n int) error {
+	w.live, w.looked = w.live[:0], false
+	for j := range n {
+		w.live = append(w.live, first+j)
+		w.paths[j].Reset()
+		z := w.points[j*w.dim : (j+1)*w.dim]
+		philox.Normals(z, w.seed, uint64(first+j), philox.Start)
+		for e, v := range z {
+			w.noise[j*w.dim+e] = w.course.scale * float64(v)
+		}
+	}
+	return w.x.Begin(w.noise[:n*w.dim])
+}
+
+// next finds the row of every live point at stage k of the batch. Points whose
+// paths have ended are where they are to be.
+func (w *batch) next(k uint32) error {
+	w.kept, w.leave = w.kept[:0], w.leave[:0]
+	for j, i := range w.live {
+		var norms []float64
+		if w.course.method.Adaptive && w.looked {
+			norms = w.norms[j : j+1]
+		}
+		st, ok := w.paths[j].Next(norms)
+		if !ok {
+			w.leave = append(w.leave, j)
+			continue
+		}
+		w.rows[len(w.kept)] = Row{Stage: st, Sample: uint64(i), Draw: k}
+		w.kept = append(w.kept, j)
+	}
+	if len(w.leave) == 0 {
+		return nil
+	}
+	if !w.looked && k > 0 {
+		if err := w.look(); err != nil {
+			return err
+		}
+	}
+	points := w.points[:len(w.leave)*w.dim]
+	if err := w.x.Points(points, w.leave); err != nil {
+		return err
+	}
+	for q, j := range w.leave {
+		x := w.place(w.live[j], points[q*w.dim:])
+		for e, v := range x {
+			if !finite(float64(v)) {
+				return fmt.Errorf("sample %d ends with x[%d] = %v: %w", w.live[j], e, v, ErrNotFinite)
+			}
+		}
+	}
+	return w.drop()
+}
+
+// step starts the stage that next has found.
+func (w *batch) step() error {
+	if err := w.x.Step(w.rows[:len(w.live)]); err != nil {
+		return err
+	}
+	w.looked = false
+	for _, i := range w.live {
+		w.result.NFE[i]++
+	}
+	w.done += len(w.live)
+	return nil
+}
+
+// look reads the norms of the last stage, which must be finite.
+func (w *batch) look() error {
+	norms := w.norms[:len(w.live)]
+	if err := w.x.Norms(norms); err != nil {
+		return err
+	}
+	w.looked = true
+	for j, norm := range norms {
+		if !finite(norm) {
+			return fmt.Errorf("sample %d: ‖f‖ = %v: %w", w.live[j], norm, ErrNotFinite)
+		}
 	}
 	return nil
 }
 
-// begin draws the noise the batch starts from.
-func (w *batch) begin(first, n int) error {
-	w.live = w.live[:0]
-	for j := range n {
-		w.live = append(w.live, first+j)
-		z := w.points[j*w.dim : (j+1)*w.dim]
-		philox.Normals(z, w.seed, uint64(first+j), philox.Start)
-		for e, v := range z {
-			w.noise[j*w.dim+e] = w.scale * float64(v)
-		}
-	}
-	return w.flow.Begin(w.noise[:n*w.dim])
-}
-
-// judge looks at the field that stage k has found and takes points where it is
-// short out of the flow. What such a point becomes is where it was found so.
-func (w *batch) judge(k int) error {
-	norms := w.norms[:len(w.live)]
-	if err := w.flow.Norms(norms); err != nil {
+// judge looks at the field and takes points where it is short out of the batch.
+// What such a point becomes is where its field was asked.
+func (w *batch) judge() error {
+	if err := w.look(); err != nil {
 		return err
 	}
 	w.kept, w.leave = w.kept[:0], w.leave[:0]
-	for j, norm := range norms {
-		switch {
-		case !finite(norm):
-			return fmt.Errorf("sample %d: ‖f‖ = %v: %w", w.live[j], norm, ErrNotFinite)
-		case norm < w.stop:
+	for j := range w.live {
+		if w.norms[j] < w.course.stop {
 			w.leave = append(w.leave, j)
-		default:
+		} else {
 			w.kept = append(w.kept, j)
 		}
 	}
@@ -116,39 +192,28 @@ func (w *batch) judge(k int) error {
 		return nil
 	}
 	points := w.points[:len(w.leave)*w.dim]
-	if err := w.flow.Looked(points, w.leave); err != nil {
+	if err := w.x.Asked(points, w.leave); err != nil {
 		return err
 	}
 	for q, j := range w.leave {
 		w.place(w.live[j], points[q*w.dim:])
 	}
 	w.result.Stopped += len(w.leave)
-	w.bound -= len(w.leave) * (len(w.stages) - k - 1)
-	for q, j := range w.kept {
-		w.live[q] = w.live[j]
-	}
-	w.live = w.live[:len(w.kept)]
-	return w.flow.Keep(w.kept)
+	return w.drop()
 }
 
-// end takes the points that have not finished early from the flow.
-func (w *batch) end() error {
-	if len(w.live) == 0 {
-		return nil
+// drop takes the points that leave out of the batch. The paths they leave behind
+// serve other points of a later batch.
+func (w *batch) drop() error {
+	for _, j := range w.leave {
+		w.bound -= w.course.most - w.result.NFE[w.live[j]]
 	}
-	points := w.points[:len(w.live)*w.dim]
-	if err := w.flow.Points(points); err != nil {
-		return err
+	for q, j := range w.kept {
+		w.live[q], w.norms[q] = w.live[j], w.norms[j]
+		w.paths[q], w.paths[j] = w.paths[j], w.paths[q]
 	}
-	for j, i := range w.live {
-		x := w.place(i, points[j*w.dim:])
-		for e, v := range x {
-			if !finite(float64(v)) {
-				return fmt.Errorf("sample %d ends with x[%d] = %v: %w", i, e, v, ErrNotFinite)
-			}
-		}
-	}
-	return nil
+	w.live = w.live[:len(w.kept)]
+	return w.x.Keep(w.kept)
 }
 
 // place copies sample i to the result.
@@ -156,12 +221,4 @@ func (w *batch) place(i int, from []float32) []float32 {
 	x := w.result.X[i*w.dim : (i+1)*w.dim]
 	copy(x, from)
 	return x
-}
-
-// String is where the stage is: step 3, t = 0.5.
-func (st *Stage) String() string {
-	if math.IsNaN(st.T) {
-		return fmt.Sprintf("step %d", st.Step)
-	}
-	return fmt.Sprintf("step %d, t = %.6g,", st.Step, st.T)
 }

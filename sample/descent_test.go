@@ -16,14 +16,14 @@ func TestDescentInAWell(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Defaults()
 		s.N, s.Batch = rapid.IntRange(1, 9).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "batch")
-		s.Eta = rapid.Float64Range(0.001, 0.5).Draw(t, "eta")
+		s.Eta = rapid.Float64Range(0.001, 0.24).Draw(t, "eta")
 		s.Steps = rapid.IntRange(2, 60).Draw(t, "steps")
 		s.Count = rapid.SampledFrom([]string{Official, Exact}).Draw(t, "count")
 		updates := s.Steps
 		if s.Count == Official {
 			updates--
 		}
-		r, err := Run(context.Background(), well, p, 2, s, nil)
+		r, err := Run(context.Background(), OnHost(Single(well), 2), p, s, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestDescentInAWell(t *testing.T) {
 
 // ideal is the field a perfect network shows to a point on the straight path
 // from noise ε_i to a datum at 0: u = tε, f = κ(t)ε with t = ⟨u, ε⟩/⟨ε, ε⟩.
-func ideal(p *field.Process, seed uint64, dim int) Field {
+func ideal(p *field.Process, seed uint64, dim int) single {
 	return func(dst, x []float32, n int) error {
 		for i := range n {
 			var ue, ee float64
@@ -165,17 +165,17 @@ func TestNesterovIsAnotherSampler(t *testing.T) {
 		return nil
 	}
 	const n, eta, mu = 249, 0.003, 0.35
-	nesterov := repeated(Spec{Steps: n, Count: Exact}, Stage{
-		Look: [2]float64{1, mu}, U: [3]float64{1, mu, -eta}, M: [3]float64{0, mu, -eta}})
-	official := lookAhead(Spec{Steps: n, Count: Exact, Eta: eta, Mu: mu}, nil, nil)
-	travel := func(stages []Stage) float64 {
-		w := newBatch(newPoints(constant, 1, 1), 1, 1)
-		w.stages = stages // from 0: scale is 0
-		w.result = &Result{Dim: 1, X: make([]float32, 1), NFE: make([]int, 1)}
-		if err := w.run(context.Background(), 0, 1); err != nil {
+	spec := Spec{Steps: n, Count: Exact, Eta: eta, Mu: mu}
+	nesterov := Method{Registers: 2, Path: func(r Recipe) func() Path {
+		return repeated(r, Stage{Ask: []float64{1, mu}, Set: [][]float64{{1, mu, -eta}, {0, mu, -eta}}})
+	}}
+	official, _ := find("nag")
+	travel := func(m Method) float64 {
+		end, err := follow(OnHost(Single(constant), 1), m, m.Path(Recipe{Spec: spec})(), []float64{0})
+		if err != nil {
 			t.Fatal(err)
 		}
-		return -float64(w.result.X[0])
+		return -end[0]
 	}
 	// v_k = η(1−μ^k)/(1−μ), summed.
 	full := eta / (1 - mu) * (n - mu*(1-math.Pow(mu, n))/(1-mu))

@@ -12,7 +12,7 @@ import (
 // What goes wrong in a run is said with the step and the samples.
 func TestRunFails(t *testing.T) {
 	broken := errors.New("device lost")
-	bad := func(v float32, call, row int) Field {
+	bad := func(v float32, call, row int) single {
 		k := 0
 		return func(dst, x []float32, n int) error {
 			if err := rows(dst, x, n); err != nil {
@@ -39,7 +39,7 @@ func TestRunFails(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name   string
-		f      Field
+		f      single
 		change func(s *Spec)
 		cause  error
 		want   string
@@ -50,11 +50,11 @@ func TestRunFails(t *testing.T) {
 		{"with a clock", bad(float32(math.NaN()), 6, 0), func(s *Spec) { s.Sampler = "heun" }, ErrNotFinite,
 			"step 3, t = 0.7, of samples 0 to 3: sample 0: ‖f‖ = NaN"},
 		{"field", dies, func(s *Spec) {}, broken, "step 3 of samples 0 to 3: device lost"},
-		{"overflow", huge, func(s *Spec) { s.Eta = 10 }, ErrNotFinite, "step 9 of samples 0 to 3: sample 0 ends with x[0] = -Inf"},
+		{"overflow", huge, func(s *Spec) { s.Eta = 0.2 }, ErrNotFinite, "step 9 of samples 0 to 3: sample 0 ends with x[0] = -Inf"},
 	} {
 		s := with(func(s *Spec) { s.N, s.Batch, s.Steps = 6, 4, 10 })
 		tt.change(&s)
-		_, err := Run(context.Background(), tt.f, method(t, "fm"), 2, s, nil)
+		_, err := Run(context.Background(), OnHost(Single(tt.f), 2), method(t, "fm"), s, nil)
 		if err == nil || !errors.Is(err, tt.cause) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
@@ -66,7 +66,7 @@ func TestRunFails(t *testing.T) {
 func TestRunEndsWithItsContext(t *testing.T) {
 	s := with(func(s *Spec) { s.N, s.Batch, s.Steps, s.Stop = 10, 4, 6, 0.2 })
 	const each = 5 // evaluations of a batch
-	whole, err := Run(context.Background(), rows, method(t, "eqm"), 2, s, nil)
+	whole, err := Run(context.Background(), OnHost(Single(rows), 2), method(t, "eqm"), s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,12 +76,12 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		if at%each == 0 {
 			finished += 4 // the last evaluation of a batch: nothing is left to stop
 		}
-		r, err := Run(ctx, func(dst, x []float32, n int) error {
+		r, err := Run(ctx, OnHost(Single(func(dst, x []float32, n int) error {
 			if asked++; asked == at {
 				cancel()
 			}
 			return rows(dst, x, n)
-		}, method(t, "eqm"), 2, s, nil)
+		}), 2), method(t, "eqm"), s, nil)
 		cancel()
 		if !errors.Is(err, context.Canceled) || r == nil || len(r.NFE) != finished || asked != at {
 			t.Fatalf("evaluation %d: %+v, %v, after %d; want %d points", at, r, err, asked, finished)
@@ -94,7 +94,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		}
 		fewer := s
 		fewer.N = finished
-		f, err := Run(context.Background(), rows, method(t, "eqm"), 2, fewer, nil)
+		f, err := Run(context.Background(), OnHost(Single(rows), 2), method(t, "eqm"), fewer, nil)
 		if err != nil || f.Stopped != r.Stopped {
 			t.Errorf("stopped at evaluation %d: %d points ended early, want %+v, %v", at, r.Stopped, f, err)
 		}

@@ -1,42 +1,134 @@
 package sample
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/stillfield/stillfield/field"
 )
 
-// Stage is one evaluation of the field and what follows from it. u is the point
-// and m the memory of the method, 0 at first:
+// Stage is one evaluation of the field for one point, and the move that follows
+// from it. A point has registers s₀, s₁, …: s₀ is the point itself, the others are
+// the method's memories, 0 at first. With z fresh standard normal noise
 //
-//	y  = Look₀ u + Look₁ m
-//	f  = f(y)
-//	u' = U₀ u + U₁ m + U₂ f
-//	m' = M₀ u + M₁ m + M₂ f
+//	y  = Σⱼ Ask[j] sⱼ
+//	f  = field(y), told T where it takes a time
+//	sᵢ ← Σⱼ Set[i][j] sⱼ + Set[i][R] f + Set[i][R+1] z        for all R registers at once
+//
+// so Ask has R numbers and Set has R rows of R+1, or of R+2 in a method with
+// noise. Stages are read only: many points may be at the same one.
 type Stage struct {
-	Step int        // which step of the method, from 1
-	T    float64    // the time a clock shows at y; NaN without a clock
-	Look [2]float64 // of u, m
-	U, M [3]float64 // of u, m, f
+	Step int     // which step of the method this is part of, from 1
+	T    float64 // the time at y; NaN in a method without a clock
+	Ask  []float64
+	Set  [][]float64
 }
 
-// Method is a way to follow a field: a list of stages, in which everything that
-// does not depend on the point is worked out beforehand.
+// String is where the stage is: step 3, t = 0.5.
+func (st *Stage) String() string {
+	if math.IsNaN(st.T) {
+		return fmt.Sprintf("step %d", st.Step)
+	}
+	return fmt.Sprintf("step %d, t = %.6g,", st.Step, st.T)
+}
+
+// finite reports whether every coefficient is.
+func (st *Stage) finite() bool {
+	var sum float64
+	for _, row := range append([][]float64{st.Ask}, st.Set...) {
+		for _, c := range row {
+			sum += math.Abs(c)
+		}
+	}
+	return finite(sum)
+}
+
+// Method is a way to follow a field.
 type Method struct {
 	Name, About string
+	Registers   int  // of a point
+	Order       int  // the error at the end falls at least as the step to this power
+	Noise       bool // stages add fresh noise
 	Clock       bool // integrates u̇ = μu + νf over the process' time
-	// Stages is the whole path. A clock shows the times t, from noise to data;
-	// a method without one is given none.
-	Stages func(s Spec, p *field.Process, t []float64) []Stage
+	Adaptive    bool // Next looks at the norms, which must be waited for at every stage
+
+	// Refuses reports whether a path that is evaluated at the pole is not finite.
+	// nil is none: of a method without a clock.
+	Refuses func(p *field.Process, pole field.Pole) bool
+
+	// Path makes the paths of a recipe: each call of what it returns is the path of
+	// one point. What does not depend on the point is worked out once, in Path.
+	Path func(r Recipe) func() Path
 }
 
-// Methods is the table of samplers. Adding one is adding an entry.
-var Methods = []Method{
-	{"gd", "gradient descent: u ← u − η f(u)", false, descent},
-	{"nag", "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f", false, lookAhead},
-	{"euler", "Euler's method on u̇ = μu + νf, order 1", true, euler},
-	{"heun", "Heun's method on u̇ = μu + νf, order 2, two evaluations a step", true, heun},
-	{"ddim", "the exact step for the datum and noise f stands for, order 1", true, ddim},
+// form is what the stages of m have in common, with fresh noise of that seed.
+func (m Method) form(seed uint64) Form {
+	return Form{Registers: m.Registers, Noise: m.Noise, Seed: seed}
+}
+
+// Recipe is what a method makes paths of.
+type Recipe struct {
+	Spec    // with nothing left to the process
+	Process *field.Process
+	Times   []float64 // of a clock, from noise to data; nil without one
+}
+
+// Path gives the stages of one point, one after another.
+type Path interface {
+	// Next returns the next stage, or false at the end of the path. norms has what is
+	// known of the last stage, ‖f‖; it is nil before the first stage, and anywhere in
+	// a method that is not Adaptive.
+	Next(norms []float64) (*Stage, bool)
+	// Len is how many stages the path has at most.
+	Len() int
+	// Reset goes back to the start, for another point.
+	Reset()
+}
+
+// fixed is the path that every point takes alike.
+type fixed struct {
+	stages []Stage
+	at     int
+}
+
+func (p *fixed) Next([]float64) (*Stage, bool) {
+	if p.at == len(p.stages) {
+		return nil, false
+	}
+	p.at++
+	return &p.stages[p.at-1], true
+}
+
+func (p *fixed) Len() int { return len(p.stages) }
+
+func (p *fixed) Reset() { p.at = 0 }
+
+// alike makes fixed paths of the same stages.
+func alike(stages []Stage) func() Path {
+	return func() Path { return &fixed{stages: stages} }
+}
+
+// followed is a path with one more stage at its end.
+type followed struct {
+	Path
+	last Stage
+	done bool
+}
+
+func (p *followed) Next(norms []float64) (*Stage, bool) {
+	st, ok := p.Path.Next(norms)
+	if !ok && !p.done {
+		p.done = true
+		return &p.last, true
+	}
+	return st, ok
+}
+
+func (p *followed) Len() int { return p.Path.Len() + 1 }
+
+func (p *followed) Reset() {
+	p.Path.Reset()
+	p.done = false
 }
 
 // Names lists the samplers there are.
@@ -55,13 +147,4 @@ func find(name string) (Method, bool) {
 		}
 	}
 	return Method{}, false
-}
-
-// finite reports whether every coefficient is.
-func (st *Stage) finite() bool {
-	sum := math.Abs(st.Look[0]) + math.Abs(st.Look[1])
-	for i := range st.U {
-		sum += math.Abs(st.U[i]) + math.Abs(st.M[i])
-	}
-	return finite(sum)
 }

@@ -33,9 +33,21 @@ func with(change func(s *Spec)) Spec {
 	return s
 }
 
-func run(t testing.TB, f Field, p *field.Process, dim int, s Spec) *Result {
+// norm is ‖f‖.
+func norm(f []float32) float64 {
+	var sum float64
+	for _, v := range f {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum)
+}
+
+// single is a field in float32 that is told nothing but the points.
+type single = func(dst, x []float32, n int) error
+
+func run(t testing.TB, f single, p *field.Process, dim int, s Spec) *Result {
 	t.Helper()
-	r, err := Run(context.Background(), f, p, dim, s, nil)
+	r, err := Run(context.Background(), OnHost(Single(f), dim), p, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +89,7 @@ func TestSampleDependsOnItsNumberAlone(t *testing.T) {
 		process string
 	}{
 		{"gd", 0, "eqm"}, {"gd", 0.5, "eqm"}, {"nag", 0.5, "eqm"}, {"nag", 0, "fm"},
-		{"euler", 0, "fm"}, {"heun", 0, "fm"}, {"ddim", 0, "ddpm"}, {"heun", 0, "edm"},
+		{"euler", 0, "fm"}, {"heun", 0, "fm"}, {"ddim", 0, "ddpm"}, {"heun", 0, "edm"}, {"midpoint", 0, "edm"},
 	} {
 		p := method(t, tt.process)
 		base := with(func(s *Spec) {
@@ -201,12 +213,14 @@ func TestStart(t *testing.T) {
 func TestBatchAllocatesNothing(t *testing.T) {
 	p := method(t, "eqm")
 	s := with(func(s *Spec) { s.N, s.Steps, s.Eta, s.Stop = 32, 40, 0.05, 0.5 })
-	_, stages, err := s.path(p)
+	c, err := s.course(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newBatch(newPoints(rows, s.N, 5), s.N, 5)
-	w.stages, w.stop, w.scale = stages, s.Stop, 1
+	w, err := newBatch(OnHost(Single(rows), 5), c, s.Seed, s.N)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.progress = func(done, bound int) {}
 	w.result = &Result{Dim: 5, X: make([]float32, s.N*5), NFE: make([]int, s.N)}
 	ctx := context.Background()
@@ -230,7 +244,7 @@ func TestProgress(t *testing.T) {
 			s.Stop = 0.4
 		}
 		calls, lastDone, lastBound := 0, 0, math.MaxInt
-		r, err := Run(context.Background(), rows, method(t, "fm"), 4, s, func(done, bound int) {
+		r, err := Run(context.Background(), OnHost(Single(rows), 4), method(t, "fm"), s, func(done, bound int) {
 			calls++
 			if done <= lastDone || bound > lastBound || done > bound {
 				t.Fatalf("%s: progress from %d of %d to %d of %d", sampler, lastDone, lastBound, done, bound)
@@ -268,7 +282,7 @@ func TestAnySpec(t *testing.T) {
 		}
 		p := rapid.SampledFrom(procs).Draw(t, "process")
 		s.Clean = rapid.Bool().Draw(t, "clean")
-		r, err := Run(context.Background(), rows, p, 2, s, nil)
+		r, err := Run(context.Background(), OnHost(Single(rows), 2), p, s, nil)
 		if bad := len(s.Check()) > 0; bad && err == nil {
 			t.Fatalf("%+v ran with faults %v", s, s.Check())
 		}

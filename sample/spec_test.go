@@ -15,7 +15,7 @@ func TestCheck(t *testing.T) {
 		want   []string
 	}{
 		{func(s *Spec) {}, nil},
-		{func(s *Spec) { s.Sampler = "sgd" }, []string{`sampler: got "sgd", want gd, nag, euler, heun or ddim`}},
+		{func(s *Spec) { s.Sampler = "sgd" }, []string{`sampler: got "sgd", want gd, nag, euler, heun, midpoint or ddim`}},
 		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 }, []string{"n: got 0", "steps: got 0", "batch: got 0"}},
 		{func(s *Spec) { s.N, s.Batch, s.Steps = 1<<30+1, 1<<20+1, 1<<20+1 },
 			[]string{"n: got 1073741825", "steps: got 1048577", "batch: got 1048577"}},
@@ -84,6 +84,12 @@ func TestRunRefuses(t *testing.T) {
 		{"vp", "noise", full, func(s *Spec) { s.Sampler, s.Start = "heun", 0.9 }, ""},
 		{"vp", "velocity", full, func(s *Spec) { s.Sampler = "ddim" },
 			"want one on which ddim is finite: it is not at step 1, t = 1, of vp/velocity"},
+		// ν has a pole at t = 1, for ȧ has; κ and η have none.
+		{"vp", "data", full, func(s *Spec) { s.Sampler = "ddim" }, ""},
+		{"vp", "uedm", full, func(s *Spec) { s.Sampler = "ddim" }, ""},
+		{"vp", "salimans-ho", full, func(s *Spec) { s.Sampler = "ddim" }, ""},
+		{"vp", "data", full, func(s *Spec) { s.Sampler = "euler" }, "or cross a pole: ν = "},
+		{"linear", "noise", full, func(s *Spec) { s.Sampler = "ddim" }, "or cross a pole: μ = "}, // det = a
 		{"linear", "velocity", uniform(0.1, 0.9), func(s *Spec) { s.Sampler, s.Start = "euler", 1 },
 			"start: got 1, want a time in (0.1, 0.9], the range linear/velocity is trained on"},
 		{"linear", "velocity", uniform(0.1, 0.9), func(s *Spec) { s.Start = 0.1 }, "start: got 0.1"},
@@ -104,7 +110,7 @@ func TestRunRefuses(t *testing.T) {
 		s := with(tt.change)
 		s.Steps = 10
 		p := custom(t, tt.schedule, tt.target, tt.prior)
-		_, err := Run(context.Background(), well, p, 1, s, nil)
+		_, err := Run(context.Background(), OnHost(Single(well), 1), p, s, nil)
 		if fits := s.Fits(p); len(s.Check()) == 0 && (fits == nil) != (err == nil) {
 			t.Errorf("%s/%s with %s: Fits says %v, Run says %v", tt.schedule, tt.target, s.Sampler, fits, err)
 		}
@@ -113,7 +119,7 @@ func TestRunRefuses(t *testing.T) {
 		}
 	}
 	for _, dim := range []int{-1, 0, 1 << 40} {
-		if _, err := Run(context.Background(), well, method(t, "eqm"), dim, Defaults(), nil); err == nil ||
+		if _, err := Run(context.Background(), OnHost(Single(well), dim), method(t, "eqm"), Defaults(), nil); err == nil ||
 			!strings.Contains(err.Error(), "dim: got") {
 			t.Errorf("dim %d: %v", dim, err)
 		}
@@ -139,7 +145,7 @@ func TestTimes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.times(p)
+		got, err := s.times(m, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,10 +46,10 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 	return s, nil
 }
 
-// poleIn finds a pole of μ or ν in [lo, hi].
-func poleIn(p *field.Process, lo, hi float64) (field.Pole, bool) {
+// poleIn finds a pole in [lo, hi] of those that a method refuses.
+func poleIn(p *field.Process, refuses func(*field.Process, field.Pole) bool, lo, hi float64) (field.Pole, bool) {
 	for _, pole := range p.Poles() {
-		if (pole.Quantity == "μ" || pole.Quantity == "ν") && lo <= pole.At && pole.At <= hi {
+		if lo <= pole.At && pole.At <= hi && refuses(p, pole) {
 			return pole, true
 		}
 	}
@@ -59,10 +59,10 @@ func poleIn(p *field.Process, lo, hi float64) (field.Pole, bool) {
 // rho is the exponent of Karras' grid.
 const rho = 7
 
-// times is the grid from start to end, both included. The interval may end on a
-// pole of μ or ν, where nothing is evaluated, and may touch no other.
-func (s Spec) times(p *field.Process) ([]float64, error) {
-	if pole, ok := poleIn(p, math.Nextafter(s.End, s.Start), s.Start); ok {
+// times is the grid of m from start to end, both included. The interval may end on
+// a pole of what m uses, for nothing is evaluated there, and may touch no other.
+func (s Spec) times(m Method, p *field.Process) ([]float64, error) {
+	if pole, ok := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), s.Start); ok {
 		return nil, fmt.Errorf("start: got the interval from %v to %v, want one that does not start on or cross"+
 			" a pole: %v", s.Start, s.End, pole)
 	}

@@ -39,11 +39,11 @@ func (l *Launch) Name() string {
 // complete, so a caller makes it once to measure and again to run. A launch that
 // no device could take sets Err and is not added.
 type List struct {
-	Precision plan.Precision
-	Alone     bool       // see plan.Plan
-	Workspace driver.Ptr // scratch memory, free between operators
-	Constants driver.Ptr // where Data will be
-	Rounded   []Rounded  // for products in bfloat16 to read, and AdamW to write
+	Precision       plan.Precision
+	RowsIndependent bool       // see plan.Plan
+	Workspace       driver.Ptr // scratch memory, free between operators
+	Constants       driver.Ptr // where Data will be
+	Rounded         []Rounded  // for products in bfloat16 to read, and AdamW to write
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need

@@ -22,7 +22,7 @@ const (
 )
 
 func (l *List) sliceK(tiles, K int) (n, step int) {
-	if l.Alone {
+	if l.RowsIndependent {
 		return 1, roundUp(K, stepUnit)
 	}
 	n = max(1, min(ceil(wantTiles, tiles), K/leastStep))

@@ -9,7 +9,7 @@ import (
 
 // cut cuts a sum of n terms in blocks of work into slices of at least least.
 func (l *List) cut(blocks, n, least, unit int) (slices, step int) {
-	if l.Alone {
+	if l.RowsIndependent {
 		return 1, roundUp(n, unit)
 	}
 	slices = max(1, min(ceil(wantTiles, blocks), n/least))

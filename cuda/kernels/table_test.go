@@ -83,7 +83,7 @@ func TestDivisor(t *testing.T) {
 // how many rows there are; elsewhere it does, or the test would show nothing.
 func TestAlone(t *testing.T) {
 	cuts := func(alone bool, rows int, prec plan.Precision) (at []uint64) {
-		l := &List{Alone: alone, Precision: prec}
+		l := &List{RowsIndependent: alone, Precision: prec}
 		l.Gemm(256, 256, 256, End{}, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
 		l.Conv(256, 256, 256, End{}, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
 		l.Dot(256, 256, 256, rows, 9000)

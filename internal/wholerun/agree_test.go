@@ -60,15 +60,16 @@ func TestAgree(t *testing.T) {
 func drawn(t *testing.T, ck *run.Checkpoint, d plan.Device) []float32 {
 	t.Helper()
 	s := ck.Config.Sample
-	f, err := ck.Field(d, ck.Weights.Theta, s.N)
+	f, err := ck.Trained(ck.Weights.Theta)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := sample.Run(t.Context(), f.Eval, ck.Process, ck.Dim(), s, nil)
+	x := sample.OnDevice(d, f, ck.Point(), ck.Precision())
+	r, err := sample.Run(t.Context(), x, ck.Process, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Close(); err != nil {
+	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return r.X

@@ -17,7 +17,7 @@ import (
 
 // untrained is a field of random weights, none of them 0, so that every part of
 // the network matters.
-func untrained(t *testing.T, text string, d plan.Device, batch int) (*experiment.Experiment, *model.Field) {
+func untrained(t *testing.T, text string) (*experiment.Experiment, model.Trained) {
 	t.Helper()
 	c := parse(t, text)
 	e, err := experiment.New(c, source(t, c).Info().Shape)
@@ -30,29 +30,24 @@ func untrained(t *testing.T, text string, d plan.Device, batch int) (*experiment
 	for i := range theta {
 		theta[i] += 0.1 * float32(rng.NormFloat64())
 	}
-	f, err := e.Field(d, theta, batch)
+	f, err := e.Trained(theta)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return e, f
 }
 
 // flowed draws samples whose points stay on the device.
 func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Result {
 	t.Helper()
-	e, f := untrained(t, text, d, min(s.Batch, s.N))
-	w := f.Flow()
+	e, f := untrained(t, text)
+	x := sample.OnDevice(d, f, e.Point(), e.Precision())
 	defer func() {
-		if err := w.Close(); err != nil {
+		if err := x.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	r, err := sample.Follow(t.Context(), w, e.Process, e.Dim(), s, nil)
+	r, err := sample.Run(t.Context(), x, e.Process, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +58,19 @@ func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Res
 // the norms of the field at all their evaluations, in order.
 func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Result, []float64) {
 	t.Helper()
-	e, f := untrained(t, text, d, min(s.Batch, s.N))
+	e, f := untrained(t, text)
+	evaluator, err := model.NewEvaluator(d, f, e.Point(), min(s.Batch, s.N), e.Precision())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := evaluator.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	var norms []float64
-	r, err := sample.Run(t.Context(), func(dst, x []float32, n int) error {
-		err := f.Eval(dst, x, n)
+	eval := func(dst, x []float32, n int) error {
+		err := evaluator.Eval(dst, x, n)
 		for p := range slices.Chunk(dst, e.Dim()) {
 			sum := 0.
 			for _, v := range p {
@@ -75,7 +79,8 @@ func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Re
 			norms = append(norms, math.Sqrt(sum))
 		}
 		return err
-	}, e.Process, e.Dim(), s, nil)
+	}
+	r, err := sample.Run(t.Context(), sample.OnHost(sample.Single(eval), e.Dim()), e.Process, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +99,7 @@ var flows = []struct {
 	{"nag that stops", rings, "nag", 30, 0.05, true},
 	{"steps below the last place", rings, "gd", 70, 1e-7, false},
 	{"heun", rings, "heun", 8, 1, false},
+	{"midpoint", rings, "midpoint", 8, 1, false},
 	{"ddim", rings, "ddim", 8, 1, false},
 	{"images", unet, "nag", 4, 0.05, false},
 }
@@ -184,9 +190,9 @@ func (c trafficContext) LaunchGraph(g driver.GraphExec, s driver.Stream) error {
 	return c.Context.LaunchGraph(g, s)
 }
 
-// A step is one replay, takes its eight coefficients to the device, and brings
-// back a norm for each point where one is asked for. Points come back once, as
-// they finish.
+// A step is one replay, takes three coefficients for each point to the device, and
+// brings back a norm for each point where one is asked for. Points come back once,
+// as they finish.
 func TestFlowTraffic(t *testing.T) {
 	const n, dim = 8, 6
 	follow := func(change func(s *sample.Spec)) (*traffic, *sample.Result) {
@@ -204,13 +210,13 @@ func TestFlowTraffic(t *testing.T) {
 	few, _ := follow(func(s *sample.Spec) { s.Steps = 16 })
 	many, _ := follow(func(s *sample.Spec) { s.Steps = 48 })
 	up, down, replays := many.up-few.up, many.down-few.down, many.replays-few.replays
-	if up != 32*8*4 || down != 2*n*4 || replays != 32 {
-		t.Errorf("32 steps: %d bytes to the device, %d back, %d replays; want 8 numbers a step, %d norms at two of them, 32",
+	if up != 32*3*n*4 || down != 2*n*4 || replays != 32 {
+		t.Errorf("32 steps: %d bytes to the device, %d back, %d replays; want 3 numbers a point and step, %d norms at two of them, 32",
 			up, down, replays, n)
 	}
 	many, r := follow(func(s *sample.Spec) { s.Steps, s.Stop = 48, math.MaxFloat32 })
-	if r.Stopped != n || many.replays != 2 || many.down != 4*(n+n*dim) {
-		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, a gather, norms and points",
+	if r.Stopped != n || many.replays != 1 || many.down != 4*(n+n*dim) {
+		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, norms and points",
 			n, r.Stopped, many.replays, many.down)
 	}
 }

@@ -1,0 +1,312 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// Compiled is the Executor of a field on a device that keeps the points to itself.
+// A stage is one plan, replayed, and moves one row of coefficients for each point
+// to the device and at most one number for each point back.
+//
+// When so few points are left that half the rows of the plan would do, Keep moves
+// them to the plan of that many. Until then points that have finished are
+// evaluated with the others; they stay where they are and no one looks at them.
+type Compiled struct {
+	dev       plan.Device
+	field     model.Trained
+	point     []int
+	dim       int
+	precision plan.Precision
+	form      Form
+	batch     int
+
+	stages map[int]plan.Program    // by how many rows
+	picks  map[[2]int]plan.Program // of how many rows, how many
+	all    []plan.Program          // in the order they were loaded
+
+	now  plan.Program // the stage that holds the points, of
+	size int          // so many rows
+	rows []int        // where each point is
+
+	coefficients, draws, t, label []float32 // of all rows
+	norms, index                  []float32
+	points                        []float32 // what passes the host: batch·dim
+	every                         []int     // the numbers 0, 1, …
+}
+
+// OnDevice returns the executor of f on a device, for points of the given shape. It
+// reads f's weights when it loads a plan and does not see later changes.
+func OnDevice(dev plan.Device, f model.Trained, point []int, precision plan.Precision) *Compiled {
+	return &Compiled{dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision}
+}
+
+// Dim is how many coordinates a point has.
+func (w *Compiled) Dim() int { return w.dim }
+
+// Ahead lets a device work on its own for 16 stages at a time.
+func (w *Compiled) Ahead() int { return 16 }
+
+// Plan is the compiled stage of n points.
+func (w *Compiled) Plan(form Form, n int) (*plan.Plan, error) {
+	return compiledStage(w.field, form, n, w.point, w.precision)
+}
+
+// Reserve drops the plans of another form. On the host it takes 4·dim bytes a
+// point, on the device for each number of rows in use the field's temporaries, its
+// weights, and 4·dim·(registers + 2) bytes a row.
+func (w *Compiled) Reserve(form Form, n int) error {
+	if w.stages == nil || w.form != form || w.batch != n {
+		if err := w.Close(); err != nil {
+			return err
+		}
+		w.form, w.batch = form, n
+		w.stages, w.picks = map[int]plan.Program{}, map[[2]int]plan.Program{}
+		w.rows, w.every = make([]int, 0, n), make([]int, n)
+		for i := range w.every {
+			w.every[i] = i
+		}
+		w.coefficients, w.draws = make([]float32, n*form.columns()), make([]float32, n*plan.DrawLen)
+		w.t, w.label, w.norms, w.index = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		w.points = make([]float32, n*w.dim)
+	}
+	_, err := w.stage(model.Rows(n, n)) // now, so that what cannot be had is said before the work
+	return err
+}
+
+func (w *Compiled) load(p *plan.Plan, err error) (plan.Program, error) {
+	if err != nil {
+		return nil, err
+	}
+	g, err := w.dev.Load(p)
+	if err == nil {
+		w.all = append(w.all, g)
+	}
+	return g, err
+}
+
+// stage returns the program of so many rows.
+func (w *Compiled) stage(rows int) (plan.Program, error) {
+	if g := w.stages[rows]; g != nil {
+		return g, nil
+	}
+	g, err := w.load(w.Plan(w.form, rows))
+	if err != nil {
+		return nil, err
+	}
+	w.stages[rows] = g
+	return g, w.field.Write(g)
+}
+
+// Begin replaces the batch.
+func (w *Compiled) Begin(u []float64) error {
+	n := len(u) / w.dim
+	if n < 1 || n > w.batch || n*w.dim != len(u) {
+		return fmt.Errorf("sample: Compiled: %d elements, want 1 to %d points of %d", len(u), w.batch, w.dim)
+	}
+	if err := w.turnTo(model.Rows(n, w.batch), n); err != nil {
+		return err
+	}
+	x := w.points[:w.size*w.dim]
+	clear(x)
+	for i := 1; i < w.form.Registers; i++ {
+		if err := w.now.Write(register(i), x); err != nil {
+			return err
+		}
+	}
+	for i, v := range u {
+		x[i] = float32(v)
+	}
+	if err := w.now.Write(register(0), x); err != nil {
+		return err
+	}
+	for i, v := range u {
+		x[i] = float32(v - float64(x[i]))
+	}
+	return w.now.Write(stateRest, x)
+}
+
+// turnTo makes the stage of so many rows the one that holds the n points, in order.
+func (w *Compiled) turnTo(size, n int) error {
+	g, err := w.stage(size)
+	if err != nil {
+		return err
+	}
+	w.now, w.size, w.rows = g, size, append(w.rows[:0], w.every[:n]...)
+	for r := range size {
+		w.form.still(w.row(r))
+	}
+	return nil
+}
+
+// row is the coefficients of row r of the plan.
+func (w *Compiled) row(r int) []float32 {
+	k := w.form.columns()
+	return w.coefficients[r*k : (r+1)*k]
+}
+
+// Step starts one stage.
+func (w *Compiled) Step(rows []Row) error {
+	for i := range rows {
+		q, r := &rows[i], w.rows[i]
+		if !w.form.fits(q.Stage) {
+			return fmt.Errorf("sample: Compiled: point %d: the stage is not of %d registers", i, w.form.Registers)
+		}
+		if w.field.Time && math.IsNaN(q.T) {
+			return errors.New("sample: Compiled: the field takes a time, and the method has no clock")
+		}
+		w.form.coefficients(w.row(r), q.Stage)
+		w.t[r], w.label[r] = float32(q.T), float32(q.Label)
+		draw := plan.DrawRow(q.Sample, q.Draw)
+		copy(w.draws[r*plan.DrawLen:], draw[:])
+	}
+	for _, in := range []struct {
+		name string
+		data []float32
+		used bool
+	}{
+		{inCoefficients, w.coefficients[:w.size*w.form.columns()], true},
+		{inDraws, w.draws[:w.size*plan.DrawLen], w.form.Noise},
+		{inTime, w.t[:w.size], w.field.Time},
+		{inLabel, w.label[:w.size], w.field.Label},
+	} {
+		if in.used {
+			if err := w.now.Write(in.name, in.data); err != nil {
+				return err
+			}
+		}
+	}
+	return w.now.Run()
+}
+
+// Norms sets norms to ‖f‖ of each point: the root of a sum in float32, which
+// overflows where ‖f‖ ≥ 1.8e19.
+func (w *Compiled) Norms(norms []float64) error {
+	if err := w.now.Read(outNorms, w.norms[:w.size]); err != nil {
+		return err
+	}
+	for i := range norms {
+		norms[i] = math.Sqrt(float64(w.norms[w.rows[i]]))
+	}
+	return nil
+}
+
+// Asked copies where the field was asked.
+func (w *Compiled) Asked(y []float32, points []int) error { return w.copy(y, outAsked, points) }
+
+// Points copies points.
+func (w *Compiled) Points(u []float32, points []int) error { return w.copy(u, register(0), points) }
+
+// copy copies some points' rows of a value of the stage. No other points leave the
+// device, but for those that make up a power of two.
+func (w *Compiled) copy(dst []float32, name string, points []int) error {
+	if model.Rows(len(points), w.batch) == w.size {
+		x := w.points[:w.size*w.dim]
+		if err := w.now.Read(name, x); err != nil {
+			return err
+		}
+		for k, i := range points {
+			copy(dst[k*w.dim:(k+1)*w.dim], x[w.rows[i]*w.dim:])
+		}
+		return nil
+	}
+	g, n, err := w.pick(points)
+	if err != nil {
+		return err
+	}
+	if err := w.gather(g, name); err != nil {
+		return err
+	}
+	x := w.points[:n*w.dim]
+	if err := g.Read("picked", x); err != nil {
+		return err
+	}
+	copy(dst, x[:len(points)*w.dim])
+	return nil
+}
+
+// pick returns the plan that gathers at least the given points, with their rows
+// written, and how many it gathers. Rows that are left over are row 0.
+func (w *Compiled) pick(points []int) (plan.Program, int, error) {
+	n := model.Rows(len(points), w.batch)
+	key := [2]int{w.size, n}
+	g := w.picks[key]
+	if g == nil {
+		var err error
+		if g, err = w.load(pickPlan(w.size, n, w.point)); err != nil {
+			return nil, 0, err
+		}
+		w.picks[key] = g
+	}
+	index := w.index[:n]
+	clear(index)
+	for k, i := range points {
+		index[k] = float32(w.rows[i])
+	}
+	return g, n, g.Write("rows", index)
+}
+
+// gather picks rows of a value of the present stage.
+func (w *Compiled) gather(g plan.Program, name string) error {
+	if err := g.Copy("x", w.now, name); err != nil {
+		return err
+	}
+	return g.Run()
+}
+
+// Keep drops all points but some.
+func (w *Compiled) Keep(points []int) error {
+	if len(points) == 0 || model.Rows(len(points), w.batch) == w.size {
+		return w.retire(points)
+	}
+	g, n, err := w.pick(points)
+	if err != nil {
+		return err
+	}
+	before := w.now
+	if err := w.turnTo(n, len(points)); err != nil {
+		return err
+	}
+	for i := range w.form.Registers + 1 {
+		name := stateRest
+		if i < w.form.Registers {
+			name = register(i)
+		}
+		if err := g.Copy("x", before, name); err != nil {
+			return err
+		}
+		if err := g.Run(); err != nil {
+			return err
+		}
+		if err := w.now.Copy(name, g, "picked"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retire leaves the points where they are and lets all but some stay there.
+func (w *Compiled) retire(points []int) error {
+	for r := range w.size {
+		w.form.still(w.row(r))
+	}
+	for k, i := range points {
+		w.rows[k] = w.rows[i]
+	}
+	w.rows = w.rows[:len(points)]
+	return nil
+}
+
+// Close frees the plans.
+func (w *Compiled) Close() error {
+	var errs []error
+	for _, g := range w.all {
+		errs = append(errs, g.Close())
+	}
+	w.all, w.stages, w.picks = nil, nil, nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,124 @@
+package sample
+
+import (
+	"fmt"
+
+	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/philox"
+)
+
+// Names of what a stage's plan reads, keeps and makes. A plan has only those
+// that its form and its field want.
+const (
+	inCoefficients = "coefficients" // [n, Form.columns()], see compiledStage
+	inDraws        = "draws"        // [n, 3] what each point's z is: plan.DrawRow
+	inTime         = "t"            // [n], of model.Trained.Ask
+	inLabel        = "label"        // [n]
+
+	stateRest = "rest" // [n, …] what s₀ in float32 loses
+
+	outAsked = "asked" // [n, …] where the field was asked
+	outNorms = "norms" // [n] ‖f‖²
+)
+
+// register is the state that keeps register i, [n, …].
+func register(i int) string { return fmt.Sprintf("s%d", i) }
+
+// compiledStage is the plan of one stage of n points of the given shape: one row
+// of coefficients for each point, spread over its coordinates.
+//
+// s₀ is kept as the sum of two float32, s₀ + e. With c a row of coefficients,
+// where that of s₀ in s₀ is less 1,
+//
+//	d         = Σⱼ c₀ⱼ sⱼ + c₀f f + c₀z z + e
+//	s₀' + e'  = s₀ + d                           s₀' rounded, e' what that lost
+//
+// Alone, s₀ would stand still once the move is below half a unit in its last
+// place: with η = 0.003, at noise 1e-6. So s₀ is the float32 next to a point of
+// twice the precision, and departs from a float64 one by the rounding of d, a unit
+// roundoff of a move each.
+func compiledStage(f model.Trained, form Form, n int, point []int, precision plan.Precision) (*plan.Plan, error) {
+	b := graph.New()
+	shape := append([]int{n}, point...)
+	s := make([]graph.Node, form.Registers)
+	for i := range s {
+		s[i] = b.State(register(i), shape...)
+	}
+	rest := b.State(stateRest, shape...)
+
+	c := b.Input(inCoefficients, n, form.columns())
+	y := weightedSum(b, c, 0, s, shape)
+	v := f.Ask(b, y)
+	terms := append(append([]graph.Node{}, s...), v)
+	if form.Noise {
+		draws := b.Input(inDraws, n, plan.DrawLen)
+		terms = append(terms, b.Draw(plan.Normal, draws, form.Seed, philox.Fresh, shape...))
+	}
+	roots := []graph.Root{{Name: outAsked, Node: y}, {Name: outNorms, Node: b.Dot(v, v, n, n)}}
+	for i := range s {
+		next := weightedSum(b, c, form.Registers+i*form.terms(), terms, shape)
+		if i == 0 {
+			d := b.Add(next, rest)
+			next = b.Add(s[0], d)
+			lost := b.Sub(d, b.Sub(next, s[0]))
+			roots = append(roots, graph.Root{Node: b.Binary(plan.Assign, rest, lost)})
+		}
+		roots = append(roots, graph.Root{Node: b.Binary(plan.Assign, s[i], next)})
+	}
+	p, err := b.Compile(precision, roots...)
+	if err == nil {
+		p.RowsIndependent = true
+	}
+	return p, err
+}
+
+// weightedSum is Σₖ c[:, first+k]·xₖ, each coefficient for all of a row.
+func weightedSum(b *graph.Builder, c graph.Node, first int, xs []graph.Node, shape []int) graph.Node {
+	n := shape[0]
+	var sum graph.Node
+	for k, x := range xs {
+		product := b.Mul(b.Columns(b.Narrow(c, n, first+k, 1, n), shape...), x)
+		if k == 0 {
+			sum = product
+		} else {
+			sum = b.Add(sum, product)
+		}
+	}
+	return sum
+}
+
+// coefficients writes the row of a stage as compiledStage reads it.
+func (f Form) coefficients(dst []float32, st *Stage) {
+	k := 0
+	for _, c := range st.Ask {
+		dst[k] = float32(c)
+		k++
+	}
+	for i, set := range st.Set {
+		for j, c := range set {
+			if i == 0 && j == 0 {
+				c-- // in float64: a step is small beside 1
+			}
+			dst[k] = float32(c)
+			k++
+		}
+	}
+}
+
+// still writes the row of a point that asks where it is and stays there.
+func (f Form) still(dst []float32) {
+	clear(dst)
+	dst[0] = 1
+	for i := 1; i < f.Registers; i++ {
+		dst[f.Registers+i*f.terms()+i] = 1
+	}
+}
+
+// pickPlan is the rows of x [n, …] whose numbers are in "rows" [m].
+func pickPlan(n, m int, point []int) (*plan.Plan, error) {
+	b := graph.New()
+	x := b.State("x", append([]int{n}, point...)...)
+	return b.Compile(plan.Float32, graph.Root{Name: "picked", Node: b.Gather(x, b.Input("rows", m))})
+}

@@ -1,0 +1,71 @@
+package sample
+
+// Executor holds a batch of points and takes them through stages. It knows
+// nothing of stops or of how far a path has come: Run tells it what to do, and
+// what it tells Run is a number for each point. So it can be a device that keeps
+// the points to itself (Compiled), or the host in float64 (Host).
+//
+// Points are numbered 0, 1, … within the batch. The field of a point must not
+// depend on the points beside it.
+type Executor interface {
+	// Dim is how many coordinates a point has.
+	Dim() int
+	// Reserve prepares for batches of at most n points of that form. Beginning and
+	// moving them allocates nothing once each size of batch has occurred.
+	Reserve(form Form, n int) error
+	// Begin replaces the batch by points u, one after another, with memories 0.
+	Begin(u []float64) error
+	// Step takes point i through rows[i], one row for each point. It may return
+	// before that is done.
+	Step(rows []Row) error
+	// Norms sets norms to ‖f‖ of each point at the last stage: not finite where the
+	// point or its field is not.
+	Norms(norms []float64) error
+	// Asked copies y of the last stage, where the field was asked, for the points of
+	// those numbers, in order.
+	Asked(y []float32, points []int) error
+	// Points copies the points of those numbers, in order.
+	Points(u []float32, points []int) error
+	// Keep drops all points but those of the given numbers, in order, which are
+	// 0, 1, … from now on.
+	Keep(points []int) error
+	// Ahead is how many stages Run may start before it looks at the norms, where no
+	// point can stop: an executor that works on its own then seldom waits for Run.
+	Ahead() int
+}
+
+// Form is what all stages of a batch have in common.
+type Form struct {
+	Registers int    // R of Stage
+	Noise     bool   // whether Set has a column for fresh noise
+	Seed      uint64 // of that noise
+}
+
+// Row is what one point does at one stage.
+type Row struct {
+	*Stage
+	Sample uint64  // the number of the sample whose noise z is
+	Draw   uint32  // which of the sample's z this is: one for each stage
+	Label  float64 // what the field is told, where it takes a label
+}
+
+// columns is how many coefficients a row has: those of y, then those of each
+// register.
+func (f Form) columns() int { return f.Registers + f.Registers*f.terms() }
+
+// terms is how many a register is set to the sum of.
+func (f Form) terms() int {
+	if f.Noise {
+		return f.Registers + 2
+	}
+	return f.Registers + 1
+}
+
+// fits reports a stage that is not of this form.
+func (f Form) fits(st *Stage) bool {
+	ok := len(st.Ask) == f.Registers && len(st.Set) == f.Registers
+	for _, row := range st.Set {
+		ok = ok && len(row) == f.terms()
+	}
+	return ok
+}

@@ -1,0 +1,174 @@
+package sample
+
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/field"
+)
+
+// Methods is the table of samplers. Adding one is adding an entry, here and
+// nowhere else: a test holds every entry to its order.
+var Methods = []Method{
+	{Name: "gd", About: "gradient descent: u ← u − η f(u)",
+		Registers: 1, Order: 1, Path: descent},
+	{Name: "nag", About: "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f",
+		Registers: 2, Order: 1, Path: lookAhead},
+	{Name: "euler", About: "Euler's method on u̇ = μu + νf, order 1",
+		Registers: 1, Order: 1, Clock: true, Refuses: ofMotion, Path: euler},
+	{Name: "heun", About: "Heun's method on u̇ = μu + νf, order 2, two evaluations a step",
+		Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: heun},
+	{Name: "midpoint", About: "the midpoint rule on u̇ = μu + νf, order 2, two evaluations a step",
+		Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: midpoint},
+	{Name: "ddim", About: "the exact step for the datum and noise f stands for, order 1",
+		Registers: 1, Order: 1, Clock: true, Refuses: ofStep, Path: ddim},
+}
+
+// ofMotion is the poles of μ and ν, which a solver of u̇ = μu + νf evaluates.
+func ofMotion(_ *field.Process, pole field.Pole) bool {
+	return pole.Quantity == "μ" || pole.Quantity == "ν"
+}
+
+// ofStep is the poles of κ and η in the time a step starts from: where (u, f) say
+// nothing of (x, ε), det = ad − bc = 0. There ν has a pole too, so it is among the
+// poles that are known; but ν also has poles where ȧ or ḃ has one, and κ and η
+// are finite there.
+func ofStep(p *field.Process, pole field.Pole) bool {
+	return ofMotion(p, pole) && math.Abs(p.Det.Eval(pole.At)) < 1e-9
+}
+
+// descent is gradient descent, the plain sampler of Equilibrium Matching
+// (arXiv 2510.02300):
+//
+//	u ← u − η f(u)
+//
+// On velocity with η = 1/N and N updates it is Euler's method with ν = 1: the
+// flow takes unit time, clock or not.
+func descent(r Recipe) func() Path {
+	return repeated(r, Stage{Ask: []float64{1}, Set: [][]float64{{1, -r.Eta}}})
+}
+
+// lookAhead is NAG-GD, the second sampler of Equilibrium Matching, as the released
+// code (github.com/raywang4/EqM) has it. Its momentum is the last field value and
+// not a velocity that adds up, so it looks ahead without running ahead:
+//
+//	y = u − ημ m,   u ← u − η f(y),   m ← f(y)
+//
+// With u_k − u_{k−1} = −η m this is the paper's
+//
+//	u_{k+1} = u_k − η f(u_k + μ(u_k − u_{k−1})),   u_0 = u_{−1}
+//
+// Nesterov's own method, where v ← μv − ηf(u + μv), u ← u + v, gains a factor
+// 1/(1−μ) in speed on a constant field; this one gains none.
+func lookAhead(r Recipe) func() Path {
+	return repeated(r, Stage{
+		Ask: []float64{1, -r.Eta * r.Mu},
+		Set: [][]float64{{1, 0, -r.Eta}, {0, 0, 1}},
+	})
+}
+
+// repeated is st once for each update of a descent, which has no clock.
+func repeated(r Recipe, st Stage) func() Path {
+	stages := make([]Stage, r.updates())
+	for k := range stages {
+		st.Step, st.T = k+1, math.NaN()
+		stages[k] = st
+	}
+	return alike(stages)
+}
+
+// updates is how many steps of descent s asks for.
+func (s Spec) updates() int {
+	if s.Count == Official {
+		return s.Steps - 1
+	}
+	return s.Steps
+}
+
+// clocked is the path whose step k+1, from t to t1, is the given stages.
+func (r Recipe) clocked(step func(t, t1 float64) []Stage) func() Path {
+	var stages []Stage
+	for k := range len(r.Times) - 1 {
+		for _, st := range step(r.Times[k], r.Times[k+1]) {
+			st.Step = k + 1
+			stages = append(stages, st)
+		}
+	}
+	return alike(stages)
+}
+
+// linear is the stage u' = κ u + η f(u) at time t, of a method with that many
+// registers; its memories become 0.
+func linear(registers int, t, kappa, eta float64) Stage {
+	st := Stage{T: t, Ask: make([]float64, registers), Set: make([][]float64, registers)}
+	for i := range st.Set {
+		st.Set[i] = make([]float64, registers+1)
+	}
+	st.Ask[0], st.Set[0][0], st.Set[0][registers] = 1, kappa, eta
+	return st
+}
+
+// eulerStage is one step of Euler's method on u̇ = μu + νf:
+//
+//	u' = u + h(μ u + ν f(u)),   h = t' − t < 0
+func (r Recipe) eulerStage(registers int, t, t1 float64) Stage {
+	h := t1 - t
+	return linear(registers, t, 1+h*r.Process.Mu.Eval(t), h*r.Process.Nu.Eval(t))
+}
+
+func euler(r Recipe) func() Path {
+	return r.clocked(func(t, t1 float64) []Stage { return []Stage{r.eulerStage(1, t, t1)} })
+}
+
+// ddim moves from t to t' as the (x, ε) that (u, f) stand for would (Song et al.,
+// arXiv 2010.02502, eq. 12 with σ = 0; field.Process.Step for any target). It is
+// Euler's method for velocity on the linear schedule, DDIM for noise prediction,
+// and EDM's Euler step (Karras et al., arXiv 2206.00364, algorithm 1) for data
+// prediction; it has none of the stiffness of ν.
+func ddim(r Recipe) func() Path {
+	return r.clocked(func(t, t1 float64) []Stage {
+		kappa, eta := r.Process.Step(t, t1)
+		return []Stage{linear(1, t, kappa, eta)}
+	})
+}
+
+// slopeStage leaves the point where it is and keeps its slope m = μ(t)u + ν(t)f(u).
+func (r Recipe) slopeStage(t float64) Stage {
+	return Stage{T: t, Ask: []float64{1, 0},
+		Set: [][]float64{{1, 0, 0}, {r.Process.Mu.Eval(t), 0, r.Process.Nu.Eval(t)}}}
+}
+
+// heun is the trapezoidal rule with Euler's prediction, as EDM samples (arXiv
+// 2206.00364, algorithm 1):
+//
+//	m  = μ(t)u + ν(t)f(u),   y = u + h m
+//	u' = u + ½h(m + μ(t')y + ν(t')f(y))
+//
+// Where t' is a pole of μ or ν, which only the last time may be, the step is
+// Euler's.
+func heun(r Recipe) func() Path {
+	p := r.Process
+	return r.clocked(func(t, t1 float64) []Stage {
+		h, mu, nu := t1-t, p.Mu.Eval(t1), p.Nu.Eval(t1)
+		if _, pole := poleIn(p, ofMotion, t1, t1); pole || !finite(mu) || !finite(nu) {
+			return []Stage{r.eulerStage(2, t, t1)}
+		}
+		return []Stage{r.slopeStage(t),
+			{T: t1, Ask: []float64{1, h},
+				Set: [][]float64{{1 + h*mu/2, h/2 + h*h*mu/2, h * nu / 2}, {0, 0, 0}}}}
+	})
+}
+
+// midpoint evaluates the slope half way, and never at the end of a step:
+//
+//	m  = μ(t)u + ν(t)f(u),   y = u + ½h m
+//	u' = u + h(μ(t+½h)y + ν(t+½h)f(y))
+func midpoint(r Recipe) func() Path {
+	p := r.Process
+	return r.clocked(func(t, t1 float64) []Stage {
+		h, mid := t1-t, (t+t1)/2
+		mu, nu := p.Mu.Eval(mid), p.Nu.Eval(mid)
+		return []Stage{r.slopeStage(t),
+			{T: mid, Ask: []float64{1, h / 2},
+				Set: [][]float64{{1 + h*mu, h * h / 2 * mu, h * nu}, {0, 0, 0}}}}
+	})
+}

@@ -1,0 +1,184 @@
+package sample
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/stillfield/stillfield/field"
+)
+
+// clocks are the methods with a clock.
+func clocks() (ms []Method) {
+	for _, m := range Methods {
+		if m.Clock {
+			ms = append(ms, m)
+		}
+	}
+	return ms
+}
+
+// For data N(0, σ_d²) in coordinate d the field that knows t and the path of the
+// flow are (theory.md §10)
+//
+//	f_t = (c a σ² + d b)/(a²σ² + b²) u,   u(t) ∝ √(a²σ² + b²)
+var sigmas = []float64{0.25, 0.8, 2}
+
+// gaussian is f_t.
+func gaussian(p *field.Process) Eval {
+	return func(f []float64, q Query) error {
+		for e, y := range q.Y {
+			k, v := p.At(q.T[e/len(sigmas)]), sigmas[e%len(sigmas)]*sigmas[e%len(sigmas)]
+			f[e] = (k.C*k.A*v + k.D*k.B) / (k.A*k.A*v + k.B*k.B) * y
+		}
+		return nil
+	}
+}
+
+// miss is the rms distance, in float64, between where the flow and m end.
+func miss(m Method, p *field.Process, s Spec) (float64, error) {
+	s, err := s.resolve(m, p)
+	if err != nil {
+		return 0, err
+	}
+	times, err := s.times(m, p)
+	if err != nil {
+		return 0, err
+	}
+	path := m.Path(Recipe{Spec: s, Process: p, Times: times})()
+	u := []float64{0.7, -1.3, 0.4}
+	end, err := follow(OnHost(gaussian(p), len(sigmas)), m, path, u)
+	var sum float64
+	k0, k1 := p.At(s.Start), p.At(s.End)
+	for d, x := range end {
+		v := sigmas[d] * sigmas[d]
+		want := u[d] * math.Sqrt((k1.A*k1.A*v+k1.B*k1.B)/(k0.A*k0.A*v+k0.B*k0.B))
+		sum += (x - want) * (x - want)
+	}
+	return math.Sqrt(sum / float64(len(u))), err
+}
+
+// missOfDescent is the same of a descent, which follows du/ds = −f(u) for s = Nη:
+// with f = λ_d u in coordinate d to e^{−λ_d s}.
+func missOfDescent(m Method, steps int) (float64, error) {
+	const way = 0.8
+	rates := []float64{0.3, 1, 2.5}
+	s := Spec{Steps: steps, Count: Exact, Eta: way / float64(steps), Mu: 0.3}
+	well := func(f []float64, q Query) error {
+		for e, y := range q.Y {
+			f[e] = rates[e%len(rates)] * y
+		}
+		return nil
+	}
+	u := []float64{0.7, -1.3, 0.4}
+	end, err := follow(OnHost(well, len(rates)), m, m.Path(Recipe{Spec: s})(), u)
+	var sum float64
+	for d, x := range end {
+		gap := x - u[d]*math.Exp(-rates[d]*way)
+		sum += gap * gap
+	}
+	return math.Sqrt(sum), err
+}
+
+// slope fits error ∝ steps^−order over four halvings of the step.
+func slope(steps int, missAt func(steps int) float64) (order float64, errs []float64) {
+	const halvings = 4
+	var xy, xx float64
+	for k := range halvings + 1 {
+		e := missAt(steps << k)
+		errs = append(errs, e)
+		x := float64(k) - halvings/2.
+		xy -= x * math.Log2(e)
+		xx += x * x
+	}
+	return xy / xx, errs
+}
+
+// problems are what a method is held to its order on: with a clock every schedule
+// and target there is, on each grid; without one a descent.
+func problems(t *testing.T, m Method) map[string]func(steps int) (float64, error) {
+	if !m.Clock {
+		return map[string]func(int) (float64, error){
+			"well": func(steps int) (float64, error) { return missOfDescent(m, steps) }}
+	}
+	list := map[string]func(int) (float64, error){}
+	for _, schedule := range field.Schedules.Kinds() {
+		for _, target := range field.Targets.Kinds() {
+			prior, grids := uniform(0.1, 0.9), []string{Uniform}
+			if schedule == "edm" {
+				prior, grids = uniform(0.1, 8), []string{Uniform, Karras}
+			}
+			p := custom(t, schedule, target, prior)
+			for _, grid := range grids {
+				list[fmt.Sprintf("%s/%s/%s", schedule, target, grid)] = func(steps int) (float64, error) {
+					return miss(m, p, with(func(s *Spec) { s.Sampler, s.Grid, s.Steps = m.Name, grid, steps }))
+				}
+			}
+		}
+	}
+	return list
+}
+
+// ordersBelow says which of the problems show an order below what m declares.
+func ordersBelow(t *testing.T, m Method) (faults []string) {
+	for name, missAt := range problems(t, m) {
+		order, errs := slope(64, func(steps int) float64 {
+			e, err := missAt(steps)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", m.Name, name, err)
+			}
+			return e
+		})
+		if !(order > float64(m.Order)-0.15) {
+			faults = append(faults, fmt.Sprintf("%s: order %.3f, want at least %d − 0.15; errors %.3g",
+				name, order, m.Order, errs))
+		}
+	}
+	return faults
+}
+
+// Every method has at least the order it declares, in float64. The order is a
+// lower bound: some fields suit a method better than it promises.
+func TestOrder(t *testing.T) {
+	for _, m := range Methods {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			if m.Order < 1 {
+				t.Fatalf("order %d", m.Order)
+			}
+			for _, fault := range ordersBelow(t, m) {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+// A coefficient that is wrong is found by what TestOrder asks of every method,
+// without its being told where to look: midpoint that goes a third of a step where
+// it should go half, and heun likewise.
+func TestOrderFindsWrongCoefficients(t *testing.T) {
+	tried := 0
+	for _, m := range Methods {
+		if m.Order < 2 {
+			continue
+		}
+		wrong := m
+		wrong.Path = func(r Recipe) func() Path {
+			var stages []Stage
+			path := m.Path(r)()
+			for st, ok := path.Next(nil); ok; st, ok = path.Next(nil) {
+				q := *st
+				q.Ask = []float64{st.Ask[0], 2. / 3 * st.Ask[1]}
+				stages = append(stages, q)
+			}
+			return alike(stages)
+		}
+		if len(ordersBelow(t, wrong)) == 0 {
+			t.Errorf("%s that looks two thirds as far ahead as it should passes", m.Name)
+		}
+		tried++
+	}
+	if tried < 2 {
+		t.Errorf("%d methods were tried, want heun and midpoint at least", tried)
+	}
+}
