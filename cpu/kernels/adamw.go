@@ -6,8 +6,9 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// adamArgs is one stretch of weights for the AdamW kernel. In float32, with fma
-// rounded once:
+// adamArgs is n consecutive weights for the AdamW kernel (Loshchilov and Hutter 2019),
+// with the bias corrections c1 and c2 of Adam and an exponential moving average avg of
+// the weights. In float32, where fma rounds once:
 //
 //	G = scale·g
 //	m = fma(β₁, m, (1−β₁)·G)
@@ -15,7 +16,7 @@ import (
 //	w = fma(−lr, (c1·m)/(√(c2·v) + ε), fma(−lr·decay, w, w))
 //	avg = fma(1−ema, w − avg, avg)
 //
-// 5 floats read and 4 written for each weight: 36 B.
+// It reads 5 floats and writes 4 for each weight, 36 bytes.
 type adamArgs struct {
 	w, m, v, avg, grad                  *float32
 	n                                   int
@@ -23,8 +24,9 @@ type adamArgs struct {
 	scale, negLR, negDecay, c1, c2, ema float32
 }
 
-// AdamW binds plan's AdamW; see plan.AdamWHyper. All operands but scale [1] and
-// hyper have one length.
+// AdamW binds plan.AdamW. w, m, s (v of the paper), avg and g have one length; scale is
+// one number, NaN for a step that must change nothing, and hyper is as plan.HyperLR and
+// its neighbours say. The first c.DecayLen weights decay.
 func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []float32) *Job {
 	head := ceilDiv(c.DecayLen, grain)
 	items := head + ceilDiv(len(w)-c.DecayLen, grain)
@@ -40,16 +42,17 @@ func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []
 			w: &w[at], m: &m[at], v: &s[at], avg: &avg[at], grad: &g[at], n: min(grain, end-at),
 			beta1: float32(c.Beta1), rest1: float32(1 - c.Beta1),
 			beta2: float32(c.Beta2), rest2: float32(1 - c.Beta2), eps: float32(c.Eps),
-			scale: scale[0], negLR: -hyper[plan.HyperLR], negDecay: float32(-float64(hyper[plan.HyperLR]) * decay),
-			c1: hyper[plan.HyperC1], c2: hyper[plan.HyperC2], ema: hyper[plan.HyperEMA],
+			scale: scale[0], negLR: -hyper[plan.HyperLR],
+			negDecay: float32(-float64(hyper[plan.HyperLR]) * decay),
+			c1:       hyper[plan.HyperC1], c2: hyper[plan.HyperC2], ema: hyper[plan.HyperEMA],
 		}
 		v.adam(&a)
 	})
 }
 
-// Clip binds plan's Clip; see plan.Clip. A control outside the log counts
-// as slot 0.
-func Clip(p *Pool, most float64, scale, log, loss, gg, control []float32) *Job {
+// Clip binds plan.Clip, with maxNorm the greatest norm of a gradient, or 0 for none. A
+// control that is no slot of the log counts as slot 0.
+func Clip(p *Pool, maxNorm float64, scale, log, loss, gg, control []float32) *Job {
 	return NewJob(p, 1, func(_, _ int) {
 		norm := float32(math.Sqrt(float64(gg[0])))
 		if log[0] == 0 {
@@ -65,8 +68,8 @@ func Clip(p *Pool, most float64, scale, log, loss, gg, control []float32) *Job {
 			return
 		}
 		scale[0] = 1
-		if most > 0 && float64(norm) > most {
-			scale[0] = float32(most / float64(norm))
+		if maxNorm > 0 && float64(norm) > maxNorm {
+			scale[0] = float32(maxNorm / float64(norm))
 		}
 	})
 }

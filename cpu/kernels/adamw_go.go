@@ -5,6 +5,7 @@ import (
 	"unsafe"
 )
 
+// adamGo is the kernel that adamArgs describes.
 func adamGo(a *adamArgs) {
 	w, m, v := unsafe.Slice(a.w, a.n), unsafe.Slice(a.m, a.n), unsafe.Slice(a.v, a.n)
 	avg, g := unsafe.Slice(a.avg, a.n), unsafe.Slice(a.grad, a.n)

@@ -5,8 +5,9 @@ import (
 	"unsafe"
 )
 
-// AttentionShape is self-attention of N sequences of T tokens, C channels in
-// Heads heads. The operand qkv is [N, T, 3C]: q, k and v side by side.
+// AttentionShape is self-attention (Vaswani et al. 2017) of N sequences of T tokens, with
+// C channels in Heads heads of C/Heads. The operand qkv is [N, T, 3C]: the queries, keys
+// and values of a token side by side.
 type AttentionShape struct {
 	N, T, C, Heads int
 }
@@ -16,11 +17,11 @@ func (s AttentionShape) Flops() float64 {
 	return 4 * float64(s.N) * float64(s.T) * float64(s.T) * float64(s.C)
 }
 
-// queryBlock is how many queries are done at a time: their scores stay in the
-// second-level cache.
+// queryBlock is how many queries are computed at a time, so that their scores
+// [queryBlock, T] stay in the second-level cache.
 const queryBlock = 96
 
-// attentionScratch is a worker's scratch.
+// attentionScratch is the memory that a worker computes in; dim is C/Heads.
 type attentionScratch struct {
 	tile   tile
 	kt, vt []float32 // [dim, T]: keys and values transposed
@@ -29,13 +30,13 @@ type attentionScratch struct {
 	p, dp  []float32 // [queryBlock, T]: probabilities, and their gradient
 }
 
-// attention is what both directions share: a shape and the kernels of a level.
+// attention is what Attention and AttentionGrad share.
 type attention struct {
 	AttentionShape
 	v         *Vec
 	arch      *arch
 	dim       int
-	rowStride int // distance of rows of T elements: T and a bit, off the powers of two
+	rowStride int // of matrices with T columns: more than T, and no power of two
 	scale     float32
 	scratch   []attentionScratch
 }
@@ -44,7 +45,7 @@ func (v *Vec) attention(p *Pool, s AttentionShape, backward bool) *attention {
 	a := &attention{AttentionShape: s, v: v, arch: archOf(v.Level), dim: s.C / s.Heads}
 	a.scale = float32(1 / math.Sqrt(float64(a.dim)))
 	a.scratch = make([]attentionScratch, p.Workers())
-	a.rowStride = (s.T+15)/16*16 + 16
+	a.rowStride = ceilDiv(s.T, 16)*16 + 16
 	rows := min(s.T, queryBlock)
 	for i := range a.scratch {
 		d := &a.scratch[i]
@@ -57,13 +58,13 @@ func (v *Vec) attention(p *Pool, s AttentionShape, backward bool) *attention {
 	return a
 }
 
-// matrix is a strided operand: element (i, j) is p[i·row + j·col].
+// matrix is an operand of product: element (i, j) is p[i·row + j·col].
 type matrix struct {
 	p        *float32
 	row, col int
 }
 
-// product sets c = a·b (or adds to c), [m,k]·[k,n]. Rows of b and c are
+// product sets c [m,n] to x [m,k] times y [k,n], or adds that to c. Rows of y and c are
 // contiguous.
 func (a *attention) product(t *tile, c, x, y matrix, m, n, k int, accumulate bool) {
 	for j := 0; j < n; j += a.arch.nr {
@@ -80,9 +81,10 @@ func (a *attention) product(t *tile, c, x, y matrix, m, n, k int, accumulate boo
 	}
 }
 
-// transpose sets dst [dim, T] to the columns of src, whose rows are row apart.
+// transpose sets dst [dim, T], whose rows are a.rowStride apart, to the transpose of src
+// [T, dim], whose rows are row apart.
 func (a *attention) transpose(dst, src []float32, row int) {
-	whole, depth := 0, a.dim/4*4 // what packRows can do
+	whole, depth := 0, a.dim/4*4 // the tokens and channels that packRows has transposed
 	if step := a.arch.packWide; a.arch.packRows != nil && depth > 0 {
 		for ; whole+step <= a.T; whole += step {
 			a.arch.packRows(at(dst, whole), 4*a.rowStride, at(src, whole*row), 4*row, depth/4)
@@ -99,8 +101,8 @@ func (a *attention) transpose(dst, src []float32, row int) {
 	}
 }
 
-// collect copies n rows of dim elements that are row apart to dst, side by side:
-// a product then reads them from as little cache as they need.
+// collect copies n rows of dim elements, which are row apart in src, to dst without gaps,
+// so that a product finds them in few lines of the cache.
 func (a *attention) collect(dst, src []float32, n, row int) matrix {
 	for i := range n {
 		copy(dst[i*a.dim:(i+1)*a.dim], src[i*row:])
@@ -108,16 +110,17 @@ func (a *attention) collect(dst, src []float32, n, row int) matrix {
 	return matrix{&dst[0], a.dim, 1}
 }
 
-// probabilities sets d.p to the softmax of the scores of n queries.
+// probabilities sets d.p [n, T] to the softmax of q·kᵀ/√dim for n queries.
 func (a *attention) probabilities(d *attentionScratch, q matrix, n int) {
-	a.product(&d.tile, matrix{&d.p[0], a.rowStride, 1}, q, matrix{&d.kt[0], a.rowStride, 1}, n, a.T, a.dim, false)
+	scores, keys := matrix{&d.p[0], a.rowStride, 1}, matrix{&d.kt[0], a.rowStride, 1}
+	a.product(&d.tile, scores, q, keys, n, a.T, a.dim, false)
 	a.v.softmaxRows(&d.p[0], &d.p[0], n, a.T, a.rowStride, a.scale)
 }
 
 // Attention is y = softmax(q·kᵀ/√dim)·v of each head, y [N, T, C].
 func (v *Vec) Attention(p *Pool, s AttentionShape, y, qkv []float32) *Job {
 	a := v.attention(p, s, false)
-	// Few heads: each block of queries is an item, and transposes the keys anew.
+	// With few heads each block of queries is an item, which transposes the keys itself.
 	blocks := 1
 	if s.N*s.Heads < 8 {
 		blocks = ceilDiv(s.T, queryBlock)

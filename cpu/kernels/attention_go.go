@@ -2,10 +2,10 @@ package kernels
 
 import "math"
 
-// rowLanes is how many sums the kernels of this file run at once in a row.
+// rowLanes is how many accumulators a row has: element i goes to lane i mod 16.
 const rowLanes = 16
 
-// foldHalves adds the upper half of the lanes to the lower until one is left.
+// foldHalves joins the upper half of the lanes to the lower half until one is left.
 func foldHalves(s *[rowLanes]float32, join func(a, b float32) float32) float32 {
 	for n := rowLanes / 2; n > 0; n /= 2 {
 		for i := range n {
@@ -15,8 +15,8 @@ func foldHalves(s *[rowLanes]float32, join func(a, b float32) float32) float32 {
 	return s[0]
 }
 
-// softmaxRowsGo is y = softmax(scale·x) of rows of n elements that are stride
-// apart, scale > 0; y may be x. NaN spreads over its row.
+// softmaxRowsGo is y = softmax(scale·x) of rows of n elements that are stride apart, with
+// scale > 0; y may be x. A NaN in a row makes the whole row NaN.
 func softmaxRowsGo(y, x *float32, rows, n, stride int, scale float32) {
 	for r := range rows {
 		ys, xs := run(y, r*stride, n), run(x, r*stride, n)
@@ -40,7 +40,8 @@ func softmaxRowsGo(y, x *float32, rows, n, stride int, scale float32) {
 	}
 }
 
-// scoreRowsGo turns rows of dP to dS = P∘(dP − Σ P∘dP)·scale.
+// scoreRowsGo replaces rows of dP, the gradient of the probabilities P, by that of the
+// scores: dS = P∘(dP − Σ P∘dP)·scale.
 func scoreRowsGo(ds, p *float32, rows, n, stride int, scale float32) {
 	for r := range rows {
 		dp, ps := run(ds, r*stride, n), run(p, r*stride, n)

@@ -1,7 +1,8 @@
 package kernels
 
-// AttentionGrad is the adjoint of Attention: dqkv [N, T, 3C] for the gradient g
-// [N, T, C] of its result. The probabilities are computed again, block by block:
+// AttentionGrad is the adjoint of Attention: dqkv [N, T, 3C] from the gradient g
+// [N, T, C] of y. The probabilities P are computed again, a block of queries at a time.
+// Its five products cost 10·N·T²·C FLOP:
 //
 //	dv = Pᵀ·g,  dP = g·vᵀ,  dS = P∘(dP − rowsum(P∘dP))/√dim,  dq = dS·k,  dk = dSᵀ·q
 func (v *Vec) AttentionGrad(p *Pool, s AttentionShape, dqkv, qkv, g []float32) *Job {
@@ -13,7 +14,8 @@ func (v *Vec) AttentionGrad(p *Pool, s AttentionShape, dqkv, qkv, g []float32) *
 	})
 }
 
-// headGrad is AttentionGrad of one head of one sequence.
+// headGrad is AttentionGrad of one head of one sequence. dx, x and g begin with the
+// head's first query.
 func (a *attention) headGrad(d *attentionScratch, dx, x, g []float32) {
 	c, t, w, row := a.C, a.T, a.rowStride, 3*a.C
 	a.transpose(d.kt, x[c:], row)

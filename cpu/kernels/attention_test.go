@@ -8,8 +8,9 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// TestAttention: tokens on either side of a block of queries, heads on either
-// side of what is cut by queries, dimensions that no vector divides.
+// TestAttention holds attention and its adjoint to their definitions: with tokens on either
+// side of a block of queries, so few heads that the queries are split and more, and
+// dimensions that are no multiple of a vector.
 func TestAttention(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	for _, s := range []AttentionShape{

@@ -25,9 +25,11 @@ func shapes(b *testing.B, kind string) (lines [][]string) {
 	return lines
 }
 
-// peak is what one core can multiply and add at a level, in FLOP/s: the widest
-// micro-kernel on operands that never move. The best of ten runs, once.
+// peaks keeps what peak has measured, by level.
 var peaks sync.Map
+
+// peak is how many FLOP/s one core does at a level at most: the micro-kernel on operands
+// that stay in the cache, the best of ten runs.
 
 func peak(l Level) float64 {
 	if p, ok := peaks.Load(l); ok {
@@ -50,13 +52,13 @@ func peak(l Level) float64 {
 	return best
 }
 
-// sample is the least time that is read off a clock.
+// sample is the least time that is measured.
 const sample = 50 * time.Microsecond
 
 // measure times f, which does flops operations on the workers of e, in samples of
 // at least 50 µs. It reports the median and the best, GFLOP/s and the share of the
-// peak of the median; for one worker by the time of the thread itself, which a busy
-// machine disturbs less than the clock on the wall.
+// peak of the median; for one worker by the processor time of its thread, which other
+// programs disturb less than the clock.
 func measure(b *testing.B, e *Engine, flops float64, f func()) {
 	clock := func() int64 { return time.Now().UnixNano() }
 	if e.Pool().Workers() == 1 && threadClock() > 0 {

@@ -17,7 +17,8 @@ type Conv struct {
 // Flops is the number of floating-point operations of one direction, the taps outside
 // the image included, as other libraries count them.
 func (s Conv) Flops() float64 {
-	pixels, weights := float64(s.N)*float64(s.H)*float64(s.W), float64(s.Size*s.Size)*float64(s.C)*float64(s.K)
+	pixels := float64(s.N) * float64(s.H) * float64(s.W)
+	weights := float64(s.Size*s.Size) * float64(s.C) * float64(s.K)
 	return 2 * pixels * weights
 }
 

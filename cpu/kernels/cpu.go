@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// A Level is an instruction set that the kernels are written for. Levels differ
-// in speed only: their results are equal to the bit.
+// A Level is an instruction set that the kernels are written for. Levels differ in speed
+// alone: their results are equal to the bit.
 type Level int
 
 // The levels, slowest first. Auto is the fastest one that the machine can run.
@@ -20,7 +20,7 @@ const (
 
 var levelNames = [...]string{"auto", "go", "avx2", "avx512"}
 
-// String returns the name that ParseLevel takes.
+// String is the name of the level: auto, go, avx2 or avx512.
 func (l Level) String() string {
 	if l < 0 || int(l) >= len(levelNames) {
 		return fmt.Sprintf("Level(%d)", int(l))
@@ -28,18 +28,9 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// ParseLevel reads "auto", "go", "avx2" or "avx512".
-func ParseLevel(s string) (Level, error) {
-	for i, name := range levelNames {
-		if s == name {
-			return Level(i), nil
-		}
-	}
-	return Auto, fmt.Errorf("kernels: ParseLevel: got %q, want auto, go, avx2 or avx512", s)
-}
-
-// Levels lists what this machine and operating system can run, slowest first:
-// Go always, AVX2 with FMA, and AVX-512 with its F, DQ, BW and VL parts.
+// Levels lists the levels that this machine and operating system can run, the slowest
+// first: always Go; AVX2 if there is FMA too; and AVX512 if its parts F, DQ, BW and VL
+// are there.
 func Levels() []Level {
 	ls := []Level{Go}
 	if !haveAssembly {

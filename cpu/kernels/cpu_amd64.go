@@ -7,12 +7,14 @@ const haveAssembly = true
 //go:noescape
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 
-// pause tells the core that it is spinning, for some tens of nanoseconds.
+// pause runs the PAUSE instruction, which tells the core that this is a loop that waits.
+// It takes some 50 ns.
 //
 //go:noescape
 func pause()
 
-// cpuidCaches walks the deterministic cache leaf: 4 on Intel, 0x8000001D on AMD.
+// cpuidCaches reads the sizes of the caches from CPUID's leaf of cache parameters: 4 on
+// Intel, 0x8000001D on AMD. A level that it does not name is 0.
 func cpuidCaches() Cache {
 	var c Cache
 	leaf := uint32(4)

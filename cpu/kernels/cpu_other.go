@@ -4,7 +4,8 @@ package kernels
 
 const haveAssembly = false
 
+// cpuidCaches knows nothing here.
 func cpuidCaches() Cache { return Cache{} }
 
-// pause has no portable form: the spinning loops yield to the scheduler instead.
+// pause has no form here.
 func pause() {}

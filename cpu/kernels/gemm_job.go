@@ -79,7 +79,8 @@ func (j *gemmJob) split() {
 			rounds := ceilDiv(items, workers)
 			rows, cols := ceilDiv(j.tiles, I), ceilDiv(j.panels, J)
 			reuse := max(1, I/workers)
-			cycles := float64(rounds) * (float64(rows*cols*k*a.mr) + float64(cols*k*pack)/float64(reuse) + 500)
+			item := float64(rows*cols*k*a.mr) + float64(cols*k*pack)/float64(reuse) + 500
+			cycles := float64(rounds) * item
 			cycles *= 1 + 0.02/float64(c) // of equals, more items: they even out a busy machine
 			if best == 0 || cycles < best {
 				best, j.rowBlocks, j.colBlocks = cycles, I, J
@@ -130,9 +131,9 @@ func (j *gemmJob) block(item int) block {
 	s, q := item/j.batch(), item%j.batch()
 	b := block{
 		q: q, s: s,
-		k0: j.K * s / j.slabs, k1: j.K * (s + 1) / j.slabs,
-		r0: j.M * (j.tiles * i / j.rowBlocks) / j.tiles, r1: j.M * (j.tiles * (i + 1) / j.rowBlocks) / j.tiles,
-		p0: j.panels * jb / j.colBlocks, p1: j.panels * (jb + 1) / j.colBlocks,
+		k0: splitPoint(0, j.K, s, j.slabs), k1: splitPoint(0, j.K, s+1, j.slabs),
+		r0: j.firstRow(i), r1: j.firstRow(i + 1),
+		p0: splitPoint(0, j.panels, jb, j.colBlocks), p1: splitPoint(0, j.panels, jb+1, j.colBlocks),
 		ldc: j.RowC,
 	}
 	if s == 0 {
@@ -141,6 +142,11 @@ func (j *gemmJob) block(item int) block {
 		b.c, b.ldc = j.e.shared[((s-1)*j.batch()+q)*j.M*j.N:], j.N
 	}
 	return b
+}
+
+// firstRow is the first row of row block i: blocks begin where a tile does.
+func (j *gemmJob) firstRow(i int) int {
+	return splitPoint(0, j.M, splitPoint(0, j.tiles, i, j.rowBlocks), j.tiles)
 }
 
 // Run computes one block.

@@ -9,9 +9,10 @@ import (
 	"pgregory.net/rapid"
 )
 
+// ops are the transposes: of A, then of B, N for none.
 var ops = []string{"NN", "NT", "TN", "TT"}
 
-// TestGemmTiles walks every micro-kernel: each number of rows and of columns.
+// TestGemmTiles runs every micro-kernel with each number of rows and of columns.
 func TestGemmTiles(t *testing.T) {
 	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for m := 1; m <= maxRows+1; m++ {
@@ -32,7 +33,7 @@ func TestGemmTiles(t *testing.T) {
 	})
 }
 
-// gemmEdges are sizes on both sides of where the code changes path: the unrolled
+// gemmEdges are sizes on both sides of where the code takes another path: the unrolled
 // loop (4), tiles (12, 32), in-place B (32 tiles), blocks of k (256, 1024), slabs (4096).
 var gemmEdges = []struct{ m, n, k int }{
 	{1, 1, 1}, {1, 1, 3}, {1, 2, 4}, {2, 1, 7}, {3, 3, 8},
@@ -43,6 +44,7 @@ var gemmEdges = []struct{ m, n, k int }{
 	{200, 96, 40}, {97, 400, 12},
 }
 
+// TestGemmEdges holds gemmEdges to the definition, in all transposes and modes.
 func TestGemmEdges(t *testing.T) {
 	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range gemmEdges {
@@ -63,7 +65,7 @@ func TestGemmEdges(t *testing.T) {
 	})
 }
 
-// TestGemmSame: workers and levels do not show in the result, nor do other rows.
+// TestGemmSame: the result depends on neither the number of workers nor the level.
 func TestGemmSame(t *testing.T) {
 	shapes := append(slices.Clone(gemmEdges), []struct{ m, n, k int }{{120, 200, 700}, {700, 64, 64}}...)
 	for _, op := range ops {
@@ -76,14 +78,15 @@ func TestGemmSame(t *testing.T) {
 				for _, workers := range []int{1, 2, 5} {
 					copy(g.C, poison(len(g.C)))
 					newEngine(t, l, workers).Gemm(&g)
-					same(t, fmt.Sprintf("%s %d×%d×%d %v, %d workers", op, s.m, s.n, s.k, l, workers), g.C, want)
+					what := fmt.Sprintf("%s %d×%d×%d %v, %d workers", op, s.m, s.n, s.k, l, workers)
+					same(t, what, g.C, want)
 				}
 			}
 		}
 	}
 }
 
-// TestGemmRows: row i is the same among 1, 7 or 64 rows.
+// TestGemmRows: row i of the result is the same among 1, 7 or 64 rows.
 func TestGemmRows(t *testing.T) {
 	atEachLevel(t, func(t *testing.T, e *Engine) {
 		for _, s := range []struct{ n, k int }{
@@ -140,7 +143,7 @@ func TestGemmHeads(t *testing.T) {
 	})
 }
 
-// TestGemmRapid draws shapes, strides and modes.
+// TestGemmRapid holds products of drawn shapes, strides and modes to the definition.
 func TestGemmRapid(t *testing.T) {
 	atEachLevel(t, func(t *testing.T, e *Engine) {
 		rapid.Check(t, func(r *rapid.T) {
@@ -208,13 +211,14 @@ func TestGemmEmpty(t *testing.T) {
 func TestGemmColumnSum(t *testing.T) {
 	atEachLevel(t, func(t *testing.T, e *Engine) {
 		m, n := 5000, 37
-		g := Gemm{M: 1, N: n, K: m, A: []float32{1}, B: random(1, m*n), RowB: n, ColB: 1, C: poison(n), RowC: n}
+		g := Gemm{M: 1, N: n, K: m, A: []float32{1}, B: random(1, m*n), RowB: n, ColB: 1,
+			C: poison(n), RowC: n}
 		e.Gemm(&g)
 		checkGemm(t, &g, g.C)
 	})
 }
 
-// TestGemmPanics: a descriptor that reaches beyond its slices stops at the door.
+// TestGemmPanics: Gemm refuses a descriptor that reaches beyond its slices.
 func TestGemmPanics(t *testing.T) {
 	e := newEngine(t, Auto, 1)
 	for name, edit := range map[string]func(g *Gemm){
@@ -246,7 +250,9 @@ func TestGemmPanics(t *testing.T) {
 func TestGemmAllocs(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		e := newEngine(t, Auto, workers)
-		for _, s := range []struct{ m, n, k int }{{16, 512, 512}, {100, 100, 100}, {40, 40, 9000}, {300, 2, 64}} {
+		for _, s := range []struct{ m, n, k int }{
+			{16, 512, 512}, {100, 100, 100}, {40, 40, 9000}, {300, 2, 64},
+		} {
 			g := product("NT", s.m, s.n, s.k, 1)
 			e.Reserve(e.GemmWorkspace(&g))
 			if n := testing.AllocsPerRun(5, func() { e.Gemm(&g) }); n != 0 {

@@ -2,11 +2,13 @@ package kernels
 
 import "math"
 
-// NormShape is a normalisation of x [N, S, C], S the pixels of an image or 1:
-// each of Groups groups of channels of each n is brought to mean 0, variance 1.
+// NormShape is a normalisation of x [N, S, C], where S is the pixels of an image or 1:
+// group normalisation (Wu and He 2018), which is layer normalisation (Ba, Kiros and
+// Hinton 2016) with one group and S = 1. Each of the Groups groups of C/Groups channels
+// of each of the N samples is brought to mean 0 and variance 1.
 //
-// The mean is taken first and the moments about its float32 k, so a mean far
-// larger than the deviation costs no digits:
+// A first pass takes the mean, rounded to float32 as k, and a second one the moments
+// about k, so that a mean far larger than the deviation costs no digits:
 //
 //	δ = mean(x − k),  var = mean((x − k)²) − δ²,  x̂ = (x − k − δ)/√(var + ε)
 type NormShape struct {
@@ -14,19 +16,21 @@ type NormShape struct {
 	Eps             float64
 }
 
-// width is the number of channels in a group, size of elements.
+// width is the number of channels in a group.
 func (s NormShape) width() int { return s.C / s.Groups }
 
-// normUnit is how many rows are summed in float32 before float64 takes over.
+// normUnit is how many pixels are summed in float32 before the sums are added in float64.
 const normUnit = 64
 
-// normScratch is a worker's scratch: a float for each channel.
+// normScratch is the memory that a worker computes in, by channel and by group.
 type normScratch struct {
-	k, a, b, c, s1, s2 []float32
-	t1, t2             []float64
-	rstd, delta        []float64 // of each group
+	k, a, b, c  []float32 // by channel: the mean, and the coefficients of the last pass
+	s1, s2      []float32 // by channel: sums of normUnit pixels
+	t1, t2      []float64 // by channel: sums of all pixels
+	rstd, delta []float64 // by group: 1/√(var + ε) and δ
 }
 
+// newNormScratch allocates the memory of each worker.
 func newNormScratch(p *Pool, s NormShape) []normScratch {
 	ds := make([]normScratch, p.Workers())
 	for i := range ds {
@@ -39,8 +43,8 @@ func newNormScratch(p *Pool, s NormShape) []normScratch {
 	return ds
 }
 
-// split returns how many items a sample is cut into, and the groups of each: a
-// large batch is cut between samples alone.
+// split returns how many items a sample has and how many groups each of them: one item
+// for all groups in a batch of 8 or more, else one for each columnBand channels.
 func (s NormShape) split() (items, per int) {
 	if s.N >= 8 {
 		return 1, s.Groups
@@ -49,7 +53,7 @@ func (s NormShape) split() (items, per int) {
 	return ceilDiv(s.Groups, per), per
 }
 
-// columnBand is the fewest channels worth an item of their own.
+// columnBand is the fewest channels of an item.
 const columnBand = 64
 
 // moments sets k of each channel, and rstd and delta of each group, for groups
@@ -88,6 +92,7 @@ func (v *Vec) moments(d *normScratch, s NormShape, x []float32, g0, g1 int) {
 	}
 }
 
+// total is Σ x, one after the other.
 func total(x []float64) float64 {
 	s := 0.0
 	for _, v := range x {
@@ -96,8 +101,8 @@ func total(x []float64) float64 {
 	return s
 }
 
-// Norm is y = γ·x̂ + β. Reads x three times, from cache where a sample fits, and
-// writes y.
+// Norm is y = γ·x̂ + β with γ and β [C]. It reads x three times, the second and third time
+// from the cache if a sample fits there, and writes y once.
 func (v *Vec) Norm(p *Pool, s NormShape, y, x, gamma, beta []float32) *Job {
 	if s.S == 1 {
 		return v.normRows(p, s, y, x, gamma, beta)
@@ -119,7 +124,7 @@ func (v *Vec) Norm(p *Pool, s NormShape, y, x, gamma, beta []float32) *Job {
 	})
 }
 
-// normRows is Norm where a sample is one row.
+// normRows is Norm with S = 1: a sample is one row, and a group is a part of it.
 func (v *Vec) normRows(p *Pool, s NormShape, y, x, gamma, beta []float32) *Job {
 	w := s.width()
 	items, per := chunks(s.N, s.C)

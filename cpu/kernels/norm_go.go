@@ -2,14 +2,14 @@ package kernels
 
 import "unsafe"
 
-// row is row r of a matrix.
+// row is row r of a matrix whose rows are stride elements apart.
 func row(p *float32, r, cols, stride int) []float32 {
 	return run(p, r*stride, cols)
 }
 
-// The col kernels work on a matrix of rows that are stride elements apart, column
-// by column: a column's result is a chain over the rows in order and depends on
-// no other column.
+// The col kernels work on a matrix whose rows are stride elements apart. The result of a
+// column is a chain of operations over the rows, in order, and depends on no other
+// column. Their vectors k, a, b, c and sums have an element for each column.
 
 // colSumGo is s[j] += Σᵣ x[r,j].
 func colSumGo(s, x *float32, rows, cols, stride int) {
@@ -68,7 +68,7 @@ func colGradGo(dx, g, x, k, a, b, c *float32, rows, cols, stride int) {
 	}
 }
 
-// The row kernels work on one row that is normalised as a whole: x̂ = (x−k)·r + d.
+// The row kernels work on one row of n elements, with x̂[i] = (x[i]−k)·r + d.
 
 // rowApplyGo is y = x̂·γ + β.
 func rowApplyGo(y, x, gamma, beta *float32, n int, k, r, d float32) {
@@ -78,11 +78,11 @@ func rowApplyGo(y, x, gamma, beta *float32, n int, k, r, d float32) {
 	}
 }
 
-// rowSumsGo is s1 += γg, s2 += γg·x̂, in lanes.
+// rowSumsGo is s1 += γg and s2 += γg·x̂, element i in lane i mod 64.
 func rowSumsGo(s1, s2 *Lanes, g, x, gamma *float32, n int, k, r, d float32) {
 	gs, xs, ws := unsafe.Slice(g, n), unsafe.Slice(x, n), unsafe.Slice(gamma, n)
 	for i, v := range xs {
-		p := float32(gs[i] * ws[i]) // rounded by itself
+		p := float32(gs[i] * ws[i]) // the conversion forbids the compiler to fuse it with the sum
 		s1[i%lanes] += p
 		s2[i%lanes] = fma32(p, fma32(v-k, r, d), s2[i%lanes])
 	}

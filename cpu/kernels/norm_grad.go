@@ -1,11 +1,12 @@
 package kernels
 
-// NormGrad is the adjoint of Norm. With h = γ·g and means over a group:
+// NormGrad is the adjoint of Norm. With g the gradient of y, h = γ·g, and means over a
+// group:
 //
 //	dx = rstd·(h − mean(h) − x̂·mean(h·x̂)),  dγ = Σ g·x̂,  dβ = Σ g
 //
-// out holds dx, dγ, dβ in this order. dγ and dβ of each sample are made apart
-// and then added in order.
+// out is dx, dγ and dβ, one after the other. dγ and dβ are computed for each sample and
+// then added in order.
 func (v *Vec) NormGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	if s.S == 1 {
 		return v.normRowsGrad(p, s, out, x, gamma, g)
@@ -23,12 +24,13 @@ func (v *Vec) NormGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	return j.append(v.sumColumns(p, 1, s.N, 2*s.C, out[len(x):], part))
 }
 
+// append adds the stages of k after those of j.
 func (j *Job) append(k *Job) *Job {
 	j.stages = append(j.stages, k.stages...)
 	return j
 }
 
-// normGroupsGrad is NormGrad of groups g0 ≤ i < g1 of one sample.
+// normGroupsGrad is NormGrad of groups g0 ≤ i < g1 of one sample; part is dγ and dβ.
 func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g []float32, g0, g1 int) {
 	v.moments(d, s, x, g0, g1)
 	w := s.width()
@@ -38,7 +40,8 @@ func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g 
 	for r := 0; r < s.S; r += normUnit {
 		clear(d.s1[c0:c1])
 		clear(d.s2[c0:c1])
-		v.colCross(&d.s1[c0], &d.s2[c0], &g[r*s.C+c0], &x[r*s.C+c0], &d.k[c0], min(normUnit, s.S-r), c1-c0, s.C)
+		at, rows := r*s.C+c0, min(normUnit, s.S-r)
+		v.colCross(&d.s1[c0], &d.s2[c0], &g[at], &x[at], &d.k[c0], rows, c1-c0, s.C)
 		for j := c0; j < c1; j++ {
 			d.t1[j] += float64(d.s1[j])
 			d.t2[j] += float64(d.s2[j])
@@ -54,7 +57,7 @@ func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g 
 			h += float64(gamma[j]) * dbeta
 			hx += float64(gamma[j]) * dgamma
 		}
-		// dx = g·(rstd·γ) + (x−k)·b + c
+		// In the terms of colGrad, dx = g·a + (x−k)·b + c with a = rstd·γ.
 		b := -rstd * rstd * hx / n
 		for j := i * w; j < (i+1)*w; j++ {
 			d.a[j], d.b[j], d.c[j] = float32(rstd*float64(gamma[j])), float32(b), float32(-rstd*h/n-delta*b)
@@ -63,8 +66,8 @@ func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g 
 	v.colGrad(&dx[c0], &g[c0], &x[c0], &d.k[c0], &d.a[c0], &d.b[c0], &d.c[c0], s.S, c1-c0, s.C)
 }
 
-// normRowsGrad is NormGrad where a sample is one row: dγ and dβ are added up in
-// float32 within an item, whose rows are set by the shape.
+// normRowsGrad is NormGrad with S = 1. dγ and dβ of the rows of an item are added in
+// float32, then those of the items in order.
 func (v *Vec) normRowsGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	w := s.width()
 	items, per := chunks(s.N, s.C)

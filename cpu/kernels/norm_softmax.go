@@ -2,7 +2,7 @@ package kernels
 
 import "github.com/stillfield/stillfield/plan"
 
-// Softmax is y = exp(x − max)/Σ exp(x − max) of each row of x [rows, n].
+// Softmax is y = exp(x − max x)/Σ exp(x − max x) of each row of x [rows, n]; y may be x.
 func (v *Vec) Softmax(p *Pool, rows, n int, y, x []float32) *Job {
 	items, per := chunks(rows, n)
 	return NewJob(p, items, func(_, item int) {
@@ -17,8 +17,8 @@ func (v *Vec) Softmax(p *Pool, rows, n int, y, x []float32) *Job {
 	})
 }
 
-// longSoftmax is Softmax of one row of many units, whose sums are added in
-// float64.
+// longSoftmax is Softmax of one row of more than sumUnit elements: the sums of each
+// sumUnit of them are added in float64.
 func (v *Vec) longSoftmax(y, x []float32) {
 	top, s := v.Max(x), 0.0
 	for at := 0; at < len(x); at += sumUnit {

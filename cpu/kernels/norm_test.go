@@ -10,7 +10,7 @@ import (
 	"github.com/stillfield/stillfield/plan/reference"
 )
 
-// pools are of 1, 2 and 5 workers.
+// pools returns pools of 1, 2 and 5 workers.
 func pools(t *testing.T) []*Pool {
 	var ps []*Pool
 	for _, w := range []int{1, 2, 5} {
@@ -21,6 +21,7 @@ func pools(t *testing.T) []*Pool {
 	return ps
 }
 
+// tensor is x as a tensor of the reference.
 func tensor(x []float32, shape ...int) reference.Tensor {
 	t := reference.New(shape...)
 	for i, v := range x {
@@ -29,6 +30,7 @@ func tensor(x []float32, shape ...int) reference.Tensor {
 	return t
 }
 
+// eval is the definition of an operator in float64.
 func eval(t *testing.T, op plan.Op, in ...reference.Tensor) []float64 {
 	t.Helper()
 	out, err := reference.Eval(op, in...)
@@ -38,7 +40,7 @@ func eval(t *testing.T, op plan.Op, in ...reference.Tensor) []float64 {
 	return out.Data
 }
 
-// within reports the element of got that is furthest beyond bound from want.
+// within holds every element of got to want ± bound, and reports the worst.
 func within(t *testing.T, what string, got []float32, want []float64, bound float64) {
 	t.Helper()
 	worst, where := 0.0, 0
@@ -52,8 +54,8 @@ func within(t *testing.T, what string, got []float32, want []float64, bound floa
 	}
 }
 
-// TestNormFarFromZero: with a mean of 1000 deviations a normalisation loses no
-// digit of them, whichever way it is cut, and the workers do not show.
+// TestNormFarFromZero: when the mean is 1000 deviations a normalisation is as exact as
+// when it is 0, however it is split, and its result does not depend on the workers.
 func TestNormFarFromZero(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	v := NewVec(Auto)
@@ -136,7 +138,8 @@ func TestSums(t *testing.T) {
 	}
 }
 
-// TestSoftmaxLong: rows on either side of a unit, with limits in them.
+// TestSoftmaxLong: rows on either side of sumUnit, with −Inf in one and large numbers in
+// another.
 func TestSoftmaxLong(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	v := NewVec(Auto)

@@ -34,13 +34,14 @@ func drawGo(dst *float32, groups int, d *drawArgs, normal bool) {
 	}
 }
 
-// nearOne is 2³²/√2: above it ln u is taken as ln(1−(1−u)), which keeps the
-// digits of a u near 1.
+// nearOne is 2³²·√½. From there on ln u is computed as ln(1 − (1−u)), for float32 would
+// lose the digits of a u near 1.
 const nearOne = 0xB504F334
 
-// normalPair is √(−2 ln u)·(cos 2πv, sin 2πv), u = (a+½)·2⁻³², v = b·2⁻³².
-// The quarter of the circle is taken from b's top bits, so nothing is lost to
-// the size of the angle.
+// normalPair is two standard normal numbers by Box and Muller (1958),
+// √(−2 ln u)·(cos 2πv, sin 2πv) with u = (a+½)·2⁻³² and v = b·2⁻³². The upper two bits
+// of b, rounded, are the quarter of the circle, and the rest is an angle within ±π/4,
+// so that no digit is lost to the size of the angle.
 func normalPair(a, b uint32) (x, y float32) {
 	var f, e float32
 	if a >= nearOne {

@@ -6,13 +6,13 @@ import (
 	"testing"
 )
 
-// tally counts how often each item was done, and that no two items at one time
-// had the same worker.
+// tally is a task that counts how often each item was done, and fails when two items at
+// one time have the same worker.
 type tally struct {
 	t    *testing.T
-	n    []atomic.Int32
-	busy []atomic.Bool
-	spin int
+	n    []atomic.Int32 // by item
+	busy []atomic.Bool  // by worker
+	spin int            // additions of an item, times 0, 1 or 2
 	sink atomic.Int64
 }
 
@@ -29,8 +29,8 @@ func (c *tally) Run(worker, item int) {
 	c.busy[worker].Store(false)
 }
 
-// TestPool: every item once, also with more workers than cores and when the
-// workers have parked in between.
+// TestPool: every item is done once, also with more workers than cores and when the workers
+// have parked in between.
 func TestPool(t *testing.T) {
 	for _, workers := range []int{1, 2, 5, 17} {
 		p := NewPool(workers)
@@ -39,7 +39,8 @@ func TestPool(t *testing.T) {
 		}
 		for round := range 300 {
 			n := []int{0, 1, 2, 3, 7, 64, 500}[round%7]
-			c := &tally{t: t, n: make([]atomic.Int32, n), busy: make([]atomic.Bool, workers), spin: round % 5 * 50}
+			c := &tally{t: t, n: make([]atomic.Int32, n), busy: make([]atomic.Bool, workers),
+				spin: round % 5 * 50}
 			p.Run(c, n)
 			for i := range c.n {
 				if got := c.n[i].Load(); got != 1 {
@@ -77,6 +78,7 @@ func TestPoolClose(t *testing.T) {
 	}
 }
 
+// TestPoolAllocs: Run allocates nothing.
 func TestPoolAllocs(t *testing.T) {
 	p := NewPool(3)
 	defer p.Close()

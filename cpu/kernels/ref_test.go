@@ -48,8 +48,8 @@ func poison(n int) []float32 {
 // unit is the unit roundoff of float32.
 const unit = 0x1p-24
 
-// near holds got to the float64 sum of terms products whose sizes add up to size:
-// each of the terms roundings is at most unit·size, one more for the last.
+// near holds got to want, a float64 sum of so many terms whose magnitudes add up to size.
+// A float32 sum rounds once for each term, by at most unit·size, and once at its end.
 func near(t *testing.T, what string, got float32, want, size float64, terms int) {
 	t.Helper()
 	if d := math.Abs(float64(got) - want); !(d <= float64(terms+2)*unit*size+0x1p-149) {
@@ -94,7 +94,8 @@ func checkGemm(t *testing.T, g *Gemm, c0 []float32) {
 			for j := range g.N {
 				at := g.offset(q, g.BatchC, g.HeadC) + i*g.RowC + j
 				sum, size := refGemm(g, q, i, j, c0[at])
-				near(t, fmt.Sprintf("C[%d;%d,%d] of %d×%d×%d", q, i, j, g.M, g.N, g.K), g.C[at], sum, size, g.K)
+				what := fmt.Sprintf("C[%d;%d,%d] of %d×%d×%d", q, i, j, g.M, g.N, g.K)
+				near(t, what, g.C[at], sum, size, g.K)
 			}
 		}
 	}

@@ -9,9 +9,8 @@ import (
 	"github.com/stillfield/stillfield/plan/philox"
 )
 
-// TestAccuracy holds the Go form, and so every level, to package math: within
-// the ulps stated at Vec where the result is normal, half the least float32
-// below.
+// TestAccuracy holds the best level, and so every level, to package math: within the ulps
+// that Vec states where the result is a normal number, an ulp being at least 2⁻¹⁴⁹.
 func TestAccuracy(t *testing.T) {
 	for _, tt := range []struct {
 		kind plan.Kind

@@ -70,9 +70,12 @@ func BenchmarkJob(b *testing.B) {
 	bytes("Sum rows 64", 4*n, v.Sum3(p, n/64, 64, 1, y[:n/64], x))
 	bytes("Dot", 8*n, v.DotRows(p, 1, n, y[:1], x, x))
 	s := [4][]float32{normal(rng, n, 0), normal(rng, n, 0), make([]float32, n), normal(rng, n, 0)}
-	bytes("AdamW", 36*n, v.AdamW(p, plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: n / 2},
+	adam := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: n / 2}
+	bytes("AdamW", 36*n, v.AdamW(p, adam,
 		s[0], s[1], s[2], s[3], x, []float32{1}, []float32{1e-4, 1, 1, 1e-3}))
-	for _, a := range []AttentionShape{{8, 256, 384, 6}, {32, 256, 128, 1}, {128, 49, 64, 4}, {16, 64, 64, 4}} {
+	for _, a := range []AttentionShape{
+		{8, 256, 384, 6}, {32, 256, 128, 1}, {128, 49, 64, 4}, {16, 64, 64, 4},
+	} {
 		qkv, g := normal(rng, a.N*a.T*3*a.C, 0), normal(rng, a.N*a.T*a.C, 0)
 		out, d := make([]float32, len(g)), make([]float32, len(qkv))
 		for name, j := range map[string]*Job{

@@ -7,7 +7,7 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// blocksOf returns the pointwise primitives of a level.
+// blocksOf returns the pointwise kernels of a level.
 func blocksOf(l Level) *[plan.Less + 1]Block {
 	switch l {
 	case AVX512:
@@ -18,6 +18,7 @@ func blocksOf(l Level) *[plan.Less + 1]Block {
 	return &goBlocks
 }
 
+// draw writes 64·groups uniform or normal numbers from the blocks that d counts.
 func (v *Vec) draw(dst *float32, groups int, d *drawArgs, normal bool) {
 	switch {
 	case v.Level == AVX512 && normal:
@@ -33,7 +34,7 @@ func (v *Vec) draw(dst *float32, groups int, d *drawArgs, normal bool) {
 	}
 }
 
-// trig is sin or cos on vectors, in one of four forms.
+// trig is sin or cos of n elements with |a[i]| ≤ sinLimit, in AVX-512 (wide) or AVX2.
 func trig(dst, a *float32, n int, wide, cosine bool) {
 	switch {
 	case wide && cosine:
@@ -47,8 +48,8 @@ func trig(dst, a *float32, n int, wide, cosine bool) {
 	}
 }
 
-// trigBeyondLimit is trig where some |x| is beyond sinLimit: those elements are taken from
-// package math, and the others are what they would be without them.
+// trigBeyondLimit is trig for any a: elements beyond sinLimit are computed by package
+// math, and the others as trig does.
 func trigBeyondLimit(dst, a *float32, n int, wide, cosine bool) {
 	f := math.Sin
 	if cosine {
@@ -67,6 +68,8 @@ func trigBeyondLimit(dst, a *float32, n int, wide, cosine bool) {
 	}
 }
 
+// The functions that the tables of primitives have for Sin and Cos take any argument.
+
 func anySin512(dst, a, _ *float32, n int, _ float32) {
 	anyTrig(dst, a, n, beyond512(a, n, sinLimit), true, false)
 }
@@ -80,6 +83,7 @@ func anyCos256(dst, a, _ *float32, n int, _ float32) {
 	anyTrig(dst, a, n, beyond256(a, n, sinLimit), false, true)
 }
 
+// anyTrig is sin or cos of n elements; beyond is not 0 if some |a[i]| > sinLimit.
 func anyTrig(dst, a *float32, n int, beyond uint32, wide, cosine bool) {
 	if beyond == 0 {
 		trig(dst, a, n, wide, cosine)

@@ -51,6 +51,7 @@ var goBlocks = [plan.Less + 1]Block{
 	}),
 }
 
+// unary is f on each element of a block.
 func unary(f func(x, imm float32) float32) Block {
 	return func(dst, a, _ *float32, n int, imm float32) {
 		d, x := unsafe.Slice(dst, n), unsafe.Slice(a, n)
@@ -60,6 +61,7 @@ func unary(f func(x, imm float32) float32) Block {
 	}
 }
 
+// binary is f on each pair of elements of two blocks.
 func binary(f func(x, y float32) float32) Block {
 	return func(dst, a, b *float32, n int, _ float32) {
 		d, x, y := unsafe.Slice(dst, n), unsafe.Slice(a, n), unsafe.Slice(b, n)

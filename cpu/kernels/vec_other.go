@@ -4,6 +4,8 @@ package kernels
 
 import "github.com/stillfield/stillfield/plan"
 
+// Where there is no assembly every level is the Go form.
+
 func blocksOf(Level) *[plan.Less + 1]Block { return &goBlocks }
 
 func (v *Vec) laneSum(acc *Lanes, x *float32, n int)                 { laneSumGo(acc, x, n) }

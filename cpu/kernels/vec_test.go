@@ -12,13 +12,13 @@ import (
 // vecLevels are the levels with assembly on this machine.
 func vecLevels() []Level { return Levels()[1:] }
 
-// vecLengths are on either side of a vector (8, 16), of two and four of them,
-// of the lanes (64) and of the unit of a sum.
+// vecLengths are lengths on either side of a vector (8 or 16), of two and four vectors, of
+// the lanes (64) and of sumUnit.
 var vecLengths = []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100, 127, 128, 129, 1000,
 	sumUnit, sumUnit + 65}
 
-// numbers mixes magnitudes from subnormal to huge with moderate ones and the
-// limits.
+// numbers returns numbers of moderate size, mixed with any bit patterns and with those
+// where the functions take another path.
 func numbers(rng *rand.Rand, n int) []float32 {
 	special := []float32{0, float32(math.Copysign(0, -1)), 1, -1, 1e-40, -1e-40, 0x1p-149, 0x1p-126,
 		88.7, 88.8, -87.4, -103.9, -104.1,
@@ -40,7 +40,7 @@ func numbers(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// guarded is n floats with poison after them.
+// guarded is n NaNs, and a guard of NaNs that lies after them.
 func guarded(n int) (x, guard []float32) {
 	x = make([]float32, n+32)
 	for i := range x {
@@ -49,6 +49,7 @@ func guarded(n int) (x, guard []float32) {
 	return x[:n], x[n:]
 }
 
+// unwritten fails if a number was written to a guard.
 func unwritten(t *testing.T, what string, guard []float32) {
 	t.Helper()
 	for i, g := range guard {
@@ -58,8 +59,8 @@ func unwritten(t *testing.T, what string, guard []float32) {
 	}
 }
 
-// TestLevelsAgree: the assembly of every pointwise primitive is its Go form, to
-// the bit, in place too.
+// TestLevelsAgree: the assembly of every pointwise operator gives the bits of its Go form,
+// in place too.
 func TestLevelsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, l := range vecLevels() {
@@ -85,7 +86,7 @@ func TestLevelsAgree(t *testing.T) {
 	}
 }
 
-// normal fills x with numbers about mean.
+// normal returns n normal numbers of that mean and deviation 1.
 func normal(rng *rand.Rand, n int, mean float64) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -94,7 +95,7 @@ func normal(rng *rand.Rand, n int, mean float64) []float32 {
 	return x
 }
 
-// TestReductionsAgree: so are the reductions.
+// TestReductionsAgree: so does the assembly of every reduction.
 func TestReductionsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, l := range vecLevels() {
@@ -125,7 +126,10 @@ func TestReductionsAgree(t *testing.T) {
 				return []float32{v.laneTop(s1), float32(f), float32(f - float64(float32(f)))}
 			})
 			each("max", func(v *Vec, s1, _ *Lanes) []float32 { v.laneMax(s1, &x[0], n); return nil })
-			each("moments", func(v *Vec, s1, s2 *Lanes) []float32 { v.laneMoments(s1, s2, &x[0], 0.9, n); return nil })
+			each("moments", func(v *Vec, s1, s2 *Lanes) []float32 {
+				v.laneMoments(s1, s2, &x[0], 0.9, n)
+				return nil
+			})
 			each("rowSums", func(v *Vec, s1, s2 *Lanes) []float32 {
 				v.rowSums(s1, s2, &x[0], &y[0], &w[0], n, 0.9, 1.1, -0.2)
 				return nil
@@ -140,92 +144,7 @@ func TestReductionsAgree(t *testing.T) {
 	}
 }
 
-// TestMatricesAgree: and the kernels of rows and columns.
-func TestMatricesAgree(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	for _, l := range vecLevels() {
-		v, g := NewVec(l), NewVec(Go)
-		for _, cols := range []int{1, 7, 8, 15, 16, 17, 32, 63, 64, 65, 80, 130} {
-			for _, rows := range []int{1, 2, 9} {
-				stride := cols + cols%3
-				size := (rows-1)*stride + cols
-				x, dy := normal(rng, size, 3), normal(rng, size, 0)
-				k, a, b, c := normal(rng, cols, 3), normal(rng, cols, 0), normal(rng, cols, 0), normal(rng, cols, 1)
-				what := fmt.Sprintf("%v %d×%d", l, rows, cols)
-				each := func(name string, n int, f func(v *Vec, p, q, r *float32)) {
-					t.Helper()
-					var got, want, guard [3][]float32
-					for i := range got {
-						got[i], guard[i] = guarded(n)
-						want[i], _ = guarded(n)
-						copy(got[i], x)
-						copy(want[i], x)
-					}
-					f(v, &got[0][0], &got[1][0], &got[2][0])
-					f(g, &want[0][0], &want[1][0], &want[2][0])
-					for i := range got {
-						same(t, fmt.Sprintf("%s %s %d", what, name, i), got[i], want[i])
-						unwritten(t, what+" "+name, guard[i])
-					}
-				}
-				each("colSum", cols, func(v *Vec, p, _, _ *float32) { v.colSum(p, &x[0], rows, cols, stride) })
-				each("colMoments", cols, func(v *Vec, p, q, _ *float32) {
-					v.colMoments(p, q, &x[0], &k[0], rows, cols, stride)
-				})
-				each("colCross", cols, func(v *Vec, p, q, _ *float32) {
-					v.colCross(p, q, &dy[0], &x[0], &k[0], rows, cols, stride)
-				})
-				each("colApply", size, func(v *Vec, p, _, _ *float32) {
-					v.colApply(p, &x[0], &k[0], &a[0], &b[0], rows, cols, stride)
-				})
-				each("colGrad", size, func(v *Vec, p, _, _ *float32) {
-					v.colGrad(p, &dy[0], &x[0], &k[0], &a[0], &b[0], &c[0], rows, cols, stride)
-				})
-				each("rowApply", cols, func(v *Vec, p, _, _ *float32) {
-					v.rowApply(p, &x[0], &a[0], &b[0], cols, 0.9, 1.1, -0.2)
-				})
-				each("softmaxRows", size, func(v *Vec, p, q, _ *float32) {
-					v.softmaxRows(p, &dy[0], rows, cols, stride, 0.7)
-					v.softmaxRows(q, q, rows, cols, stride, 1)
-				})
-				each("scoreRows", size, func(v *Vec, p, _, _ *float32) {
-					v.scoreRows(p, &dy[0], rows, cols, stride, 0.7)
-				})
-				each("rowGrad", cols, func(v *Vec, p, q, r *float32) {
-					v.rowGrad(p, q, r, &dy[0], &x[0], &a[0], cols, 0.9, 1.1, -0.2, 0.3, 0.4)
-				})
-			}
-		}
-		for _, n := range vecLengths {
-			s := [5][]float32{
-				normal(rng, n, 0), normal(rng, n, 0), normal(rng, n, 9), normal(rng, n, 0), normal(rng, n, 0)}
-			var got, want [5][]float32
-			var guard [5][]float32
-			for i := range s {
-				s[i][0] = abs(s[i][0])
-				got[i], guard[i] = guarded(n)
-				want[i], _ = guarded(n)
-				copy(got[i], s[i])
-				copy(want[i], s[i])
-			}
-			for _, r := range []struct {
-				v *Vec
-				x *[5][]float32
-			}{{v, &got}, {g, &want}} {
-				a := adamArgs{w: &r.x[0][0], m: &r.x[1][0], v: &r.x[2][0], avg: &r.x[3][0], grad: &r.x[4][0], n: n,
-					beta1: 0.9, rest1: 0.1, beta2: 0.99, rest2: 0.01, eps: 1e-8, scale: 0.5,
-					negLR: -1e-3, negDecay: -1e-5, c1: 1.5, c2: 1.25, ema: 0.01}
-				r.v.adam(&a)
-			}
-			for i := range got {
-				same(t, fmt.Sprintf("%v adam n=%d operand %d", l, n, i), got[i], want[i])
-				unwritten(t, "adam", guard[i])
-			}
-		}
-	}
-}
-
-// TestDrawsAgree: and the random numbers.
+// TestDrawsAgree: so do the random numbers.
 func TestDrawsAgree(t *testing.T) {
 	for _, l := range vecLevels() {
 		for _, isNormal := range []bool{false, true} {
@@ -246,8 +165,8 @@ func TestDrawsAgree(t *testing.T) {
 	}
 }
 
-// TestRunsAgree: gathered, scattered and spread runs are the ones asked for, and
-// nothing else is written.
+// TestRunsAgree: Gather, Scatter and Spread move the runs that are asked for and write
+// nothing else.
 func TestRunsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, l := range Levels() {

@@ -2,17 +2,17 @@ package kernels
 
 import "math"
 
-// The functions of this file are the pure Go form of the vector functions, one
-// element at a time and in the same float32 operations, so that the levels
-// agree to the bit.
+// The functions of this file are the Go form of the elementary functions, for one
+// element. The assembly does the same float32 operations in the same order on vectors
+// (internal/asmgen/functions.go), so that the levels agree to the bit.
 
 func bits(x float32) uint32     { return math.Float32bits(x) }
 func fromBits(u uint32) float32 { return math.Float32frombits(u) }
 
 func abs(x float32) float32 { return fromBits(bits(x) &^ signBit) }
 
-// minps and maxps are the instructions: the second operand where they are equal
-// or either is NaN.
+// minps and maxps are the instructions VMINPS and VMAXPS: the lesser and the greater
+// operand, and b where they are equal or one is NaN.
 func minps(a, b float32) float32 {
 	if a < b {
 		return a
@@ -29,36 +29,36 @@ func maxps(a, b float32) float32 {
 
 const signBit = 1 << 31
 
-// Constants of the functions below. The polynomials are those of S. Moshier's
-// Cephes library (expf, logf, sinf, cosf, tanhf).
+// Constants of the functions below. The polynomials, the coefficient of the highest
+// power first, are those of S. Moshier's Cephes library (expf, logf, sinf, cosf, tanhf).
 const (
 	log2e = 1.44269504088896341
-	ln2hi = 0.693359375
+	ln2hi = 0.693359375 // ln 2 = ln2hi + ln2lo; n·ln2hi is exact
 	ln2lo = -2.12194440e-4
 
-	expLow, expHigh = -104, 89 // beyond them eˣ is 0 and +Inf
+	expLow, expHigh = -104, 89 // eˣ is 0 below expLow and +Inf above expHigh
 
 	sqrt2 = 1.41421356237309505
 
 	twoOverPi = 0.636619772367581343
 	// π/2 in three parts of 24 bits.
 	pio2a, pio2b, pio2c = 0x1.921fb6p0, -0x1.777a5cp-25, -0x1.ee59dap-50
-	// sinLimit is the greatest |x| that three parts reduce with no loss.
+	// sinLimit is the greatest |x| for which x − n·π/2 in three parts loses no digit.
 	sinLimit = 1 << 14
 )
 
 var (
-	expPoly = [...]float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
-		5.0000001201e-1, 1, 1}
-	logPoly = [...]float32{7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
-		-1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1}
+	expPoly = [...]float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
+		1.6666665459e-1, 5.0000001201e-1, 1, 1}
+	logPoly = [...]float32{7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1,
+		1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1}
 	sinPoly  = [...]float32{-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1}
 	cosPoly  = [...]float32{2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2}
 	tanhPoly = [...]float32{-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
 		-3.33332819422e-1}
 )
 
-// horner is the polynomial of x with coefficients c, highest first.
+// horner is the polynomial of x with coefficients c, that of the highest power first.
 func horner(x float32, c []float32) float32 {
 	p := c[0]
 	for _, k := range c[1:] {
@@ -67,7 +67,7 @@ func horner(x float32, c []float32) float32 {
 	return p
 }
 
-// exp32 is eˣ = 2ⁿ·eʳ with n = round(x·log₂e), within 1 ulp.
+// exp32 is eˣ = 2ⁿ·eʳ with n = round(x·log₂e) and r = x − n·ln 2, within 1 ulp.
 func exp32(x float32) float32 {
 	x = maxps(expLow, minps(expHigh, x))
 	n := float32(math.RoundToEven(float64(float32(x * log2e))))
@@ -80,7 +80,8 @@ func exp32(x float32) float32 {
 	return scale2(p, int32(n))
 }
 
-// scale2 is p·2ⁿ, rounded once: the first factor leaves p normal.
+// scale2 is p·2ⁿ, by two factors for 2ⁿ may be no normal number. It rounds once, for
+// p times the first factor is normal and exact.
 func scale2(p float32, n int32) float32 {
 	h := n >> 1
 	return p * fromBits(uint32(h+127)<<23) * fromBits(uint32(n-h+127)<<23)
@@ -125,20 +126,21 @@ func logParts(f, e float32) float32 {
 	return fma32(e, ln2hi, y)
 }
 
-// sinQuarter and cosQuarter are sin r and cos r for |r| ≤ π/4.
+// sinQuarter is sin r for |r| ≤ π/4.
 func sinQuarter(r float32) float32 {
 	z := r * r
 	p := horner(z, sinPoly[:])
 	return fma32(float32(p*z), r, r)
 }
 
+// cosQuarter is cos r for |r| ≤ π/4.
 func cosQuarter(r float32) float32 {
 	z := r * r
 	p := horner(z, cosPoly[:])
 	return fma32(p, float32(z*z), fma32(z, -0.5, 1))
 }
 
-// sinQuadrant is sin(r + j·π/2).
+// sinQuadrant is sin(r + j·π/2) for |r| ≤ π/4: ± sin r or cos r.
 func sinQuadrant(r float32, j int32) float32 {
 	s := sinQuarter(r)
 	if j&1 != 0 {
@@ -156,7 +158,7 @@ func reduce(x float32) (r float32, j int32) {
 	return r, int32(n)
 }
 
-// sin32 and cos32 are within 2 ulp.
+// sin32 is sin x within 2 ulp.
 func sin32(x float32) float32 {
 	if !(abs(x) <= sinLimit) {
 		return float32(math.Sin(float64(x)))
@@ -164,6 +166,7 @@ func sin32(x float32) float32 {
 	return sinQuadrant(reduce(x))
 }
 
+// cos32 is cos x within 2 ulp.
 func cos32(x float32) float32 {
 	if !(abs(x) <= sinLimit) {
 		return float32(math.Cos(float64(x)))
@@ -184,19 +187,20 @@ func tanh32(x float32) float32 {
 	return fromBits(bits(y) | bits(x)&signBit)
 }
 
-// sigmoid32 is 1/(1+e⁻ˣ) where x ≥ 0, else eˣ/(1+eˣ): no overflow, and no loss
-// where the result is small. Within 2 ulp.
+// sigmoid32 is 1/(1+e⁻ˣ) where x ≥ 0 and eˣ/(1+eˣ) elsewhere, within 2 ulp: so nothing
+// overflows, and a small result keeps its digits.
 func sigmoid32(x float32) float32 {
 	top, bottom := logistic(x)
 	return top / bottom
 }
 
-// silu32 is x·sigmoid(x), and −0 at −Inf. Within 3 ulp.
+// silu32 is x·sigmoid(x) within 3 ulp, and −0 at −Inf.
 func silu32(x float32) float32 {
 	top, bottom := logistic(x)
 	return maxps(-math.MaxFloat32, x) * top / bottom
 }
 
+// logistic is the sigmoid of x as a quotient, top/bottom.
 func logistic(x float32) (top, bottom float32) {
 	e := exp32(fromBits(bits(x) | signBit))
 	top = 1

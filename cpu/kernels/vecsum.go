@@ -2,9 +2,9 @@ package kernels
 
 import "math"
 
-// Sum3 is y[o,i] = Σₘ x[o,m,i] for x [outer, mid, inner]. Long sums are cut into
-// blocks, of sumBlock elements of a row or about √mid rows of columns, whose
-// sums are added in order.
+// Sum3 is y[o,i] = Σₘ x[o,m,i] for x [outer, mid, inner]. A long sum is split into blocks,
+// of sumBlock elements if inner is 1 and of about √mid rows otherwise, whose sums are
+// added in order. It reads each element of x once.
 func (v *Vec) Sum3(p *Pool, outer, mid, inner int, y, x []float32) *Job {
 	switch {
 	case inner > 1:
@@ -24,7 +24,7 @@ func (v *Vec) DotRows(p *Pool, rows, width int, z, x, y []float32) *Job {
 	return v.shortRows(p, rows, width, z, f)
 }
 
-// shortRows sums each row at one go.
+// shortRows sets y[r] to the sum of the width elements from r·width on.
 func (v *Vec) shortRows(p *Pool, rows, width int, y []float32, sum func(at, n int) float64) *Job {
 	items, per := chunks(rows, width)
 	return NewJob(p, items, func(_, item int) {
@@ -34,7 +34,8 @@ func (v *Vec) shortRows(p *Pool, rows, width int, y []float32, sum func(at, n in
 	})
 }
 
-// longRows sums blocks of rows, then the blocks.
+// longRows is shortRows with the sums of a row's blocks as items, which a second stage
+// adds up in float64.
 func (v *Vec) longRows(p *Pool, rows, width int, y []float32, sum func(at, n int) float64) *Job {
 	blocks := ceilDiv(width, sumBlock)
 	part := make([]float64, rows*blocks)
@@ -53,9 +54,13 @@ func (v *Vec) longRows(p *Pool, rows, width int, y []float32, sum func(at, n int
 	})
 }
 
-// columnChunk is how many columns an item has: a few rows of them fit the cache.
+// columnChunk is the most columns of an item: a few rows of them, 4 KiB each, fit the
+// first-level cache.
 const columnChunk = 1024
 
+// sumColumns is Sum3 with inner > 1. Each item sums a block of rows of at most
+// columnChunk columns in float32; if there are several blocks, a second stage adds their
+// sums in the same way.
 func (v *Vec) sumColumns(p *Pool, outer, mid, inner int, y, x []float32) *Job {
 	high := max(64, int(math.Sqrt(float64(mid))))
 	blocks, wide := ceilDiv(mid, high), ceilDiv(inner, columnChunk)

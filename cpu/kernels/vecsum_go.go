@@ -17,7 +17,8 @@ func laneDotGo(acc *Lanes, x, y *float32, n int) {
 	}
 }
 
-// laneMaxGo is acc[i mod 64] = max(x[i], acc[i mod 64]) and passes over NaN.
+// laneMaxGo is acc[i mod 64] = max(x[i], acc[i mod 64]); where x[i] is NaN the
+// accumulator stays.
 func laneMaxGo(acc *Lanes, x *float32, n int) {
 	for i, v := range unsafe.Slice(x, n) {
 		acc[i%lanes] = maxps(v, acc[i%lanes])
@@ -34,7 +35,7 @@ func laneExpGo(acc *Lanes, y, x *float32, top float32, n int) {
 	}
 }
 
-// laneMomentsGo is s1 += x − k, s2 += (x − k)², in lanes.
+// laneMomentsGo is s1[i mod 64] += x[i] − k and s2[i mod 64] += (x[i] − k)².
 func laneMomentsGo(s1, s2 *Lanes, x *float32, k float32, n int) {
 	for i, v := range unsafe.Slice(x, n) {
 		d := v - k
@@ -43,7 +44,8 @@ func laneMomentsGo(s1, s2 *Lanes, x *float32, k float32, n int) {
 	}
 }
 
-// laneFoldGo adds the lanes in float64: eight sums of every eighth, then those.
+// laneFoldGo adds the lanes in float64: first the sums s[i] of lanes i, i+8, i+16, …,
+// then those in pairs.
 func laneFoldGo(acc *Lanes) (sum float64) {
 	var s [8]float64
 	for i, a := range acc {
@@ -52,7 +54,7 @@ func laneFoldGo(acc *Lanes) (sum float64) {
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
 
-// laneTopGo is the greatest lane; there is no NaN among them.
+// laneTopGo is the greatest lane. None of them is NaN.
 func laneTopGo(acc *Lanes) (top float32) {
 	top = acc[0]
 	for _, a := range acc[1:] {
