@@ -18,7 +18,8 @@
 // for the Go that encodes a Program.
 //
 // Instructions are ordered by the registers they read: none before SCALE, but for
-// STORE, which reads one; one from SCALE on; two from ADD on.
+// STORE, which reads one; one from SCALE on; two from ADD on. The kernel tells them
+// apart by that.
 #include "chain.cuh"
 
 // dst ← code(a, b), registers as offsets in bytes from a thread's first. LOAD,
