@@ -2,10 +2,13 @@ package datasets
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +115,16 @@ func TestParseDigitsRefuses(t *testing.T) {
 func FuzzParseDigits(f *testing.F) {
 	f.Add([]byte(strings.Repeat("16,", 64) + "9\n"))
 	f.Add([]byte("1,2,3\n"))
+	zip, err := gzip.NewReader(bytes.NewReader(digitsFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	lines := make([]byte, 500) // the first three images and a part of the fourth
+	if _, err := io.ReadFull(zip, lines); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(lines)
+	f.Add(lines[:bytes.LastIndexByte(lines, '\n')+1])
 	f.Fuzz(func(t *testing.T, in []byte) {
 		pixels, labels, err := parseDigits(bytes.NewReader(in))
 		if err != nil {
@@ -119,6 +132,12 @@ func FuzzParseDigits(f *testing.F) {
 		}
 		if len(pixels) != 64*len(labels) || len(labels) == 0 {
 			t.Fatalf("%d pixels and %d labels", len(pixels), len(labels))
+		}
+		if top := slices.Max(pixels); top > digitsTop {
+			t.Fatalf("a pixel of %d, want at most %d", top, digitsTop)
+		}
+		if top := slices.Max(labels); top > 9 {
+			t.Fatalf("a label of %d, want at most 9", top)
 		}
 	})
 }

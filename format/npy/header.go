@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/format/element"
 )
 
@@ -71,7 +72,7 @@ func parseHeader(text string) (*fileHeader, error) {
 		key := p.quoted()
 		p.want(":")
 		if seen[key] {
-			p.fail("key %q appears twice", key)
+			p.fail("key %s appears twice", bounded.Quote(key))
 		}
 		seen[key] = true
 		switch key {
@@ -82,7 +83,7 @@ func parseHeader(text string) (*fileHeader, error) {
 		case "shape":
 			h.shape = p.tuple()
 		default:
-			p.fail("unknown key %q", key)
+			p.fail("unknown key %s", bounded.Quote(key))
 		}
 		if !p.take(",") {
 			p.want("}")
@@ -104,7 +105,7 @@ func parseHeader(text string) (*fileHeader, error) {
 // elements finds the decoder for descr: a byte order, a letter and a width.
 func (h *fileHeader) elements() error {
 	d := h.descr
-	refuse := fmt.Errorf("type %q, want one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, with <, > or |", d)
+	refuse := fmt.Errorf("type %s, want one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, with <, > or |", bounded.Quote(d))
 	if len(d) != 3 {
 		return refuse
 	}

@@ -13,8 +13,8 @@
 // in C order is written, as version 1.0. Object and structured arrays are not
 // read: the former are pickles, which execute what they contain.
 //
-// Lengths are believed only as bytes arrive: a short file that claims to be
-// long costs what it holds.
+// Lengths are believed only as bytes arrive: a short file that claims to be long
+// costs what it holds, and none costs more than 2³¹ − 1 elements, 8 GiB of float32.
 package npy
 
 import (
@@ -24,10 +24,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"github.com/stillfield/stillfield/format/atomicfile"
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 const (
@@ -35,6 +35,7 @@ const (
 	align     = 64      // where numpy starts the data
 	maxHeader = 1 << 16 // bytes, one more than version 1 can say
 	maxRank   = 64      // numpy's own
+	maxCount  = 1<<31 - 1
 )
 
 // Array is an array in C order: the last index runs fastest.
@@ -43,13 +44,14 @@ type Array struct {
 	Data  []float32
 }
 
-// ReadFile reads the array in a file, which must hold nothing else.
+// ReadFile reads the array in a regular file, which must hold nothing else.
 func ReadFile(path string) (*Array, error) {
-	f, err := os.Open(path)
+	f, _, err := bounded.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
 	defer f.Close()
+	path = bounded.Name(path)
 	r := bufio.NewReaderSize(f, chunkBytes)
 	a, err := read(r)
 	if err != nil {
@@ -63,8 +65,8 @@ func ReadFile(path string) (*Array, error) {
 	return a, nil
 }
 
-// Read reads one array and leaves r just after it. The memory it takes is a small
-// multiple of the bytes that arrive.
+// Read reads one array and leaves r just behind it. The memory in use follows what
+// arrives: less than three times the elements that there are as float32.
 func Read(r io.Reader) (*Array, error) {
 	a, err := read(r)
 	if err != nil {
@@ -84,6 +86,9 @@ func read(r io.Reader) (*Array, error) {
 	count, err := extent(h.shape, h.width)
 	if err != nil {
 		return nil, err
+	}
+	if count > maxCount {
+		return nil, fmt.Errorf("shape %d is %d elements, want at most %d", h.shape, count, maxCount)
 	}
 	var data []float32
 	buf := make([]byte, min(chunkBytes, count*h.width))
@@ -156,7 +161,8 @@ func fromFortran(data []float32, shape []int) []float32 {
 	return out
 }
 
-// WriteFile writes a file that appears under path whole or not at all.
+// WriteFile writes a file that appears under path whole or not at all: see package
+// atomicfile, which also says what may stand there.
 func WriteFile(path string, a *Array) error {
 	err := atomicfile.Write(path, func(w io.Writer) error { return write(w, a) })
 	if err != nil {
@@ -165,7 +171,8 @@ func WriteFile(path string, a *Array) error {
 	return nil
 }
 
-// Write writes the array as float32, version 1.0: the bytes numpy.save writes.
+// Write writes the array as float32, version 1.0: the bytes numpy.save writes. The
+// data must be as many as the product of the shape.
 func Write(w io.Writer, a *Array) error {
 	if err := write(w, a); err != nil {
 		return fmt.Errorf("npy: Write: %w", err)

@@ -173,7 +173,12 @@ func TestReadRefuses(t *testing.T) {
 		{"header cut", v1("{'descr': '<f4'", 0)[:20], "truncated within its header"},
 		{"header of 4 GB", append([]byte(magic), 2, 0, 255, 255, 255, 255), "header of 4294967295 bytes"},
 		{"data cut", f4("(2,)", 7), "shape [2] is 8 bytes of data, file has 7"},
-		{"exabytes claimed", f4("(1000000000000000,)", 8), "4000000000000000 bytes of data, file has 8"},
+		{"as many claimed as may be", f4("(2147483647,)", 8), "8589934588 bytes of data, file has 8"},
+		{"one more claimed", f4("(32768, 65536)", 8), "2147483648 elements, want at most 2147483647"},
+		{"exabytes claimed", f4("(1000000000000000,)", 8), "1000000000000000 elements, want at most 2147483647"},
+		{"a long key", v1("{'"+strings.Repeat("k", 60000)+"': 1}", 0), "k\"… (60000 bytes)"},
+		{"a long type", v1("{'descr': '"+strings.Repeat("f", 60000)+"', 'fortran_order': False, 'shape': ()}", 0),
+			"f\"… (60000 bytes), want one of"},
 		{"overflow", f4("(4611686018427387905, 4)", 16), "overflows"},
 		{"overflow beside 0", f4("(0, 4611686018427387904, 4)", 0), "overflows"},
 		{"dimension overflows", f4("(9223372036854775808,)", 0), "want a dimension"},
@@ -211,9 +216,9 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// A file that claims a terabyte and holds a kilobyte must not cost a terabyte.
+// A file that claims gigabytes and holds a kilobyte must not cost gigabytes.
 func TestClaimsAreNotAllocated(t *testing.T) {
-	file := f4("(1000000000000,)", 1024)
+	file := f4("(2000000000,)", 1024)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if _, err := Read(bytes.NewReader(file)); err == nil {
@@ -273,29 +278,4 @@ func TestDiskErrors(t *testing.T) {
 			t.Errorf("Read, broken after %d bytes: %v", n, err)
 		}
 	}
-}
-
-// FuzzRead: no panic; what is read can be written and read again.
-func FuzzRead(f *testing.F) {
-	for _, name := range []string{"f4_fortran.npy", "i8_big.npy", "u1.npy", "v3.npy", "structured.npy"} {
-		b, err := os.ReadFile(filepath.Join("testdata", name))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := Read(bytes.NewReader(data))
-		if err != nil {
-			return
-		}
-		var b bytes.Buffer
-		if err := Write(&b, a); err != nil {
-			t.Fatal(err)
-		}
-		again, err := Read(&b)
-		if err != nil || !cmp.Equal(a.Shape, again.Shape) || len(a.Data) != len(again.Data) {
-			t.Fatalf("shape %d came back as %v (%v)", a.Shape, again, err)
-		}
-	})
 }

@@ -38,6 +38,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 // FlushEvery is the longest that values wait, as long as others follow them.
@@ -46,6 +48,8 @@ const FlushEvery = 10 * time.Second
 const (
 	prefix      = "events.out.tfevents."
 	fileVersion = "brain.Event:2"
+	digits      = 10       // of the time in a name
+	lastSecond  = 1e10 - 1 // the last time of so many digits, in the year 2286
 )
 
 // Writer is an event file being written. It is not for concurrent use. After the
@@ -90,21 +94,30 @@ func create(dir string, firstStep int64, now func() time.Time) (*Writer, error) 
 	return w, nil
 }
 
-// nextSecond is now, or later if dir has an event file that is not older: the
-// files' names must sort in the order of their creation.
+// nextSecond is now, in seconds since 1970, or later if dir has an event file that
+// is not older: the files' names must sort in the order of their creation.
 func nextSecond(dir string, now int64) (int64, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return 0, err
 	}
 	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), prefix)
-		second, _, _ := strings.Cut(rest, ".")
-		if s, err := strconv.ParseInt(second, 10, 64); ok && err == nil && s < 1e10-1 {
+		if s, ok := secondOf(e.Name()); ok {
 			now = max(now, s+1)
 		}
 	}
 	return now, nil
+}
+
+// secondOf is the time in the name of an event file: ten digits, which is all that
+// a later name can exceed and still sort behind it.
+func secondOf(name string) (int64, bool) {
+	rest, ok := strings.CutPrefix(name, prefix)
+	if len(rest) < digits+1 || rest[digits] != '.' || !ok {
+		return 0, false
+	}
+	s, err := strconv.ParseUint(rest[:digits], 10, 63)
+	return int64(s), err == nil && s < lastSecond
 }
 
 // host is this machine's name as a part of a file name.
@@ -135,7 +148,7 @@ func (w *Writer) Scalar(step int64, tag string, v float64) error {
 func (w *Writer) Image(step int64, tag string, img image.Image) error {
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
-		return w.fail(fmt.Errorf("image %q: %w", tag, err))
+		return w.fail(fmt.Errorf("image %s: %w", bounded.Quote(tag), err))
 	}
 	colorspace := 4
 	switch p := img.(type) {
@@ -153,7 +166,7 @@ func (w *Writer) Image(step int64, tag string, img image.Image) error {
 // Text adds a text in markdown, where a line that begins with a tab is code.
 func (w *Writer) Text(step int64, tag, markdown string) error {
 	if !utf8.ValidString(markdown) {
-		return w.fail(fmt.Errorf("text %q is not UTF-8", tag))
+		return w.fail(fmt.Errorf("text %s is not UTF-8", bounded.Quote(tag)))
 	}
 	return w.value(step, tag, text(tag, markdown))
 }
@@ -161,7 +174,7 @@ func (w *Writer) Text(step int64, tag, markdown string) error {
 // value adds an event with one summary value.
 func (w *Writer) value(step int64, tag string, v message) error {
 	if tag == "" || !utf8.ValidString(tag) {
-		return w.fail(fmt.Errorf("tag %q, want a text in UTF-8", tag))
+		return w.fail(fmt.Errorf("tag %s, want a text in UTF-8", bounded.Quote(tag)))
 	}
 	w.event(step, message{}.bytes(eventSummary, message{}.bytes(summaryValue, v)))
 	if w.err == nil && w.now().Sub(w.flushed) >= FlushEvery {
