@@ -77,53 +77,62 @@ func TestIdxGrows(t *testing.T) {
 	}
 }
 
-// TestIdxRefuses damages a good file of 2×3×4 in every way there is a check for.
+// goodIdx is a file of 2×3×4 elements and zippedIdx the same, gzipped.
+var (
+	goodIdx   = idxBytes(ramp(24), 2, 3, 4)
+	zippedIdx = zip(goodIdx)
+)
+
+// flip returns b with a few bits of byte i changed, counted from the end if i < 0.
+func flip(b []byte, i int) []byte {
+	b = bytes.Clone(b)
+	b[(i+len(b))%len(b)] ^= 0x55
+	return b
+}
+
+// damaged has the good file damaged in every way there is a check for.
+var damaged = []struct {
+	name string
+	file []byte
+	want string
+}{
+	{"empty", nil, "header: got 0 bytes, want 16"},
+	{"header cut", goodIdx[:7], "header: got 7 bytes, want 16"},
+	{"text", []byte("<html><body>404 not found"), "magic number: got 0x3c68746d, want 0x00000803"},
+	{"labels for images", idxBytes(ramp(20), 20), "magic number: got 0x00000801"},
+	{"ints", append([]byte{0, 0, 12, 3}, goodIdx[4:]...), "magic number: got 0x00000c03"},
+	{"no images", idxBytes(nil, 0, 28, 28), "extents: got 0×28×28, want at least 1 each"},
+	{"no rows", idxBytes(nil, 5, 0, 28), "extents: got 5×0×28"},
+	{"huge", idxBytes(ramp(24), 1<<31-1, 1, 2), "extents: got 2147483647×1×2"},
+	{"overflowing", idxBytes(ramp(24), 1<<31-1, 1<<31-1, 1<<31-1), "got 2147483647×2147483647×2"},
+	{"more claimed", idxBytes(ramp(24), 3, 3, 4), "extents 3×3×4: elements: got 24 bytes, want 36"},
+	{"far more claimed", idxBytes(ramp(24), 60000, 28, 28), "elements: got 24 bytes, want 47040000"},
+	{"less claimed", idxBytes(ramp(24), 1, 3, 4), "elements: got more than 12 bytes, want 12"},
+	{"cut", goodIdx[:len(goodIdx)-1], "elements: got 23 bytes, want 24"},
+	{"trailing byte", append(bytes.Clone(goodIdx), 0), "elements: got more than 24 bytes"},
+	{"gzip header cut", zippedIdx[:5], "unexpected EOF"},
+	{"gzip cut", zippedIdx[:len(zippedIdx)-16], "elements: got"},
+	{"gzip checksum cut", zippedIdx[:len(zippedIdx)-1], "after 24 elements: gunzip: unexpected EOF"},
+	{"gzip checksum wrong", flip(zippedIdx, -5), "after 24 elements: gunzip: gzip: invalid checksum"},
+	{"gzip length wrong", flip(zippedIdx, -1), "after 24 elements: gunzip: gzip: invalid checksum"},
+	{"gzip stream broken", flip(zippedIdx, 10), "flate: corrupt input"},
+	{"gzip method unknown", flip(zippedIdx, 2), "gzip: invalid header"},
+	{"another file behind gzip", append(bytes.Clone(zippedIdx), zippedIdx...),
+		"elements: got more than 24 bytes"},
+	{"gzip of more in a second member", append(bytes.Clone(zippedIdx), zip([]byte{1})...),
+		"elements: got more than 24 bytes"},
+	{"gzip of more", zip(append(bytes.Clone(goodIdx), 1)), "elements: got more than 24 bytes"},
+	{"bomb that asks for too much", zip(idxBytes(make([]byte, 1<<22), 1<<31-1, 2, 1)),
+		"extents: got 2147483647×2×1, want at least 1 each and at most 2147483647 elements"},
+	{"bomb that holds more than it asks for", zip(idxBytes(make([]byte, 1<<22), 4, 3, 2)),
+		"elements: got more than 24 bytes"},
+	{"bomb that asks for more than it holds", zip(idxBytes(make([]byte, 1<<16), 1<<31-1, 1, 1)),
+		"elements: got 65536 bytes, want 2147483647"},
+	{"zipped twice", zip(zippedIdx), "magic number: got 0x1f8b"},
+}
+
 func TestIdxRefuses(t *testing.T) {
-	good := idxBytes(ramp(24), 2, 3, 4)
-	zipped := zip(good)
-	flip := func(b []byte, i int) []byte {
-		b = bytes.Clone(b)
-		b[(i+len(b))%len(b)] ^= 0x55
-		return b
-	}
-	for _, tt := range []struct {
-		name string
-		file []byte
-		want string
-	}{
-		{"empty", nil, "header: got 0 bytes, want 16"},
-		{"header cut", good[:7], "header: got 7 bytes, want 16"},
-		{"text", []byte("<html><body>404 not found"), "magic number: got 0x3c68746d, want 0x00000803"},
-		{"labels for images", idxBytes(ramp(20), 20), "magic number: got 0x00000801"},
-		{"ints", append([]byte{0, 0, 12, 3}, good[4:]...), "magic number: got 0x00000c03"},
-		{"no images", idxBytes(nil, 0, 28, 28), "extents: got 0×28×28, want at least 1 each"},
-		{"no rows", idxBytes(nil, 5, 0, 28), "extents: got 5×0×28"},
-		{"huge", idxBytes(ramp(24), 1<<31-1, 1, 2), "extents: got 2147483647×1×2"},
-		{"overflowing", idxBytes(ramp(24), 1<<31-1, 1<<31-1, 1<<31-1), "got 2147483647×2147483647×2"},
-		{"more claimed", idxBytes(ramp(24), 3, 3, 4), "extents 3×3×4: elements: got 24 bytes, want 36"},
-		{"far more claimed", idxBytes(ramp(24), 60000, 28, 28), "elements: got 24 bytes, want 47040000"},
-		{"less claimed", idxBytes(ramp(24), 1, 3, 4), "elements: got more than 12 bytes, want 12"},
-		{"cut", good[:len(good)-1], "elements: got 23 bytes, want 24"},
-		{"trailing byte", append(bytes.Clone(good), 0), "elements: got more than 24 bytes"},
-		{"gzip header cut", zipped[:5], "unexpected EOF"},
-		{"gzip cut", zipped[:len(zipped)-16], "elements: got"},
-		{"gzip checksum cut", zipped[:len(zipped)-1], "after 24 elements: gunzip: unexpected EOF"},
-		{"gzip checksum wrong", flip(zipped, -5), "after 24 elements: gunzip: gzip: invalid checksum"},
-		{"gzip length wrong", flip(zipped, -1), "after 24 elements: gunzip: gzip: invalid checksum"},
-		{"gzip stream broken", flip(zipped, 10), "flate: corrupt input"},
-		{"gzip method unknown", flip(zipped, 2), "gzip: invalid header"},
-		{"another file behind gzip", append(bytes.Clone(zipped), zipped...), "elements: got more than 24 bytes"},
-		{"gzip of more in a second member", append(bytes.Clone(zipped), append([]byte{0, 0}, zip([]byte{1})...)...),
-			"elements: got more than 24 bytes"},
-		{"gzip of more", zip(append(bytes.Clone(good), 1)), "elements: got more than 24 bytes"},
-		{"bomb that asks for too much", zip(idxBytes(make([]byte, 1<<22), 1<<31-1, 2, 1)),
-			"extents: got 2147483647×2×1, want at least 1 each and at most 2147483647 elements"},
-		{"bomb that holds more than it asks for", zip(idxBytes(make([]byte, 1<<22), 4, 3, 2)),
-			"elements: got more than 24 bytes"},
-		{"bomb that asks for more than it holds", zip(idxBytes(make([]byte, 1<<16), 1<<31-1, 1, 1)),
-			"elements: got 65536 bytes, want 2147483647"},
-		{"zipped twice", zip(zipped), "magic number: got 0x1f8b"},
-	} {
+	for _, tt := range damaged {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "images")
 			if err := os.WriteFile(path, tt.file, 0o600); err != nil {

@@ -64,7 +64,8 @@ func Write(path string, write func(io.Writer) error) error {
 func Replace(path string, write func(io.Writer) error) error {
 	st, err := os.Lstat(path)
 	if err == nil && !st.Mode().IsRegular() && st.Mode().Type() != fs.ModeSymlink {
-		return fmt.Errorf("atomicfile: Replace: %s: got %v, want a regular file or nothing", path, st.Mode().Type())
+		return fmt.Errorf("atomicfile: Replace: %s: got %v, want a regular file or nothing",
+			path, st.Mode().Type())
 	}
 	return replace(path, write)
 }
@@ -95,7 +96,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	}
 	placed = true
 	if err := syncDir(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("atomicfile: Write: %s is written but may not survive a power failure: %w", path, err)
+		return fmt.Errorf("atomicfile: Write: %s is written but may not survive a power failure: %w",
+			path, err)
 	}
 	return nil
 }

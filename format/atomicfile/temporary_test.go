@@ -67,7 +67,8 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(removed) != len(left) || len(again) != 0 {
-		t.Errorf("removed %q and then %q, want the %d that were left and then none", removed, again, len(left))
+		t.Errorf("removed %q and then %q, want the %d that were left and then none",
+			removed, again, len(left))
 	}
 	want := append(slices.DeleteFunc(before, func(name string) bool {
 		return slices.Contains(removed, filepath.Join(dir, name))

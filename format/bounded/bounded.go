@@ -37,7 +37,8 @@ func Open(path string) (f *os.File, size int64, err error) {
 		if f != nil {
 			f.Close()
 		}
-		return nil, 0, fmt.Errorf("bounded: Open: %s: got %s, want a regular file", Name(path), kind(st.Mode()))
+		return nil, 0, fmt.Errorf("bounded: Open: %s: got %s, want a regular file",
+			Name(path), kind(st.Mode()))
 	}
 	return f, st.Size(), nil
 }
@@ -51,7 +52,8 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	if size > limit {
-		return nil, fmt.Errorf("bounded: ReadFile: %s: got %d bytes, want at most %d", Name(path), size, limit)
+		return nil, fmt.Errorf("bounded: ReadFile: %s: got %d bytes, want at most %d",
+			Name(path), size, limit)
 	}
 	b := make([]byte, 0, size+1) // one more, to meet the end without growing
 	for {

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -103,10 +104,10 @@ func TestQuote(t *testing.T) {
 		s := rapid.OneOf(rapid.String(), rapid.StringN(70, 90, -1),
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(rt, "s")
 		q := Quote(s)
-		if !utf8.ValidString(q) || len(q) > 10*most+40 || strings.ContainsFunc(q, func(r rune) bool { return r < ' ' }) {
+		if !utf8.ValidString(q) || len(q) > 10*most+40 || strings.ContainsFunc(q, unicode.IsControl) {
 			rt.Fatalf("Quote(%q) = %s", s, q)
 		}
-		if name := Name(s); strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x9b }) {
+		if name := Name(s); strings.ContainsFunc(name, unicode.IsControl) {
 			rt.Fatalf("Name(%q) = %q", s, name)
 		}
 	})
@@ -123,7 +124,8 @@ func TestQuote(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ path, want string }{
-		{"my run/x.npy", "my run/x.npy"}, {"größe", "größe"}, {"", `""`}, {"a\nb", `"a\nb"`}, {`a"b`, `"a\"b"`},
+		{"my run/x.npy", "my run/x.npy"}, {"größe", "größe"},
+		{"", `""`}, {"a\nb", `"a\nb"`}, {`a"b`, `"a\"b"`},
 	} {
 		if got := Name(tt.path); got != tt.want {
 			t.Errorf("got %s, want %s", got, tt.want)

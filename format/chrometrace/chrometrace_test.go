@@ -38,7 +38,8 @@ func TestWrite(t *testing.T) {
 		{"name": "thread_name", "ph": "M", "pid": 1, "tid": 1, "ts": 0, "args": {"name": "main stream"}},
 		{"name": "gemm_f32", "ph": "X", "pid": 1, "tid": 1, "ts": 0, "dur": 500, "args":
 			{"step": 2, "op": "matmul(NN) net.in", "grid": [4, 2, 1], "block": [128, 1, 1], "shared": 512}},
-		{"name": "copy", "ph": "X", "pid": 1, "tid": 1, "ts": 500, "dur": 0, "args": {"step": 3, "op": "assign"}}]}`),
+		{"name": "copy", "ph": "X", "pid": 1, "tid": 1, "ts": 500, "dur": 0,
+			"args": {"step": 3, "op": "assign"}}]}`),
 		&want); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,8 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space") }
 
 func TestWriteFails(t *testing.T) {
-	if err := Write(full{}, "", plan.Timeline{}, nil); err == nil || !strings.Contains(err.Error(), "no space") {
+	err := Write(full{}, "", plan.Timeline{}, nil)
+	if err == nil || !strings.Contains(err.Error(), "no space") {
 		t.Errorf("to a full disk: %v", err)
 	}
 	if err := Write(&bytes.Buffer{}, "", plan.Timeline{}, []plan.Span{{Start: math.NaN()}}); err == nil {

@@ -18,7 +18,8 @@ func TestDecoder(t *testing.T) {
 	}{
 		{"largest float32", Float, 8, bits64(math.MaxFloat32), true, math.MaxFloat32},
 		{"rounds to infinity", Float, 8, bits64(math.MaxFloat32 + 0x1p103), false, 0},
-		{"just does not", Float, 8, bits64(math.Nextafter(math.MaxFloat32+0x1p103, 0)), true, math.MaxFloat32},
+		{"just does not", Float, 8, bits64(math.Nextafter(math.MaxFloat32+0x1p103, 0)), true,
+			math.MaxFloat32},
 		{"infinity", Float, 8, bits64(math.Inf(-1)), true, float32(math.Inf(-1))},
 		{"−1.5", Float, 4, 0xbfc00000, true, -1.5},
 		{"half", Float, 2, 0x3e00, true, 1.5},

@@ -41,8 +41,10 @@ func wide(kind Kind, b []byte) (*big.Float, bool) {
 func FuzzDecoder(f *testing.F) {
 	for width := range 4 {
 		for kind := range 4 {
-			f.Add(byte(kind), byte(width), false, []byte("\x00\x00\x80\x3f\xff\xff\x7f\x7f\x01\x00\x00\x01\xff\xff\xff\xff"))
-			f.Add(byte(kind), byte(width), true, []byte("\x7f\xef\xff\xff\xf0\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00"))
+			f.Add(byte(kind), byte(width), false,
+				[]byte("\x00\x00\x80\x3f\xff\xff\x7f\x7f\x01\x00\x00\x01\xff\xff\xff\xff"))
+			f.Add(byte(kind), byte(width), true,
+				[]byte("\x7f\xef\xff\xff\xf0\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00"))
 		}
 	}
 	f.Fuzz(func(t *testing.T, kindByte, widthByte byte, big bool, data []byte) {

@@ -105,7 +105,8 @@ func parseHeader(text string) (*fileHeader, error) {
 // elements finds the decoder for descr: a byte order, a letter and a width.
 func (h *fileHeader) elements() error {
 	d := h.descr
-	refuse := fmt.Errorf("type %s, want one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, with <, > or |", bounded.Quote(d))
+	refuse := fmt.Errorf("type %s, want one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, with <, > or |",
+		bounded.Quote(d))
 	if len(d) != 3 {
 		return refuse
 	}

@@ -155,59 +155,65 @@ func f4(shape string, data int) []byte {
 	return v1("{'descr': '<f4', 'fortran_order': False, 'shape': "+shape+", }\n", data)
 }
 
+// readCases are files that are right and that are wrong in one thing each.
+var readCases = []struct {
+	name string
+	file []byte
+	want string // "" for a file that is right
+}{
+	{"good", f4("(2,)", 8), ""},
+	{"good, no spaces", v1(`{"shape":(1,2),"fortran_order":False,"descr":"<f4"}`, 8), ""},
+	{"good, longs of Python 2", f4("(1L, 2L)", 8), ""},
+	{"good, scalar", f4("()", 4), ""},
+	{"empty file", nil, "not an npy file"},
+	{"zip", []byte("PK\x03\x04....."), "not an npy file"},
+	{"version 4", append([]byte(magic), 4, 0, 0, 0), "version 4.0"},
+	{"version 1.1", append([]byte(magic), 1, 1, 0, 0), "version 1.1"},
+	{"no header", append([]byte(magic), 1, 0), "truncated within its header"},
+	{"header cut", v1("{'descr': '<f4'", 0)[:20], "truncated within its header"},
+	{"header of 4 GB", append([]byte(magic), 2, 0, 255, 255, 255, 255), "header of 4294967295 bytes"},
+	{"data cut", f4("(2,)", 7), "shape [2] is 8 bytes of data, file has 7"},
+	{"as many claimed as may be", f4("(2147483647,)", 8), "8589934588 bytes of data, file has 8"},
+	{"one more claimed", f4("(32768, 65536)", 8), "2147483648 elements, want at most 2147483647"},
+	{"exabytes claimed", f4("(1000000000000000,)", 8),
+		"1000000000000000 elements, want at most 2147483647"},
+	{"a long key", v1("{'"+strings.Repeat("k", 60000)+"': 1}", 0), "k\"… (60000 bytes)"},
+	{"a long type",
+		v1("{'descr': '"+strings.Repeat("f", 60000)+"', 'fortran_order': False, 'shape': ()}", 0),
+		"f\"… (60000 bytes), want one of"},
+	{"overflow", f4("(4611686018427387905, 4)", 16), "overflows"},
+	{"overflow beside 0", f4("(0, 4611686018427387904, 4)", 0), "overflows"},
+	{"dimension overflows", f4("(9223372036854775808,)", 0), "want a dimension"},
+	{"negative", f4("(-1,)", 0), "want a dimension"},
+	{"fraction", f4("(1, 2.0)", 8), `want ")"`},
+	{"not a tuple", f4("(2)", 8), "(2) is not a tuple"},
+	{"list", f4("[2]", 8), `want "("`},
+	{"two commas", f4("(2,,)", 8), "want a dimension"},
+	{"65 dimensions", f4("("+strings.Repeat("1,", 65)+")", 4), "more than 64 dimensions"},
+	{"expression", f4("(1, 1+1)", 8), `want ")"`},
+	{"call", v1("{'descr': print('<f4'), }", 0), "want a string"},
+	{"escape", v1(`{'d\x65scr': '<f4', }`, 0), "without escapes"},
+	{"unclosed string", v1("{'descr", 0), "without escapes"},
+	{"key twice", v1("{'descr': '<f4', 'descr': '<f4'}", 0), `key "descr" appears twice`},
+	{"unknown key", v1("{'dtype': '<f4'}", 0), `unknown key "dtype"`},
+	{"key missing", v1("{'descr': '<f4', 'fortran_order': False}", 0), "2 keys"},
+	{"nothing", v1("{}", 0), "0 keys"},
+	{"unclosed", v1("{'descr': '<f4', ", 0), "want a string"},
+	{"text after", v1("{'descr': '<f4', 'fortran_order': False, 'shape': ()} ;", 4),
+		"after the closing }"},
+	{"order is 0", v1("{'fortran_order': 0}", 0), "want True or False"},
+	{"objects", v1("{'descr': '|O', 'fortran_order': False, 'shape': ()}", 4), `type "|O"`},
+	{"wide without order", v1("{'descr': '|f4', 'fortran_order': False, 'shape': ()}", 4), `type "|f4"`},
+	{"b2", v1("{'descr': '<b2', 'fortran_order': False, 'shape': ()}", 2), `type "<b2"`},
+	{"longdouble", v1("{'descr': '<f16', 'fortran_order': False, 'shape': ()}", 16), `type "<f16"`},
+	{"text", v1("{'descr': '<U4', 'fortran_order': False, 'shape': ()}", 16), `type "<U4"`},
+	{"inexact integer",
+		append(v1("{'descr': '<u4', 'fortran_order': False, 'shape': (2,)}", 4), 1, 0, 0, 1),
+		"element 1, of type <u4 and bytes 01 00 00 01, is not a float32"},
+}
+
 func TestReadRefuses(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		file []byte
-		want string // "" for a file that is right
-	}{
-		{"good", f4("(2,)", 8), ""},
-		{"good, no spaces", v1(`{"shape":(1,2),"fortran_order":False,"descr":"<f4"}`, 8), ""},
-		{"good, longs of Python 2", f4("(1L, 2L)", 8), ""},
-		{"good, scalar", f4("()", 4), ""},
-		{"empty file", nil, "not an npy file"},
-		{"zip", []byte("PK\x03\x04....."), "not an npy file"},
-		{"version 4", append([]byte(magic), 4, 0, 0, 0), "version 4.0"},
-		{"version 1.1", append([]byte(magic), 1, 1, 0, 0), "version 1.1"},
-		{"no header", append([]byte(magic), 1, 0), "truncated within its header"},
-		{"header cut", v1("{'descr': '<f4'", 0)[:20], "truncated within its header"},
-		{"header of 4 GB", append([]byte(magic), 2, 0, 255, 255, 255, 255), "header of 4294967295 bytes"},
-		{"data cut", f4("(2,)", 7), "shape [2] is 8 bytes of data, file has 7"},
-		{"as many claimed as may be", f4("(2147483647,)", 8), "8589934588 bytes of data, file has 8"},
-		{"one more claimed", f4("(32768, 65536)", 8), "2147483648 elements, want at most 2147483647"},
-		{"exabytes claimed", f4("(1000000000000000,)", 8), "1000000000000000 elements, want at most 2147483647"},
-		{"a long key", v1("{'"+strings.Repeat("k", 60000)+"': 1}", 0), "k\"… (60000 bytes)"},
-		{"a long type", v1("{'descr': '"+strings.Repeat("f", 60000)+"', 'fortran_order': False, 'shape': ()}", 0),
-			"f\"… (60000 bytes), want one of"},
-		{"overflow", f4("(4611686018427387905, 4)", 16), "overflows"},
-		{"overflow beside 0", f4("(0, 4611686018427387904, 4)", 0), "overflows"},
-		{"dimension overflows", f4("(9223372036854775808,)", 0), "want a dimension"},
-		{"negative", f4("(-1,)", 0), "want a dimension"},
-		{"fraction", f4("(1, 2.0)", 8), `want ")"`},
-		{"not a tuple", f4("(2)", 8), "(2) is not a tuple"},
-		{"list", f4("[2]", 8), `want "("`},
-		{"two commas", f4("(2,,)", 8), "want a dimension"},
-		{"65 dimensions", f4("("+strings.Repeat("1,", 65)+")", 4), "more than 64 dimensions"},
-		{"expression", f4("(1, 1+1)", 8), `want ")"`},
-		{"call", v1("{'descr': print('<f4'), }", 0), "want a string"},
-		{"escape", v1(`{'d\x65scr': '<f4', }`, 0), "without escapes"},
-		{"unclosed string", v1("{'descr", 0), "without escapes"},
-		{"key twice", v1("{'descr': '<f4', 'descr': '<f4'}", 0), `key "descr" appears twice`},
-		{"unknown key", v1("{'dtype': '<f4'}", 0), `unknown key "dtype"`},
-		{"key missing", v1("{'descr': '<f4', 'fortran_order': False}", 0), "2 keys"},
-		{"nothing", v1("{}", 0), "0 keys"},
-		{"unclosed", v1("{'descr': '<f4', ", 0), "want a string"},
-		{"text after", v1("{'descr': '<f4', 'fortran_order': False, 'shape': ()} ;", 4), "after the closing }"},
-		{"order is 0", v1("{'fortran_order': 0}", 0), "want True or False"},
-		{"objects", v1("{'descr': '|O', 'fortran_order': False, 'shape': ()}", 4), `type "|O"`},
-		{"wide without order", v1("{'descr': '|f4', 'fortran_order': False, 'shape': ()}", 4), `type "|f4"`},
-		{"b2", v1("{'descr': '<b2', 'fortran_order': False, 'shape': ()}", 2), `type "<b2"`},
-		{"longdouble", v1("{'descr': '<f16', 'fortran_order': False, 'shape': ()}", 16), `type "<f16"`},
-		{"text", v1("{'descr': '<U4', 'fortran_order': False, 'shape': ()}", 16), `type "<U4"`},
-		{"inexact integer",
-			append(v1("{'descr': '<u4', 'fortran_order': False, 'shape': (2,)}", 4), 1, 0, 0, 1),
-			"element 1, of type <u4 and bytes 01 00 00 01, is not a float32"},
-	} {
+	for _, tt := range readCases {
 		_, err := Read(bytes.NewReader(tt.file))
 		if tt.want == "" && err != nil ||
 			tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
@@ -243,7 +249,8 @@ func TestFiles(t *testing.T) {
 		t.Errorf("one byte more: %v", err)
 	}
 	for _, a := range []Array{{[]int{2}, nil}, {nil, nil}, {[]int{-1}, nil}, {make([]int, 65), nil}} {
-		if err := WriteFile(path, &a); err == nil || !strings.HasPrefix(err.Error(), "npy: WriteFile: "+path) {
+		err := WriteFile(path, &a)
+		if err == nil || !strings.HasPrefix(err.Error(), "npy: WriteFile: "+path) {
 			t.Errorf("WriteFile of shape %d and no data: %v", a.Shape, err)
 		}
 	}

@@ -59,6 +59,9 @@ func TestRoom(t *testing.T) {
 }
 
 func ExampleDrawable() {
-	fmt.Println(Drawable([]int{28, 28, 1}), Drawable([]int{28, 28, 2}), Drawable([]int{2}), Drawable([]int{1}))
-	// Output: true false true false
+	fmt.Println(Drawable([]int{28, 28, 1}), Drawable([]int{28, 28, 2}))
+	fmt.Println(Drawable([]int{2}), Drawable([]int{1}))
+	// Output:
+	// true false
+	// true false
 }

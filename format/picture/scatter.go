@@ -89,7 +89,8 @@ func Scatter(opts ScatterOptions, sets ...Points) (image.Image, error) {
 // project makes points of the plane.
 func project(s Points, directions *[2][]float64) ([]float64, error) {
 	if s.Dim < 2 || len(s.Data)%s.Dim != 0 {
-		return nil, fmt.Errorf("%d values in points of %d, want whole points of at least 2", len(s.Data), s.Dim)
+		return nil, fmt.Errorf("%d values in points of %d, want whole points of at least 2",
+			len(s.Data), s.Dim)
 	}
 	if directions != nil && (len(directions[0]) != s.Dim || len(directions[1]) != s.Dim) {
 		return nil, fmt.Errorf("projection of %d and %d numbers, want %d each",

@@ -146,7 +146,8 @@ func (f *File) Verify() error {
 func (f *File) find(name string) (Info, error) {
 	t, ok := f.Tensor(name)
 	if !ok {
-		return t, fmt.Errorf("safetensors: %s: no tensor %s among %d", f.name, bounded.Quote(name), len(f.tensors))
+		return t, fmt.Errorf("safetensors: %s: no tensor %s among %d",
+			f.name, bounded.Quote(name), len(f.tensors))
 	}
 	return t, nil
 }

@@ -48,7 +48,8 @@ func FuzzOpen(f *testing.F) {
 		}
 		// Another reader of JSON finds the same in the header.
 		var members map[string]struct{ Shape []int }
-		if err := json.Unmarshal(data[8:8+n], &members); err != nil && !strings.Contains(err.Error(), metadataKey) {
+		err = json.Unmarshal(data[8:8+n], &members)
+		if err != nil && !strings.Contains(err.Error(), metadataKey) {
 			t.Fatal(err)
 		}
 		delete(members, metadataKey)

@@ -131,7 +131,8 @@ func (t *Info) read(s *scanner) error {
 		return err
 	}
 	if size != t.Bytes {
-		return fmt.Errorf("%s %d is %d bytes, data_offsets %d hold %d", t.DType, t.Shape, size, offsets, t.Bytes)
+		return fmt.Errorf("%s %d is %d bytes, data_offsets %d hold %d",
+			t.DType, t.Shape, size, offsets, t.Bytes)
 	}
 	t.count = count
 	return nil
@@ -177,7 +178,8 @@ func extent(d DType, shape []int) (count int, size int64, err error) {
 // data end to end. An empty tensor stands before the one it touches.
 func (h *header) contiguous() error {
 	slices.SortFunc(h.tensors, func(a, b Info) int {
-		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.Bytes, b.Bytes),
+			cmp.Compare(a.Name, b.Name))
 	})
 	for i, t := range h.tensors {
 		switch {

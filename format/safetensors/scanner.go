@@ -133,7 +133,8 @@ func (s *scanner) string(limit int) (string, error) {
 		}
 	}
 	if len(v) > limit {
-		return "", fmt.Errorf("byte %d: got the string %s, want at most %d bytes", start, bounded.Quote(v), limit)
+		return "", fmt.Errorf("byte %d: got the string %s, want at most %d bytes",
+			start, bounded.Quote(v), limit)
 	}
 	return v, nil
 }

@@ -126,7 +126,8 @@ func describe(metadata map[string]string, tensors []Tensor) ([]Info, error) {
 			return nil, fmt.Errorf("tensor %s: %w", bounded.Quote(t.Name), err)
 		}
 		if t.Name == metadataKey || len(t.Name) > maxName || !utf8.ValidString(t.Name) {
-			return fail(fmt.Errorf("want a name in UTF-8, of at most %d bytes, other than %s", maxName, metadataKey))
+			return fail(fmt.Errorf("want a name in UTF-8, of at most %d bytes, other than %s",
+				maxName, metadataKey))
 		}
 		if i > 0 && t.Name == tensors[i-1].Name {
 			return fail(errors.New("given twice"))
@@ -141,7 +142,8 @@ func describe(metadata map[string]string, tensors []Tensor) ([]Info, error) {
 		if n != len(t.Data) {
 			return fail(fmt.Errorf("shape %d has %d elements, data has %d", t.Shape, n, len(t.Data)))
 		}
-		infos = append(infos, Info{Name: t.Name, DType: F32, Shape: t.Shape, Bytes: size, begin: end, count: n})
+		infos = append(infos,
+			Info{Name: t.Name, DType: F32, Shape: t.Shape, Bytes: size, begin: end, count: n})
 		end += size
 	}
 	return infos, nil

@@ -141,11 +141,13 @@ func TestWriteRefuses(t *testing.T) {
 		{"negative", nil, []Tensor{{"a", []int{-1, -2}, good.Data}}, "negative dimension"},
 		{"overflow", nil, []Tensor{{"a", []int{math.MaxInt, math.MaxInt}, good.Data}}, "overflows"},
 		{"rank",
-			nil, []Tensor{{"a", slices.Repeat([]int{1}, 65), good.Data[:1]}}, "65 dimensions, want at most 64"},
+			nil, []Tensor{{"a", slices.Repeat([]int{1}, 65), good.Data[:1]}},
+			"65 dimensions, want at most 64"},
 		{"metadata key", map[string]string{"checksum.a": ""}, nil, `metadata key "checksum.a"`},
 		{"metadata value", map[string]string{"a": "crc32c:"}, nil, `metadata "a"`},
 		{"metadata not UTF-8", map[string]string{"a": "\xff"}, nil, "not UTF-8"},
-		{"header too long", map[string]string{"a": strings.Repeat("x", maxHeader)}, nil, "want at most 100000000"},
+		{"header too long", map[string]string{"a": strings.Repeat("x", maxHeader)}, nil,
+			"want at most 100000000"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -237,7 +239,8 @@ func TestEveryByteFlip(t *testing.T) {
 		for _, name := range names {
 			shape := rapid.SliceOfN(rapid.IntRange(0, 3), 0, 3).Draw(t, "shape")
 			n, _, _ := extent(F32, shape)
-			tensors = append(tensors, Tensor{name, shape, rapid.SliceOfN(rapid.Float32(), n, n).Draw(t, "data")})
+			data := rapid.SliceOfN(rapid.Float32(), n, n).Draw(t, "data")
+			tensors = append(tensors, Tensor{name, shape, data})
 		}
 		var b bytes.Buffer
 		if err := Write(&b, metadata, tensors); err != nil {
@@ -252,7 +255,8 @@ func TestEveryByteFlip(t *testing.T) {
 		for i := range file {
 			file[i] ^= mask
 			if got := contents(file); got != "" && got != want {
-				t.Fatalf("byte %d of %d ^ %#x read as\n%s\nwant an error or\n%s", i, len(file), mask, got, want)
+				t.Fatalf("byte %d of %d ^ %#x read as\n%s\nwant an error or\n%s",
+					i, len(file), mask, got, want)
 			}
 			file[i] ^= mask
 		}

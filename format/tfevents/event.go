@@ -90,6 +90,9 @@ func text(tag, markdown string) message {
 	plugin := message{}.text(pluginName, "text")
 	metadata := message{}.bytes(metadataPlugin, plugin).integer(metadataClass, classTensor)
 	shape := message{}.bytes(shapeDim, message{}.integer(dimSize, 1))
-	tensor := message{}.integer(tensorDType, dtString).bytes(tensorShape, shape).text(tensorStringVal, markdown)
+	tensor := message{}.
+		integer(tensorDType, dtString).
+		bytes(tensorShape, shape).
+		text(tensorStringVal, markdown)
 	return message{}.text(valueTag, tag).bytes(valueMetadata, metadata).bytes(valueTensor, tensor)
 }

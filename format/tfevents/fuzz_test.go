@@ -13,8 +13,9 @@ import (
 func FuzzName(f *testing.F) {
 	for _, name := range []string{
 		"events.out.tfevents.1700000000.host.4711.0", "events.out.tfevents.1700000000.host.4711.0.v2",
-		"events.out.tfevents.9999999998.a", "events.out.tfevents.9999999999.a", "events.out.tfevents.-100000000.a",
-		"events.out.tfevents.17000000000.a", "events.out.tfevents.170000000", "events.out.tfevents.", "log.jsonl",
+		"events.out.tfevents.9999999998.a", "events.out.tfevents.9999999999.a",
+		"events.out.tfevents.-100000000.a", "events.out.tfevents.17000000000.a",
+		"events.out.tfevents.170000000", "events.out.tfevents.", "log.jsonl",
 	} {
 		f.Add(name)
 	}
@@ -62,10 +63,12 @@ func FuzzEvent(f *testing.F) {
 			return
 		}
 		r := records(t, w.Path())
-		scalar, text := at(t, r[2], eventSummary, summaryValue), at(t, r[3], eventSummary, summaryValue, valueTensor)
+		scalar := at(t, r[2], eventSummary, summaryValue)
+		text := at(t, r[3], eventSummary, summaryValue, valueTensor)
 		if len(r) != 4 || fields(t, r[2])[eventStep] != step || scalar[valueTag] != tag ||
 			scalar[valueSimple] != v && v == v || text[tensorStringVal] != markdown {
-			t.Fatalf("step %d, tag %q, value %v, text %q came back as %v and %v", step, tag, v, markdown, scalar, text)
+			t.Fatalf("step %d, tag %q, value %v, text %q came back as %v and %v",
+				step, tag, v, markdown, scalar, text)
 		}
 	})
 }

@@ -77,7 +77,8 @@ func TestEvents(t *testing.T) {
 	tensor := at(t, r[4], eventSummary, summaryValue, valueTensor)
 	dim := at(t, r[4], eventSummary, summaryValue, valueTensor, tensorShape, shapeDim)
 	if meta[metadataClass] != int64(2) || plugin[pluginName] != "text" ||
-		tensor[tensorDType] != int64(7) || tensor[tensorStringVal] != "\tseed: 1" || dim[dimSize] != int64(1) {
+		tensor[tensorDType] != int64(7) || tensor[tensorStringVal] != "\tseed: 1" ||
+		dim[dimSize] != int64(1) {
 		t.Errorf("text: %v %v %v %v", meta, plugin, tensor, dim)
 	}
 	img := at(t, r[5], eventSummary, summaryValue, valueImage)
@@ -183,7 +184,8 @@ func TestFlush(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("after Close", 5)
-	if want := []string{"a 1 1", "a 2 1", "a 3 1", "a 4 1", "a 5 1"}; !slices.Equal(curves(t, w.Path()), want) {
+	want := []string{"a 1 1", "a 2 1", "a 3 1", "a 4 1", "a 5 1"}
+	if !slices.Equal(curves(t, w.Path()), want) {
 		t.Errorf("curves %v, want %v", curves(t, w.Path()), want)
 	}
 }
