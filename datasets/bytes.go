@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 )
 
-// byteImages is a source of images kept as one byte for each value: the form
-// of every classic data set that fits in memory.
+// byteImages is a source of images kept in memory as one byte for each value, a
+// quarter of what float32 would take.
 type byteImages struct {
 	info   Info
 	pixels []byte // Count × Shape.Len()

@@ -55,7 +55,8 @@ func openDigits(Spec) (Source, error) {
 	return d, nil
 }
 
-// parseDigits reads lines of 64 pixels and a label.
+// parseDigits reads lines of 64 pixels, 0 … 16, and a label, 0 … 9, separated by
+// commas. The pixels of image i are pixels[64·i : 64·(i+1)].
 func parseDigits(r io.Reader) (pixels, labels []byte, err error) {
 	rows := csv.NewReader(r)
 	rows.FieldsPerRecord = digitsPixels + 1

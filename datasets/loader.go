@@ -34,9 +34,9 @@ type Batch struct {
 
 // A Loader decodes the batches of a run ahead of the step that needs them.
 //
-// Row k of the batch that starts at s is a function of (source, seed, s+k)
-// alone. All buffers are made at the start and then go round: the loader fills
-// at most Ahead of them while the caller holds one.
+// Row k of the batch that starts at s is a function of (source, seed, s+k) alone.
+// All buffers, Ahead + 1 of them, are made at the start and used again and again:
+// the loader fills at most Ahead while the caller holds one.
 //
 // One goroutine belongs to a Loader; Close, or the end of the context, ends it.
 // Next is for one goroutine at a time; Close may come from another.
@@ -164,7 +164,7 @@ func (l *Loader) fill(b *Batch, first uint64) error {
 	return nil
 }
 
-// mirror swaps left and right.
+// mirror swaps left and right in an image of shape s, in place.
 func mirror(x []float32, s Shape) {
 	row := s.W * s.C
 	for ; len(x) >= row; x = x[row:] {

@@ -7,7 +7,7 @@ import "math"
 // state computed rather than stepped.
 type stream uint64
 
-// A purpose keeps the draws made for different ends apart under one seed.
+// A purpose keeps the draws that serve different ends independent under one seed.
 type purpose uint64
 
 const (

@@ -3,8 +3,8 @@
 //
 // The device is the process, its stream the thread, and every launch a complete
 // event ("ph": "X") under the name of its kernel; what else is known of it is in
-// the event's args. Whose times they are stands beside the process's name and, with
-// the title, in otherData:
+// the event's args. The clock that the times were read from is a label of the
+// process; it is also in otherData, with the title. The format is described at
 //
 //	https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 package chrometrace
@@ -27,7 +27,8 @@ type event struct {
 	Args  map[string]any `json:"args"`
 }
 
-// Write writes the spans of one run, called title, as one JSON object.
+// Write writes the spans of one run, called title, as one JSON object. The times of
+// spans are in milliseconds, those of the file in microseconds.
 func Write(w io.Writer, title string, t plan.Timeline, spans []plan.Span) error {
 	meta := func(what, key string, value any) event {
 		return event{Name: what, Phase: "M", Pid: 1, Tid: 1, Args: map[string]any{key: value}}

@@ -65,8 +65,9 @@ func NewDecoder(kind Kind, width int, order binary.ByteOrder) Decoder {
 	return nil
 }
 
-// float32s is most of what is ever read, so it is written out: three times as fast
-// as [total] with a byte order behind an interface.
+// float32s reads little-endian float32, which is most of what is ever read, and is
+// therefore written out: it is three times as fast as [total], which reaches the
+// byte order through an interface.
 func float32s(dst []float32, b []byte) int {
 	b = b[:4*len(dst)]
 	for i := range dst {
@@ -75,7 +76,7 @@ func float32s(dst []float32, b []byte) int {
 	return -1
 }
 
-// total decodes elements of which every one is a float32.
+// total decodes elements of width bytes, all of whose values are float32.
 func total(width int, get func([]byte) float32) Decoder {
 	return func(dst []float32, b []byte) int {
 		for i := range dst {
@@ -85,6 +86,8 @@ func total(width int, get func([]byte) float32) Decoder {
 	}
 }
 
+// float64s rounds to the nearest float32 and refuses a finite number that becomes
+// infinite.
 func float64s(order binary.ByteOrder) Decoder {
 	return func(dst []float32, b []byte) int {
 		for i := range dst {
@@ -102,8 +105,8 @@ type integer interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// exact decodes integers of width bytes. One is exactly a float32 when at most 24
-// bits lie between its first and its last.
+// exact decodes integers of width bytes. An integer is exactly a float32 when its
+// binary digits, from the first 1 to the last, are at most 24.
 func exact[T integer](width int, get func([]byte) T) Decoder {
 	return func(dst []float32, b []byte) int {
 		for i := range dst {

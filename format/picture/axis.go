@@ -22,7 +22,7 @@ func ticks(lo, hi float64, most int) []tick {
 			break
 		}
 	}
-	// Digits that tell the largest label from its neighbour.
+	// As many digits as tell the largest label from the one beside it.
 	digits := 1 + int(math.Ceil(math.Log10(max(math.Abs(lo), math.Abs(hi), step)/step)))
 	var out []tick
 	first := math.Ceil(lo / step)
@@ -54,7 +54,8 @@ const (
 // labelWidth is the width of a label in pixels.
 func labelWidth(s string) int { return len(s)*glyphStep - glyphScale }
 
-// label draws s with its upper left corner at (x, y).
+// label draws s with its upper left corner at (x, y). Characters without a glyph
+// are left blank.
 func (p *canvas) label(x, y int, s string, c [3]byte) {
 	for i, r := range s {
 		for row, b := range glyphs[r] {

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Options lays out a grid. The zero value is what [Grid] finds best.
+// Options lays out a grid. The zero value leaves all of it to [Grid].
 type Options struct {
 	Columns int // 0: as many as make the whole nearly square
 	Scale   int // screen pixels for one pixel, each way; 0: see [Grid]
@@ -16,7 +16,7 @@ type Options struct {
 const (
 	gridSide = 1000 // pixels, the longest side that an automatic scale makes
 	gridGap  = 2
-	gapGray  = 0x60 // neither a black nor a white background
+	gapGray  = 0x60 // differs from the black and from the white background of images
 )
 
 // Grid draws n images of h rows, w columns and c channels row by row, enlarged by
@@ -48,7 +48,8 @@ func Grid(images []float32, n, h, w, c int, opts Options) (image.Image, error) {
 	return p.image(), nil
 }
 
-// Image draws one image at its own size.
+// Image draws one image of h rows, w columns and c channels at its own size, a
+// pixel for each of its pixels.
 func Image(v []float32, h, w, c int) (image.Image, error) {
 	if err := pixels(v, 1, h, w, c); err != nil {
 		return nil, fmt.Errorf("picture: Image: %w", err)
@@ -58,7 +59,7 @@ func Image(v []float32, h, w, c int) (image.Image, error) {
 	return p.image(), nil
 }
 
-// layout is a grid in screen pixels.
+// layout is a grid measured in screen pixels; scale is screen pixels for one pixel.
 type layout struct {
 	columns, scale, gap int
 	width, height       int
@@ -83,7 +84,7 @@ func layOut(n, h, w int, opts Options) (layout, error) {
 			(gridSide-(l.columns+1)*l.gap)/(l.columns*w),
 			(gridSide-(rows+1)*l.gap)/(rows*h)))
 	}
-	// In floating point, which cannot overflow.
+	// The size is worked out in floating point, where it cannot overflow.
 	width := float64(l.columns)*float64(w)*float64(l.scale) + float64(l.columns+1)*float64(l.gap)
 	height := float64(rows)*float64(h)*float64(l.scale) + float64(rows+1)*float64(l.gap)
 	if width*height > maxPixels {

@@ -26,8 +26,8 @@ type File struct {
 }
 
 // Open reads and checks the header of the file at path, which must be a regular
-// file, and leaves the tensors on the disk. That takes memory for the header and at
-// most 100 MB more, for the most tensors a file may have; the data costs nothing
+// file, and leaves the tensors on the disk. That takes memory for the header and some
+// 100 MB more at most, for the most tensors a file may have; the data costs nothing
 // until it is read.
 func Open(path string) (*File, error) {
 	f, size, err := bounded.Open(path)

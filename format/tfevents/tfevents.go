@@ -42,7 +42,8 @@ import (
 	"github.com/stillfield/stillfield/format/bounded"
 )
 
-// FlushEvery is the longest that values wait, as long as others follow them.
+// FlushEvery is the longest time that a value stays in the buffer while others
+// follow it; the last values of a writer stay until Flush or Close.
 const FlushEvery = 10 * time.Second
 
 const (
@@ -52,9 +53,9 @@ const (
 	lastSecond  = 1e10 - 1 // the last time of so many digits, in the year 2286
 )
 
-// Writer is an event file being written. It is not for concurrent use. After the
-// first error each method returns that error: a broken log never stops in silence
-// and need not be checked at every value.
+// Writer is an event file being written. It is for one goroutine at a time. After
+// the first error each method returns that error, so that errors need not be looked
+// at after every value: Close returns it too.
 type Writer struct {
 	f       *os.File
 	b       *bufio.Writer
@@ -143,8 +144,8 @@ func (w *Writer) Scalar(step int64, tag string, v float64) error {
 	return w.value(step, tag, scalar(tag, float32(v)))
 }
 
-// Image adds a picture to the series tag, as a PNG. TensorBoard keeps about ten
-// pictures of a series and draws lots among the others.
+// Image adds a picture to the series tag, as a PNG. Of a long series TensorBoard
+// shows about ten pictures, chosen at random, and the last.
 func (w *Writer) Image(step int64, tag string, img image.Image) error {
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
@@ -183,7 +184,7 @@ func (w *Writer) value(step int64, tag string, v message) error {
 	return w.err
 }
 
-// event adds a record.
+// event adds a record of an event that holds one thing: a field of Event.
 func (w *Writer) event(step int64, what message) {
 	if w.err != nil {
 		return
@@ -195,7 +196,7 @@ func (w *Writer) event(step int64, what message) {
 	}
 }
 
-// fail keeps the first error.
+// fail keeps the first error, with the file's name, and returns it.
 func (w *Writer) fail(err error) error {
 	if w.err == nil {
 		w.err = fmt.Errorf("tfevents: %s: %w", w.f.Name(), err)
@@ -214,7 +215,7 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// Close flushes and closes the file. A second Close reports that.
+// Close flushes and closes the file. A second Close returns an error that says so.
 func (w *Writer) Close() error {
 	err := w.Flush()
 	if closing := w.f.Close(); err == nil && closing != nil {
