@@ -7,7 +7,8 @@
 //
 // Behind a member, the two bytes 1f 8b begin another, which must then be whole.
 // Every member's checksum and length are verified: the reader returns io.EOF only
-// after that.
+// after that. In one thing it is stricter than gunzip: a name or a comment in a
+// header is of at most 511 bytes, the limit of compress/gzip, which reads the members.
 package gunzip
 
 import (
