@@ -92,33 +92,6 @@ func TestDeviceAndHelp(t *testing.T) {
 	fails(t, []string{"trian"}, `unknown command "trian" for "stillfield"; did you mean train`)
 }
 
-// Samples are drawn from a run, again and again the same.
-func TestSample(t *testing.T) {
-	inTemp(t)
-	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
-		t.Fatal(o.stderr)
-	}
-	var first string
-	for _, batch := range []string{"3", "2"} {
-		o := program(t, "sample", "runs/tiny", "-n", "3", "--seed", "5", "--batch", batch, "--out", "out-"+batch)
-		if o.status != 0 {
-			t.Fatal(o.stderr)
-		}
-		b, err := os.ReadFile("out-" + batch + "/samples.npy")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == "" {
-			first = string(b)
-		}
-		if string(b) != first {
-			t.Error("the batch changed the samples")
-		}
-	}
-	fails(t, []string{"sample", "nowhere"}, "run: nowhere: no such run or checkpoint")
-	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
-}
-
 // A checkpoint is one under any name, and its average alone, as another program
 // could have written it, is enough to draw from.
 func TestCheckpointOfAnyName(t *testing.T) {

@@ -2,10 +2,8 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
 )
 
 // sampleFlags are the flags of sample; those that were given override the
@@ -41,7 +40,8 @@ from noise to data, and writes a grid, arrays and a summary. What is not given
 on the command line is as the run's configuration says.
 
 Sample i depends on the weights, the seed and i alone: neither -n nor --batch
-changes one bit of it.`,
+changes one bit of it. Interrupted, it writes the samples of the batches that are
+finished.`,
 		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
   stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw`,
@@ -61,11 +61,11 @@ changes one bit of it.`,
 	f.Float64Var(&o.spec.Start, "start", d.Start, "noise level to start from; 0 is the run's own")
 	f.Float64Var(&o.spec.End, "end", d.End, "of samplers with a clock: noise level to end at; 0 is the run's own")
 	f.StringVar(&o.spec.Grid, "grid", d.Grid, "of samplers with a clock: uniform, karras or auto")
-	f.StringVar(&o.out, "out", "", "directory to write to (default RUN/samples/SAMPLER-seedSEED)")
+	f.StringVar(&o.out, "out", "", "directory to write to (default: in RUN/samples, one for each draw)")
 	f.StringVar(&o.weights, "weights", "average", "average or raw")
 	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
 	f.StringVar(&o.device, "device", "", deviceNames+" (default: the run's)")
-	f.IntVar(&o.workers, "workers", 0, "CPU workers; 0 is one for each core")
+	f.IntVar(&o.workers, "workers", 0, "CPU workers, 0 for one for each core (default: the run's)")
 	f.StringVar(&o.precision, "precision", "", precisionUsage+" (default: the run's)")
 	return c
 }
@@ -88,7 +88,8 @@ func (o *sampleFlags) merged(c *cobra.Command, run sample.Spec) sample.Spec {
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
-	part, ok := map[string]string{"average": experiment.StateAverage, "raw": experiment.StateWeights}[o.weights]
+	states := map[string]string{"average": experiment.StateAverage, "raw": experiment.StateWeights}
+	part, ok := states[o.weights]
 	if !ok {
 		return fmt.Errorf("weights: got %q, want average or raw", o.weights)
 	}
@@ -100,29 +101,29 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return err
 	}
 	spec := o.merged(c, ck.Config.Sample)
-	device, out := o.device, o.out
-	if device == "" {
-		device = ck.Config.Device
-	}
-	if out == "" {
-		out = filepath.Join(path, run.SampleDir, fmt.Sprintf("%s-seed%d", spec.Sampler, spec.Seed))
-		if strings.HasSuffix(path, ".safetensors") {
-			out = strings.TrimSuffix(path, ".safetensors") + fmt.Sprintf("-%s-seed%d", spec.Sampler, spec.Seed)
+	if errs := spec.Check(); len(errs) > 0 {
+		for i, err := range errs {
+			errs[i] = fmt.Errorf("sample: %w", err)
 		}
+		return errors.Join(errs...)
 	}
-	dev, err := openDevice(device, o.workers)
+	if err := o.adopt(c, ck.Config); err != nil {
+		return err
+	}
+	dev, err := openDevice(ck.Config.Device, ck.Config.Workers)
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
-	if o.precision != "" {
-		if _, err := parsePrecision(o.precision); err != nil {
-			return err
-		}
-		ck.Config.Precision = o.precision
-	}
 	if err := plan.CheckPrecision(dev, ck.Precision()); err != nil {
 		return fmt.Errorf("%w: --precision float32 draws in it", err)
+	}
+	out := o.out
+	if out == "" {
+		out = drawPath(path, ck, o.weights, spec, dev)
+	}
+	if err := sample.Ready(out); err != nil {
+		return err
 	}
 	logrus.WithFields(logrus.Fields{
 		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),
@@ -130,24 +131,37 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)
 	}
+	unwatched()
+	keeping(c.Context())
 	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, ck.Weights.Part(part), spec)
-	if err != nil {
+	if err != nil && (r == nil || len(r.NFE) == 0) {
 		return err
 	}
-	opt := sample.Output{Point: ck.Point(), Weights: o.weights, Version: version(), Singles: o.singles}
-	picture, err := r.Write(out, opt)
-	if err != nil {
+	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
+	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
 		return err
 	}
-	text, err := json.Marshal(r.Summary(opt))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
-	if picture != "" {
-		fmt.Fprintf(os.Stderr, "picture: %s\n", visible(picture))
+	if err != nil { // it was asked to end
+		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
 	return nil
+}
+
+// adopt has the checkpoint's configuration say what the flags do: where it is drawn,
+// and in which precision.
+func (o *sampleFlags) adopt(c *cobra.Command, cfg *experiment.Config) error {
+	if o.device != "" {
+		cfg.Device = o.device
+	}
+	if c.Flags().Changed("workers") {
+		cfg.Workers = o.workers
+	}
+	if o.precision == "" {
+		return nil
+	}
+	cfg.Precision = o.precision
+	_, err := parsePrecision(o.precision)
+	return err
 }
 
 // follow draws samples of e's field with the given flat weights. The points stay on

@@ -1,8 +1,11 @@
 package run
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/stillfield/stillfield/experiment"
@@ -45,4 +48,20 @@ func (c *Checkpoint) Save() error {
 		return fmt.Errorf("run: checkpoint: %s: %w", c.Path, err)
 	}
 	return nil
+}
+
+// Sum identifies the numbers of one part of the weights: "sha256:" and 64
+// hexadecimal digits, of its float32 in little-endian order.
+func (c *Checkpoint) Sum(part string) string {
+	h := sha256.New()
+	var b [1 << 12]byte
+	for left := c.Weights.Part(part); len(left) > 0; {
+		n := min(len(left), len(b)/4)
+		for i, x := range left[:n] {
+			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
+		}
+		h.Write(b[:4*n])
+		left = left[n:]
+	}
+	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }

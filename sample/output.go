@@ -2,12 +2,10 @@ package sample
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -19,10 +17,9 @@ import (
 
 // Output says how samples are written.
 type Output struct {
-	Point   []int // the shape of a point: [H, W, C] for an image in [−1, 1], [D] otherwise
-	Weights string
-	Version string
-	Singles int // this many images also as a file each, 000000.png and on
+	Point   []int  // the shape of a point: [H, W, C] for an image in [−1, 1], [D] otherwise
+	Origin  Origin // what the points were drawn with
+	Singles int    // this many images also as a file each, 000000.png and on
 
 	// Behind has points of the data, of the same dimension, to plot in gray behind
 	// samples that are not images; Projection is the plane to look at, nil for the
@@ -31,17 +28,32 @@ type Output struct {
 	Projection *[2][]float64
 }
 
+// Origin is what the bits of a sample depend on beside its Spec and its number.
+type Origin struct {
+	Checkpoint string `json:"checkpoint"` // path of the file
+	Step       int    `json:"step"`       // steps of training in it
+	Weights    string `json:"weights"`    // average or raw
+	Sum        string `json:"weights_sum"`
+	Field      string `json:"field"`
+	Model      string `json:"model"`
+	Precision  string `json:"precision"`
+	Device     string `json:"device"`
+	Version    string `json:"version"` // of the program
+}
+
 // Summary is what summary.json says of a set of samples.
 type Summary struct {
+	Origin
 	Sampler  string  `json:"sampler"`
 	Settings Spec    `json:"settings"`
-	Shape    []int   `json:"shape"` // N, then the shape of a point
 	Seed     uint64  `json:"seed"`
+	Shape    []int   `json:"shape"`   // N, then the shape of a point
+	Drawn    int     `json:"drawn"`   // N: fewer than asked for where the draw was stopped
+	Asked    int     `json:"asked"`   // points
+	Singles  int     `json:"singles"` // images that have a file each
 	NFE      NFE     `json:"nfe"`
 	Stopped  int     `json:"stopped"` // points that ended because the field was small
 	Seconds  float64 `json:"seconds"`
-	Weights  string  `json:"weights"`
-	Version  string  `json:"version"`
 }
 
 // NFE sums up the evaluations of the field that points took.
@@ -55,16 +67,21 @@ const gridPictures = 256
 
 // Summary sums r up.
 func (r *Result) Summary(opt Output) Summary {
+	singles := 0
+	if opt.isImage() {
+		singles = min(max(opt.Singles, 0), len(r.NFE))
+	}
 	return Summary{
-		Sampler: r.Spec.Sampler, Settings: r.Spec, Shape: r.shape(opt), Seed: r.Spec.Seed,
+		Origin: opt.Origin, Sampler: r.Spec.Sampler, Settings: r.Spec, Seed: r.Spec.Seed,
+		Shape: r.shape(opt), Drawn: len(r.NFE), Asked: r.Spec.N, Singles: singles,
 		NFE: NFE{r.MeanNFE(), r.MaxNFE()}, Stopped: r.Stopped, Seconds: r.Seconds,
-		Weights: opt.Weights, Version: opt.Version,
 	}
 }
 
 func (r *Result) shape(opt Output) []int { return append([]int{len(r.NFE)}, opt.Point...) }
 
-// Write writes r into dir, which it makes if it must:
+// Write writes r into dir, which it makes if it must. What an earlier draw left there
+// is removed first, so that at no time files of two draws lie side by side:
 //
 //	samples.npy           [N, shape of a point]
 //	samples.safetensors   samples, and nfe [N]; the summary in its metadata
@@ -94,8 +111,7 @@ func (r *Result) write(dir string, opt Output) (string, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	last := filepath.Join(dir, "summary.json")
-	if err := os.Remove(last); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := removeDraw(dir); err != nil {
 		return "", err
 	}
 	if err := r.arrays(dir, opt, string(summary)); err != nil {
@@ -105,7 +121,8 @@ func (r *Result) write(dir string, opt Output) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = atomicfile.Write(last, func(w io.Writer) error {
+	last := filepath.Join(dir, summaryFile)
+	err = atomicfile.Replace(last, func(w io.Writer) error {
 		_, err := w.Write(append(summary, '\n'))
 		return err
 	})
@@ -134,21 +151,23 @@ func (o Output) check(dim int) error {
 	return nil
 }
 
-// arrays writes the points and how long each took.
+// arrays writes the points and how long each took. First comes the file that says
+// what else an earlier draw had been going to write: see removeDraw.
 func (r *Result) arrays(dir string, opt Output, summary string) error {
 	shape := r.shape(opt)
-	if err := npy.WriteFile(filepath.Join(dir, "samples.npy"), &npy.Array{Shape: shape, Data: r.X}); err != nil {
-		return err
-	}
 	nfe := make([]float32, len(r.NFE)) // exact: a path has less than 2²⁴ stages
 	for i, n := range r.NFE {
 		nfe[i] = float32(n)
 	}
 	metadata := map[string]string{"summary": summary}
-	return safetensors.WriteFile(filepath.Join(dir, "samples.safetensors"), metadata, []safetensors.Tensor{
+	err := safetensors.WriteFile(filepath.Join(dir, arraysFile), metadata, []safetensors.Tensor{
 		{Name: "samples", Shape: shape, Data: r.X},
 		{Name: "nfe", Shape: shape[:1], Data: nfe},
 	})
+	if err != nil {
+		return err
+	}
+	return npy.WriteFile(filepath.Join(dir, npyFile), &npy.Array{Shape: shape, Data: r.X})
 }
 
 // pictures draws what can be drawn and returns the path of the whole.
@@ -157,7 +176,7 @@ func (r *Result) pictures(dir string, opt Output) (string, error) {
 	if img == nil || err != nil {
 		return "", err
 	}
-	drawn := filepath.Join(dir, "samples.png")
+	drawn := filepath.Join(dir, pictureFile)
 	if err := picture.WritePNG(drawn, img); err != nil {
 		return "", err
 	}
@@ -170,7 +189,7 @@ func (r *Result) pictures(dir string, opt Output) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("sample %d: %w", i, err)
 		}
-		if err := picture.WritePNG(filepath.Join(dir, fmt.Sprintf("%06d.png", i)), img); err != nil {
+		if err := picture.WritePNG(filepath.Join(dir, singleFile(i)), img); err != nil {
 			return "", err
 		}
 	}

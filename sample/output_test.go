@@ -54,7 +54,7 @@ func TestWrite(t *testing.T) {
 			for _, n := range tt.opt.Point {
 				dim *= n
 			}
-			tt.opt.Weights, tt.opt.Version = "digits.safetensors", "v1"
+			tt.opt.Origin = Origin{Checkpoint: "digits.safetensors", Step: 7, Weights: "raw", Version: "v1"}
 			r := drawn(tt.n, dim)
 			pic, err := r.Write(dir, tt.opt)
 			if err != nil {
@@ -118,7 +118,7 @@ func checkSummary(t *testing.T, dir string, r *Result, opt Output, shape []int) 
 	n := len(r.NFE)
 	if s.Sampler != "gd" || s.Settings != r.Spec || !slices.Equal(s.Shape, shape) || s.Stopped != 2 ||
 		s.Seconds != 1.5 || s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 ||
-		s.Weights != opt.Weights || s.Version != opt.Version {
+		s.Origin != opt.Origin || s.Drawn != n || s.Asked != r.Spec.N {
 		t.Errorf("summary %+v", s)
 	}
 }
