@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 			if err != nil {
 				return err
 			}
-			return runBench(c.OutOrStdout(), cfg, &o)
+			return runBench(c.Context(), c.OutOrStdout(), cfg, &o)
 		},
 	}
 	f := c.Flags()
@@ -63,7 +64,7 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 	return c
 }
 
-func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
+func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 	if err := o.trace.ready(); err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := train.NewTrial(e, src, dev)
+	t, err := train.NewTrial(ctx, e, src, dev)
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func runBench(w io.Writer, cfg *experiment.Config, o *benchFlags) error {
 			return err
 		}
 	}
-	b, err := measure(t, dev, o.runs)
+	b, err := measure(ctx, t, dev, o.runs)
 	if err != nil {
 		return err
 	}
@@ -132,13 +133,13 @@ type benchKernel struct {
 }
 
 // measure times whole steps, then each launch by itself.
-func measure(t *train.Trial, dev plan.Device, runs int) (*bench, error) {
+func measure(ctx context.Context, t *train.Trial, dev plan.Device, runs int) (*bench, error) {
 	if runs < 1 {
 		return nil, fmt.Errorf("bench: runs: got %d, want at least 1", runs)
 	}
 	b := &bench{FLOPs: t.Plan.TotalFLOPs(), Precision: t.Plan.Precision.String()}
 	var err error
-	if b.PeakFLOPs, b.PeakBytes, err = peaks(dev, t.Plan.Precision); err != nil {
+	if b.PeakFLOPs, b.PeakBytes, err = peaks(ctx, dev, t.Plan.Precision); err != nil {
 		return nil, err
 	}
 	if g, ok := dev.(*cuda.Device); ok {

@@ -16,7 +16,7 @@ func TestBenchSum(t *testing.T) {
 	product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{leaf("x", 4, 8), leaf("w", 8, 4)}, Shape: []int{4, 4}}
 	silu := &plan.Node{Op: plan.Op{Kind: plan.SiLU}, In: []*plan.Node{product}, Shape: []int{4, 4}}
 	norm := &plan.Node{Op: plan.Op{Kind: plan.Softmax}, In: []*plan.Node{silu}, Shape: []int{4, 4}}
-	p, err := plan.Compile([]plan.Root{{Name: "y", Node: norm}}, plan.Float32)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: norm}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ and shape, and what one evaluation costs. With --plan it prints the compiled
 training step: operators, shapes, FLOPs, bytes and places in the arena.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return inspect(c.OutOrStdout(), args[0], o.assignments(c), plan)
+			return inspect(c.Context(), c.OutOrStdout(), args[0], o.assignments(c), plan)
 		},
 	}
 	c.Flags().BoolVar(&plan, "plan", false, "print the compiled training step")
@@ -31,20 +32,20 @@ training step: operators, shapes, FLOPs, bytes and places in the arena.`,
 	return c
 }
 
-func inspect(w io.Writer, path string, set []string, plan bool) error {
+func inspect(ctx context.Context, w io.Writer, path string, set []string, plan bool) error {
 	e, what, err := inspected(path, set)
 	if err != nil {
 		return err
 	}
 	if plan {
-		p, err := e.Plan()
+		p, err := e.Plan(ctx)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprint(w, p)
 		return err
 	}
-	flops, err := e.FLOPs()
+	flops, err := e.FLOPs(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 // Both grow until one run takes long enough that starting it does not count. The
 // numbers are random, since a device may save power on zeros, and the right factor
 // is a state, as weights are.
-func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err error) {
+func peaks(ctx context.Context, dev plan.Device, prec plan.Precision) (flops, bytes float64, err error) {
 	const long = 2e-3 // seconds
 	t := 0.0
 	for n := 1536; t < long && n <= 12288; n *= 2 {
@@ -21,7 +22,7 @@ func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err erro
 		}
 		product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, Shape: []int{n, n},
 			In: []*plan.Node{square(plan.Input, "x"), square(plan.State, "w")}}
-		if t, err = timedNode(dev, product, prec); err != nil {
+		if t, err = timedNode(ctx, dev, product, prec); err != nil {
 			return 0, 0, err
 		}
 		flops = max(flops, 2*float64(n)*float64(n)*float64(n)/t)
@@ -30,7 +31,7 @@ func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err erro
 	for words := 1 << 25; t < long && words <= 1<<29; words *= 2 {
 		x := &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: "x", Shape: []int{words}}
 		double := &plan.Node{Op: plan.Op{Kind: plan.Scale, Imm: 2}, In: []*plan.Node{x}, Shape: []int{words}}
-		if t, err = timedNode(dev, double, plan.Float32); err != nil {
+		if t, err = timedNode(ctx, dev, double, plan.Float32); err != nil {
 			return 0, 0, err
 		}
 		bytes = max(bytes, 8*float64(words)/t)
@@ -40,14 +41,14 @@ func peaks(dev plan.Device, prec plan.Precision) (flops, bytes float64, err erro
 
 // timedNode is the shortest time of a plan that computes node from random numbers.
 // Its first element is an output of its own, whose reading waits for the run.
-func timedNode(dev plan.Device, node *plan.Node, prec plan.Precision) (float64, error) {
+func timedNode(ctx context.Context, dev plan.Device, node *plan.Node, prec plan.Precision) (float64, error) {
 	first := &plan.Node{Op: plan.Op{Kind: plan.Narrow, Rows: 1, Width: 1, Shape: []int{1}},
 		In: []*plan.Node{node}, Shape: []int{1}}
-	p, err := plan.Compile([]plan.Root{{Name: "z", Node: node}, {Name: "first", Node: first}}, prec)
+	p, err := plan.Compile(ctx, []plan.Root{{Name: "z", Node: node}, {Name: "first", Node: first}}, prec)
 	if err != nil {
 		return 0, err
 	}
-	g, err := dev.Load(p)
+	g, err := dev.Load(ctx, p)
 	if err != nil {
 		return 0, err
 	}

@@ -172,7 +172,7 @@ func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev pla
 	if err != nil {
 		return nil, err
 	}
-	x := sample.OnDevice(dev, f, e.Point(), e.Precision())
+	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
 	defer x.Close()
 	defer st.done()
 	begin := time.Now()

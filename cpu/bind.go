@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/cpu/kernels"
@@ -14,8 +15,11 @@ type do func()
 func (f do) Do() { f() }
 
 // bind makes a job of every step and reserves the largest workspace.
-func (g *Program) bind() error {
+func (g *Program) bind(ctx context.Context) error {
 	for i := range g.plan.Steps {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		st := &g.plan.Steps[i]
 		var j job
 		var err error

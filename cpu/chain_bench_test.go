@@ -45,7 +45,7 @@ func BenchmarkChain(b *testing.B) {
 	for _, n := range []int{1 << 16, 1 << 21} {
 		for _, c := range chainCases(n) {
 			b.Run(fmt.Sprintf("%s/%d", c.name, n), func(b *testing.B) {
-				p, err := plan.Compile([]plan.Root{{Name: "z", Node: c.root}}, plan.Float32)
+				p, err := plan.Compile(b.Context(), []plan.Root{{Name: "z", Node: c.root}}, plan.Float32)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -53,7 +53,7 @@ func BenchmarkChain(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				g, err := d.Load(p)
+				g, err := d.Load(b.Context(), p)
 				if err != nil {
 					b.Fatal(err)
 				}

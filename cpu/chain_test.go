@@ -68,7 +68,7 @@ func TestViews(t *testing.T) {
 		p.Steps = []plan.Step{{Out: -1, Chain: &plan.Chain{Len: n, Regs: 2, Args: []plan.Arg{x, y}, Outs: []plan.Arg{z},
 			Code: []plan.Instr{{Kind: plan.Load, Dst: 0}, {Kind: plan.Load, Dst: 1, A: 1},
 				{Kind: plan.Scale, Dst: 1, A: 1, Imm: 2}, {Kind: plan.Add, Dst: 0, A: 0, B: 1}, {Kind: plan.Store, B: 0}}}}}
-		g, err := d.Load(p)
+		g, err := d.Load(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestViewsThatLeave(t *testing.T) {
 		p := &plan.Plan{Arena: 10, Values: []plan.Value{{Size: 10, Class: plan.InputClass}, {Size: 10}}}
 		p.Steps = []plan.Step{{Out: -1, Chain: &plan.Chain{Len: 10, Regs: 1, Args: []plan.Arg{{Value: 0, View: v}},
 			Outs: []plan.Arg{{Value: 1, View: plan.PlainView(10)}}, Code: []plan.Instr{{Kind: plan.Load}, {Kind: plan.Store}}}}}
-		if _, err := d.Load(p); err == nil {
+		if _, err := d.Load(t.Context(), p); err == nil {
 			t.Errorf("Load of %v: no error", v)
 		}
 	}
@@ -161,11 +161,11 @@ func TestGraphs(t *testing.T) {
 			}
 		}
 		roots = append(roots, plan.Root{Name: "last", Node: nodes[len(nodes)-1]})
-		p, err := plan.Compile(roots, plan.Float32)
+		p, err := plan.Compile(t.Context(), roots, plan.Float32)
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := d.Load(p)
+		g, err := d.Load(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -52,14 +53,14 @@ func (d *Device) Close() error {
 }
 
 // Load binds p, which must be of a precision that Precisions lists.
-func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
+func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 	if d.closed {
 		return nil, errClosed
 	}
-	return d.load(p)
+	return d.load(ctx, p)
 }
 
-func (d *Device) load(p *plan.Plan) (*Program, error) {
+func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	if err := plan.CheckPrecision(d, p.Precision); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
@@ -72,7 +73,7 @@ func (d *Device) load(p *plan.Plan) (*Program, error) {
 	}
 	g := &Program{plan: p, device: d.name, engine: e, vec: kernels.NewVec(e.Level()), poison: d.opt.Poison}
 	g.allocate()
-	if err := g.bind(); err != nil {
+	if err := g.bind(ctx); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}

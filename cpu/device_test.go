@@ -160,17 +160,17 @@ func TestErrors(t *testing.T) {
 	for _, precision := range []plan.Precision{plan.TF32, plan.BFloat16} {
 		q := *p
 		q.Precision = precision
-		if _, err := d.Load(&q); err == nil || !strings.Contains(err.Error(), precision.String()) {
+		if _, err := d.Load(t.Context(), &q); err == nil || !strings.Contains(err.Error(), precision.String()) {
 			t.Errorf("Load of %v: %v", precision, err)
 		}
 	}
 	side9 := apply(plan.Op{Kind: plan.Conv}, input("x", 1, 4, 4, 1), input("f", 9, 9, 1, 1))
-	if q, err := plan.Compile([]plan.Root{{Name: "y", Node: side9}}, plan.Float32); err != nil {
+	if q, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: side9}}, plan.Float32); err != nil {
 		t.Error(err)
-	} else if _, err := d.Load(q); err == nil {
+	} else if _, err := d.Load(t.Context(), q); err == nil {
 		t.Error("Load of a 9×9 convolution: no error")
 	}
-	g, err := d.Load(p)
+	g, err := d.Load(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestErrors(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := d.Load(p); err == nil {
+	if _, err := d.Load(t.Context(), p); err == nil {
 		t.Error("a closed device loads")
 	}
 }

@@ -10,7 +10,7 @@ import (
 // A plan that no machine holds is an error of Load, not the end of the process.
 func TestTooLarge(t *testing.T) {
 	const n = 1 << 42 // floats of the input, and as many of the result
-	p, err := plan.Compile([]plan.Root{{Name: "y", Node: apply(plan.Op{Kind: plan.Exp}, input("x", n))}}, plan.Float32)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: apply(plan.Op{Kind: plan.Exp}, input("x", n))}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Load(p); err == nil || !strings.HasPrefix(err.Error(), "cpu: Load: the plan wants 35184372088832 bytes") {
+	if _, err := d.Load(t.Context(), p); err == nil || !strings.HasPrefix(err.Error(), "cpu: Load: the plan wants 35184372088832 bytes") {
 		t.Errorf("Load: %v", err)
 	}
 }

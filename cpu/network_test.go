@@ -87,7 +87,7 @@ func network(n int) []plan.Root {
 
 func compile(t testing.TB, n int) *plan.Plan {
 	t.Helper()
-	p, err := plan.Compile(network(n), plan.Float32)
+	p, err := plan.Compile(t.Context(), network(n), plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func open(t testing.TB, o Options, n, first int) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := d.load(compile(t, n))
+	g, err := d.load(t.Context(), compile(t, n))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/cuda/driver"
@@ -13,7 +14,7 @@ type use struct{ scratch, first, end uint64 }
 
 // launches makes the launches of a plan whose values lie where addr says, and what
 // each step uses. The copies of states do not change how much that is.
-func launches(p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
+func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
 	constants driver.Ptr) (*kernels.List, []use, error) {
 	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace, Constants: constants}
 	for _, r := range copies {
@@ -21,6 +22,9 @@ func launches(p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, work
 	}
 	uses, most := make([]use, len(p.Steps)), uint64(0)
 	for i := range p.Steps {
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
 		st := &p.Steps[i]
 		l.Step, l.Scratch = i, 0
 		uses[i].first = uint64(len(l.Data))

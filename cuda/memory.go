@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -15,10 +16,10 @@ const (
 
 // place makes the launches twice: once to learn how much memory they need, once
 // with the addresses of that memory.
-func (g *Program) place() error {
+func (g *Program) place(ctx context.Context) error {
 	p := g.plan
 	named := g.layout(0)
-	measure, _, err := launches(p, g.at, nil, valueAlign, valueAlign)
+	measure, _, err := launches(ctx, p, g.at, nil, valueAlign, valueAlign)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (g *Program) place() error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, uses, err := launches(p, g.at, g.rounded, at[2], at[3])
+	l, uses, err := launches(ctx, p, g.at, g.rounded, at[2], at[3])
 	if err != nil {
 		return err
 	}

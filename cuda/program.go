@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -38,7 +39,7 @@ var errClosed = errors.New("cuda: the program is closed")
 
 // Load binds p to kernels and memory on d. A precision that the device lacks,
 // an operator with no kernel and memory that does not suffice are errors.
-func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
+func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 	if err := plan.CheckPrecision(d, p.Precision); err != nil {
 		return nil, fmt.Errorf("cuda: Load: %w: tensor cores take compute capability 8.0 or later", err)
 	}
@@ -49,14 +50,14 @@ func (d *Device) Load(p *plan.Plan) (plan.Program, error) {
 	}
 	g := &Program{dev: d, ctx: d.ctx, plan: p, sent: map[string]*parcel{}}
 	d.programs++
-	if err := g.load(); err != nil {
+	if err := g.load(ctx); err != nil {
 		_ = g.Close() // what led here says more than what follows from it
 		return nil, fmt.Errorf("cuda: Load: %w", err)
 	}
 	return g, nil
 }
 
-func (g *Program) load() error {
+func (g *Program) load(ctx context.Context) error {
 	for _, s := range []*driver.Stream{&g.main, &g.copies, &g.results} {
 		var err error
 		if *s, err = g.ctx.NewStream(); err != nil {
@@ -66,13 +67,16 @@ func (g *Program) load() error {
 		g.free = append(g.free, func() error { return g.ctx.FreeStream(stream) })
 	}
 	g.rounded = findRounded(g.plan)
-	if err := g.place(); err != nil {
+	if err := g.place(ctx); err != nil {
 		return err
 	}
 	if err := g.bindRounded(); err != nil {
 		return err
 	}
 	for i := range g.launches {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		l := &g.launches[i]
 		f := driver.Function(0)
 		if l.Kernel != nil {
@@ -86,11 +90,11 @@ func (g *Program) load() error {
 		}
 		g.funcs = append(g.funcs, f)
 	}
-	return g.capture()
+	return g.capture(ctx)
 }
 
 // capture makes one graph of all launches.
-func (g *Program) capture() error {
+func (g *Program) capture(ctx context.Context) error {
 	if len(g.launches) == 0 {
 		return nil
 	}
@@ -99,7 +103,10 @@ func (g *Program) capture() error {
 	}
 	var err error
 	for i := range g.launches {
-		if err = g.enqueue(i); err != nil {
+		if err = context.Cause(ctx); err == nil {
+			err = g.enqueue(i)
+		}
+		if err != nil {
 			break
 		}
 	}

@@ -32,7 +32,7 @@ func apply(t *testing.T, op plan.Op, xs ...*plan.Node) *plan.Node {
 
 func compile(t *testing.T, p plan.Precision, roots ...plan.Root) *plan.Plan {
 	t.Helper()
-	q, err := plan.Compile(roots, p)
+	q, err := plan.Compile(t.Context(), roots, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func open(t *testing.T, d driver.Driver) *Device {
 
 func load(t *testing.T, d *Device, p *plan.Plan) *Program {
 	t.Helper()
-	g, err := d.Load(p)
+	g, err := d.Load(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func attend(t *testing.T, o emu.Options, dim int) error {
 // closing loads p and closes what was opened; the emulator finds what leaks.
 func closing(t *testing.T, d *Device, p *plan.Plan) error {
 	t.Helper()
-	g, err := d.Load(p)
+	g, err := d.Load(t.Context(), p)
 	if err == nil {
 		must(t, g.Close())
 	}

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/datasets"
@@ -70,8 +71,8 @@ func (e *Experiment) Precision() plan.Precision {
 	return p
 }
 
-// Plan compiles the training step.
-func (e *Experiment) Plan() (*plan.Plan, error) {
+// Plan compiles the training step, until ctx ends.
+func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	o := e.Config.Optimizer
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
@@ -80,7 +81,7 @@ func (e *Experiment) Plan() (*plan.Plan, error) {
 			Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen,
 		},
 		Clip: o.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
-	}.Compile()
+	}.Compile(ctx)
 }
 
 // Field is what the experiment trains: a field for each value of the weights.
@@ -92,9 +93,9 @@ func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
 }
 
 // FLOPs is what one evaluation of the field costs for one sample.
-func (e *Experiment) FLOPs() (float64, error) {
+func (e *Experiment) FLOPs(ctx context.Context) (float64, error) {
 	f := model.Trained{Field: model.Stored(e.Field(), e.Params, StateWeights)}
-	p, err := f.Plan(1, e.Point(), e.Precision())
+	p, err := f.Plan(ctx, 1, e.Point(), e.Precision())
 	if err != nil {
 		return 0, err
 	}

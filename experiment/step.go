@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/field"
@@ -47,7 +48,7 @@ type Step struct {
 //
 // With Accumulate > 1 the parts follow one another in the same arena, and their
 // gradients are added in order.
-func (s Step) Compile() (*plan.Plan, error) {
+func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return nil, fmt.Errorf("experiment: accumulate: got %d parts, want a divisor of the batch, %d",
 			s.Accumulate, s.Batch)
@@ -55,38 +56,30 @@ func (s Step) Compile() (*plan.Plan, error) {
 	b := graph.New()
 	x := b.Input(InputX, append([]int{s.Batch}, s.Point...)...)
 	draws := b.Input(InputDraws, s.Batch, plan.DrawLen)
-	theta := b.State(StateWeights, s.Params.Len)
+	weights := s.Params.Len
+	theta := b.State(StateWeights, weights)
 	params := s.Params.Bind(b, theta)
 
-	var loss, grad graph.Node
-	for k := range s.Accumulate {
-		l := s.loss(b, params, x, draws, k)
-		g := params.Gradient(b, l)
-		if k == 0 {
-			loss, grad = l, g
-		} else {
-			loss, grad = b.Add(loss, l), b.Add(grad, g)
-		}
-	}
+	parts, n := b.Parts(s.Accumulate), s.Batch/s.Accumulate
+	x = parts.Window(x, 0, append([]int{n}, s.Point...)...)
+	draws = parts.Window(draws, 0, n, plan.DrawLen)
+	part := s.loss(b, params, x, draws)
+	grad := parts.Sum(params.Gradient(b, part))
+	loss := parts.Sum(part)
 	b.Scope("clip")
 	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
 	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, b.Input(InputSlot, 1))
 	b.Scope("adamw")
-	n := s.Params.Len
-	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(StateM, n),
-		b.State(StateV, n), b.State(StateAverage, n), grad, scale, b.Input(InputHyper, plan.HyperLen))
-	return b.Compile(s.Precision, graph.Root{Node: update})
+	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(StateM, weights),
+		b.State(StateV, weights), b.State(StateAverage, weights), grad, scale, b.Input(InputHyper, plan.HyperLen))
+	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 
-// loss is part k's share of L.
-func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node, k int) graph.Node {
+// loss is the share in L of the samples x [n, …], which draw what draws [n, 3] says.
+func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) graph.Node {
 	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
 	shape := append([]int{n}, s.Point...)
-	if s.Accumulate > 1 {
-		x = b.Narrow(x, 1, k*n*dim, n*dim, shape...)
-		draws = b.Narrow(draws, 1, k*n*plan.DrawLen, n*plan.DrawLen, n, plan.DrawLen)
-	}
 	b.Scope("noise")
 	base := plan.Uniform
 	if s.Process.Prior.Base == field.NormalBase {

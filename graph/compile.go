@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/plan"
@@ -12,13 +13,14 @@ type Root struct {
 	Node Node
 }
 
-// Compile hands the graph to plan. An operator that is not ours is an error
-// that names it.
-func (b *Builder) Compile(precision plan.Precision, roots ...Root) (*plan.Plan, error) {
+// Compile hands the graph to plan, each part of it as often as its Parts say. An
+// operator that is not ours is an error that names it; when ctx ends, so does
+// Compile, with the cause.
+func (b *Builder) Compile(ctx context.Context, precision plan.Precision, roots ...Root) (*plan.Plan, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	l := lowering{leaves: b.leaves, nodes: map[Node]*plan.Node{}}
+	l := lowering{ctx: ctx, leaves: b.leaves, nodes: map[Node]*plan.Node{}}
 	prs := make([]plan.Root, len(roots))
 	for i, r := range roots {
 		n, err := l.node(r.Node)
@@ -27,30 +29,71 @@ func (b *Builder) Compile(precision plan.Precision, roots ...Root) (*plan.Plan, 
 		}
 		prs[i] = plan.Root{Name: r.Name, Node: n}
 	}
-	return plan.Compile(prs, precision)
+	return plan.Compile(ctx, prs, precision)
 }
 
+// lowering makes nodes of plan out of those of a graph.
 type lowering struct {
+	ctx    context.Context
 	leaves map[string]plan.Kind
-	nodes  map[Node]*plan.Node
+	nodes  map[Node]*plan.Node // the same in every part
+	part   *part               // that is being lowered; nil outside
 }
 
+// part is one of Parts.
+type part struct {
+	of    *Parts
+	k     int
+	own   map[Node]bool       // whether a node depends on a window
+	nodes map[Node]*plan.Node // those that do, in this part
+}
+
+// node returns what n is in the plan.
 func (l *lowering) node(n Node) (*plan.Node, error) {
-	if p := l.nodes[n]; p != nil {
-		return p, nil
-	}
 	if n == nil {
 		return nil, fmt.Errorf("graph: Compile: a root is nil")
 	}
-	p := &plan.Node{Shape: n.Shape(), Name: n.Name()}
+	known := l.nodes
+	if l.part != nil && l.part.differs(n) {
+		known = l.part.nodes
+	}
+	if p := known[n]; p != nil {
+		return p, nil
+	}
+	if l.ctx.Err() != nil {
+		return nil, fmt.Errorf("graph: Compile: %w", context.Cause(l.ctx))
+	}
+	if op, ok := n.Op().(*sumOfParts); ok {
+		if l.part != nil && l.part.differs(n) {
+			return nil, fmt.Errorf("graph: Compile: %v is part of a part, want it outside", op)
+		}
+		if err := l.sums(op.Parts); err != nil {
+			return nil, err
+		}
+		return l.nodes[n], nil
+	}
+	p, err := l.lower(n)
+	if err == nil {
+		known[n] = p
+	}
+	return p, err
+}
+
+// lower makes the node of plan for n, a leaf or an operator of plan.
+func (l *lowering) lower(n Node) (*plan.Node, error) {
+	p := &plan.Node{Shape: n.Shape()}
 	switch op := n.Op().(type) {
 	case nil:
-		p.Op.Kind = l.leaves[n.Name()]
+		p.Name = n.Name()
+		p.Op.Kind = l.leaves[p.Name]
 		if p.Op.Kind == plan.None {
-			return nil, fmt.Errorf("graph: Compile: %q is not a leaf of this Builder", n.Name())
+			return nil, fmt.Errorf("graph: Compile: %q is not a leaf of this Builder", p.Name)
 		}
 	case *Op:
 		p.Op, p.Name = op.Op, op.label
+		if l.part != nil {
+			p.Op.Off += l.part.k * l.part.of.windows[n]
+		}
 		for _, x := range Operands(n) {
 			c, err := l.node(x)
 			if err != nil {
@@ -61,6 +104,46 @@ func (l *lowering) node(n Node) (*plan.Node, error) {
 	default:
 		return nil, fmt.Errorf("graph: Compile: cannot compile %T %v", op, op)
 	}
-	l.nodes[n] = p
 	return p, nil
+}
+
+// sums lowers every part of p and adds up what is to be: numbers in chains, and
+// larger values part by part, so that two of them are held at a time.
+func (l *lowering) sums(p *Parts) error {
+	outer := l.part
+	defer func() { l.part = outer }()
+	own := map[Node]bool{}
+	for _, s := range p.sums {
+		own[s] = true // what a part is made of cannot be made from its sums
+	}
+	for k := range p.n {
+		l.part = &part{of: p, k: k, own: own, nodes: map[Node]*plan.Node{}}
+		for _, s := range p.sums {
+			y, err := l.node(Operands(s)[0])
+			if err != nil {
+				return err
+			}
+			if k > 0 {
+				add := plan.Op{Kind: plan.Add}
+				y = &plan.Node{Op: add, In: []*plan.Node{l.nodes[s], y}, Shape: y.Shape,
+					Name: s.Op().(*sumOfParts).label, Unfused: plan.Size(y.Shape) > 1}
+			}
+			l.nodes[s] = y
+		}
+	}
+	return nil
+}
+
+// differs reports whether n is a window or made from one.
+func (p *part) differs(n Node) bool {
+	own, known := p.own[n]
+	if known {
+		return own
+	}
+	_, own = p.of.windows[n]
+	for _, x := range Operands(n) {
+		own = own || p.differs(x)
+	}
+	p.own[n] = own
+	return own
 }

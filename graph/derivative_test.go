@@ -149,7 +149,7 @@ func checkDerivative(t *testing.T, e example, order int) {
 	for i, g := range b.Gradients(cost, wrt...) {
 		roots = append(roots, Root{fmt.Sprintf("g%d", i), g})
 	}
-	p, err := b.Compile(plan.Float32, roots...)
+	p, err := b.Compile(t.Context(), plan.Float32, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}

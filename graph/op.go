@@ -36,17 +36,19 @@ func (op *Op) Arity() int { return len(op.ranks) }
 // it is given, so it is made anew on every call; and it may not use the type
 // variable b, which Gorgonia keeps for the result.
 func (op *Op) Type() hm.Type {
-	of := func(rank int) hm.Type {
-		if rank == 0 {
-			return hm.TypeVariable('a')
-		}
-		return G.TensorType{Dims: rank, Of: hm.TypeVariable('a')}
-	}
 	ts := make([]hm.Type, 0, len(op.ranks)+1)
 	for _, r := range op.ranks {
-		ts = append(ts, of(r))
+		ts = append(ts, typeOf(r))
 	}
-	return hm.NewFnType(append(ts, of(op.out.Dims()))...)
+	return hm.NewFnType(append(ts, typeOf(op.out.Dims()))...)
+}
+
+// typeOf is the type of a tensor of that rank, over the type variable a.
+func typeOf(rank int) hm.Type {
+	if rank == 0 {
+		return hm.TypeVariable('a')
+	}
+	return G.TensorType{Dims: rank, Of: hm.TypeVariable('a')}
 }
 
 // InferShape returns the shape found when op was applied.

@@ -120,7 +120,7 @@ func compiled(t *testing.T, l *loss, ns ...graph.Node) [][]float64 {
 	for i, n := range ns {
 		roots = append(roots, graph.Root{Name: fmt.Sprint("out", i), Node: n})
 	}
-	p, err := l.b.Compile(plan.Float32, roots...)
+	p, err := l.b.Compile(t.Context(), plan.Float32, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func secondOrder(t *testing.T, net model.Network, point []int) {
 	field := b.Gradients(b.Dot(u, net.Build(b, bound, model.Inputs{U: u}), 1), u)[0]
 	miss := b.Sub(field, r)
 	cost := b.Dot(miss, miss, 1)
-	p, err := b.Compile(plan.Float32, graph.Root{Name: "cost", Node: cost}, graph.Root{Name: "grad", Node: bound.Gradient(b, cost)})
+	p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "cost", Node: cost}, graph.Root{Name: "grad", Node: bound.Gradient(b, cost)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestConcurrentBuilders(t *testing.T) {
 	for k := range workers {
 		wg.Go(func() {
 			l := build(t, graph.New(), networks[1].net, networks[1].point)
-			p, err := l.b.Compile(plan.Float32, graph.Root{Name: "grad", Node: l.grad})
+			p, err := l.b.Compile(t.Context(), plan.Float32, graph.Root{Name: "grad", Node: l.grad})
 			if err != nil {
 				t.Error(err)
 				return

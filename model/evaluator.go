@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 // power of two up to its batch, so that few points cost less than many. A point's
 // field does not depend on the points beside it, nor on how many there are.
 type Evaluator struct {
+	ctx       context.Context // of compiling and loading
 	dev       plan.Device
 	field     Trained
 	point     []int
@@ -32,15 +34,17 @@ type evaluation struct {
 }
 
 // NewEvaluator returns an evaluator of f, which sees no time and no label, for
-// points of the given shape, at most batch at a time.
-func NewEvaluator(dev plan.Device, f Trained, point []int, batch int, precision plan.Precision) (*Evaluator, error) {
+// points of the given shape, at most batch at a time. A plan is compiled and loaded
+// when it is first needed, unless ctx has ended.
+func NewEvaluator(ctx context.Context, dev plan.Device, f Trained, point []int, batch int, precision plan.Precision) (
+	*Evaluator, error) {
 	switch {
 	case f.Time || f.Label:
 		return nil, errors.New("model: NewEvaluator: the field wants a time or a label, want one of the point alone")
 	case batch < 1:
 		return nil, fmt.Errorf("model: NewEvaluator: batch: got %d, want at least 1", batch)
 	}
-	return &Evaluator{dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision,
+	return &Evaluator{ctx: ctx, dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision,
 		batch: batch, programs: map[int]*evaluation{}}, nil
 }
 
@@ -89,11 +93,11 @@ func (e *Evaluator) evaluation(rows int) (*evaluation, error) {
 	if g := e.programs[rows]; g != nil {
 		return g, nil
 	}
-	p, err := e.field.Plan(rows, e.point, e.precision)
+	p, err := e.field.Plan(e.ctx, rows, e.point, e.precision)
 	if err != nil {
 		return nil, err
 	}
-	g, err := e.dev.Load(p)
+	g, err := e.dev.Load(e.ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -91,11 +92,12 @@ func (f Trained) Write(g plan.Program) error {
 	return nil
 }
 
-// Plan evaluates n points of the given shape: input "u", output "f".
-func (f Trained) Plan(n int, point []int, precision plan.Precision) (*plan.Plan, error) {
+// Plan evaluates n points of the given shape: input "u", output "f". Compiling ends
+// with ctx.
+func (f Trained) Plan(ctx context.Context, n int, point []int, precision plan.Precision) (*plan.Plan, error) {
 	b := graph.New()
 	u := b.Input("u", append([]int{n}, point...)...)
-	p, err := b.Compile(precision, graph.Root{Name: "f", Node: f.Ask(b, u)})
+	p, err := b.Compile(ctx, precision, graph.Root{Name: "f", Node: f.Ask(b, u)})
 	if err == nil {
 		p.RowsIndependent = true
 	}

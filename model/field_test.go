@@ -31,7 +31,7 @@ func with(t *testing.T, name string, seed uint64) Trained {
 // at is f at n points, by the definition of every operator.
 func at(t *testing.T, f Trained, x []float32, n int) []float32 {
 	t.Helper()
-	e, err := NewEvaluator(reference.Device{}, f, tiny[0].point, n, plan.Float32)
+	e, err := NewEvaluator(t.Context(), reference.Device{}, f, tiny[0].point, n, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestFieldOfAnEnergy(t *testing.T) {
 
 // What a field asks for it is given, and a field of another shape is refused.
 func TestAsk(t *testing.T) {
-	ask := func(f Trained) (*plan.Plan, error) { return f.Plan(2, []int{3}, plan.Float32) }
+	ask := func(f Trained) (*plan.Plan, error) { return f.Plan(t.Context(), 2, []int{3}, plan.Float32) }
 	told := Trained{Time: true, Label: true, Field: func(b *graph.Builder, in Inputs) graph.Node {
 		return b.Mul(in.U, b.Columns(b.Add(in.T, in.Label), 2, 3))
 	}}
@@ -124,7 +124,7 @@ func TestAsk(t *testing.T) {
 	if _, err := ask(blind); err == nil || !strings.Contains(err.Error(), "maps (2, 3) to (6), want the point's shape") {
 		t.Errorf("a field of another shape: %v", err)
 	}
-	if _, err := NewEvaluator(reference.Device{}, told, []int{3}, 1, plan.Float32); err == nil {
+	if _, err := NewEvaluator(t.Context(), reference.Device{}, told, []int{3}, 1, plan.Float32); err == nil {
 		t.Error("an evaluator that has no time takes a field that wants one")
 	}
 }

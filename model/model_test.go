@@ -127,7 +127,7 @@ func TestEvaluator(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := NewEvaluator(reference.Device{}, trained, c.point, 3, plan.Float32)
+			f, err := NewEvaluator(t.Context(), reference.Device{}, trained, c.point, 3, plan.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
@@ -12,6 +13,11 @@ type Node struct {
 	In    []*Node
 	Shape []int
 	Name  string // of a leaf: what the host calls it. Otherwise what the step is for
+
+	// Unfused keeps a pointwise operator out of longer chains, whose arguments are
+	// all held until the chain runs: of a running sum of large values, memory for two
+	// is enough then.
+	Unfused bool
 }
 
 // operands are the nodes whose values n needs: that of a Fill only anchors it.
@@ -32,8 +38,10 @@ type Root struct {
 // Compile makes a plan of everything that roots need. Equal graphs give equal
 // plans, step for step and byte for byte. It checks every operator's shapes and
 // refuses leaves of one name, two effects on one state, and cycles of effects.
-func Compile(roots []Root, precision Precision) (*Plan, error) {
-	c := &compiler{plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
+// The cost is in proportion to the nodes; when ctx ends, so does Compile, with the
+// cause.
+func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
+	c := &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
 		parts: map[int][]int{}}
 	for _, r := range roots {
 		if err := c.visit(r.Node, 0); err != nil {
@@ -54,11 +62,25 @@ func Compile(roots []Root, precision Precision) (*Plan, error) {
 	for _, n := range c.order {
 		c.get(n).deps = c.depsOf(n)
 	}
-	c.fuse()
-	c.emit(roots)
+	if err := c.fuse(); err != nil {
+		return nil, err
+	}
+	if err := c.emit(roots); err != nil {
+		return nil, err
+	}
 	c.markEpilogues()
-	c.place()
+	if err := c.place(); err != nil {
+		return nil, err
+	}
 	return c.plan, nil
+}
+
+// ended is an error once the context is over.
+func (c *compiler) ended() error {
+	if c.ctx.Err() != nil {
+		return fmt.Errorf("plan: Compile: %w", context.Cause(c.ctx))
+	}
+	return nil
 }
 
 // checkNames refuses two outputs, or an output and a leaf, of one name.
@@ -75,6 +97,7 @@ func (c *compiler) checkNames(roots []Root) error {
 
 // compiler holds what is known of each node while a plan is made.
 type compiler struct {
+	ctx   context.Context
 	plan  *Plan
 	order []*Node // operands before users
 	info  map[*Node]*info
@@ -82,6 +105,7 @@ type compiler struct {
 	walks int              // of detour, so far
 	steps int              // left to this walk
 	parts map[int][]int    // the aliases of a value
+	fault error            // of emit: the context has ended
 }
 
 // info is what the compiler knows of a node.
@@ -128,6 +152,9 @@ func (c *compiler) visit(n *Node, depth int) error {
 		return nil
 	case depth > maxDepth:
 		return fmt.Errorf("plan: Compile: graph deeper than %d operators", maxDepth)
+	}
+	if err := c.ended(); err != nil {
+		return err
 	}
 	i := &info{value: -1, mark: open}
 	c.info[n] = i

@@ -23,7 +23,7 @@ func TestCompiledEqualsGraph(t *testing.T) {
 
 func compiledEqualsGraph(t *rapid.T) {
 	d := drawDAG(t)
-	p, err := plan.Compile(d.roots, plan.Float32)
+	p, err := plan.Compile(t.Context(), d.roots, plan.Float32)
 	if cyclic(d) {
 		if err == nil {
 			t.Fatalf("a cycle of effects compiles to\n%v", p)

@@ -50,7 +50,7 @@ func TestCost(t *testing.T) {
 					xs = append(xs, input(fmt.Sprint("x", i), s...))
 				}
 			}
-			p, err := plan.Compile([]plan.Root{{Name: "y", Node: apply(c.op, xs...)}}, plan.Float32)
+			p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: apply(c.op, xs...)}}, plan.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestCost(t *testing.T) {
 func TestCostOfBias(t *testing.T) {
 	row := apply(plan.Op{Kind: plan.Expand, Outer: 1, Inner: 4, Shape: []int{2, 4}}, input("b", 4))
 	y := binary(plan.Add, apply(plan.Op{Kind: plan.MatMul}, input("x", 2, 3), input("w", 3, 4)), row)
-	p, err := plan.Compile([]plan.Root{{Name: "y", Node: y}}, plan.Float32)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: y}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestCostOfCopy(t *testing.T) {
 		y    *plan.Node
 		want float64
 	}{{binary(plan.MatMul, x, w), 4*6 + 2*12 + 4*8}, {binary(plan.MatMul, x, input("v", 3, 4)), 4 * (6 + 12 + 8)}} {
-		p, err := plan.Compile([]plan.Root{{Name: "y", Node: c.y}}, plan.BFloat16)
+		p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: c.y}}, plan.BFloat16)
 		if err != nil {
 			t.Fatal(err)
 		}

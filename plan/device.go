@@ -1,14 +1,18 @@
 package plan
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Device runs plans. Load binds a plan's steps to kernels and its values to
-// memory; what a device cannot run is an error of Load, never of Run.
+// memory; what a device cannot run is an error of Load, never of Run. When ctx
+// ends, so does Load, with the cause; a program that is loaded has no part in ctx.
 type Device interface {
 	Name() string
 	// Precisions are what Load takes, Float32 first. The caller may keep the slice.
 	Precisions() []Precision
-	Load(p *Plan) (Program, error)
+	Load(ctx context.Context, p *Plan) (Program, error)
 	Close() error
 }
 

@@ -4,7 +4,7 @@ import "fmt"
 
 // emit writes the steps: each after those it needs, in the order in which the
 // roots first need them.
-func (c *compiler) emit(roots []Root) {
+func (c *compiler) emit(roots []Root) error {
 	for _, r := range roots {
 		v := c.value(r.Node)
 		if r.Name == "" {
@@ -15,16 +15,24 @@ func (c *compiler) emit(roots []Root) {
 			p.Name = r.Name
 		}
 	}
+	return c.fault
 }
 
 // value returns the number of the value of n, in order and in one piece,
 // emitting what it takes; −1 for a node that does not leave its chain, which
-// only an effect that waits for it asks for.
+// only an effect that waits for it asks for. Once the context has ended, a value
+// that no step makes stands for it.
 func (c *compiler) value(n *Node) int {
 	n = c.real(n)
 	i := c.get(n)
 	if i.value >= 0 {
 		return i.value
+	}
+	if c.fault == nil {
+		c.fault = c.ended()
+	}
+	if c.fault != nil {
+		return c.temporary(n)
 	}
 	switch k := n.Op.Kind; {
 	case k == Input || k == State:
@@ -205,9 +213,6 @@ func (c *compiler) move(v, to, off int) {
 // emitStep emits an operator that is a kernel of its own. An effect waits for
 // everyone else who reads what it changes.
 func (c *compiler) emitStep(n *Node) {
-	for _, r := range c.get(n).after {
-		c.value(r)
-	}
 	s := Step{Op: n.Op, Name: n.Name, Bias: c.get(n).bias != nil}
 	operands := n.In
 	if s.Bias {
@@ -215,6 +220,9 @@ func (c *compiler) emitStep(n *Node) {
 	}
 	for _, x := range operands {
 		s.In = append(s.In, c.shaped(c.value(x), x.Shape))
+	}
+	for _, r := range c.get(n).after {
+		c.value(r)
 	}
 	s.Out = c.temporary(n)
 	c.get(n).value = s.Out

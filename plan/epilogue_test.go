@@ -142,7 +142,7 @@ func TestNoEpilogue(t *testing.T) {
 // mustCompile compiles roots and holds the plan to its invariants.
 func mustCompile(t *testing.T, roots []plan.Root) *plan.Plan {
 	t.Helper()
-	p, err := plan.Compile(roots, plan.Float32)
+	p, err := plan.Compile(t.Context(), roots, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestCompileFaults(t *testing.T) {
 			Node: apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: 1, Width: 2, Shape: []int{2}}, s)}}, `output "y" is state "s"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := plan.Compile(c.roots, plan.Float32)
+			p, err := plan.Compile(t.Context(), c.roots, plan.Float32)
 			if err == nil {
 				t.Fatalf("compiles to\n%v", p)
 			}
@@ -91,7 +91,7 @@ func TestEffectBetweenReaders(t *testing.T) {
 	x, s := input("x", 4), state("s", 4)
 	before := unary(plan.Scale, s)
 	after := unary(plan.Shift, binary(plan.Assign, s, x))
-	p, err := plan.Compile([]plan.Root{{Name: "y", Node: binary(plan.Mul, after, before)}}, plan.Float32)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: binary(plan.Mul, after, before)}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestSharedBiasBeforeEffect(t *testing.T) {
 	row := apply(plan.Op{Kind: plan.Expand, Outer: 1, Inner: 4, Shape: []int{2, 4}}, b)
 	y := binary(plan.Add, apply(plan.Op{Kind: plan.MatMul}, x, w), row)
 	z := binary(plan.Add, apply(plan.Op{Kind: plan.MatMul}, unary(plan.Exp, x), w), row)
-	p, err := plan.Compile([]plan.Root{{Node: binary(plan.Assign, b, input("c", 4))}, {Name: "y", Node: y}, {Name: "z", Node: z}}, 0)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Node: binary(plan.Assign, b, input("c", 4))}, {Name: "y", Node: y}, {Name: "z", Node: z}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestDeepGraph(t *testing.T) {
 		y = &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{y, x}, Shape: x.Shape}
 		y = &plan.Node{Op: plan.Op{Kind: plan.Tanh}, In: []*plan.Node{y}, Shape: x.Shape}
 	}
-	p, err := plan.Compile([]plan.Root{{Name: "y", Node: y}}, plan.Float32)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: y}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func BenchmarkCompile(b *testing.B) {
 		}
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := plan.Compile([]plan.Root{{Name: "y", Node: all[n]}}, plan.Float32); err != nil {
+				if _, err := plan.Compile(b.Context(), []plan.Root{{Name: "y", Node: all[n]}}, plan.Float32); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -4,6 +4,7 @@ package plan
 type group struct {
 	nodes []*Node // in order
 	len   int
+	alone bool // its one node is Unfused
 	reach int  // see info.reach
 	mark  mark // of emit's walk
 }
@@ -11,12 +12,16 @@ type group struct {
 // fuse gathers pointwise nodes into groups. A node joins the group of an
 // operand, and groups that feed it are merged, where
 //
+//   - neither is Unfused,
 //   - the lengths are equal,
 //   - no path leaves the group and comes back to it (such a chain could not run
 //     in one go), and
 //   - the chain stays within the limits of a device.
-func (c *compiler) fuse() {
+func (c *compiler) fuse() error {
 	for _, n := range c.order {
+		if err := c.ended(); err != nil {
+			return err
+		}
 		i := c.get(n)
 		i.reach = i.index
 		for _, ds := range [][]*Node{n.operands(), i.after} {
@@ -27,13 +32,14 @@ func (c *compiler) fuse() {
 		if !c.fusable(n) {
 			continue
 		}
-		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), reach: i.reach}
+		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), alone: n.Unfused, reach: i.reach}
 		for _, d := range c.get(n).deps {
-			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len {
+			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len && !g.alone && !i.group.alone {
 				c.merge(g, i.group)
 			}
 		}
 	}
+	return nil
 }
 
 // fusable reports whether n is computed by a chain.

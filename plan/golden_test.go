@@ -38,7 +38,7 @@ func smallStep() []plan.Root {
 }
 
 func TestGoldenPlan(t *testing.T) {
-	p, err := plan.Compile(smallStep(), plan.Float32)
+	p, err := plan.Compile(t.Context(), smallStep(), plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestGoldenPlan(t *testing.T) {
 func TestSamePlan(t *testing.T) {
 	var first *plan.Plan
 	for range 20 {
-		p, err := plan.Compile(smallStep(), plan.TF32)
+		p, err := plan.Compile(t.Context(), smallStep(), plan.TF32)
 		if err != nil {
 			t.Fatal(err)
 		}

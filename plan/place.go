@@ -6,31 +6,38 @@ import "slices"
 // between the one that makes it and the last one that reads it. The result of a
 // chain takes the place of a plain argument that ends there, where the chain's
 // code allows: see Chain.
-func (c *compiler) place() {
+func (c *compiler) place() error {
 	p := c.plan
 	for v, life := range p.Lifetimes() {
 		p.Values[v].life = life
 	}
-	born := make([][]int, len(p.Steps)+1)
+	born, dead := make([][]int, len(p.Steps)+1), make([][]int, len(p.Steps)+2)
 	for v := range p.Values {
 		if q := &p.Values[v]; q.Class == Temporary && q.life.First >= 0 {
 			born[q.life.First] = append(born[q.life.First], v)
+			dead[q.life.Last+1] = append(dead[q.life.Last+1], v)
 		}
 	}
-	var live []int // temporaries, by offset
+	a := arena{moved: make([]bool, len(p.Values))}
 	for s := range p.Steps {
-		live = slices.DeleteFunc(live, func(v int) bool { return p.Values[v].life.Last < s })
+		if err := c.ended(); err != nil {
+			return err
+		}
+		for _, v := range dead[s] {
+			if !a.moved[v] {
+				a.release(p.Values[v].Offset, roundUp(p.Values[v].Size))
+			}
+		}
 		for _, v := range born[s] {
-			if a := p.reuse(s, v, live); a >= 0 {
-				p.Values[v].Offset = p.Values[a].Offset
-				live[slices.Index(live, a)] = v
+			if from := p.reuse(s, v, a.moved); from >= 0 {
+				p.Values[v].Offset, a.moved[from] = p.Values[from].Offset, true
 				continue
 			}
-			p.fit(v, live)
-			at, _ := slices.BinarySearchFunc(live, v, func(a, b int) int { return p.Values[a].Offset - p.Values[b].Offset })
-			live = slices.Insert(live, at, v)
+			p.Values[v].Offset = a.take(roundUp(p.Values[v].Size))
 		}
 	}
+	p.Arena = a.size
+	return nil
 }
 
 // each calls f for every value the step reads or makes.
@@ -50,25 +57,13 @@ func (s *Step) each(f func(v int)) {
 	}
 }
 
-// fit puts v into the first gap between live that holds it.
-func (p *Plan) fit(v int, live []int) {
-	need, off := roundUp(p.Values[v].Size), 0
-	for _, l := range live {
-		if p.Values[l].Offset-off >= need {
-			break
-		}
-		off = max(off, p.Values[l].Offset+roundUp(p.Values[l].Size))
-	}
-	p.Values[v].Offset = off
-	p.Arena = max(p.Arena, off+need)
-}
-
 // roundUp keeps every value on a boundary of 256 bytes, which copies and vector
 // loads of every device want.
 func roundUp(n int) int { return (n + rowAlign - 1) / rowAlign * rowAlign }
 
-// reuse returns a live argument of step s whose place output v may take, or −1.
-func (p *Plan) reuse(s, v int, live []int) int {
+// reuse returns an argument of step s whose place output v may take, or −1. One
+// that has moved has given its place away.
+func (p *Plan) reuse(s, v int, moved []bool) int {
 	ch := p.Steps[s].Chain
 	if ch == nil {
 		return -1
@@ -80,7 +75,7 @@ func (p *Plan) reuse(s, v int, live []int) int {
 	for k, a := range ch.Args {
 		q := p.Values[a.Value]
 		if q.Class != Temporary || q.life.Last != s || q.Size != p.Values[v].Size || !a.View.Plain() ||
-			!slices.Contains(live, a.Value) {
+			moved[a.Value] {
 			continue
 		}
 		if ch.lastRead(k) <= made && !p.readTwice(ch, k) && !p.readBefore(s, a.Value) {

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -17,6 +18,7 @@ import (
 // them to the plan of that many. Until then points that have finished are
 // evaluated with the others; they stay where they are and no one looks at them.
 type Compiled struct {
+	ctx       context.Context // of compiling and loading
 	dev       plan.Device
 	field     model.Trained
 	point     []int
@@ -40,9 +42,10 @@ type Compiled struct {
 }
 
 // OnDevice returns the executor of f on a device, for points of the given shape. It
-// reads f's weights when it loads a plan and does not see later changes.
-func OnDevice(dev plan.Device, f model.Trained, point []int, precision plan.Precision) *Compiled {
-	return &Compiled{dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision}
+// reads f's weights when it loads a plan and does not see later changes. Plans are
+// compiled and loaded until ctx ends.
+func OnDevice(ctx context.Context, dev plan.Device, f model.Trained, point []int, precision plan.Precision) *Compiled {
+	return &Compiled{ctx: ctx, dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision}
 }
 
 // Dim is how many coordinates a point has.
@@ -53,7 +56,7 @@ func (w *Compiled) Ahead() int { return 16 }
 
 // Plan is the compiled stage of n points.
 func (w *Compiled) Plan(form Form, n int) (*plan.Plan, error) {
-	return compiledStage(w.field, form, n, w.point, w.precision)
+	return compiledStage(w.ctx, w.field, form, n, w.point, w.precision)
 }
 
 // Reserve drops the plans of another form. On the host it takes 4·dim bytes a
@@ -82,7 +85,7 @@ func (w *Compiled) load(p *plan.Plan, err error) (plan.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := w.dev.Load(p)
+	g, err := w.dev.Load(w.ctx, p)
 	if err == nil {
 		w.all = append(w.all, g)
 	}
@@ -237,7 +240,7 @@ func (w *Compiled) pick(points []int) (plan.Program, int, error) {
 	g := w.picks[key]
 	if g == nil {
 		var err error
-		if g, err = w.load(pickPlan(w.size, n, w.point)); err != nil {
+		if g, err = w.load(pickPlan(w.ctx, w.size, n, w.point)); err != nil {
 			return nil, 0, err
 		}
 		w.picks[key] = g

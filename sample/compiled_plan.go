@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/graph"
@@ -39,7 +40,8 @@ func register(i int) string { return fmt.Sprintf("s%d", i) }
 // place: with η = 0.003, at noise 1e-6. So s₀ is the float32 next to a point of
 // twice the precision, and departs from a float64 one by the rounding of d, a unit
 // roundoff of a move each.
-func compiledStage(f model.Trained, form Form, n int, point []int, precision plan.Precision) (*plan.Plan, error) {
+func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point []int, precision plan.Precision) (
+	*plan.Plan, error) {
 	b := graph.New()
 	shape := append([]int{n}, point...)
 	s := make([]graph.Node, form.Registers)
@@ -67,7 +69,7 @@ func compiledStage(f model.Trained, form Form, n int, point []int, precision pla
 		}
 		roots = append(roots, graph.Root{Node: b.Binary(plan.Assign, s[i], next)})
 	}
-	p, err := b.Compile(precision, roots...)
+	p, err := b.Compile(ctx, precision, roots...)
 	if err == nil {
 		p.RowsIndependent = true
 	}
@@ -117,8 +119,8 @@ func (f Form) still(dst []float32) {
 }
 
 // pickPlan is the rows of x [n, …] whose numbers are in "rows" [m].
-func pickPlan(n, m int, point []int) (*plan.Plan, error) {
+func pickPlan(ctx context.Context, n, m int, point []int) (*plan.Plan, error) {
 	b := graph.New()
 	x := b.State("x", append([]int{n}, point...)...)
-	return b.Compile(plan.Float32, graph.Root{Name: "picked", Node: b.Gather(x, b.Input("rows", m))})
+	return b.Compile(ctx, plan.Float32, graph.Root{Name: "picked", Node: b.Gather(x, b.Input("rows", m))})
 }

@@ -46,7 +46,7 @@ func waves(dim int) (model.Trained, Eval) {
 // compiled is the executor of f on the CPU for points of dim coordinates.
 func compiled(t testing.TB, f model.Trained, dim int) *Compiled {
 	t.Helper()
-	x := OnDevice(onCPU(t), f, []int{dim}, plan.Float32)
+	x := OnDevice(t.Context(), onCPU(t), f, []int{dim}, plan.Float32)
 	t.Cleanup(func() {
 		if err := x.Close(); err != nil {
 			t.Error(err)

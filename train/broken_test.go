@@ -120,7 +120,7 @@ func TestOverflow(t *testing.T) {
 	if err := r.restore(); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.load(device(t, 1)); err != nil {
+	if err := r.load(t.Context(), device(t, 1)); err != nil {
 		t.Fatal(err)
 	}
 	defer r.prog.Close()
@@ -171,7 +171,7 @@ func TestPoisonedWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.e, r.w = ck.Experiment, ck.Weights
-	if err := r.load(device(t, 1)); err != nil {
+	if err := r.load(t.Context(), device(t, 1)); err != nil {
 		t.Fatal(err)
 	}
 	defer r.prog.Close()
@@ -223,7 +223,7 @@ func TestSearchFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.w = experiment.NewWeights(r.e.Params, 0)
-	if err := r.load(device(t, 1)); err != nil {
+	if err := r.load(t.Context(), device(t, 1)); err != nil {
 		t.Fatal(err)
 	}
 	defer r.prog.Close()

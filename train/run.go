@@ -80,7 +80,7 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if r.step >= r.c.Steps {
 		return r.result(), nil
 	}
-	if err := r.load(dev); err != nil {
+	if err := r.load(ctx, dev); err != nil {
 		return nil, err
 	}
 	defer r.prog.Close()
@@ -153,13 +153,13 @@ func (r *trainer) restore() error {
 	return nil
 }
 
-// load takes the step's plan and the weights to the device.
-func (r *trainer) load(dev plan.Device) error {
-	p, err := r.e.Plan()
+// load takes the step's plan and the weights to the device, unless ctx ends first.
+func (r *trainer) load(ctx context.Context, dev plan.Device) error {
+	p, err := r.e.Plan(ctx)
 	if err != nil {
 		return err
 	}
-	if r.prog, err = dev.Load(p); err != nil {
+	if r.prog, err = dev.Load(ctx, p); err != nil {
 		return err
 	}
 	if r.hooks.Trace != nil {

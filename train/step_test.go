@@ -25,7 +25,7 @@ func aRun(t testing.TB, c *experiment.Config) *trainer {
 	if err := r.restore(); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.load(device(t, 2)); err != nil {
+	if err := r.load(t.Context(), device(t, 2)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.prog.Close() })

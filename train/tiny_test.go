@@ -96,8 +96,8 @@ type toldProgram struct {
 	tell func(call string)
 }
 
-func (d told) Load(p *plan.Plan) (plan.Program, error) {
-	g, err := d.Device.Load(p)
+func (d told) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
+	g, err := d.Device.Load(ctx, p)
 	return toldProgram{g, d.tell}, err
 }
 

@@ -16,13 +16,14 @@ type Trial struct {
 	log     []float32
 }
 
-// NewTrial compiles and loads the step of e with the first batch of src.
-func NewTrial(e *experiment.Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
-	p, err := e.Plan()
+// NewTrial compiles and loads the step of e with the first batch of src, unless
+// ctx ends first.
+func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
+	p, err := e.Plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	g, err := dev.Load(p)
+	g, err := dev.Load(ctx, p)
 	if err != nil {
 		return nil, err
 	}

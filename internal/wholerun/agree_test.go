@@ -64,7 +64,7 @@ func drawn(t *testing.T, ck *run.Checkpoint, d plan.Device) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := sample.OnDevice(d, f, ck.Point(), ck.Precision())
+	x := sample.OnDevice(t.Context(), d, f, ck.Point(), ck.Precision())
 	r, err := sample.Run(t.Context(), x, ck.Process, s, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -172,11 +172,11 @@ func launches(t *testing.T, c *experiment.Config) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := e.Plan()
+	p, err := e.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := onEmu(t, emu.Options{}).Load(p)
+	g, err := onEmu(t, emu.Options{}).Load(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func untrained(t *testing.T, text string) (*experiment.Experiment, model.Trained
 func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Result {
 	t.Helper()
 	e, f := untrained(t, text)
-	x := sample.OnDevice(d, f, e.Point(), e.Precision())
+	x := sample.OnDevice(t.Context(), d, f, e.Point(), e.Precision())
 	defer func() {
 		if err := x.Close(); err != nil {
 			t.Error(err)
@@ -59,7 +59,7 @@ func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Res
 func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Result, []float64) {
 	t.Helper()
 	e, f := untrained(t, text)
-	evaluator, err := model.NewEvaluator(d, f, e.Point(), min(s.Batch, s.N), e.Precision())
+	evaluator, err := model.NewEvaluator(t.Context(), d, f, e.Point(), min(s.Batch, s.N), e.Precision())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,8 +133,8 @@ type countingProgram struct {
 	started func()
 }
 
-func (d counting) Load(p *plan.Plan) (plan.Program, error) {
-	g, err := d.Device.Load(p)
+func (d counting) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
+	g, err := d.Device.Load(ctx, p)
 	return countingProgram{g, d.started}, err
 }
 

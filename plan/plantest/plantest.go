@@ -66,7 +66,7 @@ func apply(op plan.Op, xs ...*plan.Node) *plan.Node {
 
 func compile(t *testing.T, p plan.Precision, roots ...plan.Root) *plan.Plan {
 	t.Helper()
-	q, err := plan.Compile(roots, p)
+	q, err := plan.Compile(t.Context(), roots, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func compile(t *testing.T, p plan.Precision, roots ...plan.Root) *plan.Plan {
 
 func load(t *testing.T, d plan.Device, p *plan.Plan) plan.Program {
 	t.Helper()
-	g, err := d.Load(p)
+	g, err := d.Load(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -21,7 +22,12 @@ func (Device) Precisions() []plan.Precision { return plan.Precisions() }
 func (Device) Close() error { return nil }
 
 // Load binds p to memory.
-func (Device) Load(p *plan.Plan) (plan.Program, error) { return Load(p), nil }
+func (Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("reference: Load: %w", context.Cause(ctx))
+	}
+	return Load(p), nil
+}
 
 // Program is a plan with its values in float64.
 type Program struct {
