@@ -57,7 +57,11 @@ func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 	if d.closed {
 		return nil, errClosed
 	}
-	return d.load(ctx, p)
+	g, err := d.load(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {

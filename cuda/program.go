@@ -111,14 +111,15 @@ func (g *Program) capture(ctx context.Context) error {
 		}
 	}
 	captured, end := g.ctx.EndCapture(g.main)
-	if err = first(err, end); err != nil {
-		return err
+	if end != nil {
+		return first(err, end)
 	}
-	if g.graph, err = g.ctx.Instantiate(captured); err != nil {
-		return err
+	exec, fault := g.ctx.Instantiate(captured) // of a part of the launches too: it frees what was captured
+	if fault == nil {
+		g.free = append(g.free, func() error { return g.ctx.FreeGraph(exec) })
 	}
-	g.free = append(g.free, func() error { return g.ctx.FreeGraph(g.graph) })
-	return nil
+	g.graph = exec
+	return first(err, fault)
 }
 
 // enqueue puts launch i on the main stream.

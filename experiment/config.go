@@ -16,7 +16,7 @@ type Config struct {
 	Seed       uint64 `yaml:"seed"`
 	Steps      int    `yaml:"steps"`      // optimizer steps, in all
 	Batch      int    `yaml:"batch"`      // samples a step
-	Accumulate int    `yaml:"accumulate"` // parts a batch is taken in: less memory, the same gradient
+	Accumulate int    `yaml:"accumulate"` // parts a batch is taken in: less memory, the same gradient but for rounding
 
 	Data      Data        `yaml:"data"`
 	Field     field.Spec  `yaml:"field"`

@@ -9,6 +9,7 @@ type arena struct {
 	size  int    // elements that have been taken at one time or another
 	gaps  []gap  // free ones below size, in order, no two side by side
 	moved []bool // by value: another has its place now
+	looks int    // at gaps
 }
 
 // gap is a run of free elements.
@@ -17,6 +18,7 @@ type gap struct{ off, len int }
 // take returns the first n elements that are free side by side.
 func (a *arena) take(n int) (off int) {
 	for k := range a.gaps {
+		a.looks++
 		g := &a.gaps[k]
 		if g.len < n {
 			continue

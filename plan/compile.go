@@ -41,8 +41,15 @@ type Root struct {
 // The cost is in proportion to the nodes; when ctx ends, so does Compile, with the
 // cause.
 func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
-	c := &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
+	return newCompiler(ctx, precision).compile(roots)
+}
+
+func newCompiler(ctx context.Context, precision Precision) *compiler {
+	return &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
 		parts: map[int][]int{}}
+}
+
+func (c *compiler) compile(roots []Root) (*Plan, error) {
 	for _, r := range roots {
 		if err := c.visit(r.Node, 0); err != nil {
 			return nil, fmt.Errorf("%w (output %q)", err, r.Name)
@@ -105,6 +112,7 @@ type compiler struct {
 	walks int              // of detour, so far
 	steps int              // left to this walk
 	parts map[int][]int    // the aliases of a value
+	looks int              // at nodes, groups and gaps, in search of something: the cost that could grow faster
 	fault error            // of emit: the context has ended
 }
 

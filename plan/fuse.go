@@ -92,6 +92,7 @@ func (c *compiler) merge(a, b *group) {
 func (c *compiler) raise(n *Node, reach int) {
 	for _, us := range [][]*Node{c.get(n).users, c.get(n).held} {
 		for _, u := range us {
+			c.looks++
 			r := c.reach(u)
 			if *r == 0 || *r >= reach {
 				continue
@@ -130,6 +131,7 @@ func (c *compiler) detour(a, b *group) bool {
 
 // waits reports whether n waits for a, not counting paths through b.
 func (c *compiler) waits(n *Node, a, b *group) bool {
+	c.looks++
 	i := c.get(n)
 	switch {
 	case i.group == a:

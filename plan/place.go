@@ -36,7 +36,7 @@ func (c *compiler) place() error {
 			p.Values[v].Offset = a.take(roundUp(p.Values[v].Size))
 		}
 	}
-	p.Arena = a.size
+	p.Arena, c.looks = a.size, c.looks+a.looks
 	return nil
 }
 
