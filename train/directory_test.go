@@ -157,7 +157,10 @@ func TestStoppedAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it"
+	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it: graph: Compile: context canceled"
+	if !errors.Is(err, ErrStopped) {
+		t.Errorf("got %v, want ErrStopped", err)
+	}
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -211,6 +211,11 @@ func (r *trainer) save() error {
 	if name, i, x, bad := r.w.NonFinite(r.e.Params); bad {
 		return fmt.Errorf("train: step %d: %s[%d] is %v after the update; %s", r.step, name, i, x, r.kept())
 	}
+	return r.keep()
+}
+
+// keep writes a checkpoint of the weights that the host has.
+func (r *trainer) keep() error {
 	ck := &run.Checkpoint{Experiment: r.e, Path: run.CheckpointPath(r.dir, r.step), Step: r.step,
 		Data: r.src.Info().Fingerprint, Weights: r.w}
 	if err := ck.Save(); err != nil {

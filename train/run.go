@@ -80,7 +80,9 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if r.step >= r.c.Steps {
 		return r.result(), nil
 	}
-	if err := r.load(ctx, dev); err != nil {
+	if err := r.load(ctx, dev); ctx.Err() != nil && err != nil {
+		return r.result(), r.unloaded(err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer r.prog.Close()
@@ -183,6 +185,20 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 		r.prog.Close()
 	}
 	return err
+}
+
+// unloaded ends a run whose context ended before its step was on the device: it
+// has the checkpoint that a run which stops has.
+func (r *trainer) unloaded(err error) error {
+	if err := run.KeepConfig(r.dir, r.c); err != nil {
+		return err
+	}
+	if r.saved < r.step {
+		if err := r.keep(); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("train: %w after step %d of %d; %s has it: %w", ErrStopped, r.step, r.c.Steps, r.path, err)
 }
 
 // fetch copies the weights from the device.
