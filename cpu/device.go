@@ -9,13 +9,13 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Options choose how a device runs, never what it computes.
+// Options choose how a device runs, not what it computes.
 type Options struct {
 	Workers int           // goroutines that compute; 0 is one for each core
 	Level   kernels.Level // instruction set; Auto is the best there is
 
-	// Poison fills the memory of temporaries with NaN before each run, so that a
-	// read of what no step has written shows. It is for tests.
+	// Poison fills the memory of temporaries with NaN before each run, so that reading
+	// what no step has written makes NaN. It is for tests.
 	Poison bool
 }
 
@@ -29,7 +29,8 @@ type Device struct {
 
 var errClosed = errors.New("cpu: the device or program is closed")
 
-// New returns a device, or an error when the machine cannot run the level.
+// New returns a device. It fails if this machine cannot run the level, or the number of
+// workers is out of range.
 func New(o Options) (*Device, error) {
 	e, err := kernels.New(kernels.Options{Workers: o.Workers, Level: o.Level})
 	if err != nil {
@@ -40,13 +41,14 @@ func New(o Options) (*Device, error) {
 	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
 }
 
-// Name is the device with its workers and level.
+// Name names the device, its workers and its level: "cpu (2 workers, avx512)".
 func (d *Device) Name() string { return d.name }
 
 // Precisions is Float32 alone.
 func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32} }
 
-// Close ends the device. Its programs are closed by themselves.
+// Close ends the device: it loads no further programs. Those that are loaded go on, and
+// each must be closed.
 func (d *Device) Close() error {
 	d.closed = true
 	return nil
@@ -84,8 +86,9 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	return g, nil
 }
 
-// fits refuses a plan that a machine of so many bytes can never hold; 0 are
-// unknown. One that fits may still find the memory in use by others.
+// fits fails if a machine with so many bytes can never hold the plan; 0 means that they are
+// unknown. Of the bytes that the machine has others may use some, so a plan that fits may
+// still not find enough.
 func fits(p *plan.Plan, machine uint64) error {
 	named := 0
 	for _, ports := range [][]plan.Port{p.Inputs, p.States} {
@@ -94,8 +97,9 @@ func fits(p *plan.Plan, machine uint64) error {
 		}
 	}
 	if want := 4 * (uint64(named) + uint64(p.Arena)); machine > 0 && want > machine {
-		return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries), the machine has %d: "+
-			"a smaller batch or a larger accumulate takes less", want, 4*uint64(named), 4*uint64(p.Arena), machine)
+		return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries), "+
+			"the machine has %d: a smaller batch or a larger accumulate takes less",
+			want, 4*uint64(named), 4*uint64(p.Arena), machine)
 	}
 	return nil
 }
