@@ -53,7 +53,7 @@ func (p *Process) lines(verdicts ...Verdict) []string {
 	var out []string
 	for _, v := range verdicts {
 		if !v.Finite {
-			out = append(out, fmt.Sprintf("field: %s/%s: %s", p.Schedule.Name, p.Target.Name, v.Why))
+			out = append(out, fmt.Sprintf("%s/%s: %s", p.Schedule.Name, p.Target.Name, v.Why))
 		}
 	}
 	return out
@@ -78,16 +78,23 @@ func finiteness(p *Process) Finiteness {
 	if where := p.diverges(wp, Zero, ends); where != "" {
 		f.Energy.Why = "the marginal energy has no finite normaliser: w·p " + where
 	}
-	var terms []string
+	var averages []string
+	var why string
 	for _, q := range []struct {
 		average, integrand string
 		e                  Expr
 	}{{"E[λ|u]", "w·p·λ", p.Lambda}, {"E[c/a|u]", "w·p·c/a", p.Drift}} {
-		if where := p.diverges(wp.Mul(q.e), Zero, ends); where != "" {
-			terms = append(terms, q.average+" is infinite: "+q.integrand+" "+where)
+		where := p.diverges(wp.Mul(q.e), Zero, ends)
+		if where == "" {
+			continue
+		}
+		if averages = append(averages, q.average); why == "" {
+			why = q.integrand + " " + where
 		}
 	}
-	f.Decomposition.Why = strings.Join(terms, "; ")
+	if why != "" {
+		f.Decomposition.Why = "f* has no finite decomposition (" + strings.Join(averages, ", ") + "): " + why
+	}
 	for _, v := range []*Verdict{&f.Loss, &f.Energy, &f.Decomposition} {
 		v.Finite = v.Why == ""
 	}

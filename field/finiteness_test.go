@@ -38,7 +38,8 @@ func (f Finiteness) letters() string {
 func TestFinitenessOfEveryProcess(t *testing.T) {
 	want := map[string]string{
 		"linear/noise": "LED", "linear/*": "LE-",
-		"vp/velocity": "-E-", "vp/eqm": "-E-", "vp/eqm-linear": "-E-", "vp/eqm-piecewise": "-E-", "vp/*": "LED",
+		"vp/velocity": "-E-", "vp/eqm": "-E-", "vp/eqm-linear": "-E-", "vp/eqm-piecewise": "-E-",
+		"vp/*":            "LED",
 		"vp-sde/velocity": "-ED", "vp-sde/*": "LED",
 		"cosine/noise": "LED", "cosine/velocity": "-E-", "cosine/*": "LE-",
 		"trig/noise": "LED", "trig/*": "LE-",
@@ -51,7 +52,8 @@ func TestFinitenessOfEveryProcess(t *testing.T) {
 			letters = want[schedule+"/*"]
 		}
 		if got := p.Finiteness().letters(); got != letters {
-			t.Errorf("%s/%s on [0, 1]: finite are %s, want %s: %+v", schedule, target, got, letters, p.Finiteness())
+			t.Errorf("%s/%s on [0, 1]: finite are %s, want %s: %+v", schedule, target, got, letters,
+				p.Finiteness())
 		}
 	}
 	for _, p := range everyProcess(0.001, 0.999) {
@@ -94,7 +96,8 @@ func TestFinitenessOfPriorsAndWeights(t *testing.T) {
 		}
 		f := p.Finiteness()
 		if got := f.letters(); got != tt.letters || !strings.Contains(f.Loss.Why, tt.loss) {
-			t.Errorf("%v: finite are %s, want %s; the loss because %q, want %q", p, got, tt.letters, f.Loss.Why, tt.loss)
+			t.Errorf("%v: finite are %s, want %s; the loss because %q, want %q", p, got, tt.letters,
+				f.Loss.Why, tt.loss)
 		}
 		if w := p.Warnings(); len(w) != strings.Count(tt.letters[:1], "-") {
 			t.Errorf("%v: %d warnings %q, want one for an infinite loss and none else", p, len(w), w)

@@ -25,7 +25,8 @@ func TestKinks(t *testing.T) {
 		{"of Less", T.Less(half), 0, 1, []float64{0.5}},
 		{"two", T.Min(half).Max(quarter), 0, 1, []float64{0.25, 0.5}},
 		{"curved", T.Square().Min(T.Scale(0.3)), 0, 1, []float64{0.3}},
-		{"oscillating", T.Scale(20).Sin().Max(Zero), 0, 0.5, []float64{math.Pi / 20, math.Pi / 10, 3 * math.Pi / 20}},
+		{"oscillating", T.Scale(20).Sin().Max(Zero), 0, 0.5,
+			[]float64{math.Pi / 20, math.Pi / 10, 3 * math.Pi / 20}},
 		{"at the lower end", T.Min(Const(0.2)), 0.2, 1, nil},
 		{"outside", TruncatedGain(0.8, 4), 0.3, 1, nil},
 		{"parallel", T.Min(T.Add(One)), 0, 1, nil},
@@ -96,11 +97,13 @@ func TestDepartureOfOperators(t *testing.T) {
 	x := One.Add(T.Scale(0.7))
 	for _, e := range []Expr{
 		x.Neg(), x.Sqrt(), x.Exp(), x.Log(), x.Sin(), x.Cos(), x.Tanh(), x.Add(T.Exp()), x.Sub(T.Sin()),
-		x.Mul(T.Add(Const(3))), x.Div(T.Add(Const(3))), x.Min(Const(2)), x.Max(T.Scale(3)), T.Less(One), T.Sqrt(),
+		x.Mul(T.Add(Const(3))), x.Div(T.Add(Const(3))), x.Min(Const(2)), x.Max(T.Scale(3)), T.Less(One),
+		T.Sqrt(),
 	} {
 		for _, at := range []float64{0.3, 2, 5} {
 			want := e.Eval(at) - e.Eval(0)
-			near(t, e.String(), e.Departure(at), want, 8*u64*(math.Abs(e.Eval(at))+math.Abs(e.Eval(0))))
+			tol := 8 * u64 * (math.Abs(e.Eval(at)) + math.Abs(e.Eval(0)))
+			near(t, e.String(), e.Departure(at), want, tol)
 		}
 		if e.Equal(T.Sqrt()) {
 			continue // has no derivative at 0
@@ -120,10 +123,12 @@ func TestOf(t *testing.T) {
 	}
 	near(t, "a of VP at 1e-300 before the end", VP().A.Of(flip).Eval(1e-300), 1e-150, 4*u64*1e-150)
 	for _, p := range everyProcess(0.02, 0.98) {
-		for _, e := range []Expr{p.Schedule.A, p.Schedule.B, p.Target.C, p.Target.D, p.Lambda, p.Drift, p.Mu, p.Nu} {
+		for _, e := range []Expr{p.Schedule.A, p.Schedule.B, p.Target.C, p.Target.D,
+			p.Lambda, p.Drift, p.Mu, p.Nu} {
 			for _, at := range []float64{0.1, 0.25, 0.75, 0.9} {
 				want := e.Eval(1 - at)
-				near(t, p.Schedule.Name+"/"+p.Target.Name, e.Of(flip).Eval(at), want, 1e-13*(1+math.Abs(want)))
+				name := p.Schedule.Name + "/" + p.Target.Name
+				near(t, name, e.Of(flip).Eval(at), want, 1e-13*(1+math.Abs(want)))
 			}
 		}
 	}

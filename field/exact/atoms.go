@@ -77,8 +77,9 @@ func monotone(p *field.Process) error {
 		now := p.At(lo + (hi-lo)*float64(i)/cells)
 		const slack = 1 + 0x1p-40
 		if !(now.A <= was.A*slack && now.B*slack >= was.B && now.A >= 0 && was.B >= 0) {
-			return fmt.Errorf("exact: NewAtoms: schedule %s has a, b = %g, %g at t = %g and %g, %g at t = %g, "+
-				"want a ≥ 0 that falls and b ≥ 0 that rises", p.Schedule.Name, was.A, was.B, was.T, now.A, now.B, now.T)
+			return fmt.Errorf("exact: NewAtoms: schedule %s has a, b = %g, %g at t = %g and %g, %g at %g, "+
+				"want a ≥ 0 that falls and b ≥ 0 that rises",
+				p.Schedule.Name, was.A, was.B, was.T, now.A, now.B, now.T)
 		}
 		was = now
 	}

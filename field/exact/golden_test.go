@@ -64,7 +64,8 @@ func TestKinkOfTruncatedGain(t *testing.T) {
 		{0.3, 1, []float64{0.294505408477017178, -0.0708423096471148126}},
 		{0.999, 2, []float64{0.638773108369902361, -0.17430449322241414}},
 	} {
-		p := field.NewProcess(s, field.Equilibrium(s, field.TruncatedGain(tt.cut, tt.gain)), field.Uniform(0, 1))
+		target := field.Equilibrium(s, field.TruncatedGain(tt.cut, tt.gain))
+		p := field.NewProcess(s, target, field.Uniform(0, 1))
 		got := mustAt(t, mustAtoms(t, p, triangle), probe)
 		name := fmt.Sprintf("cut %g, gain %g: ", tt.cut, tt.gain)
 		nearVec(t, name+"f*", got.Field, tt.field, 2e-15*tt.gain)

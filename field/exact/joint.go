@@ -113,10 +113,15 @@ func (q *query) given(n instant) *joint {
 	return j
 }
 
-// edge is the posterior density at the time t times width.
+// edge is the posterior density at the time t, a bound of the prior, times
+// width. A density that is 0/0 at its bound is taken next to it.
 func (j *joint) edge(t, width float64) float64 {
-	br := j.q.a.near(t)
-	// At an end of the schedule a density may be 0/0 where its limit is 0.
-	n := br.at(max(br.distance(t), leastDistance), j.q.a.data.Jitter)
+	a := j.q.a
+	br := a.near(t)
+	n := br.at(max(br.distance(t), leastDistance), a.data.Jitter)
+	if prior := a.Process.Prior; math.IsNaN(n.logPrior) {
+		inside := 0x1p-45 * (prior.Max - prior.Min)
+		n = br.at(br.distance(min(max(t, prior.Min+inside), prior.Max-inside)), a.data.Jitter)
+	}
 	return width * math.Exp(n.logPrior+j.q.logLikelihood(&n)-j.best) / j.total
 }

@@ -175,3 +175,19 @@ func TestEdgeMass(t *testing.T) {
 		t.Errorf("the density at the bounds is %v and %v, want all of it at the upper", q.EdgeLo, q.EdgeHi)
 	}
 }
+
+// A datum of weight 1e-30 decides the posterior beside it, as alone, and its
+// energy there is lower by log 1e30 only.
+func TestUnlikelyDatum(t *testing.T) {
+	const dim, pi = 100, 1e-30
+	s := field.Linear()
+	p := field.NewProcess(s, field.Velocity(s), field.Uniform(0, 1))
+	rare, common := along(dim, 1), along(dim, -1)
+	u := along(dim, 1)
+	u[1] = 1e-3
+	alone := mustAt(t, mustAtoms(t, p, Mixture{Points: [][]float64{rare}}), u)
+	m := Mixture{Points: [][]float64{common, rare}, Weights: []float64{1, pi}}
+	got := mustAt(t, mustAtoms(t, p, m), u)
+	near(t, "E_marg", got.Energy, alone.Energy-math.Log(pi), 1e-12)
+	near(t, "E[t|u]", got.Mean, alone.Mean, 1e-13*alone.Mean)
+}

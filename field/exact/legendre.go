@@ -43,7 +43,7 @@ func newRule() rule {
 
 // integrate is ∫ |f| over [−1, 1] from the values of f at the nodes, with an
 // estimate of the error of ∫ f. With s the larger of the last two Legendre
-// coefficients beside the largest value, the error is put at s^1.5 of it: a
+// coefficients beside the largest value, the error is put at 4 s^1.5 of it: a
 // function analytic near the panel has coefficients that fall geometrically and
 // an error of the size of s^(32/15) or less, and a root or a jump at an end, at
 // which they fall like a power of the degree, has one below s^1.5 as well.
@@ -60,5 +60,5 @@ func (r *rule) integrate(f *[order]float64) (size, err float64) {
 		return 0, 0
 	}
 	s := max(math.Abs(tail[0]), math.Abs(tail[1])) / top
-	return size, 2 * top * s * math.Sqrt(s)
+	return size, 4 * top * s * math.Sqrt(s)
 }

@@ -23,7 +23,8 @@ func (m Mixture) check() error {
 				k, len(x), len(m.Points[0]))
 		}
 		if j := notFinite(x); j >= 0 {
-			return fmt.Errorf("exact: Mixture: point %d has coordinate %d = %v, want a finite number", k, j, x[j])
+			return fmt.Errorf("exact: Mixture: point %d has coordinate %d = %v, want a finite number",
+				k, j, x[j])
 		}
 		if n2 := dot(x, x); !(n2 <= math.MaxFloat64) {
 			return fmt.Errorf("exact: Mixture: point %d has squared length %v, want a finite number", k, n2)

@@ -29,7 +29,8 @@ func TestMixtureErrors(t *testing.T) {
 		}
 	}
 	for _, r := range [][2]float64{{0, 2}, {-1, 1}, {0.5, 0.5}, {0.5, math.NaN()}} {
-		if _, err := NewAtoms(field.NewProcess(s, field.Velocity(s), field.Uniform(r[0], r[1])), triangle); err == nil {
+		p := field.NewProcess(s, field.Velocity(s), field.Uniform(r[0], r[1]))
+		if _, err := NewAtoms(p, triangle); err == nil {
 			t.Errorf("the range %v was accepted", r)
 		}
 	}

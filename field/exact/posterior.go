@@ -3,6 +3,7 @@ package exact
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Posterior is what a noise-blind observer can say about one point u. Vectors
@@ -24,16 +25,18 @@ type Posterior struct {
 
 // At is the posterior of u over all noise times.
 func (a *Atoms) At(u []float64) (Posterior, error) {
-	j, err := a.join(u, a.cut, time, inverseVariance, noisePart, blurPart, dataPart)
+	obs := slices.Concat(fieldParts, gradientParts, []observable{time})
+	j, err := a.join(u, a.cut, obs...)
 	if err != nil {
 		return Posterior{}, err
 	}
 	mean := j.average(time)
 	spread := func(n *instant) float64 { return (n.t - mean) * (n.t - mean) }
-	if err := j.refine(time, inverseVariance, noisePart, blurPart, dataPart, spread); err != nil {
+	if err := j.refine(append(obs, spread)...); err != nil {
 		return Posterior{}, err
 	}
-	p := Posterior{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target), Mean: j.average(time), Err: j.err}
+	p := Posterior{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target), Mean: j.average(time),
+		Err: j.err}
 	mean = p.Mean
 	p.Var = j.average(spread)
 	p.EdgeLo = j.edge(a.Process.Prior.Min, math.Sqrt(p.Var))
@@ -44,7 +47,7 @@ func (a *Atoms) At(u []float64) (Posterior, error) {
 // Field is the blind optimum f*(u), what a perfect network without a clock
 // outputs at u.
 func (a *Atoms) Field(u []float64) ([]float64, error) {
-	j, err := a.join(u, a.cut, noisePart, blurPart, dataPart)
+	j, err := a.join(u, a.cut, fieldParts...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +81,12 @@ func (a *Atoms) Decompose(u []float64) (Decomposition, error) {
 		return Decomposition{}, fmt.Errorf("exact: Decompose: %s", v.Why)
 	}
 	cut := max(a.cut, cutFor(a.Process, "λ", "c/a"))
-	j, err := a.join(u, cut, lambda, drift, inverseVariance, lambdaOverVariance)
+	j, err := a.join(u, cut, decompositionParts...)
 	if err != nil {
 		return Decomposition{}, err
 	}
-	d := Decomposition{Lambda: j.average(lambda), Drift: j.average(drift), Natural: j.mean(gradient), Err: j.err}
+	d := Decomposition{Lambda: j.average(lambda), Drift: j.average(drift), Natural: j.mean(gradient),
+		Err: j.err}
 	// Σ(λ−λ̄)∇E_marg = 0, so the second factor needs no centring.
 	d.Transport = j.mean(func(n *instant) (s, x float64) {
 		s, x = gradient(n)
@@ -117,43 +121,10 @@ func (a *Atoms) Given(u []float64, t float64) (Conditional, error) {
 	n := br.at(br.distance(t), a.data.Jitter)
 	n.logPrior = 0
 	if !(n.variance > 0) || notFinite([]float64{n.a, n.b, n.c, n.d}) >= 0 {
-		return Conditional{}, fmt.Errorf("exact: Given: a, b, c, d = %v, %v, %v, %v at t = %v, want finite numbers "+
-			"and noise or jitter", n.a, n.b, n.c, n.d, t)
+		return Conditional{}, fmt.Errorf("exact: Given: a, b, c, d = %v, %v, %v, %v at t = %v, want finite "+
+			"numbers and noise or jitter", n.a, n.b, n.c, n.d, t)
 	}
 	j := q.given(n)
-	return Conditional{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target), Denoised: j.mean(denoised)}, nil
+	return Conditional{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target),
+		Denoised: j.mean(denoised)}, nil
 }
-
-// A vector that is averaged is s(u − x) + m x for each datum; what is averaged
-// of u − a x is s and s(1 − a).
-type coefficients func(*instant) (s, m float64)
-
-func (n *instant) spread(s float64) (float64, float64) { return s, s * n.rest }
-
-// gradient is ∇E_t = E[(u − a x)/v].
-func gradient(n *instant) (float64, float64) { return n.spread(1 / n.variance) }
-
-// target is c E[x|u,t,k] + d E[ε|u,t,k], where with v = a² jitter² + b²
-//
-//	E[x|u,t,k] = x_k + (a jitter²/v)(u − a x_k),   E[ε|u,t,k] = (b/v)(u − a x_k)
-func target(n *instant) (float64, float64) {
-	s, m := n.spread(noisePart(n) + blurPart(n))
-	return s, m + n.c
-}
-
-// denoised is E[x|u,t,k].
-func denoised(n *instant) (float64, float64) {
-	s, m := n.spread(n.blur / n.variance)
-	return s, m + 1
-}
-
-// The observables whose integrals are refined. Parts that may cancel, as those of
-// velocity do on a normal, are apart, so that an error is judged by their size.
-func time(n *instant) float64               { return n.t }
-func inverseVariance(n *instant) float64    { return 1 / n.variance }
-func noisePart(n *instant) float64          { return n.d * n.b / n.variance }
-func blurPart(n *instant) float64           { return n.c * n.blur / n.variance }
-func dataPart(n *instant) float64           { return n.c }
-func lambda(n *instant) float64             { return n.lambda }
-func drift(n *instant) float64              { return n.drift }
-func lambdaOverVariance(n *instant) float64 { return n.lambda / n.variance }
