@@ -39,24 +39,20 @@ func (p *Process) Finiteness() Finiteness { return p.finite }
 // Warnings has one line for each thing that whoever trains p must know: today
 // that is a loss without a finite mean. What concerns only those who take the
 // field apart is in Notes.
-func (p *Process) Warnings() []string {
-	return p.lines(p.finite.Loss)
-}
+func (p *Process) Warnings() []string { return infinite(p.finite.Loss) }
 
 // Notes has one line for each average that training and sampling do without
 // and that is not finite.
-func (p *Process) Notes() []string {
-	return p.lines(p.finite.Energy, p.finite.Decomposition)
-}
+func (p *Process) Notes() []string { return infinite(p.finite.Energy, p.finite.Decomposition) }
 
-func (p *Process) lines(verdicts ...Verdict) []string {
-	var out []string
+func infinite(verdicts ...Verdict) []string {
+	var why []string
 	for _, v := range verdicts {
 		if !v.Finite {
-			out = append(out, fmt.Sprintf("%s/%s: %s", p.Schedule.Name, p.Target.Name, v.Why))
+			why = append(why, v.Why)
 		}
 	}
-	return out
+	return why
 }
 
 // place is a point at which an integrand may grow, seen from one side, with

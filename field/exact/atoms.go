@@ -16,8 +16,8 @@ import (
 // at the kinks and poles of the process, are bounded to hold all of the
 // posterior but e⁻⁵⁰ of it, and are halved until an estimate of the error is at
 // rounding. An Atoms may be used concurrently. A point costs O(K·dim) and, for
-// each panel, 16·K exponentials: 10 to 30 panels up to D = 100, and O(√D) of
-// them from there.
+// each panel, 16·K exponentials; the processes known by name take 10 to 20 panels
+// from D = 2 to 3072.
 type Atoms struct {
 	Process  *field.Process
 	data     Mixture
