@@ -17,6 +17,7 @@ import (
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/picture"
+	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
@@ -88,12 +89,13 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 	if err := trace.ready(); err != nil {
 		return err
 	}
+	keeping(ctx) // from here on it ends with a checkpoint
 	logrus.WithFields(logrus.Fields{
 		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
 		"field": e.Process.String(), "device": dev.Name(),
 	}).Info(cfg.Name)
 	for _, w := range e.Process.Warnings() {
-		logrus.Warn(w)
+		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
 	}
 	if text := farFromData(cfg.Sample, e.Process); text != "" {
 		logrus.Warn("sample: ", text)
@@ -101,6 +103,9 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()
+	if err := drawable(ctx, e, dev); err != nil && ctx.Err() == nil {
+		return err
+	}
 	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
 	st.done()
 	if err != nil {
@@ -137,7 +142,6 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 	begin, from := time.Now(), 0
 	return train.Hooks{
 		Begin: func(step int) {
-			keeping(ctx)
 			begin, from = time.Now(), step
 			if step > 0 {
 				logrus.WithField("step", step).Info("resuming")
@@ -160,6 +164,20 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 			return draw(ctx, st, e, dev, average, filepath.Join(dir, run.SampleDir, pictureName(step)))
 		},
 	}
+}
+
+// drawable says before the training what would keep its pictures from being drawn:
+// it makes room for them on the device once, and gives it up.
+func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) error {
+	if err := memory.Fits(4 * uint64(e.Params.Len)); err != nil {
+		return fmt.Errorf("train: %d weights: %w", e.Params.Len, err)
+	}
+	f, err := e.Trained(make([]float32, e.Params.Len))
+	if err != nil {
+		return err
+	}
+	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
+	return errors.Join(sample.Reserve(x, e.Process, e.Config.Sample), x.Close())
 }
 
 // draw samples as the configuration says and writes the picture to path.

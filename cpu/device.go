@@ -6,16 +6,17 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/cpu/kernels"
+	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Options choose how a device runs, not what it computes.
+// Options choose how a device runs, never what it computes.
 type Options struct {
 	Workers int           // goroutines that compute; 0 is one for each core
 	Level   kernels.Level // instruction set; Auto is the best there is
 
-	// Poison fills the memory of temporaries with NaN before each run, so that reading
-	// what no step has written makes NaN. It is for tests.
+	// Poison fills the memory of temporaries with NaN before each run, so that a
+	// read of what no step has written shows. It is for tests.
 	Poison bool
 }
 
@@ -29,8 +30,7 @@ type Device struct {
 
 var errClosed = errors.New("cpu: the device or program is closed")
 
-// New returns a device. It fails if this machine cannot run the level, or the number of
-// workers is out of range.
+// New returns a device, or an error when the machine cannot run the level.
 func New(o Options) (*Device, error) {
 	e, err := kernels.New(kernels.Options{Workers: o.Workers, Level: o.Level})
 	if err != nil {
@@ -41,14 +41,13 @@ func New(o Options) (*Device, error) {
 	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
 }
 
-// Name names the device, its workers and its level: "cpu (2 workers, avx512)".
+// Name is the device with its workers and level.
 func (d *Device) Name() string { return d.name }
 
 // Precisions is Float32 alone.
 func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32} }
 
-// Close ends the device: it loads no further programs. Those that are loaded go on, and
-// each must be closed.
+// Close ends the device. Its programs are closed by themselves.
 func (d *Device) Close() error {
 	d.closed = true
 	return nil
@@ -70,7 +69,7 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	if err := plan.CheckPrecision(d, p.Precision); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	if err := fits(p, machineBytes()); err != nil {
+	if err := fits(p); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
 	e, err := kernels.New(kernels.Options{Workers: d.opt.Workers, Level: d.opt.Level})
@@ -86,20 +85,18 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	return g, nil
 }
 
-// fits fails if a machine with so many bytes can never hold the plan; 0 means that they are
-// unknown. Of the bytes that the machine has others may use some, so a plan that fits may
-// still not find enough.
-func fits(p *plan.Plan, machine uint64) error {
+// fits refuses a plan that this process can never hold. One that fits may still find
+// the memory in use by others.
+func fits(p *plan.Plan) error {
 	named := 0
 	for _, ports := range [][]plan.Port{p.Inputs, p.States} {
 		for _, q := range ports {
 			named += p.Values[q.Value].Size
 		}
 	}
-	if want := 4 * (uint64(named) + uint64(p.Arena)); machine > 0 && want > machine {
-		return fmt.Errorf("the plan wants %d bytes (%d of inputs and states, %d of temporaries), "+
-			"the machine has %d: a smaller batch or a larger accumulate takes less",
-			want, 4*uint64(named), 4*uint64(p.Arena), machine)
+	if err := memory.Fits(4 * (uint64(named) + uint64(p.Arena))); err != nil {
+		return fmt.Errorf("the plan: %w (%d of inputs and states, %d of temporaries): "+
+			"a smaller batch or a larger accumulate takes less", err, 4*uint64(named), 4*uint64(p.Arena))
 	}
 	return nil
 }

@@ -2,15 +2,14 @@ package cpu
 
 import "fmt"
 
-// pendingCopy is a value on its way to the host. On the CPU that is a copy, complete when
-// Send returns, for a run has finished when Run returns.
-type pendingCopy struct {
-	data    []float32
-	pending bool // it was sent and not received
+// parcel is a value on its way to the host: a copy, since a run has finished
+// when Run returns and there is nothing to wait for.
+type parcel struct {
+	data []float32
+	sent bool // and not received
 }
 
-// Send copies an input, state or output, for Receive to hand over. A value must be received
-// before it is sent again.
+// Send copies an input, state or output aside.
 func (g *Program) Send(name string) error {
 	if g.closed {
 		return errClosed
@@ -22,32 +21,32 @@ func (g *Program) Send(name string) error {
 	p := g.sent[name]
 	if p == nil {
 		if g.sent == nil {
-			g.sent = map[string]*pendingCopy{}
+			g.sent = map[string]*parcel{}
 		}
-		p = &pendingCopy{data: make([]float32, len(g.values[v]))}
+		p = &parcel{data: make([]float32, len(g.values[v]))}
 		g.sent[name] = p
 	}
-	if p.pending {
+	if p.sent {
 		return fmt.Errorf("cpu: Send: %q was sent before, want it received first", name)
 	}
 	copy(p.data, g.values[v])
-	p.pending = true
+	p.sent = true
 	return nil
 }
 
-// Receive sets dst to what Send has copied of a value of dst's size.
+// Receive hands over what Send has copied.
 func (g *Program) Receive(name string, dst []float32) error {
 	if g.closed {
 		return errClosed
 	}
 	p := g.sent[name]
-	if p == nil || !p.pending {
+	if p == nil || !p.sent {
 		return fmt.Errorf("cpu: Receive: %q was not sent", name)
 	}
 	if len(dst) != len(p.data) {
 		return fmt.Errorf("cpu: Receive: %d elements for %q, want %d", len(dst), name, len(p.data))
 	}
 	copy(dst, p.data)
-	p.pending = false
+	p.sent = false
 	return nil
 }

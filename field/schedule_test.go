@@ -47,7 +47,8 @@ func TestSchedulesAreTheTextbookOnes(t *testing.T) {
 	}
 }
 
-// Whatever the numbers in a file, a Spec gives a process or an error.
+// Whatever the numbers in a file, a Spec gives a process or an error, and a
+// process gives an exact field or an error.
 func TestSpecsNeverCrash(t *testing.T) {
 	number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, -1, 5e-324, math.MaxFloat64,
 		1e-300, 1e300, 0.5, 1 - 0x1p-53, math.Inf(1), math.NaN()}))
@@ -82,7 +83,10 @@ func TestSpecsNeverCrash(t *testing.T) {
 			return
 		}
 		built++
-		_, _, _ = p.Warnings(), p.Notes(), p.String()
+		_, _ = p.Warnings(), p.String()
+		if a, err := NewAtoms(p, triangle); err == nil && len(a.Field(probe)) != 2 {
+			t.Fatalf("%v: no field", p)
+		}
 	})
 	if built == 0 {
 		t.Error("no draw was a process")

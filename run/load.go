@@ -12,6 +12,7 @@ import (
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/format/safetensors"
+	"github.com/stillfield/stillfield/memory"
 )
 
 // A Reader reads as much of a checkpoint as its caller needs. It executes nothing
@@ -90,6 +91,9 @@ func readCheckpoint(f *safetensors.File, path string, wanted, loaded []string) (
 	}
 	c.Path = path
 	c.Weights = &experiment.Weights{}
+	if err := memory.Fits(4 * uint64(len(loaded)) * uint64(c.Params.Len)); err != nil {
+		return nil, fmt.Errorf("run: checkpoint: %s: %d weights: %w", path, c.Params.Len, err)
+	}
 	for _, part := range c.Weights.Parts() {
 		if !slices.Contains(loaded, part.State) {
 			continue

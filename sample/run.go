@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/memory"
 )
 
 // Result is a set of samples.
@@ -27,8 +28,9 @@ type Result struct {
 // points have been evaluated in all and at most how many will be. A field that
 // fails, a number that is not finite and the end of ctx stop the run with an
 // error that says at which step of which samples. At the end of ctx the result has
-// the points of the batches before, which are as they would have been. On an executor that works
-// ahead a number that is not finite, which stays so, is found some steps later.
+// the points of the batches before, which are as they would have been. On an
+// executor that works ahead a number that is not finite, which stays so, is found
+// some steps later.
 //
 // Memory is N·dim float32 for the result and 12 bytes for each coordinate of a
 // batch besides the executor's; after a batch has started nothing is allocated
@@ -36,28 +38,13 @@ type Result struct {
 func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 	progress func(done, bound int)) (*Result, error) {
 	begin := time.Now()
-	if errs := s.Check(); len(errs) > 0 {
-		for i, err := range errs {
-			errs[i] = fmt.Errorf("sample: Run: %w", err)
-		}
-		return nil, errors.Join(errs...)
-	}
-	const largest = 1 << 40
-	dim := x.Dim()
-	if dim < 1 || dim > largest/s.N {
-		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N, s.N)
-	}
-	c, err := s.course(proc)
+	w, err := reserve(x, proc, s)
 	if err != nil {
-		return nil, fmt.Errorf("sample: Run: %w", err)
+		return nil, err
 	}
-	n := min(s.Batch, s.N)
-	w, err := newBatch(x, c, s.Seed, n)
-	if err != nil {
-		return nil, fmt.Errorf("sample: Run: %w", err)
-	}
-	w.progress, w.bound = progress, s.N*c.most
-	w.result = &Result{Spec: c.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}
+	dim, n := x.Dim(), min(s.Batch, s.N)
+	w.progress, w.bound = progress, s.N*w.course.most
+	w.result = &Result{Spec: w.course.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}
 	for first := 0; first < s.N; first += n {
 		stopped := w.result.Stopped
 		err := w.run(ctx, first, min(n, s.N-first))
@@ -73,6 +60,46 @@ func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 	}
 	w.result.Seconds = time.Since(begin).Seconds()
 	return w.result, nil
+}
+
+// Reserve says what would keep Run from drawing, memory that is not there included,
+// and prepares x for it.
+func Reserve(x Executor, proc *field.Process, s Spec) error {
+	_, err := reserve(x, proc, s)
+	return err
+}
+
+func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
+	if errs := s.Check(); len(errs) > 0 {
+		for i, err := range errs {
+			errs[i] = fmt.Errorf("sample: Run: %w", err)
+		}
+		return nil, errors.Join(errs...)
+	}
+	const largest = 1 << 40
+	dim := x.Dim()
+	if dim < 1 || dim > largest/s.N {
+		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N, s.N)
+	}
+	c, err := s.course(proc)
+	if err != nil {
+		return nil, fmt.Errorf("sample: Run: %w", err)
+	}
+	if err := memory.Fits(s.Bytes(dim)); err != nil {
+		return nil, fmt.Errorf("sample: Run: %d points of %d coordinates, %d at a time: %w",
+			s.N, dim, min(s.Batch, s.N), err)
+	}
+	w, err := newBatch(x, c, s.Seed, min(s.Batch, s.N))
+	if err != nil {
+		return nil, fmt.Errorf("sample: Run: %w", err)
+	}
+	return w, nil
+}
+
+// Bytes is the memory that Run and Write take for points of dim coordinates: the
+// result, its evaluations counted twice, and a batch, besides the executor's.
+func (s Spec) Bytes(dim int) uint64 {
+	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*12*uint64(dim)
 }
 
 // course is a Spec made definite for a process.

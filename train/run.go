@@ -10,6 +10,7 @@ import (
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 )
@@ -67,6 +68,9 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if err := c.CheckData(info); err != nil {
 		return nil, err
 	}
+	if err := fits(e, h.Picture != nil); err != nil {
+		return nil, err
+	}
 	lock, err := run.Enter(dir, e.Config)
 	if err != nil {
 		return nil, err
@@ -81,7 +85,8 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 		return r.result(), nil
 	}
 	if err := r.load(ctx, dev); ctx.Err() != nil && err != nil {
-		return r.result(), r.unloaded(err)
+		err = r.unloaded(err)
+		return r.result(), err
 	} else if err != nil {
 		return nil, err
 	}
@@ -105,7 +110,7 @@ type trainer struct {
 	hooks Hooks
 
 	w      *experiment.Weights
-	start  int // steps taken by processes before
+	before int // steps taken by processes before
 	step   int // steps taken
 	sent   int // step whose record is on its way to the host, 0 for none
 	traced int // step to trace, 0 for none
@@ -125,7 +130,7 @@ type trainer struct {
 	seconds     float64   // that the loop took
 }
 
-// restore takes up the newest checkpoint, or starts.
+// restore takes up the newest checkpoint, if there is one.
 func (r *trainer) restore() error {
 	r.saved = -1
 	ck, skipped, err := run.Newest(r.dir, run.Load)
@@ -137,7 +142,6 @@ func (r *trainer) restore() error {
 	data := r.src.Info().Fingerprint
 	switch {
 	case errors.Is(err, run.ErrNoCheckpoint):
-		r.w = experiment.NewWeights(r.e.Params, r.c.Seed)
 		return nil
 	case err != nil:
 		return err
@@ -151,7 +155,7 @@ func (r *trainer) restore() error {
 	if was := ck.Config.Precision; was != r.c.Precision && r.hooks.Precision != nil {
 		r.hooks.Precision(was)
 	}
-	r.w, r.start, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path
+	r.w, r.before, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path
 	return nil
 }
 
@@ -171,6 +175,10 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 		}
 		r.traced = min(r.step+traceAt, r.c.Steps)
 	}
+	if err := r.start(); err != nil {
+		r.prog.Close()
+		return err
+	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
 	r.draws = make([]float32, r.c.Batch*plan.DrawLen)
 	for _, part := range r.w.Parts() {
@@ -187,6 +195,19 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 	return err
 }
 
+// start makes the weights of a run that begins. It comes when the device has room
+// for them, and takes none where the host has not.
+func (r *trainer) start() error {
+	if r.w != nil {
+		return nil
+	}
+	if err := memory.Fits(weightBytes(r.e)); err != nil {
+		return fmt.Errorf("train: %d weights, their average and moments: %w", r.e.Params.Len, err)
+	}
+	r.w = experiment.NewWeights(r.e.Params, r.c.Seed)
+	return nil
+}
+
 // unloaded ends a run whose context ended before its step was on the device: it
 // has the checkpoint that a run which stops has.
 func (r *trainer) unloaded(err error) error {
@@ -194,6 +215,9 @@ func (r *trainer) unloaded(err error) error {
 		return err
 	}
 	if r.saved < r.step {
+		if err := r.start(); err != nil {
+			return err
+		}
 		if err := r.keep(); err != nil {
 			return err
 		}
@@ -218,7 +242,10 @@ func (r *trainer) loader(s int) (*datasets.Loader, error) {
 }
 
 func (r *trainer) result() *Result {
-	taken := r.step - r.start
+	taken := r.step - r.before
+	if r.w == nil { // it did not come so far
+		r.w = &experiment.Weights{}
+	}
 	return &Result{
 		Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,
 		Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average,
