@@ -15,7 +15,7 @@ import (
 const (
 	InputX     = "x"     // [batch, …] data
 	InputDraws = "draws" // [batch, 3] what each sample of the batch draws: plan.DrawRow
-	InputHyper = "hyper" // see plan.AdamWHyper
+	InputHyper = "hyper" // see plan.HyperLR
 	InputSlot  = "slot"  // [1] slot of the record
 
 	StateWeights = "weights"

@@ -20,7 +20,8 @@ type Node struct {
 	Unfused bool
 }
 
-// operands are the nodes whose values n needs: that of a Fill only anchors it.
+// operands are the nodes whose values n needs. A Fill needs none: its operand only
+// ties it to the graph.
 func (n *Node) operands() []*Node {
 	if n.Op.Kind == Fill {
 		return nil
@@ -36,8 +37,9 @@ type Root struct {
 }
 
 // Compile makes a plan of everything that roots need. Equal graphs give equal
-// plans, step for step and byte for byte. It checks every operator's shapes and
-// refuses leaves of one name, two effects on one state, and cycles of effects.
+// plans, step for step and byte for byte. It checks the shapes of every operator,
+// and refuses two leaves of one name, two effects on one state, and effects that
+// wait for one another in a circle.
 // The cost is in proportion to the nodes; when ctx ends, so does Compile, with the
 // cause.
 func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
@@ -102,40 +104,41 @@ func (c *compiler) checkNames(roots []Root) error {
 	return nil
 }
 
-// compiler holds what is known of each node while a plan is made.
+// compiler is the state of one Compile.
 type compiler struct {
 	ctx   context.Context
 	plan  *Plan
 	order []*Node // operands before users
 	info  map[*Node]*info
 	names map[string]*Node // leaves
-	walks int              // of detour, so far
-	steps int              // left to this walk
-	parts map[int][]int    // the aliases of a value
+	walks int              // how often pathAround has searched the graph
+	steps int              // how many more nodes the present search may visit
+	parts map[int][]int    // the aliases of each value
 	looks int              // at nodes, groups and gaps, in search of something: the cost that could grow faster
 	fault error            // of emit: the context has ended
 }
 
 // info is what the compiler knows of a node.
 type info struct {
-	index int // in order
-	uses  int // by nodes and roots
-	root  bool
-	users []*Node // in order
-	deps  []*Node // what must be computed before it, reshapes seen through
-	after []*Node // an effect: the other readers of the states it writes
-	held  []*Node // the effects that wait for this reader
-	group *group  // of a pointwise node
-	reach int     // see compiler.reach
-	walk  int     // last walk of detour that came here
-	bias  *Node   // MatMul, Conv: what fuseBias added
-	as    *Node   // the node that computes this one's value instead; see fuseBias
+	index   int // in compiler.order
+	uses    int // how many operands and roots it is
+	root    bool
+	users   []*Node // the nodes it is an operand of, in order
+	deps    []*Node // what must be computed before it; reshapes are looked through
+	after   []*Node // of an effect: the other readers of the states it writes
+	effects []*Node // of a reader: the effects that wait for it
+	group   *group  // of a pointwise node: the chain it is in
+	reach   int     // see compiler.reach
+	walk    int     // the number of the last search that visited it
+	bias    *Node   // of a MatMul or Conv: what fuseBias has it add
+	madeBy  *Node   // the node that computes this one's value instead; see fuseBias
 
 	value int  // index into Plan.Values, −1 until emitted
-	mark  mark // of emit's walk
+	mark  mark // of the depth-first walk under way
 }
 
-// mark is how far a walk has come with a node.
+// mark is how far a depth-first walk has come with a node: open while its operands
+// are visited, so that meeting it again is a cycle.
 type mark uint8
 
 const (
@@ -146,7 +149,8 @@ const (
 
 func (c *compiler) get(n *Node) *info { return c.info[n] }
 
-// maxDepth bounds the recursion of visit: a graph of ours is some thousands deep.
+// maxDepth bounds the recursion of visit. The graphs of the experiments are some
+// thousands deep.
 const maxDepth = 1 << 20
 
 // visit puts n into the order, after its operands, and checks its shape.
@@ -216,9 +220,9 @@ func (c *compiler) check(n *Node) error {
 	return nil
 }
 
-// fuseBias turns add(contraction, expand(b)) with b added to every row of the
-// result into the contraction with a bias, where nobody else reads the
-// contraction. The add's place is taken by the contraction.
+// fuseBias finds sums of a product or convolution and a vector repeated over its
+// rows, where nothing else reads the product. The product then adds the vector as
+// its bias, and makes the value of the sum.
 func (c *compiler) fuseBias() {
 	for _, n := range c.order {
 		if n.Op.Kind != Add {
@@ -232,18 +236,19 @@ func (c *compiler) fuseBias() {
 			if k := m.Op.Kind; k != MatMul && k != Conv || c.get(m).uses != 1 || c.get(m).bias != nil {
 				continue
 			}
-			if e.Op.Kind != Expand || e.Op.Outer != 1 || e.Op.Inner != m.Shape[len(m.Shape)-1] || !leaf(e.In[0]) {
+			width := m.Shape[len(m.Shape)-1]
+			if e.Op.Kind != Expand || e.Op.Outer != 1 || e.Op.Inner != width || !leaf(e.In[0]) {
 				continue
 			}
 			c.get(m).bias = e.In[0]
-			c.get(n).as = m
+			c.get(n).madeBy = m
 			break
 		}
 	}
 }
 
-// leaf reports whether n is a leaf or a run of elements of one: such a value
-// is there before any step.
+// leaf reports whether n is an input or a state, or a run of neighbouring elements
+// of one. Such a value is there before the first step.
 func leaf(n *Node) bool {
 	for n.Op.Kind == Reshape || n.Op.Kind == Narrow && n.Op.Rows == 1 {
 		n = n.In[0]
@@ -251,12 +256,13 @@ func leaf(n *Node) bool {
 	return n.Op.Kind == Input || n.Op.Kind == State
 }
 
-// real follows nodes whose value another node computes: biases and reshapes.
+// real returns the node that computes the value of n: n itself but for a reshape,
+// and for a sum that a product computes with its bias.
 func (c *compiler) real(n *Node) *Node {
 	for {
 		switch i := c.get(n); {
-		case i.as != nil:
-			n = i.as
+		case i.madeBy != nil:
+			n = i.madeBy
 		case n.Op.Kind == Reshape:
 			n = n.In[0]
 		default:
@@ -265,7 +271,7 @@ func (c *compiler) real(n *Node) *Node {
 	}
 }
 
-// depsOf are the nodes that must be computed before n, reshapes seen through.
+// depsOf returns the nodes that must be computed before n; reshapes are looked through.
 func (c *compiler) depsOf(n *Node) []*Node {
 	i := c.get(n)
 	ds := make([]*Node, 0, len(n.In)+1+len(i.after))

@@ -1,15 +1,16 @@
 package plan
 
-// draft is the chain of a group before its values have numbers.
+// draft is the chain of a group before its values have numbers. Compile makes many
+// of them to see whether a group is within the limits of a device.
 type draft struct {
 	Args []draftArg
 	Code []Instr
 	Outs []*Node
 	Regs int
 
-	loads map[draftArg]int // register before allocation
-	regs  map[*Node]int
-	same  map[Instr]int // instructions already there: equal ones are computed once
+	loads map[draftArg]int // the register each argument is loaded into
+	regs  map[*Node]int    // the register each node is computed in
+	same  map[Instr]int    // the register of each instruction so far: equal ones are computed once
 }
 
 type draftArg struct {
@@ -17,8 +18,8 @@ type draftArg struct {
 	view View
 }
 
-// chain writes the code of g: each node once, arguments loaded where they are
-// first used, outputs stored as soon as they are made.
+// chain writes the code of g: each node is computed once, arguments are loaded where
+// they are first used, and outputs are stored as soon as they are made.
 func (c *compiler) chain(g *group) *draft {
 	d := &draft{loads: map[draftArg]int{}, regs: map[*Node]int{}, same: map[Instr]int{}}
 	for _, n := range g.nodes {
@@ -45,7 +46,7 @@ func (c *compiler) chain(g *group) *draft {
 	return d
 }
 
-// operand returns the register of x, loading it if it is made elsewhere.
+// operand returns the register of x, which is loaded if another group makes it.
 func (c *compiler) operand(d *draft, g *group, x *Node) int {
 	x = c.real(x)
 	if c.get(x).group == g {
@@ -74,8 +75,8 @@ func (d *draft) arg(base *Node, v View) int {
 	return len(d.Args) - 1
 }
 
-// emit appends an instruction unless an equal one is there, and returns its
-// register. Until allocate, every register is written once.
+// emit appends an instruction, unless an equal one is there, and returns its
+// register. Until allocate runs, every register is written once.
 func (d *draft) emit(in Instr) int {
 	if r, ok := d.same[in]; ok {
 		return r
@@ -88,7 +89,7 @@ func (d *draft) emit(in Instr) int {
 	return in.Dst
 }
 
-// escapes reports whether a node outside g, or the host, needs n.
+// escapes reports whether n must be stored: a node outside g, or the host, reads it.
 func (c *compiler) escapes(n *Node, g *group) bool {
 	i := c.get(n)
 	if i.root {
@@ -96,7 +97,7 @@ func (c *compiler) escapes(n *Node, g *group) bool {
 	}
 	for _, u := range i.users {
 		switch {
-		case u.Op.Kind == Reshape || c.get(u).as != nil:
+		case u.Op.Kind == Reshape || c.get(u).madeBy != nil:
 			if c.escapes(u, g) {
 				return true
 			}
@@ -107,7 +108,8 @@ func (c *compiler) escapes(n *Node, g *group) bool {
 	return false
 }
 
-// allocate maps the registers, each written once, to as few as live at a time.
+// allocate renumbers the registers so that one is used again once its last reader
+// has run: as many are left as are alive at a time.
 func (d *draft) allocate() {
 	last := make([]int, d.Regs) // of each register, the last instruction that reads it
 	for k, read := range LastReads(d.Code, d.Regs) {
@@ -148,7 +150,8 @@ func (d *draft) allocate() {
 	d.Regs = top
 }
 
-// runOf is viewOf as a run of neighbouring elements: other views are copied first.
+// runOf is viewOf where the view must be a run of neighbouring elements in order: a
+// value that is not is copied first.
 func (c *compiler) runOf(n *Node) (*Node, View) {
 	base, v := c.viewOf(n)
 	if v.Contiguous() {
@@ -158,7 +161,8 @@ func (c *compiler) runOf(n *Node) (*Node, View) {
 	return n, PlainView(Size(n.Shape))
 }
 
-// viewOf returns the value n can be read from, and how.
+// viewOf returns the node whose value n can be read from, and the view of that value
+// that n is. Views are looked through as far as a View can hold them.
 func (c *compiler) viewOf(n *Node) (*Node, View) {
 	n = c.real(n)
 	switch n.Op.Kind {
@@ -167,7 +171,7 @@ func (c *compiler) viewOf(n *Node) (*Node, View) {
 		if w, ok := v.through(n.Op); ok {
 			return base, w
 		}
-		base = c.real(n.In[0]) // copied first; a plain view can be seen through
+		base = c.real(n.In[0]) // is copied first: a view of a copy always exists
 		w, ok := PlainView(Size(base.Shape)).through(n.Op)
 		if !ok {
 			panic("plan: a view of a plain value must exist")

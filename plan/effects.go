@@ -2,8 +2,8 @@ package plan
 
 import "fmt"
 
-// orderEffects makes every effect wait for all others that read the states it
-// writes, and brings order into line with that.
+// orderEffects makes every effect wait for all other readers of the states it
+// writes, and sorts the nodes again so that they come in such an order.
 func (c *compiler) orderEffects(roots []Root) error {
 	writer := map[*Node]*Node{} // of a state
 	for _, n := range c.order {
@@ -19,14 +19,14 @@ func (c *compiler) orderEffects(roots []Root) error {
 		return nil
 	}
 	for _, r := range roots {
-		if s := seen(r.Node); writer[s] != nil && r.Name != "" {
-			return fmt.Errorf("plan: Compile: output %q is state %q, which %v writes: want the state read by its own name",
-				r.Name, s.Name, writer[s].Op)
+		if s := viewed(r.Node); writer[s] != nil && r.Name != "" {
+			return fmt.Errorf("plan: Compile: output %q is state %q, which %v writes:"+
+				" want the state read by its own name", r.Name, s.Name, writer[s].Op)
 		}
 	}
 	for _, n := range c.order {
 		for k := range n.Op.Kind.Writes() {
-			if err := c.hold(n, n.In[k]); err != nil {
+			if err := c.waitForReaders(n, n.In[k]); err != nil {
 				return err
 			}
 		}
@@ -34,10 +34,11 @@ func (c *compiler) orderEffects(roots []Root) error {
 	return c.sort()
 }
 
-// hold makes effect n wait for the other readers of state s.
-func (c *compiler) hold(n, s *Node) error {
+// waitForReaders makes effect n, which writes state s, wait for the other readers
+// of s.
+func (c *compiler) waitForReaders(n, s *Node) error {
 	for k, x := range n.In[n.Op.Kind.Writes():] {
-		if seen(x) == s {
+		if viewed(x) == s {
 			return fmt.Errorf("plan: Compile: operand %d of %v is state %q, which it writes: want a copy",
 				k+n.Op.Kind.Writes(), n.Op, s.Name)
 		}
@@ -46,21 +47,21 @@ func (c *compiler) hold(n, s *Node) error {
 	for _, r := range c.readers(s, nil) {
 		if r != n {
 			i.after = append(i.after, r)
-			c.get(r).held = append(c.get(r).held, n)
+			c.get(r).effects = append(c.get(r).effects, n)
 		}
 	}
 	return nil
 }
 
-// seen is what a chain of views looks at.
-func seen(n *Node) *Node {
+// viewed is the node that n, which may be a view of a view, is a view of.
+func viewed(n *Node) *Node {
 	for n.Op.Kind.View() {
 		n = n.In[0]
 	}
 	return n
 }
 
-// readers are the nodes that compute with n or a view of it.
+// readers appends to rs the nodes that compute with n or with a view of it.
 func (c *compiler) readers(n *Node, rs []*Node) []*Node {
 	for _, u := range c.get(n).users {
 		if u.Op.Kind.View() {
@@ -73,7 +74,7 @@ func (c *compiler) readers(n *Node, rs []*Node) []*Node {
 }
 
 // sort orders the nodes again, so that effects come after the readers they wait
-// for. An effect that a reader needs is a cycle.
+// for. A reader that needs the effect is a cycle, and an error.
 func (c *compiler) sort() error {
 	order := make([]*Node, 0, len(c.order))
 	var visit func(n *Node) error

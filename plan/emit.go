@@ -2,8 +2,8 @@ package plan
 
 import "fmt"
 
-// emit writes the steps: each after those it needs, in the order in which the
-// roots first need them.
+// emit writes the steps of the plan, each after those it needs, in the order in
+// which the roots first need them.
 func (c *compiler) emit(roots []Root) error {
 	for _, r := range roots {
 		v := c.value(r.Node)
@@ -56,7 +56,7 @@ func (c *compiler) newValue(name string, shape []int, class Class) int {
 
 func (c *compiler) temporary(n *Node) int { return c.newValue(c.name(n), n.Shape, Temporary) }
 
-// name is what the graph calls n, or else its operator and number.
+// name is what the graph calls n, or else the name and the number of its operator.
 func (c *compiler) name(n *Node) string {
 	if n.Name != "" {
 		return n.Name
@@ -83,7 +83,7 @@ func (c *compiler) alias(name string, v, off int, shape []int) int {
 	return a
 }
 
-// shaped returns value v under the shape a kernel expects.
+// shaped returns value v, or an alias of it that has the given shape.
 func (c *compiler) shaped(v int, shape []int) int {
 	if q := c.plan.Values[v]; !equal(q.Shape, shape) {
 		return c.alias(q.Name, v, 0, shape)
@@ -91,7 +91,7 @@ func (c *compiler) shaped(v int, shape []int) int {
 	return v
 }
 
-// emitGroup emits the chain of g, once. What it needs never needs g: see merge.
+// emitGroup emits the chain of g, once. Nothing that it needs waits for g: see merge.
 func (c *compiler) emitGroup(g *group) {
 	switch g.mark {
 	case open:
@@ -118,8 +118,8 @@ func (c *compiler) emitGroup(g *group) {
 	c.plan.Steps = append(c.plan.Steps, Step{Out: -1, Chain: ch, Name: name})
 }
 
-// arg emits the value an argument is read from. A run of elements is read
-// through an alias, so that its view is plain.
+// arg emits the value that an argument is read from. A run of neighbouring elements
+// is read through an alias, so that the view of it is plain.
 func (c *compiler) arg(a draftArg) Arg {
 	v := c.value(a.base)
 	if a.view.Contiguous() && a.view.Off != 0 {
@@ -130,7 +130,8 @@ func (c *compiler) arg(a draftArg) Arg {
 	return Arg{v, a.view}
 }
 
-// emitView makes n an alias, or copies it where it is not in one piece.
+// emitView makes the value of a view: an alias of what it views, or a copy where its
+// elements do not lie in order and in one piece.
 func (c *compiler) emitView(n *Node) {
 	base, view := c.viewOf(n)
 	v := c.value(base)
@@ -150,8 +151,8 @@ func (c *compiler) copy(from, to Arg, name string) {
 	}})
 }
 
-// emitConcat gives the operands their places in the result where they are
-// temporaries of their own and it has one row, and copies them there if not.
+// emitConcat makes the operands parts of the result, where that has one row and they
+// are temporaries: their steps then write there. Other operands are copied.
 func (c *compiler) emitConcat(n *Node) {
 	args := make([]Arg, len(n.In))
 	for k, x := range n.In {
@@ -166,7 +167,8 @@ func (c *compiler) emitConcat(n *Node) {
 	}
 	for _, a := range args {
 		w := a.View.Len() / n.Op.Rows
-		if n.Op.Rows == 1 && a.View.Plain() && c.plan.Values[a.Value].Class == Temporary && c.plan.Values[a.Value].Size == w {
+		q := c.plan.Values[a.Value]
+		if n.Op.Rows == 1 && a.View.Plain() && q.Class == Temporary && q.Size == w {
 			c.move(a.Value, out, off)
 		} else {
 			view, ok := join(off, []axis{{n.Op.Rows, total}, {w, 1}})
@@ -179,8 +181,8 @@ func (c *compiler) emitConcat(n *Node) {
 	}
 }
 
-// coalesce makes one argument of neighbours that are neighbouring parts of one
-// value, such as the gradients of a normalisation's scale and shift.
+// coalesce replaces arguments that are neighbouring parts of one value, such as the
+// gradients of a normalisation's scale and shift, by one argument.
 func (c *compiler) coalesce(args []Arg) []Arg {
 	part := func(a Arg) bool { return a.View.Plain() && c.plan.Values[a.Value].Class == Alias }
 	out := args[:1:1]
@@ -199,7 +201,7 @@ func (c *compiler) coalesce(args []Arg) []Arg {
 	return out
 }
 
-// move makes temporary v, and what is part of it, part of another.
+// move makes temporary v, with its aliases, a part of value to from element off on.
 func (c *compiler) move(v, to, off int) {
 	vs := c.plan.Values
 	for _, k := range c.parts[v] {
@@ -210,8 +212,8 @@ func (c *compiler) move(v, to, off int) {
 	delete(c.parts, v)
 }
 
-// emitStep emits an operator that is a kernel of its own. An effect waits for
-// everyone else who reads what it changes.
+// emitStep emits an operator that is a step of its own. Before an effect come all
+// other readers of the states that it writes.
 func (c *compiler) emitStep(n *Node) {
 	s := Step{Op: n.Op, Name: n.Name, Bias: c.get(n).bias != nil}
 	operands := n.In

@@ -28,9 +28,10 @@ func (c *compiler) markEpilogues() {
 	}
 }
 
-// epilogueOf is the epilogue that ch is for value v.
+// epilogueOf returns which epilogue ch is of the contraction that makes value v.
 func (p *Plan) epilogueOf(ch *Chain, v int) Epilogue {
-	if ch == nil || len(ch.Outs) != 1 || !slices.ContainsFunc(ch.Args, func(a Arg) bool { return a.Value == v }) {
+	reads := func(a Arg) bool { return a.Value == v }
+	if ch == nil || len(ch.Outs) != 1 || !slices.ContainsFunc(ch.Args, reads) {
 		return NoEpilogue
 	}
 	for _, list := range [][]Arg{ch.Args, ch.Outs} {
@@ -50,7 +51,7 @@ func (p *Plan) epilogueOf(ch *Chain, v int) Epilogue {
 	case slices.Equal(kinds, []Kind{SiLU}):
 		return SiLUOf
 	case slices.Equal(kinds, []Kind{Add}) && len(ch.Args) == 2:
-		// Of one storage, another block may still be making what is added.
+		// If both lie in one storage, another block may still be computing the addend.
 		a, _ := p.Root(ch.Args[0].Value)
 		if b, _ := p.Root(ch.Args[1].Value); a != b {
 			return AddTo

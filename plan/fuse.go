@@ -14,9 +14,11 @@ type group struct {
 //
 //   - neither is Unfused,
 //   - the lengths are equal,
-//   - no path leaves the group and comes back to it (such a chain could not run
-//     in one go), and
-//   - the chain stays within the limits of a device.
+//   - no path leaves the group and comes back to it, for such a chain could not run
+//     in one pass, and
+//   - the chain stays within the limits of a device (see fits).
+//
+// Groups only grow, so the result depends on the order of the nodes alone.
 func (c *compiler) fuse() error {
 	for _, n := range c.order {
 		if err := c.ended(); err != nil {
@@ -42,11 +44,13 @@ func (c *compiler) fuse() error {
 	return nil
 }
 
-// fusable reports whether n is computed by a chain.
-func (c *compiler) fusable(n *Node) bool { return n.Op.Kind.Pointwise() && c.get(n).as == nil }
+// fusable reports whether a chain computes n.
+func (c *compiler) fusable(n *Node) bool { return n.Op.Kind.Pointwise() && c.get(n).madeBy == nil }
 
-// reach is the greatest index among n, its group, and all they wait for. It
-// never falls along a path, so what reaches less than a group does not wait for it.
+// reach is the greatest index, in the compiler's order, among n, its group, and all
+// that they wait for. A node reaches at least as far as each it waits for. So one
+// that reaches less than a group does not wait for the group, and most searches for
+// a path end at once.
 func (c *compiler) reach(n *Node) *int {
 	i := c.get(n)
 	if i.group != nil {
@@ -55,10 +59,11 @@ func (c *compiler) reach(n *Node) *int {
 	return &i.reach
 }
 
-// merge joins a, which feeds b, with b if that is allowed. No path leads back
-// from b to a: groups never wait for one another in a circle.
+// merge makes one group of a and b, of which a feeds b, if that can be a chain. If
+// not, they stay two. No path leads from b to a: groups never wait for one another
+// in a circle.
 func (c *compiler) merge(a, b *group) {
-	if c.detour(a, b) {
+	if c.pathAround(a, b) {
 		return
 	}
 	m := &group{len: a.len, reach: max(a.reach, b.reach)}
@@ -87,10 +92,10 @@ func (c *compiler) merge(a, b *group) {
 	}
 }
 
-// raise carries a greater reach on to all that wait for n. A node not yet seen
-// by fuse has reach 0 and finds its own.
+// raise hands a greater reach on to all that wait for n. A node that fuse has not
+// come to yet has reach 0; it will find its own.
 func (c *compiler) raise(n *Node, reach int) {
-	for _, us := range [][]*Node{c.get(n).users, c.get(n).held} {
+	for _, us := range [][]*Node{c.get(n).users, c.get(n).effects} {
 		for _, u := range us {
 			c.looks++
 			r := c.reach(u)
@@ -109,19 +114,19 @@ func (c *compiler) raise(n *Node, reach int) {
 	}
 }
 
-// maxWalk is how many nodes detour looks at. It keeps the cost of compiling in
+// maxSearch is how many nodes pathAround visits. It keeps the cost of compiling in
 // proportion to the graph; nodes further apart than this gain little from a chain.
-const maxWalk = 4096
+const maxSearch = 4096
 
-// detour reports whether a path leads from a through other nodes to b, or one
-// might that is too long to look for. Groups on the way count as a whole: what
-// one member needs, all wait for.
-func (c *compiler) detour(a, b *group) bool {
+// pathAround reports whether a path leads from a to b through nodes of neither, or
+// whether one might that is too long to look for. Groups on the way count as a
+// whole: what one member waits for, all do.
+func (c *compiler) pathAround(a, b *group) bool {
 	c.walks++
-	c.steps = maxWalk
+	c.steps = maxSearch
 	for _, n := range b.nodes {
 		for _, d := range c.get(n).deps {
-			if c.get(d).group != a && c.waits(d, a, b) {
+			if c.get(d).group != a && c.waitsFor(d, a, b) {
 				return true
 			}
 		}
@@ -129,8 +134,8 @@ func (c *compiler) detour(a, b *group) bool {
 	return false
 }
 
-// waits reports whether n waits for a, not counting paths through b.
-func (c *compiler) waits(n *Node, a, b *group) bool {
+// waitsFor reports whether n waits for a, not counting paths through b.
+func (c *compiler) waitsFor(n *Node, a, b *group) bool {
 	c.looks++
 	i := c.get(n)
 	switch {
@@ -144,22 +149,23 @@ func (c *compiler) waits(n *Node, a, b *group) bool {
 	c.steps--
 	i.walk = c.walks
 	if i.group == nil {
-		return c.anyWaits(n, a, b)
+		return c.operandWaitsFor(n, a, b)
 	}
 	for _, m := range i.group.nodes {
 		c.get(m).walk = c.walks
 	}
 	for _, m := range i.group.nodes {
-		if c.anyWaits(m, a, b) {
+		if c.operandWaitsFor(m, a, b) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *compiler) anyWaits(n *Node, a, b *group) bool {
+// operandWaitsFor reports whether anything that n waits for waits for a.
+func (c *compiler) operandWaitsFor(n *Node, a, b *group) bool {
 	for _, d := range c.get(n).deps {
-		if c.waits(d, a, b) {
+		if c.waitsFor(d, a, b) {
 			return true
 		}
 	}

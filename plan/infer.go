@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stillfield/stillfield/plan/philox"
 )
@@ -22,7 +23,8 @@ func (op Op) Infer(in ...[]int) ([]int, error) {
 	for _, s := range append([][]int{op.Shape}, in...) {
 		for _, d := range s {
 			if d < 1 {
-				return nil, fmt.Errorf("plan: %v: operands %v, result %v: every extent must be positive", op, in, op.Shape)
+				return nil, fmt.Errorf("plan: %v: operands %v, result %v: every extent must be positive",
+					op, in, op.Shape)
 			}
 		}
 	}
@@ -34,7 +36,8 @@ func (op Op) Infer(in ...[]int) ([]int, error) {
 }
 
 var arity = map[Kind]int{
-	Scale: 1, Shift: 1, Fill: 1, Exp: 1, Log: 1, Sqrt: 1, Recip: 1, Sin: 1, Cos: 1, Tanh: 1, Sigmoid: 1, SiLU: 1,
+	Scale: 1, Shift: 1, Fill: 1, Exp: 1, Log: 1, Sqrt: 1, Recip: 1, Sin: 1, Cos: 1, Tanh: 1,
+	Sigmoid: 1, SiLU: 1,
 	Add: 2, Sub: 2, Mul: 2, Div: 2, Min: 2, Max: 2, Less: 2, Uniform: 1, Normal: 1,
 	Reshape: 1, Expand: 1, Narrow: 1, Swap: 1, Concat: -1, Sum: 1, Dot: 2, Gather: 2,
 	MatMul: 2, Conv: 2, ConvData: 2, ConvFilter: 2,
@@ -101,7 +104,8 @@ func (op Op) inferDraw(rows []int) ([]int, string) {
 	case len(op.Shape) == 0:
 		return nil, "want a result of at least one axis: one row for each sample"
 	case !equal(rows, []int{op.Shape[0], DrawLen}):
-		return nil, fmt.Sprintf("want an operand [%d, %d]: sample lo, sample hi and draw of each row", op.Shape[0], DrawLen)
+		return nil, fmt.Sprintf("want an operand [%d, %d]: sample lo, sample hi and draw of each row",
+			op.Shape[0], DrawLen)
 	case op.Purpose >= philox.Purposes:
 		return nil, fmt.Sprintf("Purpose is %d, want less than %d", op.Purpose, philox.Purposes)
 	}
@@ -124,7 +128,8 @@ func (op Op) inferLayout(in [][]int) ([]int, string) {
 			small, big = big, small
 		}
 		if op.Outer < 1 || op.Inner < 1 || op.Outer*op.Inner != small || big%small != 0 {
-			return nil, fmt.Sprintf("want [%d, m, %d] on one side and [%d, %d] on the other", op.Outer, op.Inner, op.Outer, op.Inner)
+			return nil, fmt.Sprintf("want [%d, m, %d] on one side and [%d, %d] on the other",
+				op.Outer, op.Inner, op.Outer, op.Inner)
 		}
 	case Narrow:
 		if op.Rows < 1 || n%op.Rows != 0 || op.Off < 0 || op.Width < 1 || op.Off > n/op.Rows-op.Width ||
@@ -132,7 +137,7 @@ func (op Op) inferLayout(in [][]int) ([]int, string) {
 			return nil, fmt.Sprintf("want columns within %d elements in %d rows", n, op.Rows)
 		}
 	case Swap:
-		if d := op.Dims; Size(d[:]) != n || Size(op.Shape) != n || d[0] < 1 || d[1] < 1 || d[2] < 1 || d[3] < 1 {
+		if d := op.Dims[:]; Size(d) != n || Size(op.Shape) != n || slices.Min(d) < 1 {
 			return nil, fmt.Sprintf("want Dims of %d elements", n)
 		}
 	case Concat:
@@ -148,7 +153,8 @@ func (op Op) inferLayout(in [][]int) ([]int, string) {
 		}
 	case Dot:
 		if !equal(in[0], in[1]) || op.Rows < 1 || n%op.Rows != 0 || Size(op.Shape) != op.Rows {
-			return nil, fmt.Sprintf("want two operands of one shape and %d rows, and a result of as many elements", op.Rows)
+			return nil, fmt.Sprintf("want two operands of one shape and %d rows, and a result of as many elements",
+				op.Rows)
 		}
 	}
 	return op.Shape, wantShape(op)

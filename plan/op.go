@@ -58,7 +58,7 @@ const (
 	Dot // Σᵢ x[r, i]·y[r, i] for r < Rows, to Shape
 
 	// Selection.
-	Gather // x [n, …], i [m] to x[i[r]] for r < m, n ≤ 2²⁴: numbers are cut to whole ones and to 0..n−1, NaN is 0
+	Gather // x [n, …], i [m] to x[i[r]] for r < m, n ≤ 2²⁴. A number is cut to a whole one in 0..n−1, NaN to 0
 
 	// Contractions.
 	MatMul     // op(x)·op(y), [m,k]·[k,n], or [b,m,k]·[b,k,n]; TransA, TransB
@@ -66,8 +66,9 @@ const (
 	ConvData   // g [n,h,w,o], y [k,k,c,o] to dx [n,h,w,c]
 	ConvFilter // x [n,h,w,c], g [n,h,w,o] to dy [k,k,c,o]; Width is k
 
-	// Normalisation and attention.
-	Norm          // x [n,…,c], γ [c], β [c]: each of Groups groups of channels of each n to mean 0, variance 1, then γ, β; Imm is ε
+	// Normalisation (Wu and He, arXiv 1803.08494; layer normalisation is one group of a
+	// row) and attention (Vaswani et al., arXiv 1706.03762).
+	Norm          // x [n,…,c] to γ·(x − mean)/√(variance + Imm) + β by groups of channels; γ, β [c]
 	NormGrad      // x, γ, g to the bundle dx | dγ | dβ
 	Softmax       // over the last axis
 	Attention     // qkv [n,t,3c] (q | k | v) to [n,t,c], Groups heads, scores scaled by 1/√(c/heads)
@@ -75,8 +76,8 @@ const (
 
 	// Effects: operands marked ← are states and are written.
 	Assign // ←x, y: x = y. The result is y
-	AdamW  // ←w, ←m, ←v, ←avg, g, scale, hyper: see AdamWHyper. The result is a token [1]
-	Clip   // ←record, loss, gg, control: see ClipFailed. The result is the scale [1] for AdamW
+	AdamW  // ←w, ←m, ←v, ←avg, g, scale, hyper: see HyperLR. The result [1] means nothing
+	Clip   // ←record, loss, gg, slot: see ClipFailed. The result is the scale [1] for AdamW
 
 	kinds
 )
@@ -139,7 +140,7 @@ type Op struct {
 	Outer, Inner   int     // Expand, Sum
 	Rows           int     // Narrow, Concat, Dot
 	Off, Width     int     // Narrow; ConvFilter (Width: the filter's side)
-	Groups         int     // Norm, Attention (heads)
+	Groups         int     // Norm, of channels; Attention, heads
 	TransA, TransB bool    // MatMul
 	Dims           [4]int  // Swap
 	Shape          []int   // where the operands do not determine the result
@@ -157,26 +158,27 @@ type AdamWConst struct {
 	DecayLen                 int // weight decay is for the first DecayLen weights
 }
 
-// AdamWHyper names the elements of AdamW's operand hyper, which the host
-// writes before each step. With c1 = 1/(1−β₁ᵗ), c2 = 1/(1−β₂ᵗ) and G = scale·g:
+// The elements of AdamW's operand hyper, which the host writes before each step
+// (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2, with an average of the
+// weights beside it). At step t, with c1 = 1/(1−β₁ᵗ), c2 = 1/(1−β₂ᵗ), G = scale·g:
 //
 //	m ← β₁m + (1−β₁)G        v ← β₂v + (1−β₂)G²
 //	w ← w − lr·decay·w − lr·(c1·m)/(√(c2·v) + ε)        (decay: the first DecayLen only)
 //	avg ← avg + (1−ema)(w − avg)
 //
-// If scale is NaN nothing is written: a step with a non-finite gradient leaves
+// If scale is NaN, nothing is written: a step whose gradient is not finite leaves
 // the weights as they were.
 const (
-	HyperLR  = iota // lr
+	HyperLR  = iota // lr, the learning rate
 	HyperC1         // c1
 	HyperC2         // c2
 	HyperEMA        // 1−ema
 	HyperLen
 )
 
-// ClipFailed is the element of Clip's record that counts failed steps. Clip
-// scales the gradient and keeps the record of K slots, [ClipLen(K)]; gg is ‖g‖²
-// and control [1] the slot k < K of this step.
+// ClipFailed is the element of Clip's record that counts failed steps. Clip finds
+// the factor that keeps the norm of the gradient within Max, and writes a record
+// [ClipLen(K)] of K slots; gg is ‖g‖², and slot [1] the number k < K of this step's.
 //
 //	bad = record[ClipFailed] ≠ 0 or loss or gg not finite
 //	record[ClipLoss(k)], record[ClipNorm(k)] ← loss, √gg   unless record[ClipFailed] ≠ 0 already

@@ -2,10 +2,10 @@ package plan
 
 import "slices"
 
-// place gives every temporary its offset in the arena: first fit over the steps
-// between the one that makes it and the last one that reads it. The result of a
-// chain takes the place of a plain argument that ends there, where the chain's
-// code allows: see Chain.
+// place gives every temporary its offset in the arena: the first gap that is free
+// from the step that makes it to the last step that reads it. The result of a chain
+// takes the place of a plain argument that no later step reads, where the chain's
+// code allows it: see Chain.
 func (c *compiler) place() error {
 	p := c.plan
 	for v, life := range p.Lifetimes() {
@@ -85,8 +85,8 @@ func (p *Plan) reuse(s, v int, moved []bool) int {
 	return -1
 }
 
-// made is the instruction that makes the register which is stored to v, or −1
-// where v is not stored in order.
+// made returns the number of the instruction that computes what is stored to v, or
+// −1 where v is not stored in order.
 func (ch *Chain) made(v int) int {
 	for k, in := range ch.Code {
 		if in.Kind != Store || ch.Outs[in.A].Value != v || !ch.Outs[in.A].View.Plain() {

@@ -14,12 +14,14 @@ func (p *Plan) String() string {
 			fmt.Fprintf(&b, "%-6s %s\n", what, p.describe(q.Value))
 		}
 	}
-	fmt.Fprintf(&b, "%v, %d steps, arena %s, %s FLOP\n", p.Precision, len(p.Steps), bytes(4*float64(p.Arena)), si(p.TotalFLOPs()))
+	fmt.Fprintf(&b, "%v, %d steps, arena %s, %s FLOP\n",
+		p.Precision, len(p.Steps), bytes(4*float64(p.Arena)), si(p.TotalFLOPs()))
 	ports("input", p.Inputs)
 	ports("state", p.States)
 	for s := range p.Steps {
 		st := &p.Steps[s]
-		fmt.Fprintf(&b, "%4d  %-40s %8s FLOP %10s  %s\n", s, p.stepLine(st), si(p.FLOPs(s)), bytes(p.Bytes(s)), st.Name)
+		fmt.Fprintf(&b, "%4d  %-40s %8s FLOP %10s  %s\n",
+			s, p.stepLine(st), si(p.FLOPs(s)), bytes(p.Bytes(s)), st.Name)
 		if st.Chain != nil {
 			for _, in := range st.Chain.Code {
 				fmt.Fprintf(&b, "        %v\n", in)

@@ -34,7 +34,8 @@ const (
 func Block(ctr [4]uint32, key [2]uint32) [4]uint32 {
 	for range rounds {
 		p0, p1 := uint64(ctr[0])*m0, uint64(ctr[2])*m1
-		ctr = [4]uint32{uint32(p1>>32) ^ ctr[1] ^ key[0], uint32(p1), uint32(p0>>32) ^ ctr[3] ^ key[1], uint32(p0)}
+		ctr = [4]uint32{uint32(p1>>32) ^ ctr[1] ^ key[0], uint32(p1),
+			uint32(p0>>32) ^ ctr[3] ^ key[1], uint32(p0)}
 		key[0] += w0
 		key[1] += w1
 	}

@@ -86,7 +86,7 @@ func assign(_ plan.Op, out Tensor, in []Tensor) {
 	copy(out.Data, in[1].Data)
 }
 
-// adamW is the text of plan.AdamWHyper.
+// adamW is the text of plan.HyperLR.
 func adamW(op plan.Op, _ Tensor, in []Tensor) {
 	w, m, v, avg, g := in[0].Data, in[1].Data, in[2].Data, in[3].Data, in[4].Data
 	scale, h, c := in[5].Data[0], in[6].Data, op.Adam
