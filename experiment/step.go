@@ -91,7 +91,7 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 	sch, target := s.Process.Schedule, s.Process.Target
 	at := field.FoldAll(algebra{b, t}, sch.A, sch.B, target.C, target.D, s.Process.Prior.Weight)
 	mix := func(p, q graph.Node) graph.Node { // p x + q ε
-		return b.Add(b.Mul(b.Columns(p, shape...), x), b.Mul(b.Columns(q, shape...), eps))
+		return b.Add(b.Mul(b.SpreadColumn(p, shape...), x), b.Mul(b.SpreadColumn(q, shape...), eps))
 	}
 	u, r := mix(at[0], at[1]), mix(at[2], at[3])
 
@@ -100,7 +100,7 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 	miss := b.Sub(f, r)
 	weighted := miss
 	if !s.Process.Prior.Weight.Equal(field.One) {
-		weighted = b.Mul(b.Columns(at[4], shape...), miss)
+		weighted = b.Mul(b.SpreadColumn(at[4], shape...), miss)
 	}
 	return b.Scale(1/float64(s.Batch*dim), b.Dot(miss, weighted, 1))
 }

@@ -32,8 +32,8 @@ func newBuilder(dt tensor.Dtype) *Builder {
 	return &Builder{g: G.NewGraph(), dt: dt, leaves: map[string]plan.Kind{}, shared: map[string]Node{}}
 }
 
-// over returns a Builder that adds to the graph of n: what a derivative rule,
-// which is handed nodes and no Builder, works with.
+// over returns a Builder that adds to the graph of n. Derivative rules, which are
+// handed nodes and no Builder, work with one.
 func over(n Node) *Builder { return &Builder{g: n.Graph(), dt: n.Dtype()} }
 
 // Graph is the ExprGraph itself.
@@ -49,8 +49,8 @@ func (b *Builder) Fail(err error) {
 	}
 }
 
-// Scope names what is built from now on, and returns the name before it. The
-// name turns up in plans and traces.
+// Scope gives what is built from now on a name, which plans and traces show, and
+// returns the name before it.
 func (b *Builder) Scope(name string) (before string) {
 	before, b.scope = b.scope, name
 	return before
@@ -75,7 +75,8 @@ func (b *Builder) Shared(name string, size int) Node {
 	return n
 }
 
-// leaf guards against Gorgonia's merging of leaves by name.
+// leaf makes a leaf of a name that no other has: Gorgonia takes leaves of one name
+// for one node.
 func (b *Builder) leaf(kind plan.Kind, name string, shape []int) Node {
 	switch {
 	case b.err != nil:

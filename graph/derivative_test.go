@@ -50,8 +50,10 @@ var examples = []example{
 	{op: plan.Op{Kind: plan.Sum, Outer: 2, Inner: 3, Shape: shape(2, 3)}, in: [][]int{{2, 4, 3}}},
 	{op: plan.Op{Kind: plan.Sum, Outer: 1, Inner: 1, Shape: shape()}, in: [][]int{{2, 3}}, name: "all"},
 	{op: plan.Op{Kind: plan.Narrow, Rows: 2, Off: 1, Width: 2, Shape: shape(2, 2)}, in: [][]int{{2, 4}}},
-	{op: plan.Op{Kind: plan.Narrow, Rows: 1, Off: 2, Width: 3, Shape: shape(3)}, in: [][]int{{5}}, name: "row"},
-	{op: plan.Op{Kind: plan.Swap, Dims: [4]int{2, 3, 2, 2}, Shape: shape(2, 2, 3, 2)}, in: [][]int{{2, 3, 2, 2}}},
+	{op: plan.Op{Kind: plan.Narrow, Rows: 1, Off: 2, Width: 3, Shape: shape(3)}, in: [][]int{{5}},
+		name: "row"},
+	{op: plan.Op{Kind: plan.Swap, Dims: [4]int{2, 3, 2, 2}, Shape: shape(2, 2, 3, 2)},
+		in: [][]int{{2, 3, 2, 2}}},
 	{op: plan.Op{Kind: plan.Concat, Rows: 2, Shape: shape(2, 5)}, in: [][]int{{2, 2}, {2, 3}}},
 	{op: plan.Op{Kind: plan.Concat, Rows: 1, Shape: shape(10)}, in: [][]int{{2, 2}, {2, 3}}, name: "row"},
 	{op: plan.Op{Kind: plan.Dot, Rows: 2, Shape: shape(2)}, in: [][]int{{2, 3}, {2, 3}}},
@@ -71,7 +73,8 @@ var examples = []example{
 	{op: plan.Op{Kind: plan.Attention, Groups: 2}, in: [][]int{{2, 3, 12}}},
 	{op: plan.Op{Kind: plan.AttentionGrad, Groups: 2}, in: [][]int{{2, 3, 12}, {2, 3, 4}}},
 	{op: plan.Op{Kind: plan.Assign}, in: [][]int{{3}, {3}}, name: "effect"},
-	{op: plan.Op{Kind: plan.AdamW}, in: [][]int{{3}, {3}, {3}, {3}, {3}, {1}, {plan.HyperLen}}, name: "effect"},
+	{op: plan.Op{Kind: plan.AdamW}, in: [][]int{{3}, {3}, {3}, {3}, {3}, {1}, {plan.HyperLen}},
+		name: "effect"},
 	{op: plan.Op{Kind: plan.Clip}, in: [][]int{{5}, {1}, {1}, {1}}, name: "effect"},
 }
 
@@ -121,6 +124,7 @@ func against(b *Builder, y Node, name string) (dot, w Node) {
 	return b.Dot(b.Reshape(y, n), w, 1), w
 }
 
+// checkDerivative holds the derivative of that order of an example to differences.
 func checkDerivative(t *testing.T, e example, order int) {
 	b := New()
 	var xs []Node
@@ -154,16 +158,34 @@ func checkDerivative(t *testing.T, e example, order int) {
 		t.Fatal(err)
 	}
 	prog := reference.Load(p)
+	fill(prog, p, e.low)
+	for i := range wrt {
+		if e.op.Kind.Random() && i == 0 {
+			continue // it counts samples
+		}
+		differences(t, prog, wrt[i].Name(), fmt.Sprintf("g%d", i))
+	}
+}
+
+// fill gives every input numbers of [low+.1, low+1.1), and of both signs where low
+// is 0.
+func fill(prog *reference.Program, p *plan.Plan, low float64) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, port := range p.Inputs {
 		d, _ := prog.Data(port.Name)
 		for i := range d {
-			d[i] = e.low + rng.Float64() + .1
-			if e.low == 0 && rng.IntN(2) == 0 {
+			d[i] = low + rng.Float64() + .1
+			if low == 0 && rng.IntN(2) == 0 {
 				d[i] = -d[i]
 			}
 		}
 	}
+}
+
+// differences holds the output of that name to central differences of "cost" in the
+// elements of an input. An input that the cost does not depend on is not there.
+func differences(t *testing.T, prog *reference.Program, input, gradient string) {
+	t.Helper()
 	value := func() float64 {
 		if err := prog.Run(); err != nil {
 			t.Fatal(err)
@@ -171,26 +193,24 @@ func checkDerivative(t *testing.T, e example, order int) {
 		d, _ := prog.Data("cost")
 		return d[0]
 	}
-	for i := range wrt {
-		value()
-		x, err := prog.Data(wrt[i].Name())
-		if err != nil || e.op.Kind.Random() && i == 0 {
-			continue // the cost does not depend on it, or it counts samples
-		}
-		g, _ := prog.Data(fmt.Sprintf("g%d", i))
-		got := append([]float64(nil), g...)
-		for j := range x {
-			const h = 1e-5
-			at := x[j]
-			x[j] = at + h
-			up := value()
-			x[j] = at - h
-			down := value()
-			x[j] = at
-			want := (up - down) / (2 * h)
-			if math.Abs(got[j]-want) > 1e-6*(1+math.Abs(want)) {
-				t.Errorf("d/d%s[%d]: got %.9g, want %.9g", wrt[i].Name(), j, got[j], want)
-			}
+	value()
+	x, err := prog.Data(input)
+	if err != nil {
+		return
+	}
+	g, _ := prog.Data(gradient)
+	got := append([]float64(nil), g...)
+	for j := range x {
+		const h = 1e-5
+		at := x[j]
+		x[j] = at + h
+		up := value()
+		x[j] = at - h
+		down := value()
+		x[j] = at
+		want := (up - down) / (2 * h)
+		if math.Abs(got[j]-want) > 1e-6*(1+math.Abs(want)) {
+			t.Errorf("d/d%s[%d]: got %.9g, want %.9g", input, j, got[j], want)
 		}
 	}
 }

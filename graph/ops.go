@@ -45,17 +45,20 @@ func (b *Builder) Reshape(x Node, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Reshape, Shape: own(shape)}, x)
 }
 
-// Expand repeats x, seen as [outer, inner], over a middle axis, to shape.
+// Expand takes x for [outer, inner] and repeats it over an axis between the two; the
+// result [outer, m, inner] has the given shape, which says how often.
 func (b *Builder) Expand(x Node, outer, inner int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Expand, Outer: outer, Inner: inner, Shape: own(shape)}, x)
 }
 
-// Sum adds x, seen as [outer, m, inner], over m, to shape.
+// Sum takes x for [outer, m, inner] and adds over m; the result [outer, inner] has the
+// given shape. It is the adjoint of Expand.
 func (b *Builder) Sum(x Node, outer, inner int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Sum, Outer: outer, Inner: inner, Shape: own(shape)}, x)
 }
 
-// SumAxis adds x over the axis of that number, counted from 0, which goes.
+// SumAxis adds x over the axis of that number, counted from 0. The result has one
+// axis less.
 func (b *Builder) SumAxis(x Node, axis int) Node {
 	if b.err != nil {
 		return nil
@@ -75,58 +78,87 @@ func (b *Builder) RepeatAxis(x Node, axis, extent int) Node {
 	return b.Expand(x, plan.Size(s[:axis]), plan.Size(s[axis:]), shape...)
 }
 
-// Rows repeats row x [c] to [n, c] of the given shape, whose last axis is c.
-func (b *Builder) Rows(x Node, shape ...int) Node {
+// SpreadRow repeats x [c] along all axes of the given shape but the last, which is c.
+func (b *Builder) SpreadRow(x Node, shape ...int) Node {
 	return b.Expand(x, 1, shape[len(shape)-1], shape...)
 }
 
-// Columns repeats column x [n] along the other axes of the given shape, whose first is n.
-func (b *Builder) Columns(x Node, shape ...int) Node { return b.Expand(x, shape[0], 1, shape...) }
+// SpreadColumn repeats x [n] along all axes of the given shape but the first, which is n.
+func (b *Builder) SpreadColumn(x Node, shape ...int) Node { return b.Expand(x, shape[0], 1, shape...) }
 
-// Dot is Σ x·y over each of rows equal parts, to shape.
+// Column is column k of the matrix x [n, c], as [n].
+func (b *Builder) Column(x Node, k int) Node {
+	if b.err != nil {
+		return nil
+	}
+	n := x.Shape()[0]
+	return b.Narrow(x, n, k, 1, n)
+}
+
+// Take is rows first to first+n−1 of x [m, …], as [n, …].
+func (b *Builder) Take(x Node, first, n int) Node {
+	if b.err != nil {
+		return nil
+	}
+	s := x.Shape()
+	row := plan.Size(s[1:])
+	return b.Narrow(x, 1, first*row, n*row, slices.Concat([]int{n}, s[1:])...)
+}
+
+// Dot takes x and y, of one shape, for matrices of so many rows and is Σ x·y over each
+// row, in the given shape of as many elements.
 func (b *Builder) Dot(x, y Node, rows int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Dot, Rows: rows, Shape: own(shape)}, x, y)
 }
 
-// Gather is row i[r] of x [n, …] for each r of i [m], to [m, …].
+// Gather is rows i[0], i[1], … of x [n, …], as [m, …] for i [m].
 func (b *Builder) Gather(x, i Node) Node { return b.Apply(plan.Op{Kind: plan.Gather}, x, i) }
 
-// Narrow takes columns off..off+width of x seen as rows rows, to shape.
+// Narrow takes x for a matrix of so many rows and is its columns off to off+width−1,
+// in the given shape.
 func (b *Builder) Narrow(x Node, rows, off, width int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Narrow, Rows: rows, Off: off, Width: width, Shape: own(shape)}, x)
 }
 
-// Concat puts xs, seen as rows rows each, side by side, to shape.
+// Concat takes each of xs for a matrix of so many rows and puts them side by side, in
+// the given shape.
 func (b *Builder) Concat(rows int, shape []int, xs ...Node) Node {
 	return b.Apply(plan.Op{Kind: plan.Concat, Rows: rows, Shape: own(shape)}, xs...)
 }
 
-// Swap exchanges the middle two of the four axes that x is seen as.
+// Swap takes x for an array of four axes dims and exchanges the two in the middle; the
+// result has the given shape.
 func (b *Builder) Swap(x Node, dims [4]int, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Swap, Dims: dims, Shape: own(shape)}, x)
 }
 
-// MatMul is op(x)·op(y), of matrices or of two batches of them.
+// MatMul is the product of two matrices, each transposed if it says so, or of two
+// batches [b, m, k] and [b, k, n] of as many.
 func (b *Builder) MatMul(x, y Node, transA, transB bool) Node {
 	return b.Apply(plan.Op{Kind: plan.MatMul, TransA: transA, TransB: transB}, x, y)
 }
 
-// Conv is the same-padded convolution of x [n,h,w,c] with w [k,k,c,o].
+// Conv is the convolution of images x [n, h, w, c] with w [k, k, c, o], k odd, stride 1,
+// with zeros around the image so that the result is [n, h, w, o].
 func (b *Builder) Conv(x, w Node) Node { return b.Apply(plan.Op{Kind: plan.Conv}, x, w) }
 
 // NormEps is ε of every normalisation.
 const NormEps = 1e-5
 
-// Norm normalises each of the given groups of channels of each n of x [n,…,c],
-// then scales by gamma [c] and shifts by beta [c].
+// Norm is group normalisation (Wu and He, arXiv 1803.08494): in each row of x [n, …, c]
+// each of so many groups of channels is shifted and scaled to mean 0 and variance 1,
+// then each channel is scaled by gamma [c] and shifted by beta [c]. One group of a
+// row [n, c] is layer normalisation.
 func (b *Builder) Norm(x, gamma, beta Node, groups int) Node {
 	return b.Apply(plan.Op{Kind: plan.Norm, Groups: groups, Imm: NormEps}, x, gamma, beta)
 }
 
-// Softmax is over the last axis.
+// Softmax is eˣ/Σeˣ over the last axis.
 func (b *Builder) Softmax(x Node) Node { return b.Unary(plan.Softmax, x) }
 
-// Attention of qkv [n,t,3c] with the given number of heads is [n,t,c].
+// Attention is softmax(q·kᵀ/√d)·v of t tokens for each of so many heads of width d = c/heads
+// (Vaswani et al., arXiv 1706.03762), [n, t, c] for qkv [n, t, 3c], which holds q, k
+// and v side by side.
 func (b *Builder) Attention(qkv Node, heads int) Node {
 	return b.Apply(plan.Op{Kind: plan.Attention, Groups: heads}, qkv)
 }
@@ -138,7 +170,8 @@ func (b *Builder) Draw(k plan.Kind, rows Node, seed uint64, purpose uint32, shap
 	return b.Apply(plan.Op{Kind: k, Seed: seed, Purpose: purpose, Shape: own(shape)}, rows)
 }
 
-// smallNorm is Norm in small operators: what its gradient is differentiated through.
+// smallNorm is Norm written in small operators, through which the gradient of Norm is
+// differentiated.
 func (b *Builder) smallNorm(op plan.Op, x, gamma, beta Node) Node {
 	shape := x.Shape()
 	n, c := shape[0], shape[len(shape)-1]
@@ -152,10 +185,10 @@ func (b *Builder) smallNorm(op plan.Op, x, gamma, beta Node) Node {
 	variance := b.Scale(1/m, b.Dot(centred, centred, rows, rows))
 	rstd := b.Unary(plan.Recip, b.Unary(plan.Sqrt, b.Shift(op.Imm, variance)))
 	xh := b.Swap(b.Mul(centred, row(rstd)), [4]int{n, op.Groups, s, cg}, shape...)
-	return b.Add(b.Mul(xh, b.Rows(gamma, shape...)), b.Rows(beta, shape...))
+	return b.Add(b.Mul(xh, b.SpreadRow(gamma, shape...)), b.SpreadRow(beta, shape...))
 }
 
-// smallAttention is Attention in small operators.
+// smallAttention is Attention written in small operators, likewise.
 func (b *Builder) smallAttention(op plan.Op, qkv Node) Node {
 	shape := qkv.Shape()
 	n, t, c := shape[0], shape[1], shape[2]/3

@@ -29,7 +29,8 @@ func TestParts(t *testing.T) {
 	var want [][]float64
 	for _, parts := range []int{1, 2, 3, 12} {
 		b, loss, grad := inParts(parts)
-		p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "loss", Node: loss}, graph.Root{Name: "grad", Node: grad})
+		p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "loss", Node: loss},
+			graph.Root{Name: "grad", Node: grad})
 		if err != nil {
 			t.Fatal(err)
 		}

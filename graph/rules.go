@@ -19,7 +19,7 @@ func diffMin(b *Builder, _ plan.Op, x []Node, _, g Node) G.Nodes {
 	return G.Nodes{gx, b.Sub(g, gx)}
 }
 
-// Zeros on either side of g.
+// The gradient in the columns that were left out is zero.
 func diffNarrow(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 	total := x[0].Shape().TotalSize() / op.Rows
 	var parts []Node
@@ -33,6 +33,7 @@ func diffNarrow(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 	return G.Nodes{b.Concat(op.Rows, x[0].Shape(), parts...)}
 }
 
+// The gradient in each operand is its part of g.
 func diffConcat(b *Builder, op plan.Op, xs []Node, _, g Node) G.Nodes {
 	ds, off := make(G.Nodes, len(xs)), 0
 	for i, x := range xs {
@@ -43,7 +44,8 @@ func diffConcat(b *Builder, op plan.Op, xs []Node, _, g Node) G.Nodes {
 	return ds
 }
 
-// C = A·B: dA = g·Bᵀ, dB = Aᵀ·g, and the transposes of that.
+// Of C = A·B, dA = g·Bᵀ and dB = Aᵀ·g; where an operand was transposed, so is its
+// gradient.
 func diffMatMul(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 	x0, x1 := x[0], x[1]
 	switch {
@@ -71,10 +73,13 @@ func diffConvFilter(b *Builder, _ plan.Op, x []Node, _, h Node) G.Nodes {
 	return G.Nodes{b.Apply(plan.Op{Kind: plan.ConvData}, x[1], h), b.Conv(x[0], h)}
 }
 
+// filter is the gradient in a k×k filter of the convolution of x, whose result has
+// the gradient g.
 func (b *Builder) filter(x, g Node, k int) Node {
 	return b.Apply(plan.Op{Kind: plan.ConvFilter, Width: k}, x, g)
 }
 
+// NormGrad gives all three gradients in one flat bundle dx | dγ | dβ.
 func diffNorm(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 	bundle := b.Apply(plan.Op{Kind: plan.NormGrad, Groups: op.Groups, Imm: op.Imm}, x[0], x[1], g)
 	n, c := x[0].Shape().TotalSize(), x[1].Shape().TotalSize()
@@ -85,8 +90,8 @@ func diffNorm(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
 	}
 }
 
-// The bundle once more, as the sweep over the small operators gives it, and
-// then the sweep over that.
+// NormGrad is itself the derivative of Norm, here written in small operators; its
+// derivative is found by a sweep over that derivative.
 func diffNormGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	beta := b.Fill(0, x[1], x[1].Shape()...) // the gradient does not depend on β
 	y := b.smallNorm(op, x[0], x[1], beta)
@@ -100,6 +105,11 @@ func diffNormGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	return b.partial(bundle, h, x...)
 }
 
+func diffAttention(b *Builder, op plan.Op, x []Node, _, g Node) G.Nodes {
+	return G.Nodes{b.Apply(plan.Op{Kind: plan.AttentionGrad, Groups: op.Groups}, x[0], g)}
+}
+
+// As for NormGrad.
 func diffAttentionGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	y := b.smallAttention(op, x[0])
 	d := b.partial(y, x[1], x[0])
@@ -109,7 +119,9 @@ func diffAttentionGrad(b *Builder, op plan.Op, x []Node, _, h Node) G.Nodes {
 	return b.partial(d[0], h, x...)
 }
 
-// dx = y∘(g − rowsum(g∘y))
+// With y = softmax(x) of each row, ∘ element by element:
+//
+//	dx = y∘(g − Σ_row g∘y)
 func diffSoftmax(b *Builder, _ plan.Op, x []Node, y, g Node) G.Nodes {
 	shape := x[0].Shape()
 	rows := shape.TotalSize() / shape[len(shape)-1]

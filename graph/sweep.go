@@ -6,10 +6,10 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Gradients returns the gradient of the scalar cost in each of wrt, by one
-// reverse sweep. It keeps nothing on the nodes, so it may be called again on
-// the same graph and on its own results. Where cost does not depend on a node,
-// its gradient is zeros.
+// Gradients returns the gradient of the scalar cost in each of the nodes wrt, by one
+// reverse sweep. It keeps nothing on the nodes, so it may be called again on the
+// same graph and on its own results. The gradient in a node on which the cost does
+// not depend is zeros.
 func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 	if b.err != nil {
 		return make([]Node, len(wrt))
@@ -29,9 +29,10 @@ func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 	return ds
 }
 
-// partial pulls seed, the gradient in y, back to each of xs, which are taken as
-// independent of one another, even where one was made from another: so the
-// derivative of one operator, seen as many small ones, in its operands.
+// partial returns the gradient in each of xs of a cost whose gradient in y is seed.
+// The xs are taken as independent of one another, even where one was made from
+// another. So it is the derivative, in its operands, of one operator that is
+// written as many small ones.
 func (b *Builder) partial(y, seed Node, xs ...Node) G.Nodes {
 	free := map[Node]bool{}
 	for _, x := range xs {
@@ -40,9 +41,10 @@ func (b *Builder) partial(y, seed Node, xs ...Node) G.Nodes {
 	return b.sweep(y, seed, free, xs)
 }
 
-// sweep pulls seed, the gradient in y, back to each of wrt, but not on from the
-// nodes in free; nil where y does not depend on it. Sums of gradients are left
-// folds in a fixed order.
+// sweep returns the gradient in each of wrt of a cost whose gradient in y is seed, nil
+// where y does not depend on the node. It does not go on to what a node in free was
+// made from. Gradients that meet at a node are added one after another, in a fixed
+// order.
 func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) G.Nodes {
 	if b.err != nil {
 		return make(G.Nodes, len(wrt))
@@ -68,8 +70,8 @@ func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) G.Nodes {
 	return ds
 }
 
-// postorder lists what y is made of down to free, operands first, and extends
-// need to everything that depends on a node in it.
+// postorder lists the nodes y is made from, operands first, but not those that a node
+// in free was made from. It adds to need every node that depends on one in need.
 func postorder(y Node, need, free map[Node]bool) []Node {
 	var order []Node
 	seen := map[Node]bool{}
@@ -93,7 +95,7 @@ func postorder(y Node, need, free map[Node]bool) []Node {
 	return order
 }
 
-// total adds up what has reached n.
+// total adds up the gradients that have reached n; nil where none has.
 func (b *Builder) total(parts map[Node][]Node, n Node) Node {
 	gs := parts[n]
 	if len(gs) == 0 {
@@ -108,7 +110,7 @@ func (b *Builder) total(parts map[Node][]Node, n Node) Node {
 	return g
 }
 
-// pull hands g, the gradient in n, on to n's operands.
+// pull hands g, the gradient in n, on to the operands of n.
 func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
 	op, ok := n.Op().(G.SDOp)
 	if !ok {

@@ -40,7 +40,8 @@ func TestEqualOperatorsStayApart(t *testing.T) {
 	x := b.Input("x", 2, 2)
 	y, z := b.Unary(plan.Exp, x), b.Unary(plan.Exp, x)
 	if b.Err() != nil || y == z || y.Hashcode() == z.Hashcode() {
-		t.Errorf("two applications: one node %v, hashes %x and %x, error %v", y == z, y.Hashcode(), z.Hashcode(), b.Err())
+		t.Errorf("two applications: one node %v, hashes %x and %x, error %v", y == z, y.Hashcode(),
+			z.Hashcode(), b.Err())
 	}
 }
 
@@ -55,7 +56,8 @@ func TestGradientsTwice(t *testing.T) {
 	gx := b.Gradients(b.Mul(w, sq), x)[0]  // 2wx
 	gw := b.Gradients(b.Mul(gx, gx), w)[0] // 8wx²
 	none := b.Gradients(b.Mul(x, x), w)[0] // does not depend on w
-	p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "d1", Node: d1}, graph.Root{Name: "d2", Node: d2},
+	p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "d1", Node: d1},
+		graph.Root{Name: "d2", Node: d2},
 		graph.Root{Name: "gw", Node: gw}, graph.Root{Name: "none", Node: none})
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +82,13 @@ func TestGradientsTwice(t *testing.T) {
 func TestForeignOperator(t *testing.T) {
 	b := graph.New()
 	y := G.Must(G.Tanh(b.Input("x", 2, 2)))
-	if _, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "y", Node: y}); err == nil || !strings.Contains(err.Error(), "tanh") {
+	if _, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "y", Node: y}); err == nil ||
+		!strings.Contains(err.Error(), "tanh") {
 		t.Errorf("error %v, want one that names tanh", err)
 	}
 	other := graph.New().Input("elsewhere", 2)
-	if _, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "y", Node: other}); err == nil || !strings.Contains(err.Error(), "elsewhere") {
+	if _, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "y", Node: other}); err == nil ||
+		!strings.Contains(err.Error(), "elsewhere") {
 		t.Errorf("error %v, want one that names the foreign leaf", err)
 	}
 }

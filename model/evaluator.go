@@ -36,11 +36,12 @@ type evaluation struct {
 // NewEvaluator returns an evaluator of f, which sees no time and no label, for
 // points of the given shape, at most batch at a time. A plan is compiled and loaded
 // when it is first needed, unless ctx has ended.
-func NewEvaluator(ctx context.Context, dev plan.Device, f Trained, point []int, batch int, precision plan.Precision) (
-	*Evaluator, error) {
+func NewEvaluator(ctx context.Context, dev plan.Device, f Trained, point []int, batch int,
+	precision plan.Precision) (*Evaluator, error) {
 	switch {
 	case f.Time || f.Label:
-		return nil, errors.New("model: NewEvaluator: the field wants a time or a label, want one of the point alone")
+		return nil, errors.New("model: NewEvaluator: the field wants a time or a label, want one of the" +
+			" point alone")
 	case batch < 1:
 		return nil, fmt.Errorf("model: NewEvaluator: batch: got %d, want at least 1", batch)
 	}
@@ -66,7 +67,7 @@ func (e *Evaluator) Eval(dst, x []float32, n int) error {
 // part evaluates n ≤ batch points. Rows of the plan that are left over hold what
 // an evaluation before left there.
 func (e *Evaluator) part(dst, x []float32, n int) error {
-	g, err := e.evaluation(Rows(n, e.batch))
+	g, err := e.evaluation(PlanRows(n, e.batch))
 	if err != nil {
 		return err
 	}
@@ -84,9 +85,9 @@ func (e *Evaluator) part(dst, x []float32, n int) error {
 	return nil
 }
 
-// Rows is how many rows a plan for n ≤ batch points has: the least power of two
+// PlanRows is how many rows a plan for n ≤ batch points has: the least power of two
 // that holds them, or the batch.
-func Rows(n, batch int) int { return min(1<<bits.Len(uint(n-1)), batch) }
+func PlanRows(n, batch int) int { return min(1<<bits.Len(uint(n-1)), batch) }
 
 // evaluation returns the program of so many rows.
 func (e *Evaluator) evaluation(rows int) (*evaluation, error) {

@@ -104,7 +104,7 @@ func TestFieldOfAnEnergy(t *testing.T) {
 func TestAsk(t *testing.T) {
 	ask := func(f Trained) (*plan.Plan, error) { return f.Plan(t.Context(), 2, []int{3}, plan.Float32) }
 	told := Trained{Time: true, Label: true, Field: func(b *graph.Builder, in Inputs) graph.Node {
-		return b.Mul(in.U, b.Columns(b.Add(in.T, in.Label), 2, 3))
+		return b.Mul(in.U, b.SpreadColumn(b.Add(in.T, in.Label), 2, 3))
 	}}
 	p, err := ask(told)
 	if err != nil {
@@ -121,7 +121,8 @@ func TestAsk(t *testing.T) {
 		}
 		return b.Reshape(in.U, 6)
 	}}
-	if _, err := ask(blind); err == nil || !strings.Contains(err.Error(), "maps (2, 3) to (6), want the point's shape") {
+	if _, err := ask(blind); err == nil || !strings.Contains(err.Error(),
+		"maps (2, 3) to (6), want the point's shape") {
 		t.Errorf("a field of another shape: %v", err)
 	}
 	if _, err := NewEvaluator(t.Context(), reference.Device{}, told, []int{3}, 1, plan.Float32); err == nil {

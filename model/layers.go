@@ -2,15 +2,15 @@ package model
 
 import "github.com/stillfield/stillfield/graph"
 
-// net is a network under construction: a builder, its weights, and a prefix for
-// names, so that a layer is one call.
+// net is a network under construction: a builder, its weights, and a prefix of their
+// names. With it a layer is one call.
 type net struct {
 	*graph.Builder
 	params *Params
 	prefix string
 }
 
-// at returns a builder for the part of that name.
+// at returns a net whose names are those of the part of that name.
 func (n net) at(name string) net {
 	if n.prefix != "" {
 		name = n.prefix + "." + name
@@ -20,11 +20,12 @@ func (n net) at(name string) net {
 	return n
 }
 
+// get is a weight of this part.
 func (n net) get(name string, init Init, shape ...int) graph.Node {
 	return n.params.Get(n.Builder, n.prefix+"."+name, init, shape...)
 }
 
-// linear is x·W + b over the last axis: x [..., c] to [..., o].
+// linear is x·W + b over the last axis: x [..., c] to [..., o]; b starts at 0.
 func (n net) linear(name string, x graph.Node, o int, init func(fanIn int) Init) graph.Node {
 	n = n.at(name)
 	if n.Err() != nil {
@@ -35,7 +36,7 @@ func (n net) linear(name string, x graph.Node, o int, init func(fanIn int) Init)
 	rows := shape.TotalSize() / c
 	out := append(shape[:len(shape)-1:len(shape)-1], o)
 	y := n.MatMul(n.Reshape(x, rows, c), n.get("weight", init(c), c, o), false, false)
-	y = n.Add(y, n.Rows(n.get("bias", Zero, o), rows, o))
+	y = n.Add(y, n.SpreadRow(n.get("bias", Zero, o), rows, o))
 	return n.Reshape(y, out...)
 }
 
@@ -48,7 +49,7 @@ func (n net) conv(name string, x graph.Node, o int, init func(fanIn int) Init) g
 	s := x.Shape()
 	c := s[3]
 	y := n.Conv(x, n.get("weight", init(9*c), 3, 3, c, o))
-	return n.Add(y, n.Rows(n.get("bias", Zero, o), s[0], s[1], s[2], o))
+	return n.Add(y, n.SpreadRow(n.get("bias", Zero, o), s[0], s[1], s[2], o))
 }
 
 // norm normalises groups of channels of x [n, …, c] and applies a learnt scale

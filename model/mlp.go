@@ -7,21 +7,23 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// MLP is a residual network on flat points u [n, D]:
+// MLP is a residual multilayer perceptron on points u [n, D], with each block behind
+// a layer normalisation:
 //
 //	h ← W u + b
 //	h ← h + W₂ silu(W₁ norm(h) + b₁) + b₂      Depth times
 //	f ← W norm(h) + b                          from zero
 //
-// 2·Width·(2D + 2·Depth·Width) FLOP a point.
+// It takes about 2·Width·(2D + 2·Depth·Width) FLOP a point. Points of other shapes are
+// taken flat.
 type MLP struct{ Width, Depth int }
 
 func newMLP(s Spec, _ []int) (Network, []error) {
 	var f faults
 	f.want(s.Width >= 1 && s.Width <= 1<<16, "width", s.Width, "between 1 and 65536 hidden units")
 	f.want(s.Depth >= 0 && s.Depth <= 1<<10, "depth", s.Depth, "between 0 and 1024 blocks")
-	f.unused("mlp", map[string]bool{"channels": s.Channels != 0, "levels": s.Levels != nil, "blocks": s.Blocks != 0,
-		"attention": s.Attention != nil, "heads": s.Heads != 0})
+	f.unused("mlp", map[string]bool{"channels": s.Channels != 0, "levels": s.Levels != nil,
+		"blocks": s.Blocks != 0, "attention": s.Attention != nil, "heads": s.Heads != 0})
 	return MLP{s.Width, s.Depth}, f
 }
 

@@ -42,9 +42,11 @@ func TestParameterCounts(t *testing.T) {
 		return n
 	}
 	attention := 2*64 + 64*3*64 + 3*64 + 64*64 + 64
-	unet := conv(1, 32) + residual(32, 32) + conv(32, 32) + residual(32, 64) + conv(64, 64) + residual(64, 64) + attention + // down
+	unet := conv(1, 32) + residual(32, 32) + conv(32, 32) + residual(32, 64) + conv(64, 64) +
+		residual(64, 64) + attention + // down
 		2*residual(64, 64) + attention + // the middle
-		2*(residual(64+64, 64)+attention) + conv(64, 64) + residual(64+64, 64) + residual(64+32, 64) + conv(64, 64) +
+		2*(residual(64+64, 64)+attention) + conv(64, 64) + residual(64+64, 64) + residual(64+32, 64) +
+		conv(64, 64) +
 		residual(64+32, 32) + residual(32+32, 32) + // up
 		2*32 + conv(32, 1)
 	mnist := UNet{Channels: 32, Blocks: 1, Heads: 1, Levels: []int{1, 2, 2}, Attention: []int{7}}
@@ -72,7 +74,8 @@ func TestLayout(t *testing.T) {
 				t.Errorf("%v: %s is at %d, want %d", c.net, w.Name, w.Offset, at)
 			}
 			if matrix := len(w.Shape) >= 2; matrix != (w.Offset < p.DecayLen) {
-				t.Errorf("%v: %s %v at %d, decay for the first %d", c.net, w.Name, w.Shape, w.Offset, p.DecayLen)
+				t.Errorf("%v: %s %v at %d, decay for the first %d", c.net, w.Name, w.Shape, w.Offset,
+					p.DecayLen)
 			}
 			if w.Offset < p.DecayLen && w.Size()%16 == 0 && w.Offset%16 != 0 {
 				t.Errorf("%v: %s %v is at %d, want a multiple of 16", c.net, w.Name, w.Shape, w.Offset)
@@ -170,7 +173,8 @@ func TestEvaluator(t *testing.T) {
 }
 
 func TestSpecFaults(t *testing.T) {
-	mlp, unet := Spec{Kind: "mlp", Width: 8}, Spec{Kind: "unet", Channels: 4, Levels: []int{1, 2}, Blocks: 1, Heads: 1}
+	mlp, unet := Spec{Kind: "mlp", Width: 8},
+		Spec{Kind: "unet", Channels: 4, Levels: []int{1, 2}, Blocks: 1, Heads: 1}
 	image := []int{8, 8, 1}
 	with := func(s Spec, f func(s *Spec)) Spec { f(&s); return s }
 	for _, c := range []struct {
@@ -190,7 +194,8 @@ func TestSpecFaults(t *testing.T) {
 		{with(unet, func(s *Spec) { s.Levels = nil }), image, "levels: got []"},
 		{with(unet, func(s *Spec) { s.Levels = []int{0} }), image, "levels[0]: got 0"},
 		{with(unet, func(s *Spec) { s.Levels = []int{1, 1, 1, 1, 1} }), image, "cannot be halved"},
-		{with(unet, func(s *Spec) { s.Attention = []int{3} }), image, "attention: got 3, want one of the sides [8 4]"},
+		{with(unet, func(s *Spec) { s.Attention = []int{3} }), image,
+			"attention: got 3, want one of the sides [8 4]"},
 		{unet, []int{1, 1, 9}, "cannot be halved"},
 	} {
 		_, errs := New(c.spec, c.point)

@@ -24,7 +24,7 @@ type Spec struct {
 
 	// unet
 	Channels  int   `yaml:"channels,omitempty"`       // at the first level
-	Levels    []int `yaml:"levels,omitempty,flow"`    // channels of each level, as multiples; each level halves the side
+	Levels    []int `yaml:"levels,omitempty,flow"`    // channels of each level, as multiples
 	Blocks    int   `yaml:"blocks,omitempty"`         // residual blocks of a level
 	Attention []int `yaml:"attention,omitempty,flow"` // sides, in pixels, at which there is attention
 	Heads     int   `yaml:"heads,omitempty"`

@@ -10,8 +10,8 @@ import (
 	"github.com/stillfield/stillfield/plan/philox"
 )
 
-// Init says how a weight starts: normal with standard deviation Std around
-// Mean.
+// Init says how the elements of a weight start: normal with standard deviation Std
+// around Mean.
 type Init struct{ Mean, Std float64 }
 
 // The usual starts.
@@ -20,7 +20,8 @@ var (
 	One  = Init{Mean: 1}
 )
 
-// FanIn keeps the variance of a sum over n inputs: Std = 1/√n.
+// FanIn is Std = 1/√n, with which a sum of n inputs of variance 1 has variance 1 (LeCun
+// et al., Efficient BackProp, 1998).
 func FanIn(n int) Init { return Init{Std: 1 / math.Sqrt(float64(n))} }
 
 // Param is one weight tensor, at Offset of the flat buffer.
@@ -29,16 +30,16 @@ type Param struct {
 	Shape  []int
 	Init   Init
 	Offset int
-	order  int // in which the network asked
+	order  int // how many weights the network asked for before it
 }
 
 // Size is the number of elements.
 func (p Param) Size() int { return plan.Size(p.Shape) }
 
-// Params are the weights of a network, in the order of the flat buffer:
-// matrices before vectors, so that weight decay is for a prefix, and within
-// each those of a multiple of 16 elements first, so that these lie on vector
-// boundaries.
+// Params are the weights of a network, in the order of the flat buffer: matrices
+// before vectors, so that weight decay is for a prefix of the buffer, and among each
+// those of a multiple of 16 elements first, so that these start at multiples of 64
+// bytes.
 type Params struct {
 	List     []Param
 	Len      int // elements in all
@@ -49,7 +50,8 @@ type Params struct {
 	find  map[string]int
 }
 
-// Get returns the weight of that name. The first run of a network declares it.
+// Get returns the weight of that name and shape. While Declare runs the network, it
+// notes the weight; later it must be one that was noted.
 func (p *Params) Get(b *graph.Builder, name string, init Init, shape ...int) graph.Node {
 	if p.flat == nil {
 		if _, twice := p.find[name]; twice {
@@ -68,7 +70,7 @@ func (p *Params) Get(b *graph.Builder, name string, init Init, shape ...int) gra
 	return p.views[i]
 }
 
-// Bind returns the weights as views of flat, a state of Len elements.
+// Bind returns Params whose weights are parts of flat, a state of Len elements of b.
 func (p *Params) Bind(b *graph.Builder, flat graph.Node) *Params {
 	q := *p
 	q.flat = flat
@@ -79,14 +81,14 @@ func (p *Params) Bind(b *graph.Builder, flat graph.Node) *Params {
 	return &q
 }
 
-// Gradient returns the gradient of cost in all weights of a bound Params, as one
-// flat buffer.
+// Gradient returns the gradient of a scalar cost in all weights, [Len] in their order.
+// p must be bound.
 func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 	return b.Concat(1, []int{p.Len}, b.Gradients(cost, p.views...)...)
 }
 
-// Declare lays out the weights of net for points of the given shape, [D] or
-// [H, W, C].
+// Declare runs net once, on a graph that is thrown away, and lays out the weights it
+// asks for on points of the given shape, [D] or [H, W, C].
 func Declare(net Network, point []int) (*Params, error) {
 	b, p := graph.New(), &Params{find: map[string]int{}}
 	u := b.Input("u", append([]int{1}, point...)...)
@@ -95,7 +97,8 @@ func Declare(net Network, point []int) (*Params, error) {
 		return nil, err
 	}
 	if !slices.Equal(f.Shape(), u.Shape()) {
-		return nil, fmt.Errorf("model: %v maps %v to %v, want a field of the point's shape", net, u.Shape(), f.Shape())
+		return nil, fmt.Errorf("model: %v maps %v to %v, want a field of the point's shape",
+			net, u.Shape(), f.Shape())
 	}
 	p.layOut()
 	return p, nil
@@ -125,9 +128,9 @@ func (p *Params) layOut() {
 	}
 }
 
-// Start fills flat, of Len elements, with the weights a run of that seed starts
-// from. Each weight tensor is a sample of its own, in the order the network
-// asked for them, so the layout does not change them.
+// Start fills flat, of Len elements, with the weights that a run of that seed starts
+// from. Each weight draws as a sample of its own, numbered in the order in which the
+// network asks for them, so they do not depend on the layout.
 func (p *Params) Start(flat []float32, seed uint64) {
 	for _, w := range p.List {
 		x := flat[w.Offset : w.Offset+w.Size()]

@@ -8,16 +8,18 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// UNet is the network of DDPM++ and ADM without its clock, on images u
-// [n,h,w,c]. Levels run at side, side/2, side/4, …; each has Blocks residual
-// blocks on the way down and Blocks+1 on the way up, where each takes in what
-// one of the way down left; attention stands after the blocks at the sides
-// named. A block is
+// UNet is the U-Net of DDPM++ (Song et al., arXiv 2011.13456) and ADM (Dhariwal and
+// Nichol, arXiv 2105.05233) without its time embedding, on images u [n, h, w, c].
+// Levels run at the image's side, half of it, a quarter, …; each has Blocks residual
+// blocks on the way down and Blocks+1 on the way up, where each is also given what
+// one block of the way down made. Attention over the pixels stands after the blocks
+// at the sides named. A block is
 //
-//	x + conv(silu(norm(conv(silu(norm(x))))))        the second conv from zero
+//	x + conv(silu(norm(conv(silu(norm(x))))))
 //
-// with a 1×1 product on x where the channels change. Down is a 2×2 mean and a
-// convolution, up is a 2×2 repeat and a convolution.
+// with 3×3 convolutions, the second from zero, and a 1×1 product on x where the
+// channels change. Down is the mean of 2×2 pixels and a convolution, up is each
+// pixel 2×2 times and a convolution. inspect prints the FLOPs of a configuration.
 type UNet struct {
 	Channels, Blocks, Heads int
 	Levels, Attention       []int
@@ -28,7 +30,8 @@ func newUNet(s Spec, point []int) (Network, []error) {
 	f.want(s.Channels >= 1 && s.Channels <= 1<<14, "channels", s.Channels, "between 1 and 16384")
 	f.want(s.Blocks >= 1 && s.Blocks <= 64, "blocks", s.Blocks, "between 1 and 64 residual blocks a level")
 	f.want(s.Heads >= 1, "heads", s.Heads, "at least 1")
-	f.want(len(s.Levels) >= 1 && len(s.Levels) <= 16, "levels", s.Levels, "between 1 and 16 multiples of channels, like [1, 2, 2]")
+	f.want(len(s.Levels) >= 1 && len(s.Levels) <= 16, "levels", s.Levels,
+		"between 1 and 16 multiples of channels, like [1, 2, 2]")
 	f.unused("unet", map[string]bool{"width": s.Width != 0, "depth": s.Depth != 0})
 	if len(point) != 3 {
 		f.want(false, "kind", "unet", "mlp: points of shape %v are not images", point)
@@ -37,7 +40,8 @@ func newUNet(s Spec, point []int) (Network, []error) {
 	sides := []int{point[0]}
 	for i, m := range s.Levels {
 		f.want(m >= 1 && m <= 64, fmt.Sprintf("levels[%d]", i), m, "between 1 and 64")
-		f.want(s.Heads < 1 || m < 1 || s.Channels*m%s.Heads == 0, "heads", s.Heads, "a divisor of %d channels", s.Channels*m)
+		f.want(s.Heads < 1 || m < 1 || s.Channels*m%s.Heads == 0, "heads", s.Heads,
+			"a divisor of %d channels", s.Channels*m)
 		if i > 0 {
 			h, w := point[0]>>(i-1), point[1]>>(i-1)
 			f.want(h%2 == 0 && w%2 == 0, "levels", s.Levels, "at most %d: %d×%d cannot be halved", i, h, w)
@@ -96,8 +100,8 @@ func channels(x graph.Node) int {
 	return x.Shape()[x.Shape().Dims()-1]
 }
 
-// groups is how many groups c channels are normalised in: at most 32, of at
-// least 4 channels, as EDM has it.
+// groups is how many groups c channels are normalised in: at most 32, of at least 4
+// channels, as the networks of EDM (arXiv 2206.00364) have it.
 func groups(c int) int {
 	for g := min(32, max(c/4, 1)); ; g-- {
 		if c%g == 0 {
@@ -106,7 +110,8 @@ func groups(c int) int {
 	}
 }
 
-// block is a residual block, and attention where this side has it.
+// block is a residual block to o channels, followed by attention where images of this
+// side have it.
 func (m UNet) block(n net, x graph.Node, o int) graph.Node {
 	x = n.residual("block", x, o)
 	if x != nil && slices.Contains(m.Attention, x.Shape()[1]) {
@@ -115,6 +120,7 @@ func (m UNet) block(n net, x graph.Node, o int) graph.Node {
 	return x
 }
 
+// residual is a residual block to o channels.
 func (n net) residual(name string, x graph.Node, o int) graph.Node {
 	n = n.at(name)
 	if n.Err() != nil {
@@ -130,7 +136,7 @@ func (n net) residual(name string, x graph.Node, o int) graph.Node {
 	return n.Add(x, y)
 }
 
-// attend is x + W·attention(norm(x)) over the pixels, W from zero.
+// attend is x + W·attention(qkv(norm(x))) with the pixels as tokens, W from zero.
 func (n net) attend(name string, x graph.Node, heads int) graph.Node {
 	n = n.at(name)
 	if n.Err() != nil {
@@ -143,7 +149,7 @@ func (n net) attend(name string, x graph.Node, heads int) graph.Node {
 	return n.Add(x, n.linear("out", n.Reshape(y, s...), c, zero))
 }
 
-// beside puts the channels of y behind those of x.
+// beside has the channels of x and then those of y, images of one size.
 func (n net) beside(x, y graph.Node) graph.Node {
 	if n.Err() != nil {
 		return nil
@@ -152,19 +158,19 @@ func (n net) beside(x, y graph.Node) graph.Node {
 	return n.Concat(s[0]*s[1]*s[2], []int{s[0], s[1], s[2], s[3] + channels(y)}, x, y)
 }
 
-// down halves the side: the mean of 2×2 pixels, and a convolution.
+// down halves the sides: the mean of 2×2 pixels, and a convolution.
 func (n net) down(x graph.Node) graph.Node {
 	if n.Err() != nil {
 		return nil
 	}
 	s := x.Shape()
 	b, h, w, c := s[0], s[1], s[2], s[3]
-	y := n.SumAxis(n.Reshape(x, b, h/2, 2, w, c), 2) // pairs of rows
-	y = n.SumAxis(n.Reshape(y, b, h/2, w/2, 2, c), 3)
+	y := n.SumAxis(n.Reshape(x, b, h/2, 2, w, c), 2)  // pairs of rows
+	y = n.SumAxis(n.Reshape(y, b, h/2, w/2, 2, c), 3) // pairs of columns
 	return n.conv("down", n.Scale(.25, y), c, FanIn)
 }
 
-// up doubles the side: each pixel four times, and a convolution.
+// up doubles the sides: each pixel 2×2 times, and a convolution.
 func (n net) up(x graph.Node) graph.Node {
 	if n.Err() != nil {
 		return nil

@@ -47,7 +47,8 @@ func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, err
 }
 
 func newCompiler(ctx context.Context, precision Precision) *compiler {
-	return &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{}, names: map[string]*Node{},
+	return &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{},
+		names: map[string]*Node{},
 		parts: map[int][]int{}}
 }
 

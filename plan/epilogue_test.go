@@ -105,7 +105,10 @@ func TestEpilogueApart(t *testing.T) {
 func TestEpilogueOfItself(t *testing.T) {
 	for off := 0; off <= 64; off += 16 {
 		s := binary(plan.MatMul, input("x", 8, 4), state("w", 4, 8))
-		one := func(x *plan.Node) *plan.Node { return apply(plan.Op{Kind: plan.Reshape, Shape: []int{1, 64}}, x) }
+		one := func(x *plan.Node) *plan.Node {
+			return apply(plan.Op{Kind: plan.Reshape,
+				Shape: []int{1, 64}}, x)
+		}
 		both := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{1, 128}},
 			one(apply(plan.Op{Kind: plan.Softmax}, input("p", 8, 8))), one(s))
 		part := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: off, Width: 64, Shape: []int{8, 8}}, both)

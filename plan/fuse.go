@@ -36,7 +36,8 @@ func (c *compiler) fuse() error {
 		}
 		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), alone: n.Unfused, reach: i.reach}
 		for _, d := range c.get(n).deps {
-			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len && !g.alone && !i.group.alone {
+			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len && !g.alone &&
+				!i.group.alone {
 				c.merge(g, i.group)
 			}
 		}

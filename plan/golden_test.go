@@ -27,7 +27,8 @@ func smallStep() []plan.Root {
 	loss := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, y, y)
 	loss.Name = "loss"
 	g := unary(plan.Scale, binary(plan.Sub, y, binary(plan.Mul, y, binary(plan.Mul, y, y))))
-	grad := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{d*c + c}}, apply(plan.Op{Kind: plan.MatMul, TransA: true}, u, g),
+	grad := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{d*c + c}},
+		apply(plan.Op{Kind: plan.MatMul, TransA: true}, u, g),
 		apply(plan.Op{Kind: plan.Sum, Outer: 1, Inner: c, Shape: []int{c}}, g))
 	grad.Name = "gradient"
 	gg := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, grad, grad)
@@ -54,7 +55,8 @@ func TestGoldenPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(string(want), p.String()); d != "" {
-		t.Errorf("the plan differs from %s, which go test ./plan -run Golden -update writes (-want +got):\n%s", file, d)
+		t.Errorf("the plan differs from %s (-want +got); go test ./plan -run Golden -update writes it:\n%s",
+			file, d)
 	}
 }
 

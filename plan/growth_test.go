@@ -23,7 +23,8 @@ func training(parts int) []plan.Root {
 		miss := binary(plan.Sub, y, u)
 		weighted := unary(plan.Scale, miss)
 		l := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, miss, weighted)
-		g := apply(plan.Op{Kind: plan.MatMul, TransA: true}, u, binary(plan.Mul, weighted, unary(plan.Sigmoid, s)))
+		g := apply(plan.Op{Kind: plan.MatMul, TransA: true}, u,
+			binary(plan.Mul, weighted, unary(plan.Sigmoid, s)))
 		if k == 0 {
 			loss, grad = l, g
 			continue
@@ -58,7 +59,8 @@ func TestCompileGrowsInProportion(t *testing.T) {
 		}},
 	} {
 		if small, large := c.work(200), c.work(400); small == 0 || float64(large) > 2.5*float64(small) {
-			t.Errorf("Compile %s %d for 200 parts and %d for 400, want at most 2.5 times as many", c.what, small, large)
+			t.Errorf("Compile %s %d for 200 parts and %d for 400, want at most 2.5 times as many", c.what,
+				small, large)
 		}
 	}
 }
@@ -105,7 +107,8 @@ func TestCompileEndsWithItsContext(t *testing.T) {
 			}
 			return
 		}
-		if p != nil || !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "plan: Compile: ") {
+		if p != nil || !errors.Is(err, context.Canceled) ||
+			!strings.HasPrefix(err.Error(), "plan: Compile: ") {
 			t.Fatalf("a context that ends when asked %d times: plan %v, error %v", asked, p != nil, err)
 		}
 	}

@@ -153,8 +153,8 @@ func (op Op) inferLayout(in [][]int) ([]int, string) {
 		}
 	case Dot:
 		if !equal(in[0], in[1]) || op.Rows < 1 || n%op.Rows != 0 || Size(op.Shape) != op.Rows {
-			return nil, fmt.Sprintf("want two operands of one shape and %d rows, and a result of as many elements",
-				op.Rows)
+			return nil, fmt.Sprintf("want two operands of one shape and %d rows, and a result of as many"+
+				" elements", op.Rows)
 		}
 	}
 	return op.Shape, wantShape(op)

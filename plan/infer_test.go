@@ -33,23 +33,29 @@ var inferFaults = []struct {
 	{plan.Op{Kind: plan.Normal, Shape: []int{4, 5}}, shapes{{12}}, "want an operand [4, 3]"},
 	{plan.Op{Kind: plan.Normal}, shapes{{2, 3}}, "want the attribute Shape"},
 	{plan.Op{Kind: plan.Normal, Shape: []int{}}, shapes{{2}}, "want a result of at least one axis"},
-	{plan.Op{Kind: plan.Uniform, Shape: []int{4}, Purpose: 256}, shapes{{4, 3}}, "Purpose is 256, want less than 256"},
+	{plan.Op{Kind: plan.Uniform, Shape: []int{4}, Purpose: 256}, shapes{{4, 3}},
+		"Purpose is 256, want less than 256"},
 	{plan.Op{Kind: plan.Reshape, Shape: []int{4}}, shapes{{2, 3}}, "6 elements cannot become 4"},
 	{plan.Op{Kind: plan.Reshape}, shapes{{1}}, "want the attribute Shape"},
-	{plan.Op{Kind: plan.Expand, Outer: 2, Inner: 2, Shape: []int{2, 2, 3}}, shapes{{2, 3}}, "[2, m, 2] on one side and [2, 2]"},
+	{plan.Op{Kind: plan.Expand, Outer: 2, Inner: 2, Shape: []int{2, 2, 3}}, shapes{{2, 3}},
+		"[2, m, 2] on one side and [2, 2]"},
 	{plan.Op{Kind: plan.Expand, Outer: 2, Inner: 3, Shape: []int{7}}, shapes{{6}}, "on one side"},
 	{plan.Op{Kind: plan.Expand, Outer: 0, Inner: 3, Shape: []int{6}}, shapes{{6}}, "on one side"},
 	{plan.Op{Kind: plan.Expand, Outer: -2, Inner: -3, Shape: []int{6}}, shapes{{6}}, "on one side"},
 	{plan.Op{Kind: plan.Sum, Outer: 2, Inner: 2, Shape: []int{2, 3}}, shapes{{2, 4, 3}}, "on one side"},
 	{plan.Op{Kind: plan.Sum, Outer: 1, Inner: 1}, shapes{{4}}, "want the attribute Shape"},
-	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: 3, Width: 2, Shape: []int{2, 2}}, shapes{{2, 4}}, "columns within 8 elements in 2 rows"},
-	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: -1, Width: 2, Shape: []int{2, 2}}, shapes{{2, 4}}, "columns within"},
+	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: 3, Width: 2, Shape: []int{2, 2}}, shapes{{2, 4}},
+		"columns within 8 elements in 2 rows"},
+	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: -1, Width: 2, Shape: []int{2, 2}}, shapes{{2, 4}},
+		"columns within"},
 	{plan.Op{Kind: plan.Narrow, Rows: 3, Width: 2, Shape: []int{6}}, shapes{{2, 4}}, "columns within"},
 	{plan.Op{Kind: plan.Narrow, Rows: 0, Width: 2, Shape: []int{6}}, shapes{{2, 4}}, "columns within"},
 	{plan.Op{Kind: plan.Narrow, Rows: 2, Width: 0, Shape: []int{6}}, shapes{{2, 4}}, "columns within"},
 	{plan.Op{Kind: plan.Narrow, Rows: 2, Width: 2, Shape: []int{5}}, shapes{{2, 4}}, "columns within"},
-	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: 1 << 62, Width: 1 << 62, Shape: []int{1}}, shapes{{2, 4}}, "columns within"},
-	{plan.Op{Kind: plan.Swap, Dims: [4]int{2, 2, 2, 2}, Shape: []int{12}}, shapes{{12}}, "want Dims of 12 elements"},
+	{plan.Op{Kind: plan.Narrow, Rows: 2, Off: 1 << 62, Width: 1 << 62, Shape: []int{1}}, shapes{{2, 4}},
+		"columns within"},
+	{plan.Op{Kind: plan.Swap, Dims: [4]int{2, 2, 2, 2}, Shape: []int{12}}, shapes{{12}},
+		"want Dims of 12 elements"},
 	{plan.Op{Kind: plan.Swap, Dims: [4]int{-2, -6, 1, 1}, Shape: []int{12}}, shapes{{12}}, "want Dims"},
 	{plan.Op{Kind: plan.Swap, Dims: [4]int{2, 6, 1, 1}, Shape: []int{11}}, shapes{{12}}, "want Dims"},
 	{plan.Op{Kind: plan.Concat, Rows: 2, Shape: []int{5}}, shapes{{2}, {3}}, "want operands of 2 rows"},
@@ -91,8 +97,10 @@ var inferFaults = []struct {
 	{plan.Op{Kind: plan.AdamW}, shapes{{3, 1}, {3, 1}, {3, 1}, {3, 1}, {3, 1}, {1}, {4}}, "one shape [n]"},
 	{plan.Op{Kind: plan.AdamW}, shapes{{3}, {3}, {3}, {3}, {3}, {2}, {4}}, "want scale [1]"},
 	{plan.Op{Kind: plan.AdamW}, shapes{{3}, {3}, {3}, {3}, {3}, {1}, {3}}, "hyper [4]"},
-	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{DecayLen: 4}}, shapes{{3}, {3}, {3}, {3}, {3}, {1}, {4}}, "0 ≤ DecayLen ≤ n"},
-	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{DecayLen: -1}}, shapes{{3}, {3}, {3}, {3}, {3}, {1}, {4}}, "0 ≤ DecayLen ≤ n"},
+	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{DecayLen: 4}},
+		shapes{{3}, {3}, {3}, {3}, {3}, {1}, {4}}, "0 ≤ DecayLen ≤ n"},
+	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{DecayLen: -1}},
+		shapes{{3}, {3}, {3}, {3}, {3}, {1}, {4}}, "0 ≤ DecayLen ≤ n"},
 	{plan.Op{Kind: plan.Clip}, shapes{{4}, {1}, {1}, {1}}, "want record [1+2K]"},
 	{plan.Op{Kind: plan.Clip}, shapes{{1}, {1}, {1}, {1}}, "want record [1+2K]"},
 	{plan.Op{Kind: plan.Clip}, shapes{{3}, {2}, {1}, {1}}, "loss [1]"},
@@ -120,8 +128,10 @@ func TestInferFaults(t *testing.T) {
 
 // TestInferTwoOperands: every operator of two operands of one shape says so.
 func TestInferTwoOperands(t *testing.T) {
-	for _, k := range []plan.Kind{plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less, plan.Assign} {
-		if _, err := (plan.Op{Kind: k}).Infer([]int{2, 3}, []int{3, 2}); err == nil || !strings.Contains(err.Error(), "[[2 3] [3 2]]") {
+	for _, k := range []plan.Kind{plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less,
+		plan.Assign} {
+		if _, err := (plan.Op{Kind: k}).Infer([]int{2, 3}, []int{3, 2}); err == nil ||
+			!strings.Contains(err.Error(), "[[2 3] [3 2]]") {
 			t.Errorf("%v: error %v, want one that names [2 3] and [3 2]", k, err)
 		}
 	}

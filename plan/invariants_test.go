@@ -69,7 +69,8 @@ func checkPlan(t fataler, p *plan.Plan) {
 			t.Fatalf("%%%d is an alias of %%%d, an alias", v, b)
 		case off < 0 || q.Class == plan.Alias && off+q.Size > p.Values[b].Size:
 			t.Fatalf("%%%d leaves %%%d", v, b)
-		case q.Class == plan.Temporary && first[v] >= 0 && (q.Offset%64 != 0 || q.Offset < 0 || q.Offset+q.Size > p.Arena):
+		case q.Class == plan.Temporary && first[v] >= 0 &&
+			(q.Offset%64 != 0 || q.Offset < 0 || q.Offset+q.Size > p.Arena):
 			t.Fatalf("%%%d: place %d+%d in an arena of %d", v, q.Offset, q.Size, p.Arena)
 		}
 	}
@@ -102,7 +103,8 @@ func checkOverlaps(t fataler, p *plan.Plan, first, last []int) {
 				x.Offset >= y.Offset+y.Size || y.Offset >= x.Offset+x.Size {
 				continue
 			}
-			if first[a] == last[b] && inPlace(p, first[a], b, a) || first[b] == last[a] && inPlace(p, first[b], a, b) {
+			if first[a] == last[b] && inPlace(p, first[a], b, a) || first[b] == last[a] &&
+				inPlace(p, first[b], a, b) {
 				continue
 			}
 			t.Fatalf("%%%d and %%%d overlap in\n%v", a, b, p)
@@ -224,7 +226,8 @@ func checkStep(t fataler, p *plan.Plan, s int) {
 		})
 		return
 	}
-	if len(ch.Args) > plan.MaxArgs || len(ch.Outs) > plan.MaxOuts || len(ch.Code) > plan.MaxCode || ch.Regs > plan.MaxRegs {
+	if len(ch.Args) > plan.MaxArgs || len(ch.Outs) > plan.MaxOuts || len(ch.Code) > plan.MaxCode ||
+		ch.Regs > plan.MaxRegs {
 		t.Fatalf("step %d is beyond the limits: %d arguments, %d outputs, %d instructions, %d registers",
 			s, len(ch.Args), len(ch.Outs), len(ch.Code), ch.Regs)
 	}

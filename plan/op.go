@@ -58,7 +58,7 @@ const (
 	Dot // Σᵢ x[r, i]·y[r, i] for r < Rows, to Shape
 
 	// Selection.
-	Gather // x [n, …], i [m] to x[i[r]] for r < m, n ≤ 2²⁴. A number is cut to a whole one in 0..n−1, NaN to 0
+	Gather // x [n, …], i [m] to x[i[r]] for r < m, n ≤ 2²⁴. Numbers are cut to whole ones in 0..n−1, NaN to 0
 
 	// Contractions.
 	MatMul     // op(x)·op(y), [m,k]·[k,n], or [b,m,k]·[b,k,n]; TransA, TransB
@@ -91,7 +91,8 @@ var kindNames = [kinds]string{
 	Reshape: "reshape", Expand: "expand", Narrow: "narrow", Swap: "swap", Concat: "concat",
 	Sum: "sum", Dot: "dot", Gather: "gather",
 	MatMul: "matmul", Conv: "conv", ConvData: "conv_data", ConvFilter: "conv_filter",
-	Norm: "norm", NormGrad: "norm_grad", Softmax: "softmax", Attention: "attention", AttentionGrad: "attention_grad",
+	Norm: "norm", NormGrad: "norm_grad", Softmax: "softmax",
+	Attention: "attention", AttentionGrad: "attention_grad",
 	Assign: "assign", AdamW: "adamw", Clip: "clip",
 }
 

@@ -33,7 +33,8 @@ func TestCheckPrecision(t *testing.T) {
 		{Precisions(), TF32, ""},
 		{Precisions()[:1], Float32, ""},
 		{Precisions()[:1], BFloat16, "precision: got bf16, want float32, all that here has"},
-		{[]Precision{Float32, BFloat16}, TF32, "precision: got tf32, want float32 or bf16, all that here has"},
+		{[]Precision{Float32, BFloat16}, TF32,
+			"precision: got tf32, want float32 or bf16, all that here has"},
 	} {
 		got := ""
 		if err := CheckPrecision(precise{has: tt.has}, tt.p); err != nil {

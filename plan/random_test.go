@@ -76,7 +76,8 @@ func (d *dag) sized(x *plan.Node, shape ...int) *plan.Node {
 		size *= m
 	}
 	if n < size {
-		x = d.apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: d.int(0, size-n, "off"), Width: n, Shape: []int{n}}, x)
+		x = d.apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: d.int(0, size-n, "off"), Width: n,
+			Shape: []int{n}}, x)
 	}
 	return d.shaped(x, shape...)
 }
@@ -135,7 +136,8 @@ func (d *dag) step() {
 }
 
 func (d *dag) unary(x *plan.Node) {
-	k := rapid.SampledFrom([]plan.Kind{plan.Scale, plan.Shift, plan.Fill, plan.Exp, plan.Log, plan.Sqrt, plan.Recip,
+	k := rapid.SampledFrom([]plan.Kind{plan.Scale, plan.Shift, plan.Fill, plan.Exp, plan.Log, plan.Sqrt,
+		plan.Recip,
 		plan.Sin, plan.Cos, plan.Tanh, plan.Sigmoid, plan.SiLU}).Draw(d.t, "unary")
 	op := plan.Op{Kind: k, Imm: .75}
 	switch k {
@@ -148,7 +150,8 @@ func (d *dag) unary(x *plan.Node) {
 }
 
 func (d *dag) binary(x *plan.Node) {
-	k := rapid.SampledFrom([]plan.Kind{plan.Add, plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max, plan.Less}).
+	k := rapid.SampledFrom([]plan.Kind{plan.Add, plan.Add, plan.Sub, plan.Mul, plan.Div, plan.Min, plan.Max,
+		plan.Less}).
 		Draw(d.t, "binary")
 	y := d.like(x)
 	switch k {
@@ -248,7 +251,8 @@ func (d *dag) bias(y *plan.Node) {
 	}
 	w := y.Shape[len(y.Shape)-1]
 	row := d.sized(d.nodes[d.int(0, len(d.nodes)-1, "row")], w) // an early node: often a leaf
-	d.apply(plan.Op{Kind: plan.Add}, y, d.apply(plan.Op{Kind: plan.Expand, Outer: 1, Inner: w, Shape: y.Shape}, row))
+	d.apply(plan.Op{Kind: plan.Add}, y, d.apply(plan.Op{Kind: plan.Expand, Outer: 1, Inner: w,
+		Shape: y.Shape}, row))
 }
 
 func (d *dag) conv(x *plan.Node) {
@@ -271,61 +275,10 @@ func (d *dag) draw(x *plan.Node) {
 	n, width := d.int(1, 4, "rows"), d.int(2, 5, "width")
 	rows := d.apply(plan.Op{Kind: plan.Less}, d.sized(x, n, plan.DrawLen), d.sized(d.pick(), n, plan.DrawLen))
 	if rapid.Bool().Draw(d.t, "turned") { // a view that is not one run
-		rows = d.apply(plan.Op{Kind: plan.Swap, Dims: [4]int{1, n, plan.DrawLen, 1}, Shape: []int{n, plan.DrawLen}}, rows)
+		rows = d.apply(plan.Op{Kind: plan.Swap, Dims: [4]int{1, n, plan.DrawLen, 1},
+			Shape: []int{n, plan.DrawLen}}, rows)
 	}
 	d.apply(plan.Op{Kind: k, Seed: 9, Purpose: 2, Shape: []int{n, width}}, rows)
-}
-
-// free returns a state that nothing writes yet.
-func (d *dag) free() *plan.Node {
-	for _, n := range d.nodes {
-		if n.Op.Kind == plan.State && !d.written[n] {
-			return n
-		}
-	}
-	return nil
-}
-
-// effect adds an Assign, or an AdamW on states of its own.
-func (d *dag) effect(x *plan.Node) bool {
-	s := d.free()
-	if s == nil {
-		return false
-	}
-	i, n := len(d.nodes), plan.Size(x.Shape)
-	switch d.int(0, 2, "effect") {
-	case 0:
-		d.written[s] = true
-		y := d.sized(x, s.Shape...)
-		if leafOf(y) == s {
-			y = d.apply(plan.Op{Kind: plan.Scale, Imm: 2}, y)
-		}
-		d.roots = append(d.roots, plan.Root{Node: d.apply(plan.Op{Kind: plan.Assign}, s, y)})
-	case 1:
-		record := d.leaf(plan.State, fmt.Sprintf("record%d", i), []int{5})
-		slot := d.apply(plan.Op{Kind: plan.Fill, Imm: 1, Shape: []int{1}}, x)
-		d.written[record] = true
-		d.roots = append(d.roots, plan.Root{Node: d.apply(plan.Op{Kind: plan.Clip, Max: 1}, record,
-			d.apply(plan.Op{Kind: plan.Sin}, d.sized(d.pick(), 1)), d.apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, x, x), slot)})
-	case 2:
-		var in []*plan.Node
-		for _, q := range []string{"w", "m", "v", "a"} {
-			in = append(in, d.leaf(plan.State, fmt.Sprintf("%s%d", q, i), []int{n}))
-			d.written[in[len(in)-1]] = true
-		}
-		hyper := d.apply(plan.Op{Kind: plan.Fill, Imm: .5, Shape: []int{plan.HyperLen}}, x)
-		g, scale := d.shaped(x, n), d.apply(plan.Op{Kind: plan.Tanh}, d.sized(d.pick(), 1))
-		adam := plan.AdamWConst{Beta1: .5, Beta2: .5, Eps: .1, Decay: .1, DecayLen: n / 2}
-		d.roots = append(d.roots, plan.Root{Node: d.apply(plan.Op{Kind: plan.AdamW, Adam: adam}, append(in, g, scale, hyper)...)})
-	}
-	return true
-}
-
-func leafOf(n *plan.Node) *plan.Node {
-	for n.Op.Kind.View() {
-		n = n.In[0]
-	}
-	return n
 }
 
 // choose makes some nodes outputs; those an effect would change are not.

@@ -117,7 +117,8 @@ func (c course) descends(p *field.Process) error {
 	a, err := c.arrival(p)
 	if err == nil && !(a.T < c.spec.Start) {
 		err = fmt.Errorf("eta: got %v, want a step that takes %s from the noise at t = %v to data: on %s/%s"+
-			" its path does not get nearer", c.spec.Eta, c.spec.Sampler, c.spec.Start, p.Schedule.Name, p.Target.Name)
+			" its path does not get nearer", c.spec.Eta, c.spec.Sampler, c.spec.Start, p.Schedule.Name,
+			p.Target.Name)
 	}
 	return err
 }

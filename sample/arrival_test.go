@@ -48,7 +48,8 @@ func TestArrival(t *testing.T) {
 func TestDescentThatCannotArrive(t *testing.T) {
 	s := with(func(s *Spec) { s.Eta, s.Steps, s.Count = 2, 10, Exact })
 	err := s.Fits(method(t, "fm"))
-	if err == nil || !strings.HasPrefix(err.Error(), "eta: got 2, want a step that takes gd from the noise at t = 1") {
+	if err == nil || !strings.HasPrefix(err.Error(),
+		"eta: got 2, want a step that takes gd from the noise at t = 1") {
 		t.Errorf("gd with η = 2 on velocity: %v", err)
 	}
 }

@@ -37,7 +37,8 @@ func TestEquilibriumUnderAClockIsDataPrediction(t *testing.T) {
 			// u − D is rounded to float32, an error of 2⁻²⁴·4 that ν = 1/t ≤ 20 lets grow
 			// before the last step takes it all out; 20 steps.
 			if gap := math.Abs(float64(a.X[i] - b.X[i])); gap > 20*20*4*u32 {
-				t.Fatalf("%s: data prediction ends at %v, Equilibrium Matching at %v", sampler, a.X[i], b.X[i])
+				t.Fatalf("%s: data prediction ends at %v, Equilibrium Matching at %v", sampler, a.X[i],
+					b.X[i])
 			}
 			far = max(far, math.Abs(float64(a.X[i]-gd.X[i])))
 		}

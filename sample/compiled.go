@@ -44,7 +44,8 @@ type Compiled struct {
 // OnDevice returns the executor of f on a device, for points of the given shape. It
 // reads f's weights when it loads a plan and does not see later changes. Plans are
 // compiled and loaded until ctx ends.
-func OnDevice(ctx context.Context, dev plan.Device, f model.Trained, point []int, precision plan.Precision) *Compiled {
+func OnDevice(ctx context.Context, dev plan.Device, f model.Trained, point []int,
+	precision plan.Precision) *Compiled {
 	return &Compiled{ctx: ctx, dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision}
 }
 
@@ -74,10 +75,11 @@ func (w *Compiled) Reserve(form Form, n int) error {
 			w.every[i] = i
 		}
 		w.coefficients, w.draws = make([]float32, n*form.columns()), make([]float32, n*plan.DrawLen)
-		w.t, w.label, w.norms, w.index = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+		w.t, w.label, w.norms, w.index = make([]float32, n), make([]float32, n), make([]float32, n),
+			make([]float32, n)
 		w.points = make([]float32, n*w.dim)
 	}
-	_, err := w.stage(model.Rows(n, n)) // now, so that what cannot be had is said before the work
+	_, err := w.stage(model.PlanRows(n, n)) // now, so that what cannot be had is said before the work
 	return err
 }
 
@@ -111,7 +113,7 @@ func (w *Compiled) Begin(u []float64) error {
 	if n < 1 || n > w.batch || n*w.dim != len(u) {
 		return fmt.Errorf("sample: Compiled: %d elements, want 1 to %d points of %d", len(u), w.batch, w.dim)
 	}
-	if err := w.turnTo(model.Rows(n, w.batch), n); err != nil {
+	if err := w.turnTo(model.PlanRows(n, w.batch), n); err != nil {
 		return err
 	}
 	x := w.points[:w.size*w.dim]
@@ -157,7 +159,8 @@ func (w *Compiled) Step(rows []Row) error {
 	for i := range rows {
 		q, r := &rows[i], w.rows[i]
 		if !w.form.fits(q.Stage) {
-			return fmt.Errorf("sample: Compiled: point %d: the stage is not of %d registers", i, w.form.Registers)
+			return fmt.Errorf("sample: Compiled: point %d: the stage is not of %d registers", i,
+				w.form.Registers)
 		}
 		if w.field.Time && math.IsNaN(q.T) {
 			return errors.New("sample: Compiled: the field takes a time, and the method has no clock")
@@ -195,112 +198,6 @@ func (w *Compiled) Norms(norms []float64) error {
 	for i := range norms {
 		norms[i] = math.Sqrt(float64(w.norms[w.rows[i]]))
 	}
-	return nil
-}
-
-// Asked copies where the field was asked.
-func (w *Compiled) Asked(y []float32, points []int) error { return w.copy(y, outAsked, points) }
-
-// Points copies points.
-func (w *Compiled) Points(u []float32, points []int) error { return w.copy(u, register(0), points) }
-
-// copy copies some points' rows of a value of the stage. No other points leave the
-// device, but for those that make up a power of two.
-func (w *Compiled) copy(dst []float32, name string, points []int) error {
-	if model.Rows(len(points), w.batch) == w.size {
-		x := w.points[:w.size*w.dim]
-		if err := w.now.Read(name, x); err != nil {
-			return err
-		}
-		for k, i := range points {
-			copy(dst[k*w.dim:(k+1)*w.dim], x[w.rows[i]*w.dim:])
-		}
-		return nil
-	}
-	g, n, err := w.pick(points)
-	if err != nil {
-		return err
-	}
-	if err := w.gather(g, name); err != nil {
-		return err
-	}
-	x := w.points[:n*w.dim]
-	if err := g.Read("picked", x); err != nil {
-		return err
-	}
-	copy(dst, x[:len(points)*w.dim])
-	return nil
-}
-
-// pick returns the plan that gathers at least the given points, with their rows
-// written, and how many it gathers. Rows that are left over are row 0.
-func (w *Compiled) pick(points []int) (plan.Program, int, error) {
-	n := model.Rows(len(points), w.batch)
-	key := [2]int{w.size, n}
-	g := w.picks[key]
-	if g == nil {
-		var err error
-		if g, err = w.load(pickPlan(w.ctx, w.size, n, w.point)); err != nil {
-			return nil, 0, err
-		}
-		w.picks[key] = g
-	}
-	index := w.index[:n]
-	clear(index)
-	for k, i := range points {
-		index[k] = float32(w.rows[i])
-	}
-	return g, n, g.Write("rows", index)
-}
-
-// gather picks rows of a value of the present stage.
-func (w *Compiled) gather(g plan.Program, name string) error {
-	if err := g.Copy("x", w.now, name); err != nil {
-		return err
-	}
-	return g.Run()
-}
-
-// Keep drops all points but some.
-func (w *Compiled) Keep(points []int) error {
-	if len(points) == 0 || model.Rows(len(points), w.batch) == w.size {
-		return w.retire(points)
-	}
-	g, n, err := w.pick(points)
-	if err != nil {
-		return err
-	}
-	before := w.now
-	if err := w.turnTo(n, len(points)); err != nil {
-		return err
-	}
-	for i := range w.form.Registers + 1 {
-		name := stateRest
-		if i < w.form.Registers {
-			name = register(i)
-		}
-		if err := g.Copy("x", before, name); err != nil {
-			return err
-		}
-		if err := g.Run(); err != nil {
-			return err
-		}
-		if err := w.now.Copy(name, g, "picked"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// retire leaves the points where they are and lets all but some stay there.
-func (w *Compiled) retire(points []int) error {
-	for r := range w.size {
-		w.form.still(w.row(r))
-	}
-	for k, i := range points {
-		w.rows[k] = w.rows[i]
-	}
-	w.rows = w.rows[:len(points)]
 	return nil
 }
 

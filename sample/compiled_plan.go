@@ -40,8 +40,9 @@ func register(i int) string { return fmt.Sprintf("s%d", i) }
 // place: with η = 0.003, at noise 1e-6. So s₀ is the float32 next to a point of
 // twice the precision, and departs from a float64 one by the rounding of d, a unit
 // roundoff of a move each.
-func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point []int, precision plan.Precision) (
-	*plan.Plan, error) {
+func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point []int,
+	precision plan.Precision) (*plan.Plan,
+	error) {
 	b := graph.New()
 	shape := append([]int{n}, point...)
 	s := make([]graph.Node, form.Registers)
@@ -78,10 +79,9 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 
 // weightedSum is Σₖ c[:, first+k]·xₖ, each coefficient for all of a row.
 func weightedSum(b *graph.Builder, c graph.Node, first int, xs []graph.Node, shape []int) graph.Node {
-	n := shape[0]
 	var sum graph.Node
 	for k, x := range xs {
-		product := b.Mul(b.Columns(b.Narrow(c, n, first+k, 1, n), shape...), x)
+		product := b.Mul(b.SpreadColumn(b.Column(c, first+k), shape...), x)
 		if k == 0 {
 			sum = product
 		} else {

@@ -80,7 +80,8 @@ func TestCompiledFollowsTheHost(t *testing.T) {
 				t.Errorf("%d of %d points stopped; the test needs both kinds", got.Stopped, n)
 			}
 			for i, x := range got.X {
-				if gap := math.Abs(float64(x - want.X[i])); gap > 64*u32*math.Max(1, math.Abs(float64(want.X[i]))) {
+				if gap := math.Abs(float64(x - want.X[i])); gap > 64*u32*math.Max(1,
+					math.Abs(float64(want.X[i]))) {
 					t.Fatalf("x[%d] = %v, on the host %v", i, x, want.X[i])
 				}
 			}
@@ -160,7 +161,8 @@ func TestFreshNoiseIsThePoints(t *testing.T) {
 	}
 	for _, batch := range []int{1, 3, 8} {
 		same(t, fmt.Sprint("host, batch ", batch), along(t, OnHost(eval, dim), langevin, n, batch), want, n)
-		same(t, fmt.Sprint("compiled, batch ", batch), along(t, compiled(t, f, dim), langevin, n, batch), got, n)
+		same(t, fmt.Sprint("compiled, batch ", batch), along(t, compiled(t, f, dim), langevin, n, batch),
+			got, n)
 	}
 }
 
@@ -227,7 +229,7 @@ func TestPointsAtDifferentStages(t *testing.T) {
 func TestTimeAndLabel(t *testing.T) {
 	f := model.Trained{Time: true, Label: true, Field: func(b *graph.Builder, in model.Inputs) graph.Node {
 		shape := in.U.Shape()
-		return b.Add(b.Mul(b.Columns(in.T, shape...), in.U), b.Columns(in.Label, shape...))
+		return b.Add(b.Mul(b.SpreadColumn(in.T, shape...), in.U), b.SpreadColumn(in.Label, shape...))
 	}}
 	x := compiled(t, f, 2)
 	if err := x.Reserve(Form{Registers: 1}, 2); err != nil {

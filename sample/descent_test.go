@@ -33,7 +33,8 @@ func TestDescentInAWell(t *testing.T) {
 				// Relative to u_k each rounding is ηδ/(1−η) ≤ 2ηδ.
 				tol := math.Abs(want) * (2*s.Eta*float64(updates) + 2) * u32
 				if got := float64(r.X[2*i+d]); math.Abs(got-want) > tol {
-					t.Fatalf("x[%d] of sample %d = %v after %d updates, want %v ± %v", d, i, got, updates, want, tol)
+					t.Fatalf("x[%d] of sample %d = %v after %d updates, want %v ± %v", d, i, got, updates,
+						want, tol)
 				}
 			}
 			if r.NFE[i] != updates {

@@ -81,7 +81,8 @@ func TestWriteReplacesADraw(t *testing.T) {
 func TestWriteAfterOneCutShort(t *testing.T) {
 	whole := t.TempDir()
 	write(t, whole, 5, 3)
-	order := []string{arraysFile, npyFile, pictureFile, singleFile(0), singleFile(1), singleFile(2), summaryFile}
+	order := []string{arraysFile, npyFile, pictureFile, singleFile(0), singleFile(1), singleFile(2),
+		summaryFile}
 	for written := range order {
 		dir := t.TempDir()
 		for _, name := range order[:written] {

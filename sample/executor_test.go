@@ -87,7 +87,8 @@ func TestLooksAhead(t *testing.T) {
 	for _, tt := range []struct {
 		call int
 		want string
-	}{{3, "step 16 of samples 0 to 1: sample 1: ‖f‖ = NaN"}, {17, "step 20 of samples 0 to 1: sample 1: ‖f‖ = NaN"}} {
+	}{{3, "step 16 of samples 0 to 1: sample 1: ‖f‖ = NaN"},
+		{17, "step 20 of samples 0 to 1: sample 1: ‖f‖ = NaN"}} {
 		k := 0
 		f := func(dst, x []float32, n int) error {
 			copy(dst, x)

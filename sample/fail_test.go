@@ -44,13 +44,15 @@ func TestRunFails(t *testing.T) {
 		cause  error
 		want   string
 	}{
-		{"nan", bad(float32(math.NaN()), 7, 2), func(s *Spec) {}, ErrNotFinite, "step 7 of samples 0 to 3: sample 2: ‖f‖ = NaN"},
+		{"nan", bad(float32(math.NaN()), 7, 2), func(s *Spec) {}, ErrNotFinite,
+			"step 7 of samples 0 to 3: sample 2: ‖f‖ = NaN"},
 		{"infinite in the second batch", bad(float32(math.Inf(-1)), 12, 1), func(s *Spec) {}, ErrNotFinite,
 			"step 3 of samples 4 to 5: sample 5: ‖f‖ = +Inf"},
 		{"with a clock", bad(float32(math.NaN()), 6, 0), func(s *Spec) { s.Sampler = "heun" }, ErrNotFinite,
 			"step 3, t = 0.7, of samples 0 to 3: sample 0: ‖f‖ = NaN"},
 		{"field", dies, func(s *Spec) {}, broken, "step 3 of samples 0 to 3: device lost"},
-		{"overflow", huge, func(s *Spec) { s.Eta = 0.2 }, ErrNotFinite, "step 9 of samples 0 to 3: sample 0 ends with x[0] = -Inf"},
+		{"overflow", huge, func(s *Spec) { s.Eta = 0.2 }, ErrNotFinite,
+			"step 9 of samples 0 to 3: sample 0 ends with x[0] = -Inf"},
 	} {
 		s := with(func(s *Spec) { s.N, s.Batch, s.Steps = 6, 4, 10 })
 		tt.change(&s)

@@ -111,7 +111,10 @@ func problems(t *testing.T, m Method) map[string]func(steps int) (float64, error
 			p := custom(t, schedule, target, prior)
 			for _, grid := range grids {
 				list[fmt.Sprintf("%s/%s/%s", schedule, target, grid)] = func(steps int) (float64, error) {
-					return miss(m, p, with(func(s *Spec) { s.Sampler, s.Grid, s.Steps = m.Name, grid, steps }))
+					return miss(m, p, with(func(s *Spec) {
+						s.Sampler, s.Grid, s.Steps = m.Name, grid,
+							steps
+					}))
 				}
 			}
 		}

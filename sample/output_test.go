@@ -36,7 +36,8 @@ func TestWrite(t *testing.T) {
 		files []string
 	}{
 		{"gray", 5, Output{Point: []int{4, 3, 1}, Singles: 2},
-			[]string{"000000.png", "000001.png", "samples.npy", "samples.png", "samples.safetensors", "summary.json"}},
+			[]string{"000000.png", "000001.png", "samples.npy", "samples.png", "samples.safetensors",
+				"summary.json"}},
 		{"colour, more than a grid holds", 300, Output{Point: []int{2, 2, 3}},
 			[]string{"samples.npy", "samples.png", "samples.safetensors", "summary.json"}},
 		{"more singles than samples", 1, Output{Point: []int{2, 2, 4}, Singles: 9},
@@ -97,7 +98,8 @@ func checkArrays(t *testing.T, dir string, r *Result, shape []int) {
 	}
 	defer f.Close()
 	x, err := f.Float32("samples")
-	if info, _ := f.Tensor("samples"); err != nil || !slices.Equal(x, r.X) || !slices.Equal(info.Shape, shape) {
+	if info, _ := f.Tensor("samples"); err != nil || !slices.Equal(x, r.X) ||
+		!slices.Equal(info.Shape, shape) {
 		t.Errorf("samples: %v, shape %v, want %v and what was drawn", err, info.Shape, shape)
 	}
 	nfe, err := f.Float32("nfe")

@@ -79,7 +79,8 @@ func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
 	const largest = 1 << 40
 	dim := x.Dim()
 	if dim < 1 || dim > largest/s.N {
-		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N, s.N)
+		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim,
+			largest/s.N, s.N)
 	}
 	c, err := s.course(proc)
 	if err != nil {

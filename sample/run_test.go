@@ -89,7 +89,8 @@ func TestSampleDependsOnItsNumberAlone(t *testing.T) {
 		process string
 	}{
 		{"gd", 0, "eqm"}, {"gd", 0.5, "eqm"}, {"nag", 0.5, "eqm"}, {"nag", 0, "fm"},
-		{"euler", 0, "fm"}, {"heun", 0, "fm"}, {"ddim", 0, "ddpm"}, {"heun", 0, "edm"}, {"midpoint", 0, "edm"},
+		{"euler", 0, "fm"}, {"heun", 0, "fm"}, {"ddim", 0, "ddpm"}, {"heun", 0, "edm"},
+		{"midpoint", 0, "edm"},
 	} {
 		p := method(t, tt.process)
 		base := with(func(s *Spec) {
@@ -99,7 +100,8 @@ func TestSampleDependsOnItsNumberAlone(t *testing.T) {
 		const dim = 7
 		want := run(t, rows, p, dim, base)
 		if tt.stop > 0 && (want.Stopped == 0 || want.Stopped == base.N) {
-			t.Fatalf("%s: %d of %d points stopped; the test needs both kinds", tt.sampler, want.Stopped, base.N)
+			t.Fatalf("%s: %d of %d points stopped; the test needs both kinds", tt.sampler, want.Stopped,
+				base.N)
 		}
 		for _, batch := range []int{1, 7, 63, 70, 1000} {
 			s := base
@@ -156,7 +158,8 @@ func TestStop(t *testing.T) {
 			if sampler == "gd" && nfe > 1 && nfe < s.updates() {
 				free := run(t, rows, p, dim, one)
 				if !slices.Equal(free.X[i*dim:], x) {
-					t.Errorf("sample %d finished at %v, its path without a stop is at %v", i, x, free.X[i*dim:])
+					t.Errorf("sample %d finished at %v, its path without a stop is at %v", i, x,
+						free.X[i*dim:])
 				}
 			}
 		}
@@ -167,7 +170,8 @@ func TestStop(t *testing.T) {
 			t.Errorf("%s: no point stopped", sampler)
 		}
 		if want := float64(total) / float64(s.N); r.MeanNFE() != want || r.MaxNFE() != slices.Max(r.NFE) {
-			t.Errorf("%s: mean %v, max %d; want %v, %d", sampler, r.MeanNFE(), r.MaxNFE(), want, slices.Max(r.NFE))
+			t.Errorf("%s: mean %v, max %d; want %v, %d", sampler, r.MeanNFE(), r.MaxNFE(), want,
+				slices.Max(r.NFE))
 		}
 	}
 }
@@ -189,7 +193,8 @@ func TestStart(t *testing.T) {
 			for d, z := range start(3, i, dim) {
 				want := tt.scale * float64(z)
 				if got := float64(r.X[i*dim+d]); math.Abs(got-want) > 2*u32*math.Abs(want) {
-					t.Fatalf("%s from %v: sample %d starts at %v, want %v", tt.process, tt.start, i, got, want)
+					t.Fatalf("%s from %v: sample %d starts at %v, want %v", tt.process, tt.start, i, got,
+						want)
 				}
 			}
 		}
@@ -244,13 +249,15 @@ func TestProgress(t *testing.T) {
 			s.Stop = 0.4
 		}
 		calls, lastDone, lastBound := 0, 0, math.MaxInt
-		r, err := Run(context.Background(), OnHost(Single(rows), 4), method(t, "fm"), s, func(done, bound int) {
-			calls++
-			if done <= lastDone || bound > lastBound || done > bound {
-				t.Fatalf("%s: progress from %d of %d to %d of %d", sampler, lastDone, lastBound, done, bound)
-			}
-			lastDone, lastBound = done, bound
-		})
+		r, err := Run(context.Background(), OnHost(Single(rows), 4), method(t, "fm"), s,
+			func(done, bound int) {
+				calls++
+				if done <= lastDone || bound > lastBound || done > bound {
+					t.Fatalf("%s: progress from %d of %d to %d of %d", sampler, lastDone, lastBound, done,
+						bound)
+				}
+				lastDone, lastBound = done, bound
+			})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,8 +15,10 @@ func TestCheck(t *testing.T) {
 		want   []string
 	}{
 		{func(s *Spec) {}, nil},
-		{func(s *Spec) { s.Sampler = "sgd" }, []string{`sampler: got "sgd", want gd, nag, euler, heun, midpoint or ddim`}},
-		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 }, []string{"n: got 0", "steps: got 0", "batch: got 0"}},
+		{func(s *Spec) { s.Sampler = "sgd" },
+			[]string{`sampler: got "sgd", want gd, nag, euler, heun, midpoint or ddim`}},
+		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 },
+			[]string{"n: got 0", "steps: got 0", "batch: got 0"}},
 		{func(s *Spec) { s.N, s.Batch, s.Steps = 1<<30+1, 1<<20+1, 1<<20+1 },
 			[]string{"n: got 1073741825", "steps: got 1048577", "batch: got 1048577"}},
 		{func(s *Spec) { s.Eta, s.Mu, s.Stop = math.NaN(), math.NaN(), math.NaN() },
@@ -26,7 +28,8 @@ func TestCheck(t *testing.T) {
 		{func(s *Spec) { s.Start, s.End = math.Inf(1), -1 },
 			[]string{"start: got +Inf", "end: got -1", "end: got -1, want 0: gd"}},
 		{func(s *Spec) { s.Count, s.Grid = "", "log" },
-			[]string{`count: got "", want official or exact`, `grid: got "log", want auto, uniform or karras`}},
+			[]string{`count: got "", want official or exact`,
+				`grid: got "log", want auto, uniform or karras`}},
 		{func(s *Spec) { s.Sampler, s.Stop = "heun", 0.1 },
 			[]string{"stop: got 0.1, want 0: heun ends by its clock"}},
 		{func(s *Spec) { s.Sampler, s.Start, s.End = "ddim", 0.5, 0.5 },
@@ -56,7 +59,8 @@ func TestCheck(t *testing.T) {
 // custom is a process from the tables.
 func custom(t testing.TB, schedule, target string, prior field.Choice) *field.Process {
 	t.Helper()
-	spec := field.Spec{Schedule: field.Choice{Kind: schedule}, Target: field.Choice{Kind: target}, Prior: prior}
+	spec := field.Spec{Schedule: field.Choice{Kind: schedule}, Target: field.Choice{Kind: target},
+		Prior: prior}
 	p, err := spec.Process()
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +102,7 @@ func TestRunRefuses(t *testing.T) {
 		{"linear", "velocity", uniform(0.1, 0.9), func(s *Spec) { s.Sampler, s.End = "euler", 0.95 },
 			"end: got 0.95"},
 		{"linear", "data", full, func(s *Spec) {},
-			`got "gd", want one with a clock: gd follows −f, and the field of linear/data points to the data`},
+			`want one with a clock: gd follows −f, and the field of linear/data points to the data`},
 		{"edm", "uedm", field.Choice{Kind: "log-normal"}, func(s *Spec) { s.Sampler = "nag" },
 			`sampler: got "nag"`},
 		{"linear", "noise", full, func(s *Spec) {}, ""},
@@ -114,12 +118,14 @@ func TestRunRefuses(t *testing.T) {
 		if fits := s.Fits(p); len(s.Check()) == 0 && (fits == nil) != (err == nil) {
 			t.Errorf("%s/%s with %s: Fits says %v, Run says %v", tt.schedule, tt.target, s.Sampler, fits, err)
 		}
-		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+		if tt.want == "" && err != nil || tt.want != "" &&
+			(err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s/%s with %s: %v, want %q", tt.schedule, tt.target, s.Sampler, err, tt.want)
 		}
 	}
 	for _, dim := range []int{-1, 0, 1 << 40} {
-		if _, err := Run(context.Background(), OnHost(Single(well), dim), method(t, "eqm"), Defaults(), nil); err == nil ||
+		if _, err := Run(context.Background(), OnHost(Single(well), dim), method(t, "eqm"), Defaults(),
+			nil); err == nil ||
 			!strings.Contains(err.Error(), "dim: got") {
 			t.Errorf("dim %d: %v", dim, err)
 		}

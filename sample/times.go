@@ -22,8 +22,8 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 	if !m.Clock {
 		// λ > 0 is where the field, told t, points from data to noise.
 		if lambda := p.Lambda.Eval((lo + s.Start) / 2); !(lambda > 0) {
-			return s, fmt.Errorf("sampler: got %q, want one with a clock: %s follows −f, and the field of %s/%s"+
-				" points to the data", s.Sampler, s.Sampler, p.Schedule.Name, p.Target.Name)
+			return s, fmt.Errorf("sampler: got %q, want one with a clock: %s follows −f, and the field of"+
+				" %s/%s points to the data", s.Sampler, s.Sampler, p.Schedule.Name, p.Target.Name)
 		}
 		return s, nil
 	}
@@ -31,7 +31,8 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		s.End = lo
 	}
 	if !(lo <= s.End && s.End < s.Start) {
-		return s, fmt.Errorf("end: got %v, want a time in [%v, %v), from the first %s/%s is trained on to start",
+		return s, fmt.Errorf("end: got %v, want a time in [%v, %v), from the first %s/%s is"+
+			" trained on to start",
 			s.End, lo, s.Start, p.Schedule.Name, p.Target.Name)
 	}
 	if s.Clean && s.End == 0 {
@@ -47,7 +48,8 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 }
 
 // poleIn finds a pole in [lo, hi] of those that a method refuses.
-func poleIn(p *field.Process, refuses func(*field.Process, field.Pole) bool, lo, hi float64) (field.Pole, bool) {
+func poleIn(p *field.Process, refuses func(*field.Process, field.Pole) bool, lo, hi float64) (field.Pole,
+	bool) {
 	for _, pole := range p.Poles() {
 		if lo <= pole.At && pole.At <= hi && refuses(p, pole) {
 			return pole, true
@@ -63,8 +65,8 @@ const rho = 7
 // a pole of what m uses, for nothing is evaluated there, and may touch no other.
 func (s Spec) times(m Method, p *field.Process) ([]float64, error) {
 	if pole, ok := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), s.Start); ok {
-		return nil, fmt.Errorf("start: got the interval from %v to %v, want one that does not start on or cross"+
-			" a pole: %v", s.Start, s.End, pole)
+		return nil, fmt.Errorf("start: got the interval from %v to %v, want one that does not start on or"+
+			" cross a pole: %v", s.Start, s.End, pole)
 	}
 	t := make([]float64, s.Steps+1)
 	for k := range t {

@@ -14,7 +14,8 @@ func TestBlock(t *testing.T) {
 		want [4]uint32
 	}{
 		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-		{[4]uint32{all, all, all, all}, [2]uint32{all, all}, [4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{[4]uint32{all, all, all, all}, [2]uint32{all, all},
+			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
 		{[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
 			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 	} {
@@ -29,7 +30,8 @@ func TestUniform(t *testing.T) {
 	for _, tt := range []struct {
 		w    uint32
 		want float32
-	}{{0, 0x1p-24}, {1<<9 - 1, 0x1p-24}, {1 << 9, 3 * 0x1p-24}, {1 << 31, .5 + 0x1p-24}, {math.MaxUint32, 1 - 0x1p-24}} {
+	}{{0, 0x1p-24}, {1<<9 - 1, 0x1p-24}, {1 << 9, 3 * 0x1p-24}, {1 << 31, .5 + 0x1p-24},
+		{math.MaxUint32, 1 - 0x1p-24}} {
 		if got := Uniform(tt.w); got != tt.want {
 			t.Errorf("Uniform(%#x) = %v, want %v", tt.w, got, tt.want)
 		}

@@ -8,8 +8,8 @@ import (
 
 var definitions = map[plan.Kind]func(op plan.Op, out Tensor, in []Tensor){
 	plan.Reshape: func(_ plan.Op, out Tensor, in []Tensor) { copy(out.Data, in[0].Data) },
-	plan.Expand:  expand, plan.Sum: sum, plan.Narrow: narrow, plan.Swap: swap, plan.Concat: concat, plan.Dot: dot,
-	plan.Gather: gather,
+	plan.Expand:  expand, plan.Sum: sum, plan.Narrow: narrow, plan.Swap: swap, plan.Concat: concat,
+	plan.Dot: dot, plan.Gather: gather,
 	plan.MatMul: matMul, plan.Conv: conv, plan.ConvData: convData, plan.ConvFilter: convFilter,
 	plan.Norm: norm, plan.NormGrad: normGrad, plan.Softmax: softmax,
 	plan.Attention: attention, plan.AttentionGrad: attentionGrad,

@@ -57,15 +57,21 @@ func taps(x, y []int, k int, f func(x, w, y int)) {
 }
 
 func conv(_ plan.Op, out Tensor, in []Tensor) {
-	taps(in[0].Shape, out.Shape, in[1].Shape[0], func(x, w, y int) { out.Data[y] += in[0].Data[x] * in[1].Data[w] })
+	taps(in[0].Shape, out.Shape, in[1].Shape[0], func(x, w, y int) {
+		out.Data[y] += in[0].Data[x] * in[1].Data[w]
+	})
 }
 
 func convData(_ plan.Op, out Tensor, in []Tensor) {
-	taps(out.Shape, in[0].Shape, in[1].Shape[0], func(x, w, y int) { out.Data[x] += in[0].Data[y] * in[1].Data[w] })
+	taps(out.Shape, in[0].Shape, in[1].Shape[0], func(x, w, y int) {
+		out.Data[x] += in[0].Data[y] * in[1].Data[w]
+	})
 }
 
 func convFilter(op plan.Op, out Tensor, in []Tensor) {
-	taps(in[0].Shape, in[1].Shape, op.Width, func(x, w, y int) { out.Data[w] += in[0].Data[x] * in[1].Data[y] })
+	taps(in[0].Shape, in[1].Shape, op.Width, func(x, w, y int) {
+		out.Data[w] += in[0].Data[x] * in[1].Data[y]
+	})
 }
 
 // groups calls f for each (n, group) with the elements it normalises together.
@@ -153,7 +159,8 @@ func softmaxRow(y, x []float64) {
 
 // heads calls f for each (n, head) with the index of coordinate d of token t in
 // part (0 q, 1 k, 2 v) of qkv, and of the same in the output.
-func heads(op plan.Op, qkv []int, f func(tokens, dim int, in func(part, t, d int) int, out func(t, d int) int)) {
+func heads(op plan.Op, qkv []int,
+	f func(tokens, dim int, in func(part, t, d int) int, out func(t, d int) int)) {
 	n, t, c := qkv[0], qkv[1], qkv[2]/3
 	dim := c / op.Groups
 	for b := range n {
