@@ -7,8 +7,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stillfield/stillfield/format/atomicfile"
-	"github.com/stillfield/stillfield/format/chrometrace"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/chrometrace"
 )
 
 // traceFile is where a trace goes.
