@@ -4,7 +4,7 @@ import "math"
 
 // The functions of this file are the Go form of the elementary functions, for one
 // element. The assembly does the same float32 operations in the same order on vectors
-// (internal/asmgen/functions.go), so that the levels agree to the bit.
+// (internal/asmgen/elementary.go), so that the levels agree to the bit.
 
 func bits(x float32) uint32     { return math.Float32bits(x) }
 func fromBits(u uint32) float32 { return math.Float32frombits(u) }

@@ -9,12 +9,6 @@ import (
 	"path/filepath"
 )
 
-// output is one generated file.
-type output struct {
-	name string // in the directory of package kernels
-	text []byte
-}
-
 func main() {
 	log.SetFlags(0)
 	dir := flag.String("dir", ".", "the directory of package kernels")
