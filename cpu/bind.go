@@ -14,7 +14,8 @@ type do func()
 // Do calls f.
 func (f do) Do() { f() }
 
-// bind makes a job of every step and reserves the largest workspace.
+// bind makes a job of every step, until ctx ends. The engine's workspace is then as large
+// as any of them needs.
 func (g *Program) bind(ctx context.Context) error {
 	for i := range g.plan.Steps {
 		if ctx.Err() != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// chainCases are the chains that networks are made of, on n elements of 64
-// channels, with the arrays that each reads or writes.
+// chainCases are the chains that networks are made of, on n elements of 64 channels, with
+// the number of arrays that each reads and writes.
 func chainCases(n int) []struct {
 	name   string
 	root   *plan.Node
@@ -40,7 +40,8 @@ func chainCases(n int) []struct {
 	}
 }
 
-// BenchmarkChain gives GB/s of least traffic, in cache and out of it.
+// BenchmarkChain is the GB/s of what a chain must read and write, on arrays that fit the
+// cache and on arrays that do not.
 func BenchmarkChain(b *testing.B) {
 	for _, n := range []int{1 << 16, 1 << 21} {
 		for _, c := range chainCases(n) {

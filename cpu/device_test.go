@@ -68,10 +68,10 @@ func TestOneResult(t *testing.T) {
 	}
 }
 
-// TestSampleAlone: what is computed for a sample does not depend on the batch it
-// is in, nor on its place there.
-func TestSampleAlone(t *testing.T) {
-	const n = 11 // norms of 8 samples and more are cut otherwise
+// TestRowsIndependent: what is computed for a sample depends on neither the batch it is in
+// nor its place there.
+func TestRowsIndependent(t *testing.T) {
+	const n = 11 // normalisations of 8 samples and more are split into other items
 	run := func(n, first int) map[string][]float32 {
 		g := open(t, Options{Workers: 2}, n, first)
 		if err := g.Run(); err != nil {
@@ -84,14 +84,16 @@ func TestSampleAlone(t *testing.T) {
 		part := run(cut[1], cut[0])
 		for name, x := range part {
 			if strings.HasPrefix(name, "row") {
-				w := len(x) / cut[1]
-				same(t, fmt.Sprintf("samples %d to %d", cut[0], cut[0]+cut[1]-1),
-					map[string][]float32{name: x}, map[string][]float32{name: all[name][cut[0]*w : (cut[0]+cut[1])*w]})
+				first, width := cut[0], len(x)/cut[1]
+				want := all[name][first*width : (first+cut[1])*width]
+				same(t, fmt.Sprintf("samples %d to %d", first, first+cut[1]-1),
+					map[string][]float32{name: x}, map[string][]float32{name: want})
 			}
 		}
 	}
 }
 
+// TestNoAllocation: from the second run on, a run allocates nothing.
 func TestNoAllocation(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		g := open(t, Options{Workers: workers}, 3, 0)
@@ -108,7 +110,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// TestCheck: it leaves nothing changed, and finds the first bad value.
+// TestCheck: Check changes nothing, and finds the first value that is not finite.
 func TestCheck(t *testing.T) {
 	g := open(t, Options{Workers: 2}, 2, 0)
 	if err := g.Run(); err != nil {
@@ -124,10 +126,11 @@ func TestCheck(t *testing.T) {
 	if err := g.Write("x", x); err != nil {
 		t.Fatal(err)
 	}
-	if bad, err := g.Check(); err != nil || bad == nil || bad.Step != -1 || bad.Value != "x" || bad.Index != 77 {
+	bad, err := g.Check()
+	if err != nil || bad == nil || bad.Step != -1 || bad.Value != "x" || bad.Index != 77 {
 		t.Errorf("Check() = %+v, %v, want x[77]", bad, err)
 	}
-	// A failed step stays in the log, and the next Check sees past it.
+	// A failed step stays in the log, and the next Check does not report the log.
 	x[77] = 3e38
 	if err := g.Write("x", x); err != nil {
 		t.Fatal(err)
@@ -142,12 +145,13 @@ func TestCheck(t *testing.T) {
 	}
 	same(t, "weights after a failed step", map[string][]float32{"theta": after["theta"], "m": after["m"]},
 		map[string][]float32{"theta": before["theta"], "m": before["m"]})
-	bad, err := g.Check()
+	bad, err = g.Check()
 	if err != nil || bad == nil || bad.Step < 0 || bad.Value == "log" {
 		t.Errorf("Check() = %+v, %v, want the first step that overflows", bad, err)
 	}
 }
 
+// TestErrors: what cannot be run is an error of New, Load or the program's methods.
 func TestErrors(t *testing.T) {
 	if _, err := New(Options{Workers: -1}); err == nil {
 		t.Error("New with -1 workers: no error")
@@ -160,7 +164,8 @@ func TestErrors(t *testing.T) {
 	for _, precision := range []plan.Precision{plan.TF32, plan.BFloat16} {
 		q := *p
 		q.Precision = precision
-		if _, err := d.Load(t.Context(), &q); err == nil || !strings.Contains(err.Error(), precision.String()) {
+		_, err := d.Load(t.Context(), &q)
+		if err == nil || !strings.Contains(err.Error(), precision.String()) {
 			t.Errorf("Load of %v: %v", precision, err)
 		}
 	}

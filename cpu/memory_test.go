@@ -8,7 +8,8 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// A plan that no machine holds is an error of Load, not the end of the process.
+// TestTooLarge: a plan that no machine holds is an error of Load, where an allocation would
+// end the process.
 func TestTooLarge(t *testing.T) {
 	const n = 1 << 42 // floats of the input, and as many of the result
 	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: apply(plan.Op{Kind: plan.Exp}, input("x", n))}}, plan.Float32)

@@ -7,14 +7,17 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
+// input is a node of that name and shape.
 func input(name string, shape ...int) *plan.Node {
 	return &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: name, Shape: shape}
 }
 
+// state is a node of that name and shape.
 func state(name string, shape ...int) *plan.Node {
 	return &plan.Node{Op: plan.Op{Kind: plan.State}, Name: name, Shape: shape}
 }
 
+// apply is a node of op, with the shape that follows.
 func apply(op plan.Op, xs ...*plan.Node) *plan.Node {
 	shapes := make([][]int, len(xs))
 	for i, x := range xs {
@@ -27,13 +30,13 @@ func apply(op plan.Op, xs ...*plan.Node) *plan.Node {
 	return &plan.Node{Op: op, In: xs, Shape: s}
 }
 
-// Sides of the test network: images of side² pixels and c channels.
+// The images of the test network have side² pixels of so many channels.
 const side, channels = 9, 24
 
-// network is a noisy image through a convolution, a group norm, attention and a
-// layer norm, with some of their adjoints, the sums a loss and its gradient
-// need, and an optimiser's step: every kernel of the device. Outputs that begin
-// with "row" have one row for each sample and depend on that sample alone.
+// network is a graph that takes every kernel of the device: n noisy images through a
+// convolution, a group norm, attention and a layer norm, with some of their adjoints, the
+// sums that a loss and its gradient need, and an optimiser's step. Outputs whose names begin
+// with "row" have one row for each sample, which depends on that sample alone.
 func network(n int) []plan.Root {
 	k := func(k plan.Kind, xs ...*plan.Node) *plan.Node { return apply(plan.Op{Kind: k, Imm: .5}, xs...) }
 	c, t := channels, side*side
@@ -66,7 +69,8 @@ func network(n int) []plan.Root {
 	dqkv := apply(plan.Op{Kind: plan.AttentionGrad, Groups: 2}, qkv, tokens(drows, c))
 	flatQKV := apply(plan.Op{Kind: plan.Reshape, Shape: []int{n * t, 3 * c}}, dqkv)
 	dw := apply(plan.Op{Kind: plan.MatMul, TransA: true}, flat, flatQKV)
-	dh := apply(plan.Op{Kind: plan.Reshape, Shape: image}, apply(plan.Op{Kind: plan.MatMul, TransB: true}, flatQKV, w))
+	dflatH := apply(plan.Op{Kind: plan.MatMul, TransB: true}, flatQKV, w)
+	dh := apply(plan.Op{Kind: plan.Reshape, Shape: image}, dflatH)
 	gn := apply(plan.Op{Kind: plan.NormGrad, Groups: 4, Imm: 1e-5}, u, gamma, dh)
 	du := apply(plan.Op{Kind: plan.ConvData}, dh, filter)
 	df := apply(plan.Op{Kind: plan.ConvFilter, Width: 3}, u, dh)
@@ -78,11 +82,14 @@ func network(n int) []plan.Root {
 	gg := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, grad, grad)
 	scale := apply(plan.Op{Kind: plan.Clip, Max: 1}, state("log", 9), loss, gg, input("slot", 1))
 	rates := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: 700}
-	adam := apply(plan.Op{Kind: plan.AdamW, Adam: rates}, state("theta", size), state("m", size), state("v", size),
-		state("avg", size), grad, scale, input("hyper", plan.HyperLen))
-	return []plan.Root{{Name: "row d", Node: d}, {Name: "row dqkv", Node: dqkv}, {Name: "row du", Node: du},
-		{Name: "row p", Node: p}, {Name: "row loss", Node: each}, {Name: "gn", Node: gn}, {Name: "grad", Node: grad},
-		{Name: "loss", Node: loss}, {Name: "scale", Node: scale}, {Node: adam}}
+	adam := apply(plan.Op{Kind: plan.AdamW, Adam: rates},
+		state("theta", size), state("m", size), state("v", size), state("avg", size),
+		grad, scale, input("hyper", plan.HyperLen))
+	return []plan.Root{
+		{Name: "row d", Node: d}, {Name: "row dqkv", Node: dqkv}, {Name: "row du", Node: du},
+		{Name: "row p", Node: p}, {Name: "row loss", Node: each}, {Name: "gn", Node: gn},
+		{Name: "grad", Node: grad}, {Name: "loss", Node: loss}, {Name: "scale", Node: scale}, {Node: adam},
+	}
 }
 
 func compile(t testing.TB, n int) *plan.Plan {
