@@ -8,11 +8,11 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// do is a function as a job.
-type do func()
+// jobFunc is a function as a job.
+type jobFunc func()
 
 // Do calls f.
-func (f do) Do() { f() }
+func (f jobFunc) Do() { f() }
 
 // bind makes a job of every step, until ctx ends. The engine's workspace is then as large
 // as any of them needs.
@@ -46,6 +46,7 @@ func (g *Program) operands(st *plan.Step) (in [][]float32, shape [][]int) {
 	return in, shape
 }
 
+// bindStep makes a job of a step that is one operator.
 func (g *Program) bindStep(st *plan.Step) (job, error) {
 	op, p, v := st.Op, g.engine.Pool(), g.vec
 	in, shape := g.operands(st)
@@ -76,7 +77,7 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 		return g.bindAssign(out, in), nil
 	case plan.AdamW:
 		j := v.AdamW(p, op.Adam, in[0], in[1], in[2], in[3], in[4], in[5], in[6])
-		return do(func() {
+		return jobFunc(func() {
 			j.Do()
 			clear(out)
 		}), nil
@@ -86,19 +87,21 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 	return nil, fmt.Errorf("no kernel for this operator")
 }
 
+// normShape is the normalisation that op is of x [n, …, c].
 func normShape(op plan.Op, x []int) kernels.NormShape {
 	n, c := x[0], x[len(x)-1]
 	return kernels.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
 }
 
+// attentionShape is the attention that op is of qkv [n, t, 3c].
 func attentionShape(op plan.Op, qkv []int) kernels.AttentionShape {
 	return kernels.AttentionShape{N: qkv[0], T: qkv[1], C: qkv[2] / 3, Heads: op.Groups}
 }
 
-// copyUnit is the size of the pieces that a copy is cut into.
+// copyUnit is the most elements that an item of a copy has.
 const copyUnit = 1 << 15
 
-// bindAssign copies the operand to the state; the result is a copy too.
+// bindAssign copies the operand in[1] to the state in[0] and to the result.
 func (g *Program) bindAssign(out []float32, in [][]float32) job {
 	x, y := in[0], in[1]
 	return kernels.NewJob(g.engine.Pool(), (len(x)+copyUnit-1)/copyUnit, func(_, item int) {
@@ -108,18 +111,20 @@ func (g *Program) bindAssign(out []float32, in [][]float32) job {
 	})
 }
 
-// bindGather copies rows of x [n, …], each an item.
+// bindGather copies rows of x [n, …], as index says, each an item. An index beyond the
+// rows counts as the nearest row, and NaN as 0.
 func (g *Program) bindGather(out, x, index []float32, n int) job {
 	w := len(x) / n
 	return kernels.NewJob(g.engine.Pool(), len(index), func(_, r int) {
 		from := 0
-		if i := index[r]; i > 0 { // not NaN
+		if i := index[r]; i > 0 { // false for NaN
 			from = int(min(i, float32(n-1)))
 		}
 		copy(out[r*w:(r+1)*w], x[from*w:])
 	})
 }
 
+// bindMatMul makes the job of a product, or of a batch of products of rank 3.
 func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape [][]int) job {
 	x, y := shape[0], shape[1]
 	r := len(x)
@@ -142,9 +147,10 @@ func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape
 	}
 	e := g.engine
 	e.Reserve(e.GemmWorkspace(m))
-	return do(func() { e.Gemm(m) })
+	return jobFunc(func() { e.Gemm(m) })
 }
 
+// bindConv makes the job of a convolution in one of its three directions.
 func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [][]int) (job, error) {
 	x, e := shape[0], g.engine
 	s := kernels.Conv{N: x[0], H: x[1], W: x[2]}
@@ -166,9 +172,9 @@ func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [
 		if st.Bias {
 			bias = in[2]
 		}
-		return do(func() { e.ConvForward(s, out, in[0], in[1], bias, false) }), nil
+		return jobFunc(func() { e.ConvForward(s, out, in[0], in[1], bias, false) }), nil
 	case plan.ConvData:
-		return do(func() { e.ConvData(s, out, in[0], in[1], false) }), nil
+		return jobFunc(func() { e.ConvData(s, out, in[0], in[1], false) }), nil
 	}
-	return do(func() { e.ConvFilter(s, out, in[0], in[1], false) }), nil
+	return jobFunc(func() { e.ConvFilter(s, out, in[0], in[1], false) }), nil
 }

@@ -7,25 +7,26 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// chain is a plan.Chain compiled to calls of vector primitives on blocks.
+// chain is a plan.Chain compiled to calls of vector kernels on blocks of elements.
 //
-// Its places are where an operand of a block lies: in a value's memory, where
-// the value is read or stored in order, or in scratch. A block is about as long
-// as the first-level cache allows for all of them.
+// The operands of a call are places. A place lies in the memory of a value, where the value
+// is read or stored in order, or else in scratch memory of the worker. A block is so short
+// that all places of it stay in the first-level cache.
 type chain struct {
-	pieces
-	places []place
-	gather []gather // arguments that are not in order
-	code   []call
-	desks  []desk
+	blocking
+	places  []place
+	gather  []gather // arguments that are not read in order
+	code    []call
+	scratch []chainScratch // by worker
 }
 
-// place is where an operand lies; data is nil for scratch.
+// place is where an operand lies. Element i of the chain is data[i]; data is nil for a
+// place in scratch memory, which holds a block.
 type place struct {
-	data []float32 // element i of the chain is data[i]
+	data []float32
 }
 
-// call is one instruction on a block.
+// call is one instruction on a block: draw or scatter if one of them is set, else fn.
 type call struct {
 	fn        kernels.Block
 	dst, a, b int // places
@@ -34,48 +35,50 @@ type call struct {
 	scatter   *scatter
 }
 
-// desk is a worker's table of places and its scratch.
-type desk struct {
-	at   []unsafe.Pointer // where each place lies for this block
-	home []unsafe.Pointer // scratch of each place, nil for memory
-	_    [64]byte
+// chainScratch is the memory that one worker computes in.
+type chainScratch struct {
+	operand []unsafe.Pointer // by place: where it lies for the present block
+	own     []unsafe.Pointer // by place: its scratch memory, nil for a place in a value
+	_       [64]byte         // keeps the workers' cache lines apart
 }
 
-// Run does the blocks of an item.
+// Run computes the blocks of an item.
 func (c *chain) Run(worker, item int) {
-	d := &c.desks[worker]
+	d := &c.scratch[worker]
 	for k := item * c.perItem; k < min(c.count, (item+1)*c.perItem); k++ {
-		c.do(d, k, k == item*c.perItem)
+		c.runBlock(d, k, k == item*c.perItem)
 	}
 }
 
-// do runs the code on block k; first says that nothing is left of the last one.
-func (c *chain) do(d *desk, k int, first bool) {
-	start, n := c.piece(k)
+// runBlock runs the code on block k. first says that it is the first block of an item, so
+// that arguments which are the same in every block must be fetched too.
+func (c *chain) runBlock(d *chainScratch, k int, first bool) {
+	start, n := c.bounds(k)
 	for i := range c.places {
 		if p := &c.places[i]; p.data != nil {
-			d.at[i] = unsafe.Pointer(&p.data[start])
+			d.operand[i] = unsafe.Pointer(&p.data[start])
 		}
 	}
 	for i := range c.gather {
-		if g := &c.gather[i]; first || !g.steady {
-			d.at[g.place] = g.fetch(d.home[g.place], start, n, c.block)
+		if g := &c.gather[i]; first || !g.invariant {
+			d.operand[g.place] = g.fetch(d.own[g.place], start, n, c.block)
 		}
 	}
 	for i := range c.code {
 		q := &c.code[i]
 		switch {
 		case q.draw != nil:
-			q.draw.fill(unsafe.Slice((*float32)(d.at[q.dst]), n), start)
+			q.draw.fill(unsafe.Slice((*float32)(d.operand[q.dst]), n), start)
 		case q.scatter != nil:
-			q.scatter.store(unsafe.Slice((*float32)(d.at[q.a]), n), start)
+			q.scatter.store(unsafe.Slice((*float32)(d.operand[q.a]), n), start)
 		default:
-			q.fn((*float32)(d.at[q.dst]), (*float32)(d.at[q.a]), (*float32)(d.at[q.b]), n, q.imm)
+			dst, a, b := (*float32)(d.operand[q.dst]), (*float32)(d.operand[q.a]), (*float32)(d.operand[q.b])
+			q.fn(dst, a, b, n, q.imm)
 		}
 	}
 }
 
-// chainJob is a chain on a pool.
+// chainJob is a chain with the pool that runs it.
 type chainJob struct {
 	*chain
 	pool  *kernels.Pool
@@ -102,7 +105,7 @@ func (d *draw) fill(dst []float32, start int) {
 	}
 }
 
-// copyBlock moves a value to a second place.
+// copyBlock is a kernels.Block that copies a to dst.
 func copyBlock(dst, a, _ *float32, n int, _ float32) {
 	copy(unsafe.Slice(dst, n), unsafe.Slice(a, n))
 }

@@ -7,29 +7,29 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// chainCompiler turns a plan's chain into calls. Every instruction makes a
-// value of its own, whose place is chosen once:
+// chainCompiler turns a plan's chain into calls. The result of every instruction gets one
+// place:
 //
-//   - a loaded argument in order is its memory,
-//   - what is stored in order is made where it is stored, and
-//   - the rest is scratch, reused when no later call reads it.
+//   - an argument that is loaded in order lies in the memory of its value,
+//   - a result that is stored in order is computed where it is stored, and
+//   - any other lies in scratch memory, which is used again after the last call that
+//     reads it.
 type chainCompiler struct {
-	g     *Program
-	ch    *plan.Chain
-	out   *chain
-	regs  []int // value in each register
-	value []chainValue
-	args  []int // place of each argument, −1 before it is loaded
-	free  []int // scratch places that nothing needs
-	work  int   // of an element, in additions
+	g      *Program
+	ch     *plan.Chain
+	out    *chain
+	regs   []int // by register: the index in values of what it holds
+	values []chainValue
+	args   []int // by argument: its place, −1 before it is loaded
+	free   []int // places in scratch memory that no later call reads
+	work   int   // the cost of an element, in additions
 }
 
-// chainValue is what an instruction has made.
+// chainValue is the result of an instruction.
 type chainValue struct {
 	place   int
-	made    int // instruction
-	last    int // last instruction that reads it
-	scratch bool
+	last    int  // the last instruction that reads it
+	scratch bool // the place is free after that
 }
 
 // bindChain compiles ch.
@@ -37,7 +37,8 @@ func (g *Program) bindChain(ch *plan.Chain) (job, error) {
 	if err := g.checkViews(ch); err != nil {
 		return nil, err
 	}
-	c := &chainCompiler{g: g, ch: ch, out: &chain{}, regs: make([]int, ch.Regs), args: make([]int, len(ch.Args))}
+	c := &chainCompiler{g: g, ch: ch, out: &chain{},
+		regs: make([]int, ch.Regs), args: make([]int, len(ch.Args))}
 	for k := range c.args {
 		c.args[k] = -1
 	}
@@ -52,7 +53,7 @@ func (g *Program) bindChain(ch *plan.Chain) (job, error) {
 	return &chainJob{c.out, g.engine.Pool(), (c.out.count + c.out.perItem - 1) / c.out.perItem}, nil
 }
 
-// checkViews makes sure that no view leaves its value.
+// checkViews fails if a view reaches elements that its value does not have.
 func (g *Program) checkViews(ch *plan.Chain) error {
 	for _, list := range [][]plan.Arg{ch.Args, ch.Outs} {
 		for _, a := range list {
@@ -77,7 +78,7 @@ func (c *chainCompiler) instr(k, last int) error {
 	in := c.ch.Code[k]
 	switch {
 	case in.Kind == plan.Load:
-		c.define(in.Dst, chainValue{place: c.load(in.A), made: k, last: last})
+		c.define(in.Dst, chainValue{place: c.load(in.A), last: last})
 		return nil
 	case in.Kind == plan.Store:
 		c.store(k, in)
@@ -91,15 +92,15 @@ func (c *chainCompiler) instr(k, last int) error {
 	operands := rs[:n]
 	switch len(operands) {
 	case 2:
-		q.a, q.b = c.value[c.regs[operands[0]]].place, c.value[c.regs[operands[1]]].place
+		q.a, q.b = c.values[c.regs[operands[0]]].place, c.values[c.regs[operands[1]]].place
 	case 1:
-		q.a = c.value[c.regs[operands[0]]].place
+		q.a = c.values[c.regs[operands[0]]].place
 		q.b = q.a
 	}
 	for _, r := range operands {
 		c.release(c.regs[r], k)
 	}
-	v := chainValue{made: k, last: last}
+	v := chainValue{last: last}
 	v.place, v.scratch = c.destination(k, in.Dst)
 	q.dst = v.place
 	if len(operands) == 0 {
@@ -118,30 +119,33 @@ func (c *chainCompiler) instr(k, last int) error {
 	return nil
 }
 
+// define makes v the value that a register holds.
 func (c *chainCompiler) define(reg int, v chainValue) {
-	c.value = append(c.value, v)
-	c.regs[reg] = len(c.value) - 1
+	c.values = append(c.values, v)
+	c.regs[reg] = len(c.values) - 1
 }
 
-// release frees the scratch of value v if instruction k is the last to read it.
+// release frees the place of value v if it is scratch and instruction k is the last that
+// reads it.
 func (c *chainCompiler) release(v, k int) {
-	if q := &c.value[v]; q.scratch && q.last == k {
+	if q := &c.values[v]; q.scratch && q.last == k {
 		q.scratch = false
 		c.free = append(c.free, q.place)
 	}
 }
 
+// newPlace adds a place; data is nil for one in scratch memory.
 func (c *chainCompiler) newPlace(data []float32) int {
 	c.out.places = append(c.out.places, place{data})
 	return len(c.out.places) - 1
 }
 
-// memory is the place of a view in order.
+// memory adds the place of a view that is in order.
 func (c *chainCompiler) memory(a plan.Arg) int {
 	return c.newPlace(c.g.values[a.Value][a.View.Off:])
 }
 
-// load returns the place of argument k.
+// load returns the place of argument k, which is added when it is first loaded.
 func (c *chainCompiler) load(k int) int {
 	if c.args[k] < 0 {
 		a := c.ch.Args[k]
@@ -150,14 +154,17 @@ func (c *chainCompiler) load(k int) int {
 		} else {
 			c.args[k] = c.newPlace(nil)
 			c.out.gather = append(c.out.gather, gather{
-				place: c.args[k], data: c.g.values[a.Value], view: a.View, runs: runsOf(&a.View), vec: c.g.vec})
+				place: c.args[k], data: c.g.values[a.Value], view: a.View,
+				runs: runsOf(&a.View), vec: c.g.vec,
+			})
 		}
 	}
 	return c.args[k]
 }
 
-// destination chooses the place of what instruction k makes: that of the output
-// it is stored to, if nothing can read the output's old contents in between.
+// destination chooses the place of the result of instruction k, in register reg: that of
+// the output it is stored to, if that is in order and nothing can read the output's old
+// contents in between, else one in scratch memory.
 func (c *chainCompiler) destination(k, reg int) (place int, scratch bool) {
 	for s := k + 1; s < len(c.ch.Code); s++ {
 		in := c.ch.Code[s]
@@ -179,7 +186,7 @@ func (c *chainCompiler) destination(k, reg int) (place int, scratch bool) {
 	return c.newPlace(nil), true
 }
 
-// overlaps reports whether an argument or another output shares memory with o.
+// overlaps reports whether an argument or another output shares memory with output o.
 func (c *chainCompiler) overlaps(o plan.Arg) bool {
 	mem := c.g.values[o.Value]
 	shared := 0
@@ -195,21 +202,23 @@ func (c *chainCompiler) overlaps(o plan.Arg) bool {
 	return shared > 1
 }
 
-// store copies the register to the output, unless it was made there.
+// store copies a register to an output, unless it was computed there.
 func (c *chainCompiler) store(k int, in plan.Instr) {
 	o, v := c.ch.Outs[in.A], c.regs[in.B]
-	from := c.value[v].place
+	from := c.values[v].place
 	switch mem := c.g.values[o.Value]; {
 	case !o.View.Contiguous():
-		c.out.code = append(c.out.code, call{a: from, scatter: &scatter{mem, o.View, runsOf(&o.View), c.g.vec}})
+		s := &scatter{mem, o.View, runsOf(&o.View), c.g.vec}
+		c.out.code = append(c.out.code, call{a: from, scatter: s})
 	case c.out.places[from].data != nil && &c.out.places[from].data[0] == &mem[o.View.Off]:
+		// destination has chosen this place.
 	default:
 		c.out.code = append(c.out.code, call{fn: copyBlock, dst: c.memory(o), a: from, b: from})
 	}
 	c.release(v, k)
 }
 
-// draw binds a random instruction.
+// draw binds an instruction that draws random numbers.
 func (c *chainCompiler) draw(in plan.Instr) *draw {
 	a := c.ch.Args[in.A]
 	return &draw{

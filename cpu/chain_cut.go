@@ -3,32 +3,37 @@ package cpu
 import (
 	"unsafe"
 
+	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
 
-// pieces cuts a chain: rows of length row, each into perRow blocks of at most
-// block elements, several of which are an item. Rows end where those of an
-// argument with long runs do.
-type pieces struct {
-	len, row, perRow, block int
-	count, perItem          int
+// blocking splits the elements of a chain: into rows, where an argument has long runs, then
+// each row into blocks. Several blocks are an item.
+type blocking struct {
+	len     int // elements
+	row     int // elements of a row
+	perRow  int // blocks of a row
+	block   int // elements of a block, at most
+	count   int // blocks
+	perItem int // blocks of an item
 }
 
-// piece returns the first element and the length of block k.
-func (p *pieces) piece(k int) (start, n int) {
-	start = k%p.perRow*p.block + k/p.perRow*p.row
-	return start, min(p.block, (k/p.perRow+1)*p.row-start)
+// bounds returns the first element and the length of block k.
+func (b *blocking) bounds(k int) (start, n int) {
+	row, i := k/b.perRow, k%b.perRow
+	start = row*b.row + i*b.block
+	return start, min(b.block, (row+1)*b.row-start)
 }
 
-// Sizes of blocks in elements.
+// Sizes of blocks and items.
 const (
-	blockBytes = 16 << 10 // of all places together
-	blockMost  = 2048
+	blockBytes = 16 << 10 // bytes of all places of a block
+	blockMost  = 2048     // elements of a block
 	blockLeast = 256
-	itemWork   = 1 << 16 // of an item, in additions
+	itemWork   = 1 << 16 // the cost of an item, in additions
 )
 
-// cost is how long a kind takes, in additions, about.
+// cost is about how many additions an operator takes as long as.
 func cost(k plan.Kind) int {
 	switch {
 	case k.Random():
@@ -39,7 +44,7 @@ func cost(k plan.Kind) int {
 	return 6
 }
 
-// cut chooses the blocks for a chain of n elements.
+// cut chooses the blocks of a chain of n elements, each of which costs work additions.
 func (c *chain) cut(n, work int) {
 	block := blockBytes / 4 / max(1, len(c.places)) / 64 * 64
 	block = min(blockMost, max(blockLeast, block))
@@ -59,32 +64,32 @@ func (c *chain) cut(n, work int) {
 	for i := range c.gather {
 		g := &c.gather[i]
 		p := g.period()
-		g.steady = p == 1 || p > 0 && c.row == n && c.block%p == 0
+		g.invariant = p == 1 || p > 0 && c.row == n && c.block%p == 0
 	}
 }
 
-// prepare makes the scratch of each worker.
+// prepare allocates the scratch memory of each worker.
 func (c *chain) prepare(workers int) {
-	c.desks = make([]desk, workers)
-	for w := range c.desks {
-		d := &c.desks[w]
-		d.at = make([]unsafe.Pointer, len(c.places))
-		d.home = make([]unsafe.Pointer, len(c.places))
+	c.scratch = make([]chainScratch, workers)
+	for w := range c.scratch {
+		d := &c.scratch[w]
+		d.operand = make([]unsafe.Pointer, len(c.places))
+		d.own = make([]unsafe.Pointer, len(c.places))
 		for i, p := range c.places {
 			if p.data == nil {
-				d.home[i] = unsafe.Pointer(unsafe.SliceData(aligned(c.block)))
-				d.at[i] = d.home[i]
+				d.own[i] = unsafe.Pointer(unsafe.SliceData(kernels.Aligned(c.block)))
+				d.operand[i] = d.own[i]
 			}
 		}
 	}
 }
 
-// longRun is the length from which blocks are cut at the ends of a run, so that
-// it is read where it lies or filled at once.
+// longRun is the length from which a run of an argument makes the chain's rows: then a
+// block of it is read where it lies, or is one number repeated.
 const longRun = 256
 
-// runLength returns the shortest run of an argument that is long enough to cut
-// the blocks by, 0 if there is none.
+// runLength returns the length of the shortest run of an argument that is a longRun, 0 if
+// there is none.
 func (c *chain) runLength() int {
 	best := 0
 	for i := range c.gather {
@@ -97,8 +102,9 @@ func (c *chain) runLength() int {
 	return best
 }
 
-// unit returns the least common multiple of the periods and runs of what is not
-// in order, so that blocks hold whole ones; 1 if that is longer than a block.
+// unit returns the least common multiple of the periods and runs of the arguments and
+// outputs that are not in order, so that a block of a multiple of it has whole ones; 1 if
+// that is more than a block.
 func (c *chain) unit(block int) int {
 	l := 1
 	join := func(p int) {

@@ -10,24 +10,26 @@ import (
 
 // gather is an argument that is not read in order.
 type gather struct {
-	place  int
-	data   []float32
-	view   plan.View
-	runs   runs
-	vec    *kernels.Vec
-	steady bool // the same in every block of an item
+	place     int
+	data      []float32
+	view      plan.View
+	runs      runs
+	vec       *kernels.Vec
+	invariant bool // it is the same in every block
 }
 
-// runs lists where the runs of a view begin, for the kernels that move them.
+// runs lists the runs of a view: the elements along its last axis, for the kernels that
+// move such runs.
 type runs struct {
-	length  int // 0 if there is no list
-	offsets []int32
+	length  int     // elements of a run; 0 if there is no list
+	offsets []int32 // of the first elements
 }
 
 // Runs shorter than leastRun, or more of them than mostRuns, are not listed.
 const leastRun, mostRuns = 4, 1 << 20
 
-// runsOf lists the runs of a view whose last axis is in order or of one element.
+// runsOf lists the runs of a view whose last axis has stride 1 or, for a run of one number
+// repeated, stride 0.
 func runsOf(v *plan.View) runs {
 	k := v.Axes - 1
 	length, n := v.Dims[k], v.Len()
@@ -45,8 +47,8 @@ func runsOf(v *plan.View) runs {
 	return r
 }
 
-// of returns the offsets of the runs that make up elements start … start+n−1,
-// nil if those are not whole runs.
+// of returns the offsets of the runs that are elements start … start+n−1, nil if those are
+// not whole runs or not listed.
 func (r *runs) of(start, n int) []int32 {
 	if r.length == 0 || start%r.length != 0 || n%r.length != 0 {
 		return nil
@@ -54,8 +56,8 @@ func (r *runs) of(start, n int) []int32 {
 	return r.offsets[start/r.length : (start+n)/r.length]
 }
 
-// period returns p if the view repeats its first p elements, in order, to the
-// end; 0 if it is not of that form.
+// period returns p if the view is its first p elements, which are in order, again and
+// again; 0 if it is not of that form.
 func (g *gather) period() int {
 	v := &g.view
 	switch {
@@ -67,18 +69,18 @@ func (g *gather) period() int {
 	return 0
 }
 
-// fetch returns where elements start … start+n−1 of the argument lie: in place
-// if they are a run, else in scratch of which it writes n (room, if it is the
-// same in every block).
+// fetch returns where elements start … start+n−1 of the argument lie in order: in the value
+// itself if they are part of a run, else in scratch, to which it copies them. Of an
+// invariant argument it copies room elements, enough for a block of any length.
 func (g *gather) fetch(scratch unsafe.Pointer, start, n, room int) unsafe.Pointer {
-	if g.steady {
+	if g.invariant {
 		n = room
 		if g.period() > 1 {
 			start = 0
 		}
 		n = min(n, g.view.Len())
 	}
-	w := newWalk(&g.view, start)
+	w := newCursor(&g.view, start)
 	if w.stride == 1 && w.run() >= n {
 		return unsafe.Pointer(&g.data[w.at])
 	}
@@ -126,7 +128,7 @@ func (s *scatter) store(src []float32, start int) {
 		s.vec.Scatter(s.data, src, o, s.runs.length)
 		return
 	}
-	w := newWalk(&s.view, start)
+	w := newCursor(&s.view, start)
 	for len(src) > 0 {
 		m := min(len(src), w.run())
 		if w.stride == 1 {
@@ -141,18 +143,19 @@ func (s *scatter) store(src []float32, start int) {
 	}
 }
 
-// walk goes through a view run by run, a run being what is left of its last axis.
-type walk struct {
+// cursor goes through the elements of a view, a run along its last axis at a time.
+type cursor struct {
 	view   *plan.View
-	at     int // element of the value
-	stride int // of the last axis
-	left   int
-	index  [plan.MaxAxes]int // of the outer axes
+	at     int               // the element of the value that it is at
+	stride int               // of the last axis
+	left   int               // elements left of the run
+	index  [plan.MaxAxes]int // along the other axes
 }
 
-func newWalk(v *plan.View, start int) walk {
+// newCursor is at element start of the view.
+func newCursor(v *plan.View, start int) cursor {
 	k := v.Axes - 1
-	w := walk{view: v, at: v.Off, stride: v.Strides[k]}
+	w := cursor{view: v, at: v.Off, stride: v.Strides[k]}
 	w.left = v.Dims[k] - start%v.Dims[k]
 	w.at += start % v.Dims[k] * v.Strides[k]
 	start /= v.Dims[k]
@@ -164,11 +167,11 @@ func newWalk(v *plan.View, start int) walk {
 	return w
 }
 
-// run is how many elements are left of the run.
-func (w *walk) run() int { return w.left }
+// run is how many elements are left of the run, the one it is at included.
+func (w *cursor) run() int { return w.left }
 
 // next goes to the start of the next run.
-func (w *walk) next() {
+func (w *cursor) next() {
 	v, k := w.view, w.view.Axes-1
 	w.at -= (v.Dims[k] - w.left) * w.stride
 	w.left = v.Dims[k]

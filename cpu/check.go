@@ -28,7 +28,7 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 	})
 }
 
-// save keeps the states and outputs, and returns what puts them back.
+// save copies the states and outputs, and returns a function that puts them back.
 func (g *Program) save() (restore func() error, err error) {
 	type kept struct{ at, was []float32 }
 	var all []kept

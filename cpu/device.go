@@ -10,13 +10,13 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Options choose how a device runs, never what it computes.
+// Options choose how a device runs, not what it computes.
 type Options struct {
 	Workers int           // goroutines that compute; 0 is one for each core
 	Level   kernels.Level // instruction set; Auto is the best there is
 
-	// Poison fills the memory of temporaries with NaN before each run, so that a
-	// read of what no step has written shows. It is for tests.
+	// Poison fills the memory of temporaries with NaN before each run, so that reading
+	// what no step has written gives NaN. It is for tests.
 	Poison bool
 }
 
@@ -30,7 +30,8 @@ type Device struct {
 
 var errClosed = errors.New("cpu: the device or program is closed")
 
-// New returns a device, or an error when the machine cannot run the level.
+// New returns a device. It fails if this machine cannot run the level, or the number of
+// workers is out of range.
 func New(o Options) (*Device, error) {
 	e, err := kernels.New(kernels.Options{Workers: o.Workers, Level: o.Level})
 	if err != nil {
@@ -41,13 +42,14 @@ func New(o Options) (*Device, error) {
 	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
 }
 
-// Name is the device with its workers and level.
+// Name names the device, its workers and its level: "cpu (2 workers, avx512)".
 func (d *Device) Name() string { return d.name }
 
 // Precisions is Float32 alone.
 func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32} }
 
-// Close ends the device. Its programs are closed by themselves.
+// Close ends the device: it loads no further programs. Those that are loaded go on, and
+// each must be closed.
 func (d *Device) Close() error {
 	d.closed = true
 	return nil

@@ -12,7 +12,8 @@ import (
 // end the process.
 func TestTooLarge(t *testing.T) {
 	const n = 1 << 42 // floats of the input, and as many of the result
-	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: apply(plan.Op{Kind: plan.Exp}, input("x", n))}}, plan.Float32)
+	y := apply(plan.Op{Kind: plan.Exp}, input("x", n))
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: y}}, plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,9 +25,10 @@ func TestTooLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = d.Load(t.Context(), p)
-	if err == nil || !strings.HasPrefix(err.Error(), "cpu: Load: the plan: want 35184372088832 bytes, ") ||
-		!strings.HasSuffix(err.Error(), " (17592186044416 of inputs and states, 17592186044416 of temporaries): "+
-			"a smaller batch or a larger accumulate takes less") {
+	const prefix = "cpu: Load: the plan: want 35184372088832 bytes, "
+	const suffix = " (17592186044416 of inputs and states, 17592186044416 of temporaries): " +
+		"a smaller batch or a larger accumulate takes less"
+	if err == nil || !strings.HasPrefix(err.Error(), prefix) || !strings.HasSuffix(err.Error(), suffix) {
 		t.Errorf("Load: %v", err)
 	}
 }

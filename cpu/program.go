@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 	"math"
-	"unsafe"
 
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
@@ -12,13 +11,13 @@ import (
 // Program is a plan bound to kernels and memory.
 type Program struct {
 	plan   *plan.Plan
-	device string // its name
+	device string // the name of its device
 	engine *kernels.Engine
 	vec    *kernels.Vec
 	arena  []float32
-	values [][]float32 // by value; an alias is a slice of its base
-	steps  []job       // as Plan.Steps
-	sent   map[string]*parcel
+	values [][]float32 // by number of the value in the plan; an alias is a slice of its base
+	steps  []job       // by number of the step in the plan
+	sent   map[string]*pendingCopy
 	poison bool
 	closed bool
 }
@@ -26,17 +25,18 @@ type Program struct {
 // A job is a step bound to its operands.
 type job interface{ Do() }
 
-// allocate gives every value its storage, on cache lines.
+// allocate gives every value its memory: temporaries in one arena, where the plan has put
+// them, inputs and states each in its own.
 func (g *Program) allocate() {
 	p := g.plan
-	g.arena = aligned(p.Arena)
+	g.arena = kernels.Aligned(p.Arena)
 	g.values = make([][]float32, len(p.Values))
 	for i, v := range p.Values {
 		switch v.Class {
 		case plan.Temporary:
 			g.values[i] = g.arena[v.Offset : v.Offset+v.Size]
 		case plan.InputClass, plan.StateClass:
-			g.values[i] = aligned(v.Size)
+			g.values[i] = kernels.Aligned(v.Size)
 		}
 	}
 	for i, v := range p.Values {
@@ -46,15 +46,8 @@ func (g *Program) allocate() {
 	}
 }
 
-// aligned returns n floats that start on a cache line.
-func aligned(n int) []float32 {
-	s := make([]float32, n+15)
-	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & 63 / 4
-	return s[skip : skip+n : skip+n]
-}
-
-// storage returns the memory of a named value if it has n elements and is of
-// one of the given lists.
+// storage returns the memory of the value called name, which must be in one of the lists
+// and have n elements; what is the operation that an error names.
 func (g *Program) storage(what, name string, n int, lists ...[]plan.Port) ([]float32, error) {
 	if g.closed {
 		return nil, errClosed
@@ -73,21 +66,22 @@ func (g *Program) storage(what, name string, n int, lists ...[]plan.Port) ([]flo
 	return nil, fmt.Errorf("cpu: %s: no value is called %q", what, name)
 }
 
-// Write sets an input or state.
+// Write sets an input or state to src, which must have its size.
 func (g *Program) Write(name string, src []float32) error {
 	s, err := g.storage("Write", name, len(src), g.plan.Inputs, g.plan.States)
 	copy(s, src)
 	return err
 }
 
-// Read copies an input, state or output.
+// Read copies an input, state or output to dst, which must have its size.
 func (g *Program) Read(name string, dst []float32) error {
 	s, err := g.storage("Read", name, len(dst), g.plan.Outputs, g.plan.Inputs, g.plan.States)
 	copy(dst, s)
 	return err
 }
 
-// Copy sets a state to a value of another program.
+// Copy sets the state called name to the input, state or output called from of src,
+// another program on the CPU, of the same size.
 func (g *Program) Copy(name string, src plan.Program, from string) error {
 	o, ok := src.(*Program)
 	if !ok {
@@ -122,6 +116,7 @@ func (g *Program) Run() error {
 	return nil
 }
 
+// fillPoison sets all temporaries to NaN.
 func (g *Program) fillPoison() {
 	nan := float32(math.NaN())
 	for i := range g.arena {

@@ -6,8 +6,8 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Trace runs the plan once, with the time of each step. The kernel of a step is
-// named by its operator: which of its forms runs depends on the machine.
+// Trace runs the plan once and returns the time of each step. The kernel of a step is named
+// by its operator, for which form of it runs depends on the machine.
 func (g *Program) Trace() ([]plan.Span, error) {
 	if g.closed {
 		return nil, errClosed
@@ -29,7 +29,8 @@ func (g *Program) Trace() ([]plan.Span, error) {
 		s.Do()
 		end := time.Since(begin)
 		spans[i].Start = milliseconds(start)
-		// The clock may not move during a small step; a nanosecond did pass.
+		// The clock may show none for a short step; the least that it can show is a
+		// nanosecond.
 		spans[i].Duration = milliseconds(max(end-start, 1))
 	}
 	return spans, nil
@@ -37,7 +38,7 @@ func (g *Program) Trace() ([]plan.Span, error) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// Timeline is that of this program's workers.
+// Timeline describes the one timeline that Trace has: that of the program's workers.
 func (g *Program) Timeline() plan.Timeline {
 	return plan.Timeline{Device: g.device, Stream: "workers",
 		Clock: "clock of the machine; a step ends when all workers have"}

@@ -30,7 +30,6 @@ var peaks sync.Map
 
 // peak is how many FLOP/s one core does at a level at most: the micro-kernel on operands
 // that stay in the cache, the best of ten runs.
-
 func peak(l Level) float64 {
 	if p, ok := peaks.Load(l); ok {
 		return p.(float64)
