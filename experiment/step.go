@@ -13,10 +13,8 @@ import (
 
 // Names of the training step's inputs and states.
 const (
-	InputX     = "x"     // [batch, …] data
-	InputDraws = "draws" // [batch, 3] what each sample of the batch draws: plan.DrawRow
-	InputHyper = "hyper" // see plan.HyperLR
-	InputSlot  = "slot"  // [1] slot of the record
+	InputX        = "x"        // [batch, …] data
+	InputControls = "controls" // see Controls
 
 	StateWeights = "weights"
 	StateM       = "adam.m"
@@ -47,7 +45,8 @@ type Step struct {
 //	θ, m, v, θ̄ ← AdamW(clip(∇L))
 //
 // With Accumulate > 1 the parts follow one another in the same arena, and their
-// gradients are added in order.
+// gradients are added in order: the sum of the whole batch, but for the rounding of
+// as many additions.
 func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
 		return nil, fmt.Errorf("experiment: accumulate: got %d parts, want a divisor of the batch, %d",
@@ -55,24 +54,23 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	}
 	b := graph.New()
 	x := b.Input(InputX, append([]int{s.Batch}, s.Point...)...)
-	draws := b.Input(InputDraws, s.Batch, plan.DrawLen)
 	weights := s.Params.Len
 	theta := b.State(StateWeights, weights)
 	params := s.Params.Bind(b, theta)
 
 	parts, n := b.Parts(s.Accumulate), s.Batch/s.Accumulate
 	x = parts.Window(x, 0, append([]int{n}, s.Point...)...)
-	draws = parts.Window(draws, 0, n, plan.DrawLen)
+	draws, hyper, slot := controls(b, parts, s.Batch, n)
 	part := s.loss(b, params, x, draws)
 	grad := parts.Sum(params.Gradient(b, part))
 	loss := parts.Sum(part)
 	b.Scope("clip")
 	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
-	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, b.Input(InputSlot, 1))
+	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, slot)
 	b.Scope("adamw")
 	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(StateM, weights),
-		b.State(StateV, weights), b.State(StateAverage, weights), grad, scale, b.Input(InputHyper, plan.HyperLen))
+		b.State(StateV, weights), b.State(StateAverage, weights), grad, scale, hyper)
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 

@@ -15,14 +15,6 @@ import (
 	"github.com/stillfield/stillfield/run"
 )
 
-// control is what the host tells the device of a step. It is a part of the run
-// so that a step allocates nothing.
-type control struct {
-	hyper [plan.HyperLen]float32
-	draws []float32 // [batch, 3]
-	slot  [1]float32
-}
-
 // loop takes the steps that are left, and draws.
 //
 // The device is never waited for with nothing left to do: what the log needs of
@@ -96,24 +88,17 @@ func (r *trainer) launch() error {
 
 // inputs writes what step s, counted from 0, needs.
 func (r *trainer) inputs(batch *datasets.Batch, s int) error {
-	o, t := r.c.Optimizer, float64(s+1)
-	r.hyper[plan.HyperLR] = float32(o.Rate(s, r.c.Steps))
-	r.hyper[plan.HyperC1] = float32(-1 / math.Expm1(t*math.Log(o.Beta1)))
-	r.hyper[plan.HyperC2] = float32(-1 / math.Expm1(t*math.Log(o.Beta2)))
-	r.hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
-	plan.DrawRows(r.draws, batch.First, 0)
-	r.slot[0] = float32(s % r.c.Log.Every)
-	err := r.prog.Write(experiment.InputX, batch.X)
-	if err == nil {
-		err = r.prog.Write(experiment.InputDraws, r.draws)
+	o, t, hyper := r.c.Optimizer, float64(s+1), r.controls.Hyper()
+	hyper[plan.HyperLR] = float32(o.Rate(s, r.c.Steps))
+	hyper[plan.HyperC1] = float32(-1 / math.Expm1(t*math.Log(o.Beta1)))
+	hyper[plan.HyperC2] = float32(-1 / math.Expm1(t*math.Log(o.Beta2)))
+	hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
+	plan.DrawRows(r.controls.Draws(), batch.First, 0)
+	r.controls.SetSlot(s % r.c.Log.Every)
+	if err := r.prog.Write(experiment.InputX, batch.X); err != nil {
+		return err
 	}
-	if err == nil {
-		err = r.prog.Write(experiment.InputHyper, r.hyper[:])
-	}
-	if err == nil {
-		err = r.prog.Write(experiment.InputSlot, r.slot[:])
-	}
-	return err
+	return r.prog.Write(experiment.InputControls, r.controls)
 }
 
 // due reports whether what happens every so many steps happens after step s.

@@ -120,10 +120,10 @@ type trainer struct {
 	keeper *run.Keeper
 	lock   *run.Lock
 
-	control // of the step
-	log     []float32
-	last    run.Line
-	path    string // of the newest checkpoint
+	controls experiment.Controls // of the step
+	log      []float32
+	last     run.Line
+	path     string // of the newest checkpoint
 
 	begin, mark time.Time // of the loop, and of the last line
 	counted     int       // steps at the last line
@@ -180,7 +180,7 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 		return err
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
-	r.draws = make([]float32, r.c.Batch*plan.DrawLen)
+	r.controls = experiment.NewControls(r.c.Batch)
 	for _, part := range r.w.Parts() {
 		if err == nil {
 			err = r.prog.Write(part.State, part.Data)

@@ -27,7 +27,7 @@ func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source
 	if err != nil {
 		return nil, err
 	}
-	t := &Trial{p, g, make([]float32, 1+2*e.Config.Log.Every)}
+	t := &Trial{p, g, make([]float32, plan.ClipLen(e.Config.Log.Every))}
 	if err := t.fill(e, src); err != nil {
 		g.Close()
 		return nil, err
@@ -50,8 +50,7 @@ func (t *Trial) fill(e *experiment.Experiment, src datasets.Source) error {
 			return err
 		}
 	}
-	r := &trainer{c: e.Config, prog: t.Program}
-	r.draws = make([]float32, e.Config.Batch*plan.DrawLen)
+	r := &trainer{c: e.Config, prog: t.Program, controls: experiment.NewControls(e.Config.Batch)}
 	return r.inputs(b, 0)
 }
 
