@@ -73,6 +73,20 @@ func (g *Program) Write(name string, src []float32) error {
 	return err
 }
 
+// Buffer is plain memory. Write copies it as it does any other, to the place that
+// the steps are bound to: there the copy is what a transfer is on other devices.
+func (g *Program) Buffer(name string) ([]float32, error) {
+	if g.closed {
+		return nil, errClosed
+	}
+	for _, q := range g.plan.Inputs {
+		if q.Name == name {
+			return kernels.Aligned(g.plan.Values[q.Value].Size), nil
+		}
+	}
+	return nil, fmt.Errorf("cpu: Buffer: no input is called %q", name)
+}
+
 // Read copies an input, state or output to dst, which must have its size.
 func (g *Program) Read(name string, dst []float32) error {
 	s, err := g.storage("Read", name, len(dst), g.plan.Outputs, g.plan.Inputs, g.plan.States)

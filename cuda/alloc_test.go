@@ -67,12 +67,16 @@ func (c *idleContext) Instantiate(driver.Graph) (driver.GraphExec, error) {
 	return driver.GraphExec(c.handle()), nil
 }
 
-// A step — write, run, send, receive, read — allocates nothing on the host.
+// A step — write from a buffer and from other memory, run, send, receive, read —
+// allocates nothing on the host.
 func TestAllocs(t *testing.T) {
 	d := open(t, idle{emu.New(emu.Options{})})
 	g := load(t, d, running(t, 1000))
 	x := make([]float32, 1000)
+	buffer, err := g.Buffer("x")
+	must(t, err)
 	step := func() {
+		must(t, g.Write("x", buffer))
 		must(t, g.Write("x", x))
 		must(t, g.Run())
 		must(t, g.Send("acc"))

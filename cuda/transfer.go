@@ -8,29 +8,34 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// input is a value that the host writes before runs: two pinned buffers, two
-// staging areas, used in turn.
+// input is a value that the host writes before runs: two staging areas on the
+// device, used in turn, filled from pinned memory.
+//
+//	copies   … write k │ host → stage │ copied │ write k+1 …
+//	main                               └ wait │ stage → value │ taken │ run
+//
+// A write waits for the copy of the write before, which the device has made by then
+// unless four runs are under way. After that the memory of the write
+// before is free, and one buffer of the program's own is enough for all memory
+// that is not pinned.
 type input struct {
-	n     int // elements
-	dst   driver.Ptr
-	stage [2]driver.Ptr
-	host  [2][]byte
+	n       int // elements
+	dst     driver.Ptr
+	stage   [2]driver.Ptr
+	host    []byte   // pinned, for what is in other memory; nil before there was some
+	buffers [][]byte // pinned, of Buffer
 
 	copied, taken [2]driver.Event // staging area filled; read by a run
 	filled, read  [2]bool         // whether that event has been recorded
-	next          int             // the buffer to fill
+	next          int             // the staging area to fill
 	pending       int             // the staging area the next run takes, or −1
 }
 
 func (g *Program) openInputs() error {
 	for _, in := range g.inputs {
 		for k := range 2 {
-			b, err := g.allocHost(4 * in.n)
-			if err != nil {
-				return err
-			}
-			in.host[k] = b
 			for _, e := range []*driver.Event{&in.copied[k], &in.taken[k]} {
+				var err error
 				if *e, err = g.newEvent(); err != nil {
 					return err
 				}
@@ -59,18 +64,21 @@ func floatBytes(x []float32) []byte {
 // fill sends src on its way to the device, behind the work of the main stream.
 func (g *Program) fill(in *input, src []float32) error {
 	k := in.next
-	if in.filled[k] { // the pinned buffer is free once its last copy is done
-		if err := g.ctx.SynchronizeEvent(in.copied[k]); err != nil {
+	if in.filled[1-k] {
+		if err := g.ctx.SynchronizeEvent(in.copied[1-k]); err != nil {
 			return err
 		}
 	}
-	copy(in.host[k], floatBytes(src))
+	from, err := g.pinned(in, floatBytes(src))
+	if err != nil {
+		return err
+	}
 	if in.read[k] {
 		if err := g.ctx.Wait(g.copies, in.taken[k]); err != nil {
 			return err
 		}
 	}
-	if err := g.ctx.CopyToDevice(in.stage[k], in.host[k], g.copies); err != nil {
+	if err := g.ctx.CopyToDevice(in.stage[k], from, g.copies); err != nil {
 		return err
 	}
 	if err := g.ctx.Record(in.copied[k], g.copies); err != nil {
@@ -78,6 +86,43 @@ func (g *Program) fill(in *input, src []float32) error {
 	}
 	in.filled[k], in.pending, in.next = true, k, 1-k
 	return nil
+}
+
+// pinned returns b where it is a buffer of in, and else a copy of it that is pinned.
+func (g *Program) pinned(in *input, b []byte) (_ []byte, err error) {
+	for _, own := range in.buffers {
+		if &own[0] == &b[0] {
+			return own, nil
+		}
+	}
+	if in.host == nil {
+		if in.host, err = g.allocHost(4 * in.n); err != nil {
+			return nil, err
+		}
+	}
+	copy(in.host, b)
+	return in.host, nil
+}
+
+// Buffer is page-locked memory, which the device reads itself.
+func (g *Program) Buffer(name string) ([]float32, error) {
+	if err := g.ready("Buffer"); err != nil {
+		return nil, err
+	}
+	for k, q := range g.plan.Inputs {
+		if q.Name != name {
+			continue
+		}
+		in := g.inputs[k]
+		b, err := g.allocHost(4 * in.n)
+		if err != nil {
+			return nil, fmt.Errorf("cuda: Buffer: %q: %w", name, err) // the device is none the worse for it
+		}
+		clear(b)
+		in.buffers = append(in.buffers, b)
+		return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), in.n), nil
+	}
+	return nil, fmt.Errorf("cuda: Buffer: no input is called %q", name)
 }
 
 // takeInputs copies what was written since the last run to its place, and rounds

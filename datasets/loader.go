@@ -23,6 +23,10 @@ type Options struct {
 	// Ahead is the number of batches that may be ready before they are asked
 	// for; 0 means 2.
 	Ahead int
+	// Buffer makes the memory of one batch, Batch samples long: memory from which a
+	// device takes it without another copy. It is called Ahead + 2 times, by
+	// NewLoader, and what it made must outlive the Loader. nil makes plain memory.
+	Buffer func() ([]float32, error)
 }
 
 // A Batch is consecutive samples of a run.
@@ -35,8 +39,9 @@ type Batch struct {
 // A Loader decodes the batches of a run ahead of the step that needs them.
 //
 // Row k of the batch that starts at s is a function of (source, seed, s+k) alone.
-// All buffers, Ahead + 1 of them, are made at the start and used again and again:
-// the loader fills at most Ahead while the caller holds one.
+// All buffers, Ahead + 2 of them, are made at the start and used again and again:
+// the loader fills Ahead while the caller holds two, for a device may still be
+// taking one batch when its host is given the next.
 //
 // One goroutine belongs to a Loader; Close, or the end of the context, ends it.
 // Next is for one goroutine at a time; Close may come from another.
@@ -54,7 +59,7 @@ type Loader struct {
 	free  chan *Batch // to be filled
 	ready chan *Batch // filled, in order; closed when the worker ends
 	fault error       // why it ended; read it only after ready is closed
-	held  *Batch      // what the caller has
+	held  [2]*Batch   // what the caller has: the batch before, and the newest
 }
 
 // NewLoader starts to load. The caller must Close the loader or end ctx.
@@ -82,13 +87,13 @@ func NewLoader(ctx context.Context, src Source, opt Options) (*Loader, error) {
 		src: src, info: info, opt: opt,
 		order: NewOrder(opt.Seed, info.Count),
 		coin:  newStream(opt.Seed, forFlip),
-		free:  make(chan *Batch, opt.Ahead+1),
-		ready: make(chan *Batch, opt.Ahead+1),
+		free:  make(chan *Batch, opt.Ahead+2),
+		ready: make(chan *Batch, opt.Ahead+2),
 	}
-	for range opt.Ahead + 1 {
-		b := &Batch{X: make([]float32, opt.Batch*info.Shape.Len())}
-		if info.Classes > 0 {
-			b.Labels = make([]int32, opt.Batch)
+	for range opt.Ahead + 2 {
+		b, err := l.batch()
+		if err != nil {
+			return nil, fmt.Errorf("datasets: NewLoader: %w", err)
 		}
 		l.free <- b
 	}
@@ -97,21 +102,37 @@ func NewLoader(ctx context.Context, src Source, opt Options) (*Loader, error) {
 	return l, nil
 }
 
-// Next returns the next batch, which is the caller's until the next call of
-// Next or Close. After an error every call returns it again.
+// batch makes the buffers of one.
+func (l *Loader) batch() (b *Batch, err error) {
+	b, n := &Batch{}, l.opt.Batch*l.info.Shape.Len()
+	if l.info.Classes > 0 {
+		b.Labels = make([]int32, l.opt.Batch)
+	}
+	if l.opt.Buffer == nil {
+		b.X = make([]float32, n)
+		return b, nil
+	}
+	if b.X, err = l.opt.Buffer(); err == nil && len(b.X) != n {
+		err = fmt.Errorf("buffer: got %d elements, want %d", len(b.X), n)
+	}
+	return b, err
+}
+
+// Next returns the next batch, which is the caller's until the next but one call
+// of Next, or Close. After an error every call returns it again.
 func (l *Loader) Next() (*Batch, error) {
 	if err := context.Cause(l.ctx); err != nil {
 		return nil, fmt.Errorf("datasets: Loader: %w", err)
 	}
-	if l.held != nil {
-		l.free <- l.held // never blocks: free has room for every buffer
-		l.held = nil
+	if l.held[0] != nil {
+		l.free <- l.held[0] // never blocks: free has room for every buffer
+		l.held[0] = nil
 	}
 	b, ok := <-l.ready
 	if !ok {
 		return nil, fmt.Errorf("datasets: Loader: %w", l.fault)
 	}
-	l.held = b
+	l.held = [2]*Batch{l.held[1], b}
 	return b, nil
 }
 

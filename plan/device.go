@@ -17,10 +17,20 @@ type Device interface {
 }
 
 // Program is a plan on a device. Its methods are not safe for concurrent use.
-// After the first Run, and the first Send of each name, nothing is allocated.
+// After the first Run, and the first Write and Send of each name, nothing is
+// allocated but by Buffer.
 type Program interface {
-	// Write sets the input or state of that name; src may be reused at once.
+	// Write sets the input or state of that name. It copies src, which may be reused
+	// at once, unless src is a Buffer of that input.
 	Write(name string, src []float32) error
+	// Buffer returns host memory for the input of that name, of its size and all 0.
+	// A Write of the whole of it may be under way when it returns: the memory is then
+	// lent, and must be left alone until the next Write of that name, of whatever
+	// memory, has returned. So two buffers, written in turn, are enough to fill one
+	// while the other is on its way. Each call makes another, which is the program's
+	// and gone when it is closed; a device that has page-locked memory takes that, so
+	// there should be few.
+	Buffer(name string) ([]float32, error)
 	// Read waits for the runs so far and copies the input, state or output of
 	// that name.
 	Read(name string, dst []float32) error

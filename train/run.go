@@ -235,9 +235,10 @@ func (r *trainer) fetch() error {
 	return nil
 }
 
-// loader makes the batches from step s on.
+// loader makes the batches from step s on, in memory that the device takes them from.
 func (r *trainer) loader(s int) (*datasets.Loader, error) {
-	return datasets.NewLoader(context.Background(), r.src, datasets.Options{
+	buffer := func() ([]float32, error) { return r.prog.Buffer(experiment.InputX) }
+	return datasets.NewLoader(context.Background(), r.src, datasets.Options{Buffer: buffer,
 		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Data.Flip})
 }
 

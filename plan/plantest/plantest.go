@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) plan.Device, opt Options) {
 	t.Run("Effects", func(t *testing.T) { effects(t, d, opt) })
 	t.Run("Weights", func(t *testing.T) { weights(t, d, opt) })
 	t.Run("Program", func(t *testing.T) { program(t, d, opt) })
+	t.Run("Buffer", func(t *testing.T) { buffers(t, d, opt) })
 	t.Run("Load", func(t *testing.T) { loads(t, d, opt) })
 	t.Run("Send", func(t *testing.T) { sends(t, d, opt) })
 }

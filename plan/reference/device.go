@@ -86,6 +86,16 @@ func (g *Program) Write(name string, src []float32) error {
 	return nil
 }
 
+// Buffer is plain memory, which Write converts.
+func (g *Program) Buffer(name string) ([]float32, error) {
+	for _, q := range g.plan.Inputs {
+		if q.Name == name {
+			return make([]float32, g.plan.Values[q.Value].Size), nil
+		}
+	}
+	return nil, fmt.Errorf("reference: Buffer: no input is called %q", name)
+}
+
 // Read converts to dst.
 func (g *Program) Read(name string, dst []float32) error {
 	d, err := g.Data(name)
