@@ -50,8 +50,11 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 		return err
 	}
 	fmt.Fprintf(w, "%s\nfield    %v\n", what, e.Process)
-	for _, warn := range e.Process.Warnings() {
-		fmt.Fprintf(w, "         %s\n", warn)
+	for _, line := range e.Process.Warnings() {
+		fmt.Fprintf(w, "warning  %s\n", line)
+	}
+	for _, line := range e.Process.Notes() {
+		fmt.Fprintf(w, "note     %s; training and sampling do without\n", line)
 	}
 	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
 		"cost     %.4g GFLOP for each image and evaluation\n\n",

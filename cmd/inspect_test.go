@@ -151,3 +151,34 @@ func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	put(t, to, read(t, from))
 }
+
+// A loss without a finite mean is said once, before anything is trained, by
+// inspect and by train; what only a decomposition lacks is a note of inspect.
+func TestAnInfiniteLossIsSaidOnce(t *testing.T) {
+	inTemp(t)
+	const loss, note = "no finite mean: w·p·(1+c²+d²) grows like t^-2", "\nnote     f* has no finite decomposition "
+	infinite := []string{"tiny.yaml", "--set", "field.target=data", "--set", "field.weight=edm",
+		"--set", "sample.sampler=heun"}
+	for _, tt := range []struct {
+		args     []string
+		warnings int
+	}{
+		{append([]string{"inspect"}, infinite...), 1},
+		{append([]string{"train"}, infinite...), 1},
+		{[]string{"inspect", "tiny.yaml"}, 0},
+		{[]string{"train", "tiny.yaml", "--run", "runs/finite"}, 0},
+	} {
+		o := program(t, tt.args...)
+		if got := strings.Count(o.stdout+o.stderr, loss); o.status != 0 || got != tt.warnings {
+			t.Errorf("%v: status %d, the loss is called infinite %d times, want %d:\n%s%s",
+				tt.args, o.status, got, tt.warnings, o.stdout, o.stderr)
+		}
+		notes := 0
+		if tt.args[0] == "inspect" {
+			notes = 1
+		}
+		if got := strings.Count(o.stdout+o.stderr, note); got != notes {
+			t.Errorf("%v: %d notes on the decomposition, want %d", tt.args, got, notes)
+		}
+	}
+}

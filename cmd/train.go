@@ -95,7 +95,7 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 		"field": e.Process.String(), "device": dev.Name(),
 	}).Info(cfg.Name)
 	for _, w := range e.Process.Warnings() {
-		logrus.Debug(w) // of interest to whoever reads the field's terms; inspect prints them too
+		logrus.Warn(w)
 	}
 	if text := farFromData(cfg.Sample, e.Process); text != "" {
 		logrus.Warn("sample: ", text)

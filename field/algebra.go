@@ -39,6 +39,9 @@ func (e Expr) Sub(y Expr) Expr {
 	if z, ok := e.negated(); ok {
 		return z.Add(y).Neg()
 	}
+	if p, q, ok := y.operands(OpSub); ok && p.Equal(e) {
+		return q
+	}
 	return fold(OpSub, e, y)
 }
 

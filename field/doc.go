@@ -1,6 +1,6 @@
 // Package field holds the mathematics of noise-blind generative models: what
-// a network without a clock is trained to output, and what it would output if
-// it were perfect.
+// a network without a clock is trained to output, and how its output is followed
+// from noise to data.
 //
 // # One affine family
 //
@@ -43,20 +43,26 @@
 //
 // # Where it breaks
 //
-// λ and c/a have poles where a = 0 and ν where det = 0. The blind field may
-// stay finite while the terms of its decomposition diverge, each cancelling
-// the other, when the prior reaches such a point: E[λ | u] grows like
-// −log(1 − t_max) for flow matching. Process.Poles lists the poles with their
-// orders and Process.Warnings says which of them the prior reaches.
+// λ and c/a have poles where a = 0 and ν where det = 0; Process.Poles lists them
+// with their orders. Whether an average over t is finite is a question of the
+// order at the ends of the prior's range, which Process.Finiteness answers for
+// the training loss, the marginal energy and the decomposition. The blind field
+// may be finite while the terms of its decomposition are not, each cancelling
+// the other: E[λ | u] grows like −log(1 − t_max) for flow matching. Warnings
+// says what matters to training, Notes what matters to those who take f* apart.
 //
 // Two statements often repeated hold only for b ∝ √t: that noise prediction
-// has gain ν = O(1/b) and data prediction ν = O(1/b²). On the linear schedule
-// they are 1/(1−t) and −1/t. The gain belongs to the schedule as much as to
-// the target, which is why nothing here is a property of a target alone.
+// has gain ν = O(1/b) and data prediction ν = O(1/b²) (Geometry of Noise, arXiv
+// 2602.18428, Table 2). On the linear schedule they are 1/(1−t) and −1/t. The
+// gain belongs to the schedule as much as to the target, which is why nothing
+// here is a property of a target alone.
 //
-// # Exact fields
+// Package field/exact has the blind field itself, for data known in closed form.
 //
-// Atoms is the blind field of a finite set of points, plain or blurred by an
-// isotropic normal, by quadrature in t: no network, no training, float64. It
-// is what samplers and learned fields are judged against.
+// # Sources
+//
+// The affine family is that of Sun et al., "Is noise conditioning necessary for
+// denoising generative models?" (arXiv 2502.13129), the blind optimum, its
+// decomposition and μ, ν those of "The geometry of noise" (arXiv 2602.18428),
+// Equations 6, 14, 15 and 63. Each schedule, target and prior names its own.
 package field

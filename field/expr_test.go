@@ -228,3 +228,11 @@ func TestOrderMatters(t *testing.T) {
 	e := T.Div(T.Exp()).Mul(T.Exp().Div(T))
 	near(t, e.String(), Fold(e, rounding{0.5}).v, 1, 4*u64)
 }
+
+// near fails unless |got − want| ≤ tol; NaN fails.
+func near(t testing.TB, what string, got, want, tol float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tol) {
+		t.Errorf("%s = %.15g, want %.15g ± %.2g (off by %.2g)", what, got, want, tol, got-want)
+	}
+}

@@ -16,7 +16,8 @@ type Process struct {
 	Drift  Expr // c/a, the gain on u
 	Mu, Nu Expr // u̇ = μ u + ν f
 
-	poles []Pole
+	poles  []Pole
+	finite Finiteness
 }
 
 // NewProcess derives a process. The target must have been built for s, and the
@@ -37,6 +38,7 @@ func NewProcess(s Schedule, target Target, prior Prior) *Process {
 	}
 	p.Drift = c.Div(a)
 	p.poles = findPoles(p)
+	p.finite = finiteness(p)
 	return p
 }
 

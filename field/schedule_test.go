@@ -47,8 +47,7 @@ func TestSchedulesAreTheTextbookOnes(t *testing.T) {
 	}
 }
 
-// Whatever the numbers in a file, a Spec gives a process or an error, and a
-// process gives an exact field or an error.
+// Whatever the numbers in a file, a Spec gives a process or an error.
 func TestSpecsNeverCrash(t *testing.T) {
 	number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, -1, 5e-324, math.MaxFloat64,
 		1e-300, 1e300, 0.5, 1 - 0x1p-53, math.Inf(1), math.NaN()}))
@@ -83,10 +82,7 @@ func TestSpecsNeverCrash(t *testing.T) {
 			return
 		}
 		built++
-		_, _ = p.Warnings(), p.String()
-		if a, err := NewAtoms(p, triangle); err == nil && len(a.Field(probe)) != 2 {
-			t.Fatalf("%v: no field", p)
-		}
+		_, _, _ = p.Warnings(), p.Notes(), p.String()
 	})
 	if built == 0 {
 		t.Error("no draw was a process")

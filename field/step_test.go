@@ -151,7 +151,7 @@ func TestGainsBelongToTheSchedule(t *testing.T) {
 	near(t, "largest b/a of DDPM", VPSDE(0.1, 20).B.Eval(1)/VPSDE(0.1, 20).A.Eval(1), 152.2, 0.05)
 }
 
-func TestPolesAndWarnings(t *testing.T) {
+func TestPoles(t *testing.T) {
 	lin := Linear()
 	for _, tt := range []struct {
 		p    *Process
@@ -177,18 +177,13 @@ func TestPolesAndWarnings(t *testing.T) {
 		if strings.Join(got, " ") != strings.Join(tt.want, " ") {
 			t.Errorf("%v: poles %v, want %v", tt.p, got, tt.want)
 		}
-		if w := tt.p.Warnings(); len(w) != len(tt.want) {
-			t.Errorf("%v: %d warnings, want one for each of %d poles: %q", tt.p, len(w), len(tt.want), w)
-		}
 	}
-	p := NewProcess(lin, Velocity(lin), Uniform(0, 0.98))
-	if w := p.Warnings(); len(w) != 0 {
-		t.Errorf("the prior stays below 1, yet: %q", w)
+	pole := NewProcess(lin, Velocity(lin), Uniform(0, 1)).Poles()[0]
+	if got, want := pole.String(), "λ = t/(1-t) grows like |t-1|^-1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
-	p = NewProcess(lin, Velocity(lin), Uniform(0, 1))
-	want := "field: linear/velocity: λ = t/(1-t) grows like |t-1|^-1 and the prior reaches it with [0, 1]: " +
-		"E[λ|u] and the terms of the decomposition diverge"
-	if got := p.Warnings()[0]; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	pole = NewProcess(lin, Data(lin), Uniform(0, 1)).Poles()[3]
+	if got, want := pole.String(), "ν = -1/t grows like t^-1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

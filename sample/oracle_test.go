@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/field/exact"
 )
 
 // corners are the points ±1 of three directions of a space of dim coordinates.
-func corners(dim int) field.Mixture {
-	var m field.Mixture
+func corners(dim int) exact.Mixture {
+	var m exact.Mixture
 	for k := range 3 {
 		for _, v := range []float64{-1, 1} {
 			x := make([]float64, dim)
@@ -20,9 +21,9 @@ func corners(dim int) field.Mixture {
 	return m
 }
 
-func atoms(t testing.TB, p *field.Process, data field.Mixture) *field.Atoms {
+func atoms(t testing.TB, p *field.Process, data exact.Mixture) *exact.Atoms {
 	t.Helper()
-	a, err := field.NewAtoms(p, data)
+	a, err := exact.NewAtoms(p, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,11 +31,15 @@ func atoms(t testing.TB, p *field.Process, data field.Mixture) *field.Atoms {
 }
 
 // blind is the exact field of a as a sampler sees one.
-func blind(a *field.Atoms) Eval {
+func blind(a *exact.Atoms) Eval {
 	dim := a.Dim()
 	return func(f []float64, q Query) error {
 		for i := range q.N {
-			copy(f[i*dim:], a.Field(q.Y[i*dim:(i+1)*dim]))
+			v, err := a.Field(q.Y[i*dim : (i+1)*dim])
+			if err != nil {
+				return err
+			}
+			copy(f[i*dim:], v)
 		}
 		return nil
 	}
@@ -52,12 +57,15 @@ func exactly(t *testing.T, f Eval, p *field.Process, dim int, s Spec) *Result {
 
 // flowRK4 integrates u̇ = μu + νf*(u) in float64 by the classical method of order
 // 4, which shares nothing with the samplers.
-func flowRK4(a *field.Atoms, u []float64, from, to float64, steps int) []float64 {
+func flowRK4(t testing.TB, a *exact.Atoms, u []float64, from, to float64, steps int) []float64 {
 	p := a.Process
-	slope := func(t float64, y []float64) []float64 {
-		f := a.Field(y)
+	slope := func(at float64, y []float64) []float64 {
+		f, err := a.Field(y)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for d := range f {
-			f[d] = p.Mu.Eval(t)*y[d] + p.Nu.Eval(t)*f[d]
+			f[d] = p.Mu.Eval(at)*y[d] + p.Nu.Eval(at)*f[d]
 		}
 		return f
 	}
@@ -70,11 +78,11 @@ func flowRK4(a *field.Atoms, u []float64, from, to float64, steps int) []float64
 	}
 	h := (to - from) / float64(steps)
 	for s := range steps {
-		t := from + float64(s)*h
-		k1 := slope(t, u)
-		k2 := slope(t+h/2, along(k1, h/2))
-		k3 := slope(t+h/2, along(k2, h/2))
-		k4 := slope(t+h, along(k3, h))
+		at := from + float64(s)*h
+		k1 := slope(at, u)
+		k2 := slope(at+h/2, along(k1, h/2))
+		k3 := slope(at+h/2, along(k2, h/2))
+		k4 := slope(at+h, along(k3, h))
 		for d := range u {
 			u[d] += h / 6 * (k1[d] + 2*k2[d] + 2*k3[d] + k4[d])
 		}
@@ -98,7 +106,7 @@ func TestOrderOnBlindFields(t *testing.T) {
 			for d, z := range start(0, i, dim) {
 				u[d] = p.Schedule.B.Eval(from) * float64(z)
 			}
-			want = append(want, flowRK4(a, u, from, to, 128)...)
+			want = append(want, flowRK4(t, a, u, from, to, 128)...)
 		}
 		for _, m := range clocks() {
 			order, errs := slope(8, func(steps int) float64 {
@@ -156,7 +164,7 @@ func TestDescentArrivesAtTheData(t *testing.T) {
 }
 
 // nearest is the point of m nearest to x, and its distance.
-func nearest(m field.Mixture, x []float32) (int, float64) {
+func nearest(m exact.Mixture, x []float32) (int, float64) {
 	at, best := -1, math.Inf(1)
 	for k, p := range m.Points {
 		var sq float64
