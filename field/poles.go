@@ -11,7 +11,7 @@ type Pole struct {
 	Quantity string // "λ", "c/a", "μ", "ν", "c" or "d"
 	Expr     Expr
 	At       float64
-	Order    float64 // a multiple of ¼
+	Order    float64
 }
 
 // String is, for example, "λ = t/(1-t) grows like |t-1|^-1".
@@ -20,8 +20,10 @@ func (p Pole) String() string {
 }
 
 // Poles lists the poles of λ, c/a, μ, ν, c and d at the ends of the schedule
-// and, where the sign changes, between. A pole of even order strictly inside
-// the schedule is not seen; no target of the tables has one.
+// and, where the sign changes, between. Orders are derived from the expressions
+// where leading terms do not cancel, and measured to a quarter elsewhere. A pole
+// of even order strictly inside the schedule is not seen; no target of the tables
+// has one.
 func (p *Process) Poles() []Pole { return append([]Pole(nil), p.poles...) }
 
 func findPoles(p *Process) []Pole {

@@ -56,7 +56,8 @@ func LogUniform(lo, hi float64) Prior {
 	}
 }
 
-// LogNormal draws log t from N(mean, std²): the prior of EDM with −1.2, 1.2.
+// LogNormal draws log t from N(mean, std²): with −1.2 and 1.2 the noise levels EDM
+// is trained on (Karras et al., arXiv 2206.00364).
 func LogNormal(mean, std, lo, hi float64) Prior {
 	z := T.Log().Sub(Const(mean)).Div(Const(std))
 	return Prior{
@@ -67,7 +68,8 @@ func LogNormal(mean, std, lo, hi float64) Prior {
 	}
 }
 
-// LogitNormal draws log(t/(1−t)) from N(mean, std²); 0 ≤ lo < hi ≤ 1.
+// LogitNormal draws log(t/(1−t)) from N(mean, std²), as Esser et al. (arXiv
+// 2403.03206); 0 ≤ lo < hi ≤ 1.
 func LogitNormal(mean, std, lo, hi float64) Prior {
 	z := T.Log().Sub(One.Sub(T).Log()).Sub(Const(mean)).Div(Const(std))
 	return Prior{

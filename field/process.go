@@ -3,7 +3,8 @@ package field
 import "fmt"
 
 // Process is a schedule, a target and a prior, with all that follows from them
-// derived once. It is immutable and safe for concurrent use.
+// derived once: λ and c/a by Equation 15, μ and ν by Equation 63 of "The geometry
+// of noise" (arXiv 2602.18428). It is immutable and safe for concurrent use.
 type Process struct {
 	Schedule Schedule
 	Target   Target
@@ -77,8 +78,8 @@ func (k Coefficients) Split(x, eps, u, f []float64) {
 
 // Step gives the exact move from t to t1 for the (x, ε) that (u, f) stand for:
 // u(t1) = κ u + η f(u). It is Euler for velocity on the linear schedule, DDIM
-// for noise prediction and EDM's Euler step for data prediction. Where det(t)
-// = 0 the results are not finite: a sampler starts inside the poles of ν.
+// (Song et al., arXiv 2010.02502) for noise prediction and EDM's Euler step for
+// data prediction. Where det(t) = 0 the results are not finite.
 //
 //	κ = (a' d − b' c)/det,   η = (b' a − a' b)/det
 func (p *Process) Step(t, t1 float64) (kappa, eta float64) {

@@ -2,8 +2,11 @@ package field
 
 import "math"
 
-// Schedule says how a datum is corrupted: u = a(t) x + b(t) ε. a falls from 1
-// and b rises from 0.
+// Schedule says how a datum x and a normal ε are mixed at time t:
+//
+//	u = a(t) x + b(t) ε
+//
+// a falls from 1 and b rises from 0.
 type Schedule struct {
 	Name   string
 	A, B   Expr
@@ -24,26 +27,30 @@ func unitSchedule(name string, a, b Expr) Schedule {
 	return Schedule{Name: name, A: a, B: b, Lo: 0, Hi: 1, End: 1}
 }
 
-// Linear is the schedule of flow matching and of Equilibrium Matching.
+// Linear is the schedule of flow matching (Lipman et al., arXiv 2210.02747) and of
+// Equilibrium Matching (arXiv 2510.02300), whose γ is 1 − t.
 //
 //	a = 1 − t,   b = t
 func Linear() Schedule { return unitSchedule("linear", One.Sub(T), T) }
 
-// EDM adds noise of deviation σ = t and never scales the datum; t runs to 80.
+// EDM adds noise of deviation σ = t and never scales the datum; t runs from 0.002
+// to 80 (Karras et al., arXiv 2206.00364).
 //
 //	a = 1,   b = t
 func EDM() Schedule {
 	return Schedule{Name: "edm", A: One, B: T, Lo: 0.002, Hi: 80, End: math.Inf(1)}
 }
 
-// VP keeps the variance and grows that of the noise linearly. It is the
-// schedule under which the paper's table of gains holds.
+// VP keeps the variance of u at 1 for data of variance 1 and grows that of the
+// noise linearly. It is the schedule for which the table of gains of "The geometry
+// of noise" (arXiv 2602.18428, Table 2) holds.
 //
 //	a = √(1−t),   b = √t
 func VP() Schedule { return unitSchedule("vp", One.Sub(T).Sqrt(), T.Sqrt()) }
 
-// VPSDE is the variance preserving SDE with β rising linearly from beta0 to
-// beta1, the continuous limit of DDPM's thousand steps when they are 0.1, 20.
+// VPSDE is the variance preserving SDE (Song et al., arXiv 2011.13456) with β
+// rising linearly from beta0 to beta1: at 0.1 and 20 the continuous limit of the
+// thousand steps of DDPM (Ho et al., arXiv 2006.11239).
 //
 //	a = e^{−g/2},   b = √(1−a²),   g(t) = ∫₀ᵗ β = beta0·t + ½(beta1−beta0)t²
 //
@@ -55,7 +62,8 @@ func VPSDE(beta0, beta1 float64) Schedule {
 	return unitSchedule("vp-sde", half.Neg().Exp(), h.Scale(2).Div(One.Add(h)).Sqrt())
 }
 
-// Cosine is the schedule of improved DDPM, with offset s (0.008 there).
+// Cosine is the schedule of improved DDPM (Nichol and Dhariwal, arXiv 2102.09672),
+// with offset s, 0.008 there.
 //
 //	a = cos θ / cos θ₀,   b = √(1−a²),   θ = (π/2)(t+s)/(1+s),   θ₀ = θ(0)
 //
@@ -70,7 +78,8 @@ func Cosine(s float64) Schedule {
 	return unitSchedule("cosine", a, b)
 }
 
-// Trig moves on the unit circle; elsewhere it is called GVP.
+// Trig moves (a, b) along the unit circle at an even pace; SiT calls it GVP (Ma et
+// al., arXiv 2401.08740).
 //
 //	a = cos(πt/2) = sin(π(1−t)/2),   b = sin(πt/2)
 func Trig() Schedule {

@@ -10,24 +10,26 @@ type Target struct {
 	Gain *Expr
 }
 
-// Noise asks for ε: the target of DDPM.
+// Noise asks for ε: the target of DDPM (Ho et al., arXiv 2006.11239).
 //
 //	c = 0,   d = 1
 func Noise(Schedule) Target { return Target{Name: "noise", C: Zero, D: One} }
 
-// Data asks for x: a denoiser.
+// Data asks for x: the field is a denoiser, as in EDM (Karras et al., arXiv
+// 2206.00364) but without its scaling of the network's input and output.
 //
 //	c = 1,   d = 0
 func Data(Schedule) Target { return Target{Name: "data", C: One, D: Zero} }
 
-// Velocity asks for u̇, which on the linear schedule is ε − x.
+// Velocity asks for u̇, which on the linear schedule is the ε − x of flow matching
+// (Lipman et al., arXiv 2210.02747).
 //
 //	c = ȧ,   d = ḃ
 func Velocity(s Schedule) Target { return scaledVelocity("velocity", s, One) }
 
-// Equilibrium is Equilibrium Matching: velocity times a gain κ(t) that is 0 at
-// the data, so the data are where the field vanishes. On the linear schedule,
-// the paper's, it is (ε − x) κ.
+// Equilibrium is Equilibrium Matching (arXiv 2510.02300): velocity times a gain
+// κ(t) that is 0 at the data, so the data are where the blind field vanishes. On
+// the linear schedule, the paper's, it is (ε − x) κ; its c(γ) is κ(1 − γ).
 //
 //	c = κ ȧ,   d = κ ḃ
 func Equilibrium(s Schedule, gain Expr) Target { return scaledVelocity("eqm", s, gain) }
@@ -39,8 +41,8 @@ func scaledVelocity(name string, s Schedule, gain Expr) Target {
 // LinearGain is κ(t) = gain·t.
 func LinearGain(gain float64) Expr { return T.Scale(gain) }
 
-// TruncatedGain is flat from the noise end on and falls to 0 over the last
-// 1 − cut before the data. cut is in [0, 1); the paper's best is 0.8, gain 4.
+// TruncatedGain is flat at the noise end and falls to 0 over the last 1 − cut
+// before the data. cut is in [0, 1); the best in arXiv 2510.02300 is 0.8, gain 4.
 //
 //	κ(t) = gain·min(1, t/(1−cut))
 func TruncatedGain(cut, gain float64) Expr {
@@ -48,7 +50,7 @@ func TruncatedGain(cut, gain float64) Expr {
 }
 
 // PiecewiseGain is start at pure noise, 1 at t = 1 − cut and 0 at the data, all
-// times gain, straight in between. cut is in (0, 1).
+// times gain, and straight in between (arXiv 2510.02300). cut is in (0, 1).
 //
 //	κ(t) = gain·(min(1, t/(1−cut)) + ((start−1)/cut)·max(0, t−(1−cut)))
 func PiecewiseGain(cut, start, gain float64) Expr {
@@ -56,8 +58,9 @@ func PiecewiseGain(cut, start, gain float64) Expr {
 	return T.Div(Const(1 - cut)).Min(One).Add(late).Scale(gain)
 }
 
-// UEDM is the noise-blind EDM: the network is the part of the denoiser that
-// c_skip = σd²/(σd²+σ²) leaves over, with output scale 1. Here σ = b/a, and
+// UEDM is the noise-blind EDM of Sun et al. (arXiv 2502.13129): the network is the
+// part of the denoiser that c_skip = σd²/(σd²+σ²) leaves over, with output scale
+// 1. Here σ = b/a, and
 //
 //	c = b²/(b²+σd²a²),   d = −σd² a b/(b²+σd²a²)
 func UEDM(s Schedule, sigmaData float64) Target {
@@ -70,8 +73,9 @@ func UEDM(s Schedule, sigmaData float64) Target {
 	}
 }
 
-// SalimansHo is the v of progressive distillation. It is a velocity in angle
-// on variance preserving schedules, and not u̇ on any.
+// SalimansHo is the v of progressive distillation (Salimans and Ho, arXiv
+// 2202.00512). On a variance preserving schedule, a = cos θ and b = sin θ, it is the
+// velocity in angle: u̇ = θ̇ v.
 //
 //	c = −b,   d = a
 func SalimansHo(s Schedule) Target {
