@@ -28,6 +28,7 @@ type Device struct {
 	closed bool
 }
 
+// errClosed is the error of whatever is called on a closed device or program.
 var errClosed = errors.New("cpu: the device or program is closed")
 
 // New returns a device. It fails if this machine cannot run the level, or the number of
@@ -67,6 +68,7 @@ func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 	return g, nil
 }
 
+// load is Load; this package's tests see the Program.
 func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	if err := plan.CheckPrecision(d, p.Precision); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)

@@ -92,6 +92,7 @@ func network(n int) []plan.Root {
 	}
 }
 
+// compile is the plan of the network for n images.
 func compile(t testing.TB, n int) *plan.Plan {
 	t.Helper()
 	p, err := plan.Compile(t.Context(), network(n), plan.Float32)

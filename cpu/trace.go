@@ -36,6 +36,7 @@ func (g *Program) Trace() ([]plan.Span, error) {
 	return spans, nil
 }
 
+// milliseconds is d in the unit of plan.Span.
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // Timeline describes the one timeline that Trace has: that of the program's workers.

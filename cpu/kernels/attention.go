@@ -41,6 +41,7 @@ type attention struct {
 	scratch   []attentionScratch
 }
 
+// attention allocates the memory of each worker; backward says that it is for AttentionGrad.
 func (v *Vec) attention(p *Pool, s AttentionShape, backward bool) *attention {
 	a := &attention{AttentionShape: s, v: v, arch: archOf(v.Level), dim: s.C / s.Heads}
 	a.scale = float32(1 / math.Sqrt(float64(a.dim)))

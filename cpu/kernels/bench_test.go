@@ -102,6 +102,7 @@ func eachEngine(b *testing.B, f func(b *testing.B, e *Engine)) {
 	}
 }
 
+// BenchmarkGemm times the products of testdata/shapes.txt.
 func BenchmarkGemm(b *testing.B) {
 	for _, s := range shapes(b, "gemm") {
 		b.Run(strings.Join(s[2:], "x"), func(b *testing.B) {
@@ -119,6 +120,7 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
+// BenchmarkConv times the convolutions of testdata/shapes.txt, in each direction.
 func BenchmarkConv(b *testing.B) {
 	for _, line := range shapes(b, "conv") {
 		s := Conv{Size: 3}

@@ -20,6 +20,7 @@ var convCases = []Conv{
 	{3, 5, 8, 6, 9, 1}, {18, 3, 9, 12, 13, 3},
 }
 
+// operands is a random image, filter and result of a shape.
 func (s Conv) operands(seed uint64) (x, f, y []float32) {
 	pixels := s.N * s.H * s.W
 	return random(seed, pixels*s.C), random(seed+1, s.Size*s.Size*s.C*s.K), random(seed+2, pixels*s.K)

@@ -18,6 +18,7 @@ const (
 	AVX512
 )
 
+// levelNames are the names of the levels, by number.
 var levelNames = [...]string{"auto", "go", "avx2", "avx512"}
 
 // String is the name of the level: auto, go, avx2 or avx512.

@@ -1,5 +1,6 @@
 package kernels
 
+// haveAssembly says whether there is assembly for this architecture.
 const haveAssembly = true
 
 // cpuid runs the CPUID instruction.
@@ -7,8 +8,8 @@ const haveAssembly = true
 //go:noescape
 func cpuid(leaf, sub uint32) (eax, ebx, ecx, edx uint32)
 
-// pause runs the PAUSE instruction, which tells the core that this is a loop that waits.
-// It takes some 50 ns.
+// pause runs two PAUSE instructions, which tell the core that this is a loop that waits.
+// They take some 50 ns.
 //
 //go:noescape
 func pause()

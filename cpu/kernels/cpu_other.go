@@ -2,6 +2,7 @@
 
 package kernels
 
+// haveAssembly says whether there is assembly for this architecture.
 const haveAssembly = false
 
 // cpuidCaches knows nothing here.

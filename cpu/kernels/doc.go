@@ -1,5 +1,7 @@
-// Package kernels holds the arithmetic of the CPU device: float32 matrix products
-// and NHWC convolutions in generated assembly, and the worker pool they run on.
+// Package kernels is the arithmetic of the CPU device in float32: matrix products and NHWC
+// convolutions (Engine), everything else that a plan computes (Vec), and the worker pool
+// that both run on. Each inner loop has three forms: assembly for AVX-512 and for AVX2,
+// written by internal/asmgen, and Go.
 //
 // # One micro-kernel
 //
@@ -17,7 +19,7 @@
 //	c ← init;   c ← fma(A[i,k], B[k,j], c)   for k = 0, 1, … K−1
 //
 // where init is 0, the bias of column j, or what C held. When K > 4096 the chain
-// is cut into min(32, ⌈K/4096⌉) even slabs; slab 0 starts from init, the others
+// is split into min(32, ⌈K/4096⌉) even slabs; slab 0 starts from init, the others
 // from 0, and they are added in order. A convolution is the same chain over the
 // filter's rows, columns and channels, in that order, where the filter meets the
 // image; the gradient of a filter sums the batch as ConvFilter says. So a result
@@ -31,11 +33,11 @@
 //
 // # How it is used
 //
-//	e, err := kernels.New(kernels.Options{})       // all cores, best level
+//	e, err := kernels.New(kernels.Options{}) // all cores, best level
 //	defer e.Close()
 //	g := kernels.Gemm{M: m, N: n, K: k, A: a, RowA: k, ColA: 1, …}
-//	e.Reserve(e.GemmWorkspace(&g))               // once, when a plan is loaded
-//	e.Gemm(&g)                                   // allocates nothing
+//	e.Reserve(e.GemmWorkspace(&g)) // once, when a plan is loaded
+//	e.Gemm(&g)                     // allocates nothing
 //
 // An Engine runs one call at a time: it belongs to one program. The other kernels
 // (Vec: pointwise functions, sums, normalisations, attention, AdamW, random

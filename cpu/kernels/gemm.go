@@ -51,6 +51,7 @@ const blockRows, blockColumns = 1024, 256
 // slabs is the number of slabs of a sum of k terms.
 func slabs(k int) int { return min(maxSlabs, max(1, ceilDiv(k, slabK))) }
 
+// heads is the number of heads.
 func (g *Gemm) heads() int { return max(1, g.Heads) }
 
 // batch is the number of products.

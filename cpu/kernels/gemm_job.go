@@ -101,6 +101,7 @@ func (j *gemmJob) blockK() int {
 	return blockRows
 }
 
+// items is the number of blocks.
 func (j *gemmJob) items() int { return j.slabs * j.batch() * j.rowBlocks * j.colBlocks }
 
 // workspace counts the partial sums of the slabs after the first, and for each

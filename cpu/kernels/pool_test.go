@@ -16,6 +16,7 @@ type tally struct {
 	sink atomic.Int64
 }
 
+// Run does item, and counts it.
 func (c *tally) Run(worker, item int) {
 	if c.busy[worker].Swap(true) {
 		c.t.Errorf("worker %d has two items at one time", worker)

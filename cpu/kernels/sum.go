@@ -22,6 +22,7 @@ type sumJob struct {
 // sumChunk is the most elements that an item adds up.
 const sumChunk = 8192
 
+// one is the row of ones: it is read again and again with stride 0.
 var one = []float32{1}
 
 // run adds everything.

@@ -1,5 +1,6 @@
 package kernels
 
+// avx2Arch is the micro-kernels of level AVX2.
 var avx2Arch = &arch{
 	level: AVX2, mr: 6, nr: 16,
 	forms: []form{
@@ -11,6 +12,7 @@ var avx2Arch = &arch{
 	packWide: 8, packRows: pack256,
 }
 
+// avx512Arch is the micro-kernels of level AVX512.
 var avx512Arch = &arch{
 	level: AVX512, mr: 12, nr: 32,
 	forms: []form{

@@ -21,6 +21,7 @@ type matrices struct {
 	x, dy, k, a, b, c  []float32
 }
 
+// matrixKernels are all kernels of rows and columns.
 var matrixKernels = []matrixKernel{
 	{"colSum", true, func(v *Vec, m *matrices, p, _, _ *float32) {
 		v.colSum(p, &m.x[0], m.rows, m.cols, m.stride)

@@ -6,9 +6,11 @@ import "math"
 // element. The assembly does the same float32 operations in the same order on vectors
 // (internal/asmgen/elementary.go), so that the levels agree to the bit.
 
+// bits and fromBits turn a float32 into its bits and back.
 func bits(x float32) uint32     { return math.Float32bits(x) }
 func fromBits(u uint32) float32 { return math.Float32frombits(u) }
 
+// abs is |x|, of NaN too.
 func abs(x float32) float32 { return fromBits(bits(x) &^ signBit) }
 
 // minps and maxps are the instructions VMINPS and VMAXPS: the lesser and the greater
@@ -27,10 +29,11 @@ func maxps(a, b float32) float32 {
 	return b
 }
 
+// signBit is the sign of a float32.
 const signBit = 1 << 31
 
-// Constants of the functions below. The polynomials, the coefficient of the highest
-// power first, are those of S. Moshier's Cephes library (expf, logf, sinf, cosf, tanhf).
+// Constants of the functions below. They and the polynomials are those of S. Moshier's
+// Cephes library (expf, logf, sinf, cosf, tanhf).
 const (
 	log2e = 1.44269504088896341
 	ln2hi = 0.693359375 // ln 2 = ln2hi + ln2lo; n·ln2hi is exact
@@ -47,6 +50,7 @@ const (
 	sinLimit = 1 << 14
 )
 
+// Coefficients, that of the highest power first.
 var (
 	expPoly = [...]float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
 		1.6666665459e-1, 5.0000001201e-1, 1, 1}

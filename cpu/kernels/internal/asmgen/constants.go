@@ -69,6 +69,7 @@ var (
 // value is the operand of a constant. An unknown name is a fault of the instruction that it stands in.
 func value(name string) string { return constantPrefix + name + "<>(SB)" }
 
+// isConstant says whether there is a constant of that name.
 func isConstant(name string) bool {
 	for _, c := range constants {
 		if c.name == name {

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// sets are the instruction sets that kernels are written for.
 var sets = []isa{avx512, avx2}
 
 // usage is what a kernel must do with the memory behind a pointer, by the index of the float32: which
@@ -97,6 +98,7 @@ type stream struct {
 	read, written, lanes string
 }
 
+// streams are all kernels of n elements.
 func streams() []stream {
 	all := []stream{
 		{beyond, "x", "", ""},

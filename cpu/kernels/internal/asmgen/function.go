@@ -13,6 +13,7 @@ type isa struct {
 	registers int    // vector registers
 }
 
+// The instruction sets that kernels are written for.
 var (
 	avx512 = isa{"Z", "512", 16, 32}
 	avx2   = isa{"Y", "256", 8, 16}

@@ -35,6 +35,7 @@ type instruction struct {
 	operands int
 }
 
+// instructions are the instructions of the table by name, without a suffix.
 var instructions = readInstructions(instructionTable)
 
 // readInstructions reads lines of the form "set operands: names".
@@ -86,6 +87,7 @@ func (f *function) validate(name string, operands []string) {
 	}
 }
 
+// The operands that instructions may have: registers, immediate numbers, memory, labels.
 var (
 	mask      = regexp.MustCompile(`^K[1-7]$`)
 	vector    = regexp.MustCompile(`^([XYZ])(\d+)$`)

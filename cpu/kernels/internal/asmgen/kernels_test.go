@@ -157,6 +157,29 @@ func (c tileCase) usage() (integers map[string]int, want map[string]usage) {
 	return integers, want
 }
 
+// TestTileRegisters: the sums, B, the elements of A and the masks of a micro-kernel are
+// registers that exist, and no two are one.
+func TestTileRegisters(t *testing.T) {
+	for _, form := range tileForms {
+		for m := 1; m <= form.rows; m++ {
+			k := newTileKernel(form, m)
+			all := append(append(append([]string{}, k.a...), k.b...), k.masks...)
+			for i := range m {
+				for v := range k.vectors {
+					all = append(all, k.sum(i, v))
+				}
+			}
+			seen := map[string]bool{}
+			for _, r := range all {
+				if k.validateOperand("register", r); seen[r] || k.err != nil {
+					t.Errorf("%s, %d rows: %s is taken twice or does not exist (%v)", form.name, m, r, k.err)
+				}
+				seen[r] = true
+			}
+		}
+	}
+}
+
 // TestTiles runs every micro-kernel with every number of rows, at the edges of its vectors and of its loop
 // over k.
 func TestTiles(t *testing.T) {
@@ -181,6 +204,7 @@ func TestTiles(t *testing.T) {
 	}
 }
 
+// coverTile runs the micro-kernel f on c and compares what it used.
 func coverTile(f *function, c tileCase) error {
 	integers, want := c.usage()
 	pointers := []string{"tile_a", "tile_b", "tile_c"}

@@ -26,6 +26,7 @@ type machine struct {
 // Where the tables of masks lie; half of each is ones.
 var maskTables = map[string]struct{ at, half int64 }{"vecMask": {1 << 50, 32}, "tileMask": {1 << 51, 64}}
 
+// newMachine has nothing but named values.
 func newMachine(named map[string]int64) *machine {
 	return &machine{map[string]int64{}, map[string]uint64{}, map[string]bool{}, map[string][]bool{}, 0, named,
 		map[int64]int64{}, map[int64]int{}, map[int64]int{}, map[string]struct{}{}}
@@ -68,6 +69,7 @@ type operand struct {
 	parts []string
 }
 
+// parsed is what parse has taken apart.
 var parsed = map[string]operand{}
 
 // parse takes an operand apart, each once.
@@ -114,6 +116,7 @@ func (m *machine) run(code []line) (err error) {
 	return nil
 }
 
+// taken says whether a jump is taken.
 func (m *machine) taken(jump string) bool {
 	switch jump {
 	case "JMP":
@@ -217,6 +220,7 @@ func (m *machine) scalar(name string, o []string) {
 	}
 }
 
+// move executes a move between general registers, or to the memory of a result.
 func (m *machine) move(name, from, to string) {
 	if parse(to).kind != general {
 		m.results[parse(to).parts[2]] = struct{}{}

@@ -48,6 +48,7 @@ func readsDestination(c line) bool {
 		strings.HasPrefix(c.name, "VPTERNLOGD")
 }
 
+// isMaskTable says whether an instruction loads a vector from a table of masks.
 func (m *machine) isMaskTable(c line) bool {
 	o := c.operands[0]
 	if c.name != "VMOVUPS" || parse(o).kind != memory || parse(o).parts[2] != "" {

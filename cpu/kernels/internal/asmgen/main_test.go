@@ -40,6 +40,7 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// TestStale: the message names the first line that differs.
 func TestStale(t *testing.T) {
 	f := output{"x.s", []byte("a\nb\nc\n")}
 	for _, c := range []struct{ committed, want string }{
