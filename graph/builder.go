@@ -10,9 +10,6 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Node is a value of the graph.
-type Node = *G.Node
-
 // Builder makes the nodes of one ExprGraph. Its methods return nil once
 // something has gone wrong, accept the nil they returned, and Err says what it
 // was: the first fault, with shapes.
@@ -34,10 +31,7 @@ func newBuilder(dt tensor.Dtype) *Builder {
 
 // over returns a Builder that adds to the graph of n. Derivative rules, which are
 // handed nodes and no Builder, work with one.
-func over(n Node) *Builder { return &Builder{g: n.Graph(), dt: n.Dtype()} }
-
-// Graph is the ExprGraph itself.
-func (b *Builder) Graph() *G.ExprGraph { return b.g }
+func over(n Node) *Builder { return &Builder{g: n.gorgonia().Graph(), dt: n.gorgonia().Dtype()} }
 
 // Err returns the first error.
 func (b *Builder) Err() error { return b.err }
@@ -65,7 +59,7 @@ func (b *Builder) State(name string, shape ...int) Node { return b.leaf(plan.Sta
 // Shared is a State that several parts of a graph read: the first call makes it,
 // and later ones of the same name and size return the same node.
 func (b *Builder) Shared(name string, size int) Node {
-	if n := b.shared[name]; n != nil && n.Shape().TotalSize() == size {
+	if n := b.shared[name]; n != nil && plan.Size(n.Shape()) == size {
 		return n
 	}
 	n := b.State(name, size)
@@ -89,7 +83,7 @@ func (b *Builder) leaf(kind plan.Kind, name string, shape []int) Node {
 		return nil
 	}
 	b.leaves[name] = kind
-	return G.NewTensor(b.g, b.dt, len(shape), G.WithShape(shape...), G.WithName(name))
+	return (*Value)(G.NewTensor(b.g, b.dt, len(shape), G.WithShape(shape...), G.WithName(name)))
 }
 
 // Apply adds op over xs to the graph and proves that Gorgonia neither merged
@@ -107,14 +101,14 @@ func (b *Builder) Apply(op plan.Op, xs ...Node) Node {
 }
 
 func apply(p plan.Op, label string, xs []Node) (Node, error) {
-	op := &Op{Op: p, label: label, uid: uids.Add(1)}
+	op := &operator{Op: p, label: label, uid: uids.Add(1)}
 	shapes := make([][]int, len(xs))
 	for i, x := range xs {
 		if x == nil {
 			return nil, fmt.Errorf("graph: %v: operand %d is nil", p, i)
 		}
 		shapes[i] = x.Shape()
-		op.ranks = append(op.ranks, x.Shape().Dims())
+		op.ranks = append(op.ranks, len(x.Shape()))
 	}
 	out, err := p.Infer(shapes...)
 	if err != nil {
@@ -124,25 +118,13 @@ func apply(p plan.Op, label string, xs []Node) (Node, error) {
 		return nil, err
 	}
 	op.out = tensor.Shape(out).Clone()
-	n, err := G.ApplyOp(op, slices.Clone(xs)...)
+	node, err := G.ApplyOp(op, gorgonias(xs)...)
 	if err != nil {
 		return nil, fmt.Errorf("graph: %v: %w", p, err)
 	}
-	if n.Op() != G.Op(op) || !slices.Equal(Operands(n), xs) {
-		return nil, fmt.Errorf("graph: %v: gorgonia merged it with %v", op, n.Op())
+	n := (*Value)(node)
+	if n.op() != G.Op(op) || !slices.Equal(operands(n), xs) {
+		return nil, fmt.Errorf("graph: %v: gorgonia merged it with %v", op, n.op())
 	}
 	return n, nil
-}
-
-// Operands returns the operands of n in order, repeats kept.
-func Operands(n Node) []Node {
-	it := n.Graph().From(n.ID())
-	if it == nil {
-		return nil
-	}
-	xs := make([]Node, 0, it.Len())
-	for it.Next() {
-		xs = append(xs, it.Node().(Node))
-	}
-	return xs
 }

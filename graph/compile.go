@@ -63,7 +63,7 @@ func (l *lowering) node(n Node) (*plan.Node, error) {
 	if l.ctx.Err() != nil {
 		return nil, fmt.Errorf("graph: Compile: %w", context.Cause(l.ctx))
 	}
-	if op, ok := n.Op().(*sumOfParts); ok {
+	if op, ok := n.op().(*sumOfParts); ok {
 		if l.part != nil && l.part.differs(n) {
 			return nil, fmt.Errorf("graph: Compile: %v is part of a part, want it outside", op)
 		}
@@ -82,19 +82,19 @@ func (l *lowering) node(n Node) (*plan.Node, error) {
 // lower makes the node of plan for n, a leaf or an operator of plan.
 func (l *lowering) lower(n Node) (*plan.Node, error) {
 	p := &plan.Node{Shape: n.Shape()}
-	switch op := n.Op().(type) {
+	switch op := n.op().(type) {
 	case nil:
 		p.Name = n.Name()
 		p.Op.Kind = l.leaves[p.Name]
 		if p.Op.Kind == plan.None {
 			return nil, fmt.Errorf("graph: Compile: %q is not a leaf of this Builder", p.Name)
 		}
-	case *Op:
+	case *operator:
 		p.Op, p.Name = op.Op, op.label
 		if l.part != nil {
 			p.Op.Off += l.part.k * l.part.of.windows[n]
 		}
-		for _, x := range Operands(n) {
+		for _, x := range operands(n) {
 			c, err := l.node(x)
 			if err != nil {
 				return nil, err
@@ -119,14 +119,14 @@ func (l *lowering) sums(p *Parts) error {
 	for k := range p.n {
 		l.part = &part{of: p, k: k, own: own, nodes: map[Node]*plan.Node{}}
 		for _, s := range p.sums {
-			y, err := l.node(Operands(s)[0])
+			y, err := l.node(operands(s)[0])
 			if err != nil {
 				return err
 			}
 			if k > 0 {
 				add := plan.Op{Kind: plan.Add}
 				y = &plan.Node{Op: add, In: []*plan.Node{l.nodes[s], y}, Shape: y.Shape,
-					Name: s.Op().(*sumOfParts).label, Unfused: plan.Size(y.Shape) > 1}
+					Name: s.op().(*sumOfParts).label, Unfused: plan.Size(y.Shape) > 1}
 			}
 			l.nodes[s] = y
 		}
@@ -141,7 +141,7 @@ func (p *part) differs(n Node) bool {
 		return own
 	}
 	_, own = p.of.windows[n]
-	for _, x := range Operands(n) {
+	for _, x := range operands(n) {
 		own = own || p.differs(x)
 	}
 	p.own[n] = own

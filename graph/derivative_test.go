@@ -119,7 +119,7 @@ func TestGatherHasNoDerivative(t *testing.T) {
 
 // against is ⟨y, w⟩ with a new input w.
 func against(b *Builder, y Node, name string) (dot, w Node) {
-	n := y.Shape().TotalSize()
+	n := plan.Size(y.Shape())
 	w = b.Input(name, n)
 	return b.Dot(b.Reshape(y, n), w, 1), w
 }

@@ -1,5 +1,5 @@
-// Package graph holds networks and training steps as a Gorgonia ExprGraph, and
-// is the only package that imports Gorgonia.
+// Package graph holds networks and training steps as a Gorgonia ExprGraph, and is
+// the only package that imports Gorgonia: to all others a node is a *Value.
 //
 // Every node is one of plan's operators as a gorgonia.SDOp: Gorgonia gives it
 // type, shape, identity and its place in the graph, this package gives it the

@@ -14,10 +14,10 @@ import (
 	"github.com/stillfield/stillfield/plan/reference"
 )
 
-// Op is the one gorgonia.Op of the engine: an operator of plan in a graph. Each
-// application is an Op of its own, with its own number, so that Gorgonia's
+// operator is the one gorgonia.Op of the engine: an operator of plan in a graph. Each
+// application is an operator of its own, with its own number, so that Gorgonia's
 // hashes cannot take two for one.
-type Op struct {
+type operator struct {
 	plan.Op
 	label string // what the step is for, from the Builder's scope
 	ranks []int  // of the operands
@@ -27,15 +27,15 @@ type Op struct {
 
 var uids atomic.Uint32
 
-var _ G.SDOp = (*Op)(nil)
+var _ G.SDOp = (*operator)(nil)
 
 // Arity is the number of operands.
-func (op *Op) Arity() int { return len(op.ranks) }
+func (op *operator) Arity() int { return len(op.ranks) }
 
 // Type is a → … → a over tensors of the operands' ranks. Gorgonia recycles what
 // it is given, so it is made anew on every call; and it may not use the type
 // variable b, which Gorgonia keeps for the result.
-func (op *Op) Type() hm.Type {
+func (op *operator) Type() hm.Type {
 	ts := make([]hm.Type, 0, len(op.ranks)+1)
 	for _, r := range op.ranks {
 		ts = append(ts, typeOf(r))
@@ -52,34 +52,34 @@ func typeOf(rank int) hm.Type {
 }
 
 // InferShape returns the shape found when op was applied.
-func (op *Op) InferShape(...G.DimSizer) (tensor.Shape, error) { return op.out.Clone(), nil }
+func (op *operator) InferShape(...G.DimSizer) (tensor.Shape, error) { return op.out.Clone(), nil }
 
 // ReturnsPtr, CallsExtern and OverwritesInput tell Gorgonia's machines that the
 // result is fresh memory of Go's.
-func (op *Op) ReturnsPtr() bool { return true }
+func (op *operator) ReturnsPtr() bool { return true }
 
 // CallsExtern is false.
-func (op *Op) CallsExtern() bool { return false }
+func (op *operator) CallsExtern() bool { return false }
 
 // OverwritesInput is −1: effects are plan's business.
-func (op *Op) OverwritesInput() int { return -1 }
+func (op *operator) OverwritesInput() int { return -1 }
 
 // Hashcode is the number of the application.
-func (op *Op) Hashcode() uint32 { return op.uid }
+func (op *operator) Hashcode() uint32 { return op.uid }
 
 // WriteHash writes the kind and the number.
-func (op *Op) WriteHash(h hash.Hash) {
+func (op *operator) WriteHash(h hash.Hash) {
 	var b [5]byte
 	b[0] = byte(op.Kind)
 	binary.LittleEndian.PutUint32(b[1:], op.uid)
 	h.Write(b[:])
 }
 
-func (op *Op) String() string { return fmt.Sprintf("%v#%d", op.Op, op.uid) }
+func (op *operator) String() string { return fmt.Sprintf("%v#%d", op.Op, op.uid) }
 
 // Do computes op by its definition, in float64. It serves Gorgonia's machines,
 // which are slow oracles here, and no product code.
-func (op *Op) Do(vs ...G.Value) (G.Value, error) {
+func (op *operator) Do(vs ...G.Value) (G.Value, error) {
 	in := make([]reference.Tensor, len(vs))
 	for i, v := range vs {
 		d, err := floats(v)

@@ -175,7 +175,7 @@ func (b *Builder) Draw(k plan.Kind, rows Node, seed uint64, purpose uint32, shap
 func (b *Builder) smallNorm(op plan.Op, x, gamma, beta Node) Node {
 	shape := x.Shape()
 	n, c := shape[0], shape[len(shape)-1]
-	s, cg := shape.TotalSize()/n/c, c/op.Groups
+	s, cg := plan.Size(shape)/n/c, c/op.Groups
 	rows, m := n*op.Groups, float64(s*cg)
 	wide := []int{n, op.Groups, s, cg}
 	row := func(y Node) Node { return b.Expand(y, rows, 1, wide...) } // [rows] to [rows, s·cg]

@@ -88,7 +88,7 @@ func tape(t *testing.T, l *loss, dt tensor.Dtype, ns ...graph.Node) [][]float64 
 	}
 	got := make([]G.Value, len(ns))
 	for i, n := range ns {
-		G.Read(n, &got[i])
+		G.Read(graph.Gorgonia(n), &got[i])
 	}
 	vm := G.NewTapeMachine(l.b.Graph())
 	defer vm.Close()
@@ -172,11 +172,11 @@ func TestAgainstGorgonia(t *testing.T) {
 				}
 				l := build(t, b, c.net, c.point)
 				want := compiled(t, l, l.f, l.cost, l.grad)
-				g, err := G.Grad(l.cost, l.theta)
+				g, err := G.Grad(graph.Gorgonia(l.cost), graph.Gorgonia(l.theta))
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := tape(t, l, dt, l.f, l.cost, l.grad, g[0])
+				got := tape(t, l, dt, l.f, l.cost, l.grad, (*graph.Value)(g[0]))
 				near(t, "f", got[0], want[0], tol)
 				near(t, "cost", got[1], want[1], tol)
 				near(t, "gradient", got[2], want[2], tol)

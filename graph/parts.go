@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
@@ -41,7 +42,7 @@ func (p *Parts) Window(x Node, off int, shape ...int) Node {
 	if p.b.err != nil {
 		return nil
 	}
-	n, size := plan.Size(shape), x.Shape().TotalSize()
+	n, size := plan.Size(shape), plan.Size(x.Shape())
 	if off < 0 || off+p.n*n > size {
 		p.b.Fail(fmt.Errorf("graph: Window: %d windows of %d elements from %d on, want them within the %d of %v",
 			p.n, n, off, size, x.Shape()))
@@ -66,8 +67,8 @@ func (p *Parts) Sum(y Node) Node {
 	if p.n == 1 {
 		return y
 	}
-	op := &sumOfParts{Parts: p, label: p.b.scope, shape: y.Shape().Clone(), uid: uids.Add(1)}
-	n, err := G.ApplyOp(op, y)
+	op := &sumOfParts{Parts: p, label: p.b.scope, shape: slices.Clone(y.Shape()), uid: uids.Add(1)}
+	n, err := G.ApplyOp(op, y.gorgonia())
 	if err == nil && n.Op() != G.Op(op) {
 		err = fmt.Errorf("gorgonia merged it with %v", n.Op())
 	}
@@ -75,8 +76,8 @@ func (p *Parts) Sum(y Node) Node {
 		p.b.Fail(fmt.Errorf("graph: Sum: %w", err))
 		return nil
 	}
-	p.sums = append(p.sums, n)
-	return n
+	p.sums = append(p.sums, (*Value)(n))
+	return (*Value)(n)
 }
 
 // sumOfParts stands for Sum in the graph. It is no SDOp, so that a sweep which

@@ -72,9 +72,9 @@ func TestPartsFaults(t *testing.T) {
 		{"graph: Parts: got 0 parts, want at least 1", func(b *graph.Builder, x graph.Node) graph.Node {
 			return b.Parts(0).Sum(x)
 		}},
-		{"graph: Window: 3 windows of 3 elements from 0 on, want them within the 8 of (8)",
+		{"graph: Window: 3 windows of 3 elements from 0 on, want them within the 8 of [8]",
 			func(b *graph.Builder, x graph.Node) graph.Node { return b.Parts(3).Window(x, 0, 3) }},
-		{"graph: Window: 2 windows of 4 elements from -1 on, want them within the 8 of (8)",
+		{"graph: Window: 2 windows of 4 elements from -1 on, want them within the 8 of [8]",
 			func(b *graph.Builder, x graph.Node) graph.Node { return b.Parts(2).Window(x, -1, 4) }},
 		{"is not differentiable", func(b *graph.Builder, x graph.Node) graph.Node {
 			p := b.Parts(2)

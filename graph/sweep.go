@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/stillfield/stillfield/plan"
 )
 
 // Gradients returns the gradient of the scalar cost in each of the nodes wrt, by one
@@ -14,8 +17,13 @@ func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 	if b.err != nil {
 		return make([]Node, len(wrt))
 	}
-	if cost == nil || cost.Shape().TotalSize() != 1 {
+	switch {
+	case cost == nil:
+		b.Fail(errors.New("graph: Gradients: got no cost, want a scalar"))
+	case plan.Size(cost.Shape()) != 1:
 		b.Fail(fmt.Errorf("graph: Gradients: got a cost of shape %v, want a scalar", cost.Shape()))
+	}
+	if b.err != nil {
 		return make([]Node, len(wrt))
 	}
 	scope := b.Scope("")
@@ -33,7 +41,7 @@ func (b *Builder) Gradients(cost Node, wrt ...Node) []Node {
 // The xs are taken as independent of one another, even where one was made from
 // another. So it is the derivative, in its operands, of one operator that is
 // written as many small ones.
-func (b *Builder) partial(y, seed Node, xs ...Node) G.Nodes {
+func (b *Builder) partial(y, seed Node, xs ...Node) []Node {
 	free := map[Node]bool{}
 	for _, x := range xs {
 		free[x] = true
@@ -45,9 +53,9 @@ func (b *Builder) partial(y, seed Node, xs ...Node) G.Nodes {
 // where y does not depend on the node. It does not go on to what a node in free was
 // made from. Gradients that meet at a node are added one after another, in a fixed
 // order.
-func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) G.Nodes {
+func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) []Node {
 	if b.err != nil {
-		return make(G.Nodes, len(wrt))
+		return make([]Node, len(wrt))
 	}
 	need := map[Node]bool{}
 	for _, w := range wrt {
@@ -58,12 +66,12 @@ func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) G.Nodes {
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		g := b.total(parts, n)
-		if n.Op() == nil || !need[n] || g == nil || free[n] {
+		if n.op() == nil || !need[n] || g == nil || free[n] {
 			continue
 		}
 		b.pull(parts, need, n, g)
 	}
-	ds := make(G.Nodes, len(wrt))
+	ds := make([]Node, len(wrt))
 	for i, w := range wrt {
 		ds[i] = b.total(parts, w)
 	}
@@ -85,7 +93,7 @@ func postorder(y Node, need, free map[Node]bool) []Node {
 			order = append(order, n)
 			return
 		}
-		for _, c := range Operands(n) {
+		for _, c := range operands(n) {
 			visit(c)
 			need[n] = need[n] || need[c]
 		}
@@ -112,12 +120,12 @@ func (b *Builder) total(parts map[Node][]Node, n Node) Node {
 
 // pull hands g, the gradient in n, on to the operands of n.
 func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
-	op, ok := n.Op().(G.SDOp)
+	op, ok := n.op().(G.SDOp)
 	if !ok {
-		b.Fail(fmt.Errorf("graph: %v is not differentiable", n.Op()))
+		b.Fail(fmt.Errorf("graph: %v is not differentiable", n.op()))
 		return
 	}
-	xs := Operands(n)
+	xs := operands(n)
 	can := op.DiffWRT(len(xs))
 	some := false
 	for i, x := range xs {
@@ -126,11 +134,12 @@ func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
 	if !some {
 		return
 	}
-	ds, err := op.SymDiff(xs, n, g)
+	gs, err := op.SymDiff(gorgonias(xs), n.gorgonia(), g.gorgonia())
 	if err != nil {
 		b.Fail(err)
 		return
 	}
+	ds := ours(gs)
 	for i, x := range xs {
 		if need[x] && can[i] && ds[i] != nil {
 			parts[x] = append(parts[x], ds[i])

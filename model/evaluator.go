@@ -107,16 +107,6 @@ func (e *Evaluator) evaluation(rows int) (*evaluation, error) {
 	return v, e.field.Write(g)
 }
 
-// Update takes the weights, which have changed, to the device.
-func (e *Evaluator) Update() error {
-	for _, rows := range slices.Sorted(maps.Keys(e.programs)) {
-		if err := e.field.Write(e.programs[rows]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Close frees the programs.
 func (e *Evaluator) Close() error {
 	var errs []error

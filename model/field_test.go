@@ -122,7 +122,7 @@ func TestAsk(t *testing.T) {
 		return b.Reshape(in.U, 6)
 	}}
 	if _, err := ask(blind); err == nil || !strings.Contains(err.Error(),
-		"maps (2, 3) to (6), want the point's shape") {
+		"maps [2 3] to [6], want the point's shape") {
 		t.Errorf("a field of another shape: %v", err)
 	}
 	if _, err := NewEvaluator(t.Context(), reference.Device{}, told, []int{3}, 1, plan.Float32); err == nil {

@@ -1,6 +1,9 @@
 package model
 
-import "github.com/stillfield/stillfield/graph"
+import (
+	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/plan"
+)
 
 // net is a network under construction: a builder, its weights, and a prefix of their
 // names. With it a layer is one call.
@@ -33,7 +36,7 @@ func (n net) linear(name string, x graph.Node, o int, init func(fanIn int) Init)
 	}
 	shape := x.Shape()
 	c := shape[len(shape)-1]
-	rows := shape.TotalSize() / c
+	rows := plan.Size(shape) / c
 	out := append(shape[:len(shape)-1:len(shape)-1], o)
 	y := n.MatMul(n.Reshape(x, rows, c), n.get("weight", init(c), c, o), false, false)
 	y = n.Add(y, n.SpreadRow(n.get("bias", Zero, o), rows, o))
@@ -59,7 +62,7 @@ func (n net) norm(name string, x graph.Node, groups int) graph.Node {
 	if n.Err() != nil {
 		return nil
 	}
-	c := x.Shape()[x.Shape().Dims()-1]
+	c := x.Shape()[len(x.Shape())-1]
 	return n.Norm(x, n.get("scale", One, c), n.get("shift", Zero, c), groups)
 }
 

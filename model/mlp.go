@@ -33,7 +33,7 @@ func (m MLP) String() string { return fmt.Sprintf("mlp %d×%d", m.Width, m.Depth
 func (m MLP) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	n := net{b, p, ""}
 	shape := in.U.Shape()
-	dim := shape.TotalSize() / shape[0]
+	dim := plan.Size(shape) / shape[0]
 	h := n.linear("in", n.Reshape(in.U, shape[0], dim), m.Width, FanIn)
 	for i := range m.Depth {
 		k := n.at(fmt.Sprintf("block%d", i))

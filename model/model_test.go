@@ -126,15 +126,19 @@ func TestEvaluator(t *testing.T) {
 			p := declare(t, c.net, c.point)
 			w := make([]float32, p.Len)
 			p.Start(w, 1)
-			trained, err := With(Plain(c.net), p, "weights", w)
-			if err != nil {
-				t.Fatal(err)
+			evaluator := func() *Evaluator {
+				trained, err := With(Plain(c.net), p, "weights", w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f, err := NewEvaluator(t.Context(), reference.Device{}, trained, c.point, 3, plan.Float32)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { f.Close() })
+				return f
 			}
-			f, err := NewEvaluator(t.Context(), reference.Device{}, trained, c.point, 3, plan.Float32)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
+			f := evaluator()
 			const n = 5
 			dim := plan.Size(c.point)
 			x, y := make([]float32, n*dim), make([]float32, n*dim)
@@ -150,9 +154,7 @@ func TestEvaluator(t *testing.T) {
 			for i := range w {
 				w[i] += float32(.3 * math.Cos(float64(i)))
 			}
-			if err := f.Update(); err != nil {
-				t.Fatal(err)
-			}
+			f = evaluator()
 			if err := f.Eval(y, x, n); err != nil {
 				t.Fatal(err)
 			}

@@ -97,7 +97,7 @@ func channels(x graph.Node) int {
 	if x == nil {
 		return 0
 	}
-	return x.Shape()[x.Shape().Dims()-1]
+	return x.Shape()[len(x.Shape())-1]
 }
 
 // groups is how many groups c channels are normalised in: at most 32, of at least 4
