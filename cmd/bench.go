@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda"
-	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/plan"
@@ -56,11 +56,12 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 		},
 	}
 	f := c.Flags()
-	f.IntVar(&o.runs, "runs", 20, "steps to run; the median counts")
+	intVar(c, &o.runs, choice.Param{Name: "runs", Default: 20, About: "steps to run; the median counts",
+		In: choice.AtLeast(1, "step")})
 	f.StringVar(&o.figures, "figures", "", "also write the figures to this file, as JSON")
 	f.StringVar(&o.trace.path, "trace", "",
 		"also write the launches of one step to this file: for ui.perfetto.dev or chrome://tracing")
-	o.flags(c)
+	o.config(c)
 	return c
 }
 
@@ -73,7 +74,7 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 		return err
 	}
 	defer dev.Close()
-	src, err := datasets.Open(cfg.Data.Spec)
+	src, err := cfg.OpenData()
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ training step: operators, shapes, FLOPs, bytes and places in the arena.`,
 		},
 	}
 	c.Flags().BoolVar(&plan, "plan", false, "print the compiled training step")
-	o.flags(c)
+	o.config(c)
 	return c
 }
 
@@ -58,7 +58,7 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 	}
 	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
 		"cost     %.4g GFLOP for each image and evaluation\n\n",
-		e.Config.Data.Name, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
+		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
 	for _, p := range e.Params.List {
 		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)
 	}
@@ -78,7 +78,7 @@ func inspected(path string, set []string) (*experiment.Experiment, string, error
 			for _, s := range skipped {
 				what += "\nskipped  " + s.Error()
 			}
-			return ck.Experiment, what, nil
+			return changed(ck.Experiment, set, what)
 		case !info.IsDir() || !errors.Is(err, run.ErrNoCheckpoint):
 			return nil, "", err
 		}
@@ -87,6 +87,24 @@ func inspected(path string, set []string) (*experiment.Experiment, string, error
 	}
 	cfg, err := readConfig(path, "", set)
 	return built(cfg, err, "configuration "+path)
+}
+
+// changed is the experiment of a checkpoint with assignments to its configuration. The
+// data need not be there unless it is what changes.
+func changed(e *experiment.Experiment, set []string, what string) (*experiment.Experiment, string, error) {
+	if len(set) == 0 {
+		return e, what, nil
+	}
+	cfg, err := e.Config.With(set)
+	if err != nil {
+		return nil, "", err
+	}
+	what += "\nchanged  " + strings.Join(set, ", ")
+	if cfg.Data.String() != e.Config.Data.String() {
+		return built(cfg, nil, what)
+	}
+	e, err = experiment.New(cfg, e.Shape)
+	return e, what, err
 }
 
 func built(cfg *experiment.Config, err error, what string) (*experiment.Experiment, string, error) {

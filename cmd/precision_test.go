@@ -31,7 +31,7 @@ func TestPrecision(t *testing.T) {
 		"precision: got bf16, want float32, all that "+oneWorker(t)+" has: "+
 			"--set precision=float32 trains, or goes on, in it")
 	fails(t, []string{"sample", "r", "--device", "cpu", "--precision", "half"},
-		`precision: got "half", want float32, tf32 or bf16`)
+		`command line: precision: got "half", want float32, tf32 or bf16`)
 	o = program(t, "sample", "r", "--device", "cpu", "--precision", "float32", "-n", "1")
 	if o.status != 0 {
 		t.Errorf("%+v", o)

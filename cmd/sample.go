@@ -2,14 +2,13 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
@@ -17,17 +16,13 @@ import (
 	"github.com/stillfield/stillfield/train"
 )
 
-// sampleFlags are the flags of sample; those that were given override the
-// configuration the checkpoint carries.
+// sampleFlags are the flags of sample. The overrides change the configuration that the
+// checkpoint carries.
 type sampleFlags struct {
-	spec    sample.Spec
+	overrides
 	out     string
 	weights string
 	singles int
-	device  string
-	workers int
-
-	precision string
 }
 
 func newSample() *cobra.Command {
@@ -48,43 +43,13 @@ finished.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return runSample(c, args[0], &o) },
 	}
-	f, d := c.Flags(), sample.Defaults()
-	f.IntVarP(&o.spec.N, "n", "n", d.N, "how many")
-	f.Uint64Var(&o.spec.Seed, "seed", d.Seed, "seed of the noise they start from")
-	f.StringVar(&o.spec.Sampler, "sampler", d.Sampler, strings.Join(sample.Names(), ", "))
-	f.IntVar(&o.spec.Steps, "steps", d.Steps, "steps of the sampler")
-	f.StringVar(&o.spec.Count, "count", d.Count, "of gd and nag: official, N steps are N−1 updates; or exact")
-	f.IntVar(&o.spec.Batch, "batch", d.Batch, "how many at a time")
-	f.Float64Var(&o.spec.Eta, "eta", d.Eta, "step of gd and nag")
-	f.Float64Var(&o.spec.Mu, "mu", d.Mu, "look-ahead of nag")
-	f.Float64Var(&o.spec.Stop, "stop", d.Stop, "finish a point where the field's norm is below this; 0 never")
-	f.Float64Var(&o.spec.Start, "start", d.Start, "noise level to start from; 0 is the run's own")
-	f.Float64Var(&o.spec.End, "end", d.End, "of samplers with a clock: noise level to end at; 0 is the run's own")
-	f.StringVar(&o.spec.Grid, "grid", d.Grid, "of samplers with a clock: uniform, karras or auto")
-	f.StringVar(&o.out, "out", "", "directory to write to (default: in RUN/samples, one for each draw)")
-	f.StringVar(&o.weights, "weights", "average", "average or raw")
-	f.IntVar(&o.singles, "singles", 0, "also write this many pictures as a file each")
-	f.StringVar(&o.device, "device", "", deviceNames+" (default: the run's)")
-	f.IntVar(&o.workers, "workers", 0, "CPU workers, 0 for one for each core (default: the run's)")
-	f.StringVar(&o.precision, "precision", "", precisionUsage+" (default: the run's)")
+	o.section(c, "sample")
+	o.section(c, "", "device", "workers", "precision")
+	c.Flags().StringVar(&o.out, "out", "", "directory to write to (default: in RUN/samples, one for each draw)")
+	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
+	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
+		About: "also write this many pictures as a file each"})
 	return c
-}
-
-// merged is the run's sample section with the flags that were given.
-func (o *sampleFlags) merged(c *cobra.Command, run sample.Spec) sample.Spec {
-	for name, set := range map[string]func(){
-		"n": func() { run.N = o.spec.N }, "seed": func() { run.Seed = o.spec.Seed },
-		"sampler": func() { run.Sampler = o.spec.Sampler }, "steps": func() { run.Steps = o.spec.Steps },
-		"count": func() { run.Count = o.spec.Count }, "batch": func() { run.Batch = o.spec.Batch },
-		"eta": func() { run.Eta = o.spec.Eta }, "mu": func() { run.Mu = o.spec.Mu },
-		"stop": func() { run.Stop = o.spec.Stop }, "start": func() { run.Start = o.spec.Start },
-		"end": func() { run.End = o.spec.End }, "grid": func() { run.Grid = o.spec.Grid },
-	} {
-		if c.Flags().Changed(name) {
-			set()
-		}
-	}
-	return run
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
@@ -100,16 +65,10 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	spec := o.merged(c, ck.Config.Sample)
-	if errs := spec.Check(); len(errs) > 0 {
-		for i, err := range errs {
-			errs[i] = fmt.Errorf("sample: %w", err)
-		}
-		return errors.Join(errs...)
-	}
-	if err := o.adopt(c, ck.Config); err != nil {
+	if ck.Config, err = ck.Config.With(o.assignments(c)); err != nil {
 		return err
 	}
+	spec := ck.Config.Sample
 	dev, err := openDevice(ck.Config.Device, ck.Config.Workers)
 	if err != nil {
 		return err
@@ -145,23 +104,6 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
 	return nil
-}
-
-// adopt has the checkpoint's configuration say what the flags do: where it is drawn,
-// and in which precision.
-func (o *sampleFlags) adopt(c *cobra.Command, cfg *experiment.Config) error {
-	if o.device != "" {
-		cfg.Device = o.device
-	}
-	if c.Flags().Changed("workers") {
-		cfg.Workers = o.workers
-	}
-	if o.precision == "" {
-		return nil
-	}
-	cfg.Precision = o.precision
-	_, err := parsePrecision(o.precision)
-	return err
 }
 
 // follow draws samples of e's field with the given flat weights. The points stay on

@@ -36,7 +36,8 @@ func TestSample(t *testing.T) {
 		}
 	}
 	fails(t, []string{"sample", "runs/tiny", "-n", "0", "--steps", "0"},
-		"sample: n: got 0, want between 1 and 1073741824 points", "sample: steps: got 0, want between 1 and 1048576")
+		"command line: sample.n: got 0, want between 1 and 1073741824 points",
+		"command line: sample.steps: got 0, want between 1 and 1048576")
 	fails(t, []string{"sample", "nowhere"}, "run: nowhere: no such run or checkpoint")
 	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
 }

@@ -64,7 +64,7 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 	}
 	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
 	c.Flags().StringVar(&trace.path, "trace", "", traceUsage)
-	o.flags(c)
+	o.config(c)
 	return c
 }
 

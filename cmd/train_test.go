@@ -91,24 +91,23 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
 		{[]string{"file/x.yaml"}, []string{"config: open file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
-			"bad.yaml:2:20: model.widht: unknown key, want one of attention, blocks, channels, depth, " +
-				"heads, kind, levels, width",
-			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456",
-			"bad.yaml:2:8: model.width: got 0, want between 1 and 65536 hidden units"}},
+			"bad.yaml:2:20: model.widht: got an unknown key, want one of depth, kind, width: width is the nearest",
+			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456"}},
 		{[]string{"tiny.yaml", "--set", "optimizer.lr=fast", "--steps", "0"}, []string{
-			`--set optimizer.lr=fast: optimizer.lr: got "fast", want a number`,
-			"--set steps=0: steps: got 0, want between 1 and 268435456"}},
+			"command line: steps: got 0, want between 1 and 268435456",
+			`command line: optimizer.lr: got "fast", want a number in (0, 10)`}},
 		{[]string{"fashion-eqm", "--set", "data.path=none"},
 			[]string{"datasets: fashion-mnist: path: stat none: no such file or " +
 				"directory; to get it: apt install dataset-fashion-mnist, or --set data.path=DIR"}},
 		{[]string{"tiny.yaml", "--set", "data.size=28"}, []string{
-			"--set data.size=28: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
+			"command line: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
 		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`device: got "gpu", want ` + deviceNames}},
 		{[]string{"tiny.yaml", "--run", "file"}, []string{"run: run directory: mkdir file: not a " +
 			"directory"}},
 		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"unknown flag: --stepz"}},
 		{[]string{"tiny.yaml", "--steps", "three"}, []string{
-			`invalid argument "three" for "--steps" flag: must be an integer`}},
+			`command line: steps: got "three", want between 1 and 268435456`}},
+		{[]string{"tiny.yaml", "--seed", "-1"}, []string{`command line: seed: got "-1", want a whole number ≥ 0`}},
 		{[]string{"tiny.yaml", "more"}, []string{"accepts at most 1 arg(s), received 2"}},
 	} {
 		fails(t, append([]string{"train"}, tt.args...), tt.lines...)

@@ -10,6 +10,8 @@ import (
 	"io"
 	"strconv"
 	"sync"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // digitsFile is the 1,797 test images of "Optical Recognition of Handwritten
@@ -47,13 +49,17 @@ var digits = sync.OnceValues(func() (*byteImages, error) {
 	}, pixels, labels, digitsTop), nil
 })
 
-func openDigits(Spec) (Source, error) {
-	d, err := digits()
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
-}
+var _ = Sources.Add(choice.Entry[Opener]{
+	Name: "digits", Example: "digits:size=8", About: "1,797 handwritten digits, 8×8×1, in the binary",
+	Paper: digitsCredit,
+	Make: func(choice.Values) (Source, error) {
+		d, err := digits()
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
+	},
+})
 
 // parseDigits reads lines of 64 pixels, 0 … 16, and a label, 0 … 9, separated by
 // commas. The pixels of image i are pixels[64·i : 64·(i+1)].

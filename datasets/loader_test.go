@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // counted is a source whose sample i is an image of distinct numbers that
@@ -117,7 +119,7 @@ func wantRow(src *counted, opt Options, s uint64) (x []float32, label int32) {
 // TestLoaderDigits pins the order: a change of any number here means that runs
 // made before can no longer be resumed.
 func TestLoaderDigits(t *testing.T) {
-	src, err := Open(Spec{Name: "digits"})
+	src, err := Open(choice.Choice{Kind: "digits"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +154,7 @@ func TestLoaderUnlabelled(t *testing.T) {
 }
 
 func TestLoaderAllocates(t *testing.T) {
-	src, err := Open(Spec{Name: "digits"})
+	src, err := Open(choice.Choice{Kind: "digits"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // A family is a data set of idx files with a name: where it may be found, how
@@ -43,13 +45,28 @@ var anyIdx = family{
 	get:  "--set data.path=DIR, or =FILE for the file of images",
 }
 
-func openFashion(s Spec) (Source, error) { return fashion.open(s) }
-func openMNIST(s Spec) (Source, error)   { return mnist.open(s) }
-func openIdx(s Spec) (Source, error)     { return anyIdx.open(s) }
+var (
+	_ = Sources.Add(fashion.entry("70,000 pieces of clothing, 28×28×1, from idx files"))
+	_ = Sources.Add(mnist.entry("70,000 handwritten digits, 28×28×1, from idx files"))
+	_ = Sources.Add(anyIdx.entry("any pair of idx files with one byte for each pixel"))
+)
+
+// entry is the family as one of Sources.
+func (f family) entry(about string) choice.Entry[Opener] {
+	where := "directory of the idx files, or the file of images"
+	if len(f.dirs) > 0 {
+		where += "; empty for " + strings.Join(f.dirs, " or ")
+	}
+	return choice.Entry[Opener]{
+		Name: f.name, About: about, Paper: f.credit, Example: f.name + ":path=data/mine",
+		Params: []choice.Param{{Name: "path", Default: "", About: where}, split},
+		Make:   func(v choice.Values) (Source, error) { return f.open(v.Text("path"), v.Text("split")) },
+	}
+}
 
 // open finds, reads and compares the two files of a split.
-func (f family) open(s Spec) (Source, error) {
-	images, labels, err := f.find(s)
+func (f family) open(path, split string) (Source, error) {
+	images, labels, err := f.find(path, split)
 	if err != nil {
 		return nil, err
 	}
@@ -93,27 +110,26 @@ func (f family) open(s Spec) (Source, error) {
 
 // find returns the paths of the images and of the labels, the latter "" if the
 // family does not demand labels and there are none.
-func (f family) find(s Spec) (images, labels string, err error) {
-	if s.Path != "" {
-		st, err := os.Stat(s.Path)
+func (f family) find(path, split string) (images, labels string, err error) {
+	if path != "" {
+		st, err := os.Stat(path)
 		if err != nil {
 			return "", "", fmt.Errorf("datasets: %s: path: %w; to get it: %s", f.name, err, f.get)
 		}
 		switch {
 		case st.Mode().IsRegular():
-			return f.beside(s)
+			return f.beside(path, split)
 		case !st.IsDir():
 			return "", "", fmt.Errorf("datasets: %s: path: got %s (%v), want a directory or a file",
-				f.name, s.Path, st.Mode().Type())
+				f.name, path, st.Mode().Type())
 		}
-		f.dirs = []string{s.Path}
+		f.dirs = []string{path}
 	}
 	if len(f.dirs) == 0 {
-		return "", "", fmt.Errorf("datasets: %s: path: got none, want a directory or a file of images: %s",
-			f.name, f.get)
+		return "", "", &choice.Fault{Path: "path", Got: "none", Want: "a directory or a file of images: " + f.get}
 	}
 	stem := "train"
-	if s.Split == "test" {
+	if split == "test" {
 		stem = "t10k"
 	}
 	for _, dir := range f.dirs {
@@ -135,12 +151,11 @@ func (f family) find(s Spec) (images, labels string, err error) {
 
 // beside takes the spec's path for the file of images, and the labels from the
 // file of the same name with "labels-idx1" for "images-idx3".
-func (f family) beside(s Spec) (images, labels string, err error) {
-	if s.Split != "" {
-		return "", "", fmt.Errorf("datasets: %s: split: got %q, want none: path is one file, %s",
-			f.name, s.Split, s.Path)
+func (f family) beside(path, split string) (images, labels string, err error) {
+	if split == "test" {
+		return "", "", &choice.Fault{Path: "split", Got: choice.Show(split), Want: "train: path is one file, " + path}
 	}
-	dir, name := filepath.Split(s.Path)
+	dir, name := filepath.Split(path)
 	name = strings.TrimSuffix(name, ".gz")
 	other := strings.NewReplacer("images-idx3", "labels-idx1", "images.idx3", "labels.idx1").Replace(name)
 	if other != name {
@@ -148,9 +163,9 @@ func (f family) beside(s Spec) (images, labels string, err error) {
 	}
 	if labels == "" && f.classes != 0 {
 		return "", "", fmt.Errorf("datasets: %s: %s: no labels beside it, want one named labels-idx1",
-			f.name, s.Path)
+			f.name, path)
 	}
-	return s.Path, labels, nil
+	return path, labels, nil
 }
 
 // firstFile is the first of the names that is a file, plain or with .gz, or "".

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // folder writes files, name and content in turn, to a new directory.
@@ -40,32 +42,31 @@ func TestIdxSpellings(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		files map[string][]byte
-		spec  Spec // Path is joined to the directory
+		spec  string // a path in it is joined to the directory
 		want  []int32
 	}{
 		{"plain", map[string][]byte{
 			"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels},
-			Spec{Name: "mnist"}, []int32{7, 0, 9}},
+			"mnist", []int32{7, 0, 9}},
 		{"gzip", map[string][]byte{
 			"train-images-idx3-ubyte.gz": zip(images), "train-labels-idx1-ubyte.gz": zip(labels)},
-			Spec{Name: "fashion-mnist", Size: 28}, []int32{7, 0, 9}},
+			"fashion-mnist:size=28", []int32{7, 0, 9}},
 		{"gzip by another name", map[string][]byte{
 			"train-images-idx3-ubyte": zip(images), "train-labels-idx1-ubyte.gz": labels},
-			Spec{Name: "idx", Split: "train"}, []int32{7, 0, 9}},
+			"idx:split=train", []int32{7, 0, 9}},
 		{"test", map[string][]byte{
 			"t10k-images.idx3-ubyte": images, "t10k-labels.idx1-ubyte": labels},
-			Spec{Name: "mnist", Split: "test"}, []int32{7, 0, 9}},
+			"mnist:split=test", []int32{7, 0, 9}},
 		{"one file", map[string][]byte{
 			"emnist-letters-images-idx3-ubyte.gz": zip(images), "emnist-letters-labels-idx1-ubyte": labels},
-			Spec{Name: "idx", Path: "emnist-letters-images-idx3-ubyte.gz"}, []int32{7, 0, 9}},
+			"idx:path=emnist-letters-images-idx3-ubyte.gz", []int32{7, 0, 9}},
 		{"no labels", map[string][]byte{"train-images-idx3-ubyte": images},
-			Spec{Name: "idx"}, []int32{NoLabel, NoLabel, NoLabel}},
+			"idx", []int32{NoLabel, NoLabel, NoLabel}},
 		{"one file of any name", map[string][]byte{"pictures": images},
-			Spec{Name: "idx", Path: "pictures"}, []int32{NoLabel, NoLabel, NoLabel}},
+			"idx:path=pictures", []int32{NoLabel, NoLabel, NoLabel}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.spec.Path = filepath.Join(folder(t, tt.files), tt.spec.Path)
-			src, err := Open(tt.spec)
+			src, err := Open(inFolder(t, tt.spec, folder(t, tt.files)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,39 +102,38 @@ func TestIdxFoldersRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		files map[string][]byte
-		spec  Spec
+		spec  string
 		want  string
 	}{
-		{"empty folder", nil, Spec{Name: "mnist"}, "train-images-idx3-ubyte[.gz]: not found in"},
-		{"other split", both(images, labels), Spec{Name: "mnist", Split: "test"},
+		{"empty folder", nil, "mnist", "train-images-idx3-ubyte[.gz]: not found in"},
+		{"other split", both(images, labels), "mnist:split=test",
 			"t10k-images-idx3-ubyte[.gz]: not found"},
-		{"no folder", nil, Spec{Name: "fashion-mnist", Path: "absent"}, "apt install dataset-fashion-mnist"},
-		{"fewer labels", both(images, labelsOf(1, 2)), Spec{Name: "mnist"},
+		{"no folder", nil, "fashion-mnist:path=absent", "apt install dataset-fashion-mnist"},
+		{"fewer labels", both(images, labelsOf(1, 2)), "mnist",
 			"labels: got 2, want 3, as many as the images"},
-		{"more labels", both(images, labelsOf(1, 2, 3, 4)), Spec{Name: "idx"}, "labels: got 4, want 3"},
-		{"no such class", both(images, labelsOf(1, 10, 3)), Spec{Name: "mnist"},
+		{"more labels", both(images, labelsOf(1, 2, 3, 4)), "idx", "labels: got 4, want 3"},
+		{"no such class", both(images, labelsOf(1, 10, 3)), "mnist",
 			"labels: got a label 10, want 0 to 9"},
-		{"other size", both(idxBytes(ramp(64), 1, 8, 8), labelsOf(1)), Spec{Name: "mnist"},
+		{"other size", both(idxBytes(ramp(64), 1, 8, 8), labelsOf(1)), "mnist",
 			"got 8×8 pixels, want 28×28"},
-		{"size expected", both(images, labels), Spec{Name: "idx", Size: 32},
+		{"size expected", both(images, labels), "idx:size=32",
 			"size: got 32, want that of the images of idx, which are 28×28×1"},
-		{"width expected", both(idxBytes(ramp(28*20), 1, 28, 20), labelsOf(1)), Spec{Name: "idx", Size: 28},
+		{"width expected", both(idxBytes(ramp(28*20), 1, 28, 20), labelsOf(1)), "idx:size=28",
 			"size: got 28, want that of the images of idx, which are 28×20×1"},
-		{"broken images", both(images[:99], labels), Spec{Name: "idx"}, "elements: got 83 bytes, want 2352"},
-		{"broken labels", both(images, labels[:9]), Spec{Name: "idx"}, "elements: got 1 bytes, want 3"},
-		{"labels for images", both(labels, images), Spec{Name: "idx"}, "header: got 11 bytes"},
-		{"labels missing", map[string][]byte{"train-images-idx3-ubyte": images}, Spec{Name: "mnist"},
+		{"broken images", both(images[:99], labels), "idx", "elements: got 83 bytes, want 2352"},
+		{"broken labels", both(images, labels[:9]), "idx", "elements: got 1 bytes, want 3"},
+		{"labels for images", both(labels, images), "idx", "header: got 11 bytes"},
+		{"labels missing", map[string][]byte{"train-images-idx3-ubyte": images}, "mnist",
 			"no labels beside it, want train-labels-idx1-ubyte[.gz]"},
 		{"labels missing beside a file", map[string][]byte{"a-images-idx3-ubyte": images},
-			Spec{Name: "mnist", Path: "a-images-idx3-ubyte"},
+			"mnist:path=a-images-idx3-ubyte",
 			"no labels beside it, want one named labels-idx1"},
 		{"split of one file", both(images, labels),
-			Spec{Name: "idx", Path: "train-images-idx3-ubyte", Split: "test"},
-			`split: got "test", want none: path is one file`},
+			"idx:path=train-images-idx3-ubyte,split=test",
+			`split: got "test", want train: path is one file`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.spec.Path = filepath.Join(folder(t, tt.files), tt.spec.Path)
-			src, err := Open(tt.spec)
+			src, err := Open(inFolder(t, tt.spec, folder(t, tt.files)))
 			wantError(t, err, tt.want)
 			if src != nil {
 				t.Errorf("got a source beside the error: %v", src)
@@ -142,24 +142,39 @@ func TestIdxFoldersRefused(t *testing.T) {
 	}
 }
 
+// inFolder is the choice that text names, of files in a directory.
+func inFolder(t *testing.T, text, dir string) choice.Choice {
+	t.Helper()
+	c, err := choice.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, _ := c.Params["path"].(string)
+	if c.Params == nil {
+		c.Params = choice.Values{}
+	}
+	c.Params["path"] = filepath.Join(dir, file)
+	return c
+}
+
 // A pipe or a device could block a reader for ever, or never end: it is refused
 // before it is opened.
 func TestIdxRefusesADevice(t *testing.T) {
-	_, err := Open(Spec{Name: "idx", Path: os.DevNull})
+	_, err := Open(choice.Choice{Kind: "idx", Params: choice.Values{"path": os.DevNull}})
 	wantError(t, err, "want a directory or a file")
 }
 
 func TestIdxNowhere(t *testing.T) {
 	f := fashion
 	f.dirs = []string{filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")}
-	_, err := f.open(Spec{})
+	_, err := f.open("", "train")
 	for _, want := range append(f.dirs, "apt install dataset-fashion-mnist", "--set data.path=DIR") {
 		wantError(t, err, want)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v is not fs.ErrNotExist", err)
 	}
-	_, err = Open(Spec{Name: "idx"})
+	_, err = Open(choice.Choice{Kind: "idx"})
 	wantError(t, err, "path: got none, want a directory or a file of images")
 }
 
@@ -179,7 +194,7 @@ func TestFashionMNIST(t *testing.T) {
 			"sha256:a9a4b4423bf1b2e84a90be41941c980fa4620c99a4ed6f0783d05773385dfba9"},
 	} {
 		t.Run(tt.split, func(t *testing.T) {
-			src, err := Open(Spec{Name: "fashion-mnist", Split: tt.split, Size: 28})
+			src, err := Open(choice.Choice{Kind: "fashion-mnist", Params: choice.Values{"split": tt.split, "size": 28}})
 			if errors.Is(err, fs.ErrNotExist) {
 				t.Skip("Fashion-MNIST is not installed: apt install dataset-fashion-mnist")
 			}

@@ -1,22 +1,26 @@
 package datasets
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
-// example is a small Spec of each kind, with files made for it: the conformance
-// test below opens one of every row of the table.
-var example = map[string]func(t *testing.T) Spec{
-	"digits":        func(*testing.T) Spec { return Spec{Name: "digits", Split: "train"} },
-	"fashion-mnist": func(t *testing.T) Spec { return Spec{Name: "fashion-mnist", Path: smallMNIST(t)} },
-	"idx":           func(t *testing.T) Spec { return Spec{Name: "idx", Path: smallMNIST(t), Size: 28} },
-	"mnist":         func(t *testing.T) Spec { return Spec{Name: "mnist", Path: smallMNIST(t)} },
-	"rings":         func(*testing.T) Spec { return Spec{Name: "rings", Dim: 16, Seed: 3} },
+// example is the example of an entry, with files made for it where it takes any.
+func example(t *testing.T, e choice.Entry[Opener]) choice.Choice {
+	t.Helper()
+	c, err := choice.Parse(e.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(Sources.Takers("path"), e.Name) {
+		c.Params["path"] = smallMNIST(t)
+	}
+	return c
 }
 
 func smallMNIST(t *testing.T) string {
@@ -28,9 +32,9 @@ func smallMNIST(t *testing.T) string {
 
 // TestSources holds every row of the table to the contract of Source.
 func TestSources(t *testing.T) {
-	for _, k := range Kinds() {
+	for _, k := range Sources.Entries {
 		t.Run(k.Name, func(t *testing.T) {
-			spec := example[k.Name](t)
+			spec := example(t, k)
 			src, err := Open(spec)
 			if err != nil {
 				t.Fatal(err)
@@ -105,39 +109,33 @@ func panics(f func()) (did bool) {
 	return false
 }
 
-func TestKinds(t *testing.T) {
-	kinds := Kinds()
-	if !slices.IsSortedFunc(kinds, func(a, b Kind) int { return cmp.Compare(a.Name, b.Name) }) {
-		t.Error("the table is not in alphabetical order")
-	}
-	kinds[0].Name = "spoilt"
-	if _, err := Open(Spec{Name: "digits"}); err != nil {
-		t.Errorf("writing to what Kinds returned changed the table: %v", err)
+func TestTable(t *testing.T) {
+	if err := Sources.Verify(); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestOpenRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		spec Spec
+		spec choice.Choice
 		want []string // one for each line
 	}{
-		{"no name", Spec{}, []string{`name: got "", want one of digits, fashion-mnist, idx, mnist, rings`}},
-		{"unknown", Spec{Name: "Digits"}, []string{`name: got "Digits", want one of digits,`}},
-		{"path of digits", Spec{Name: "digits", Path: "x"},
-			[]string{"path: got x, want none: digits has no such choice"}},
-		{"split of digits", Spec{Name: "digits", Split: "test"},
-			[]string{"split: got test, want none: digits"}},
-		{"size of digits", Spec{Name: "digits", Size: 32},
+		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want one of digits, fashion-mnist, idx, mnist, rings: digits is the nearest`}},
+		{"path of digits", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x"}},
+			[]string{`path: got "x", want no path: digits takes none, fashion-mnist, idx or mnist does`}},
+		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "test"}},
+			[]string{`split: got "test", want no split: digits takes none`}},
+		{"size of digits", choice.Choice{Kind: "digits", Params: choice.Values{"size": 32}},
 			[]string{"size: got 32, want that of the images of digits, which are 8×8×1"}},
-		{"size of rings", Spec{Name: "rings", Size: 2}, []string{"size: got 2, want none: rings are points"}},
-		{"negative size", Spec{Name: "digits", Size: -8}, []string{"size: got -8, want a number of pixels"}},
-		{"split", Spec{Name: "rings", Split: "valid"},
-			[]string{`split: got "valid", want "train" or "test"`}},
-		{"dim of rings", Spec{Name: "rings", Dim: 1}, []string{"dim: got 1, want 2 to"}},
-		{"count of rings", Spec{Name: "rings", Count: -1}, []string{"count: got -1, want 1 to"}},
-		{"all at once", Spec{Name: "digits", Path: "x", Split: "test", Size: -1, Dim: 2, Count: 3},
-			[]string{"path: got x", "split: got test", "dim: got 2", "count: got 3", "size: got -1"}},
+		{"size of rings", choice.Choice{Kind: "rings", Params: choice.Values{"size": 2}}, []string{"size: got 2, want 0: rings are points"}},
+		{"negative size", choice.Choice{Kind: "digits", Params: choice.Values{"size": -8}}, []string{"size: got -8, want at least 0 pixels"}},
+		{"split", choice.Choice{Kind: "rings", Params: choice.Values{"split": "valid"}},
+			[]string{`split: got "valid", want train or test`}},
+		{"dim of rings", choice.Choice{Kind: "rings", Params: choice.Values{"dim": 1}}, []string{"dim: got 1, want between 2 and"}},
+		{"count of rings", choice.Choice{Kind: "rings", Params: choice.Values{"count": -1}}, []string{"count: got -1, want between 1 and"}},
+		{"all at once", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x", "split": "test", "size": -1, "dim": 2, "count": 3}},
+			[]string{"size: got -1", "count: got 3", "dim: got 2", `path: got "x"`, `split: got "test"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src, err := Open(tt.spec)
@@ -149,7 +147,7 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatalf("%d lines, want %d: %q", len(lines), len(tt.want), err)
 			}
 			for k, want := range tt.want {
-				if !strings.HasPrefix(lines[k], "datasets: ") || !strings.Contains(lines[k], want) {
+				if !strings.Contains(lines[k], want) {
 					t.Errorf("line %d: %q, want it to say %q", k+1, lines[k], want)
 				}
 			}
@@ -158,7 +156,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestOpenRingsDefaults(t *testing.T) {
-	src, err := Open(Spec{Name: "rings"})
+	src, err := Open(choice.Choice{Kind: "rings"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // Rings is a source of points near two concentric circles in a random plane of
@@ -24,31 +26,35 @@ type Rings struct {
 
 const (
 	ringsJitter = 0.02    // σ
-	ringsDim    = 2       // default D
-	ringsCount  = 1000    // default number of points
 	ringsMost   = 1 << 26 // points, 1 GiB of them; and dimensions
 )
 
 var ringsRadius = [2]float64{0.5, 1}
 
-func openRings(s Spec) (Source, error) {
-	if s.Dim == 0 {
-		s.Dim = ringsDim
-	}
-	if s.Count == 0 {
-		s.Count = ringsCount
-	}
-	return NewRings(s.Dim, s.Count, s.Seed, s.Split == "test")
-}
+var (
+	ringsDims   = choice.Param{Name: "dim", Default: 2, About: "D, the dimension of the points", In: choice.Between(2, ringsMost, "")}
+	ringsPoints = choice.Param{Name: "count", Default: 1000, About: "how many points", In: choice.Between(1, ringsMost, "points")}
+)
+
+var _ = Sources.Add(choice.Entry[Opener]{
+	Name: "rings", Example: "rings:dim=16,count=400", About: "points on two circles in a random plane of R^dim",
+	Params: []choice.Param{
+		ringsDims, ringsPoints, split,
+		{Name: "seed", Default: uint64(0), About: "of the plane and of the points"},
+	},
+	Make: func(v choice.Values) (Source, error) {
+		return NewRings(v.Int("dim"), v.Int("count"), v.Uint64("seed"), v.Text("split") == "test")
+	},
+})
 
 // NewRings draws count points in R^dim. A test set has the plane and the
 // circles of the training set of the same seed, and points of its own.
 func NewRings(dim, count int, seed uint64, test bool) (*Rings, error) {
-	if dim < 2 || dim > ringsMost {
-		return nil, fmt.Errorf("datasets: NewRings: dim: got %d, want 2 to %d", dim, ringsMost)
+	if _, fault := ringsDims.Read("dim", dim); fault != nil {
+		return nil, fmt.Errorf("datasets: NewRings: %w", fault)
 	}
-	if count < 1 || count > ringsMost {
-		return nil, fmt.Errorf("datasets: NewRings: count: got %d, want 1 to %d", count, ringsMost)
+	if _, fault := ringsPoints.Read("count", count); fault != nil {
+		return nil, fmt.Errorf("datasets: NewRings: %w", fault)
 	}
 	r := &Rings{plane: orthonormal(newStream(seed, forPlane), dim), flat: make([][2]float64, count)}
 	draws := newStream(seed, forPoints)

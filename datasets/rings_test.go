@@ -189,10 +189,10 @@ func TestNewRingsRefuses(t *testing.T) {
 		dim, count int
 		want       string
 	}{
-		{1, 10, "dim: got 1, want 2 to 67108864"},
+		{1, 10, "dim: got 1, want between 2 and 67108864"},
 		{-8, 10, "dim: got -8"},
 		{math.MaxInt, 10, "dim: got 9223372036854775807"},
-		{2, 0, "count: got 0, want 1 to 67108864"},
+		{2, 0, "count: got 0, want between 1 and 67108864"},
 		{2, math.MaxInt, "count: got 9223372036854775807"},
 	} {
 		_, err := NewRings(tt.dim, tt.count, 0, false)

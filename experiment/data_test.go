@@ -12,15 +12,11 @@ func TestFaultsOfTheData(t *testing.T) {
 		set  []string
 		want string
 	}{
-		{[]string{"data.size=9", "data.name=digits", "data.dim=0", "data.count=0"},
-			"--set data.size=9: data.size: got 9, want that of the images of digits, which are 8×8×1"},
-		{[]string{"data.split=tset"}, `--set data.split=tset: data.split: got "tset", want "train" or ` +
-			`"test"`},
-		{[]string{"data.name=digits"}, "tiny.yaml:4:26: data.dim: got 6, want none: digits has no such " +
-			"choice\n" +
-			"tiny.yaml:4:36: data.count: got 40, want none: digits has no such choice"},
-		{[]string{"data.dim=1"}, "--set data.dim=1: data.dim: got 1, want 2 to 67108864"},
-		{[]string{"data={name: fashion-mnist, path: " + nowhere + "}", "data.dim=0", "data.count=0"},
+		{[]string{"data.size=9", "data.name=digits"},
+			"command line: data.size: got 9, want that of the images of digits, which are 8×8×1"},
+		{[]string{"data={name: idx}"}, "command line: data.path: got none, want a directory or a file of images: " +
+			"--set data.path=DIR, or =FILE for the file of images"},
+		{[]string{"data={name: fashion-mnist, path: " + nowhere + "}"},
 			"datasets: fashion-mnist: path: stat " + nowhere + ": no such file or directory; to get it: " +
 				"apt install dataset-fashion-mnist, or --set data.path=DIR"},
 	} {

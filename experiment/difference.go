@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // mayChange lists what a resumed run may change without being another run: how
@@ -16,14 +18,7 @@ var mayChange = []string{"name", "steps", "device", "workers", "precision", "log
 // Differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change.
 func Differences(old, now *Config) []string {
-	a, err := leaves(old)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	b, err := leaves(now)
-	if err != nil {
-		return []string{err.Error()}
-	}
+	a, b := leaves(old), leaves(now)
 	var ds []string
 	for _, l := range a {
 		if value := find(b, l.path); value != l.value && !l.mayChange() {
@@ -59,19 +54,13 @@ func find(ls []leaf, path string) string {
 }
 
 // leaves lists the values of c in the order of its file.
-func leaves(c *Config) ([]leaf, error) {
-	var doc yaml.Node
-	if err := doc.Encode(c); err != nil {
-		return nil, fmt.Errorf("experiment: Config: %w", err)
-	}
-	return appendLeaves(nil, "", &doc), nil
-}
+func leaves(c *Config) []leaf { return appendLeaves(nil, "", c.node()) }
 
 func appendLeaves(ls []leaf, path string, n *yaml.Node) []leaf {
 	switch n.Kind {
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			ls = appendLeaves(ls, strings.TrimPrefix(path+"."+n.Content[i].Value, "."), n.Content[i+1])
+			ls = appendLeaves(ls, choice.Join(path, n.Content[i].Value), n.Content[i+1])
 		}
 		return ls
 	case yaml.SequenceNode:

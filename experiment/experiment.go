@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/model"
@@ -16,40 +17,38 @@ type Experiment struct {
 	Config  *Config
 	Process *field.Process
 	Net     model.Network
+	Update  Update // of the weights, by the optimiser
 	Params  *model.Params
 	Shape   datasets.Shape // of one sample
 }
 
 // New builds what c describes for samples of the given shape. It
-// keeps a copy of c in which the field's parameters are spelt out.
+// keeps a copy of c in which every key is spelt out.
 func New(c *Config, shape datasets.Shape) (*Experiment, error) {
-	if err := c.located(c.check()); err != nil {
-		return nil, err
+	full, faults := draftOf(c).config()
+	full.place = c.place
+	if len(faults) > 0 {
+		return nil, full.located(faults)
 	}
-	c, err := c.resolved()
-	if err != nil {
-		return nil, err
-	}
-	proc, err := c.Field.Process()
+	proc, err := full.Field.Process()
 	if err != nil {
 		return nil, fmt.Errorf("experiment: field: %w", err)
 	}
-	e := &Experiment{Config: c, Process: proc, Shape: shape}
-	net, errs := model.New(c.Model, e.Point())
-	if len(errs) > 0 {
-		var f faults
-		for _, err := range errs {
-			f.under("model", err)
-		}
-		return nil, c.located(f)
+	e := &Experiment{Config: full, Process: proc, Shape: shape}
+	net, faults := model.New(full.Model, e.Point())
+	if len(faults) > 0 {
+		return nil, full.located(faults.Under("model"))
 	}
 	e.Net = net
+	if e.Update, err = full.Optimizer.Update(); err != nil {
+		return nil, fmt.Errorf("experiment: %w", err)
+	}
 	if e.Params, err = model.Declare(net, e.Point()); err != nil {
 		return nil, fmt.Errorf("experiment: model: %w", err)
 	}
 	if n := e.Params.Len; n > maxWeights {
-		most := fmt.Sprintf("at most %d", maxWeights)
-		return nil, c.located(faults{{"model", fmt.Sprintf("%d weights", n), most}})
+		got, most := fmt.Sprintf("%d weights", n), fmt.Sprintf("at most %d", maxWeights)
+		return nil, full.located(choice.Faults{{Path: "model", Got: got, Want: most}})
 	}
 	return e, nil
 }
@@ -73,14 +72,12 @@ func (e *Experiment) Precision() plan.Precision {
 
 // Plan compiles the training step, until ctx ends.
 func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
-	o := e.Config.Optimizer
+	update := e.Update.Const
+	update.DecayLen = e.Params.DecayLen
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Adam: plan.AdamWConst{
-			Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Decay: o.Decay, DecayLen: e.Params.DecayLen,
-		},
-		Clip: o.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
+		Adam: update, Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile(ctx)
 }
 

@@ -3,6 +3,8 @@ package field
 import (
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // finite is a Finiteness in three letters: L, E and D for a loss, an energy and
@@ -64,8 +66,8 @@ func TestFinitenessOfEveryProcess(t *testing.T) {
 }
 
 func TestFinitenessOfPriorsAndWeights(t *testing.T) {
-	parse := func(text string) Choice {
-		c, err := ParseChoice(text)
+	parse := func(text string) choice.Choice {
+		c, err := choice.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,8 +111,8 @@ func TestFinitenessOfPriorsAndWeights(t *testing.T) {
 // nothing; of two of them the decomposition is infinite, in one note.
 func TestNamedMethodsAreFinite(t *testing.T) {
 	want := map[string]string{"eqm": "LE-", "fm": "LE-"}
-	for _, m := range Methods {
-		p, err := m.Spec.Process()
+	for _, m := range Processes.Entries {
+		p, err := m.Make.Process()
 		if err != nil {
 			t.Fatal(err)
 		}

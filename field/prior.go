@@ -3,6 +3,8 @@ package field
 import (
 	"fmt"
 	"math"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // Base is the variate a prior's quantile map starts from.
@@ -97,36 +99,51 @@ func outside(mean, std, lo, hi float64) float64 {
 // largestClamp is the clamped mass above which a Spec is refused.
 const largestClamp = 0.01
 
-func rangeParams() []Param {
-	return []Param{
-		{Name: "min", Usual: func(s Schedule) float64 { return s.Lo }, In: NotBelow0},
-		{Name: "max", Usual: func(s Schedule) float64 { return s.Hi }, In: Positive},
+func rangeParams() []choice.Param {
+	return []choice.Param{
+		{Name: "min", Default: 0., Usual: "where the schedule starts", In: choice.NotBelow0,
+			About: "least t that is drawn: more than 0 keeps away from poles at the data"},
+		{Name: "max", Default: 0., Usual: "where the schedule ends", In: choice.Positive,
+			About: "greatest t that is drawn, where samplers start"},
 	}
 }
 
-func normalParams(mean, std float64) []Param {
+func normalParams(mean, std float64, of string) []choice.Param {
 	return append(rangeParams(),
-		Param{Name: "mean", Default: mean, In: AnyNumber},
-		Param{Name: "std", Default: std, In: Positive})
+		choice.Param{Name: "mean", Default: mean, About: "mean of " + of, In: choice.AnyNumber},
+		choice.Param{Name: "std", Default: std, About: "deviation of " + of, In: choice.Positive})
 }
 
-// Priors is the table of priors by name. The first name is canonical.
-var Priors = Table[func(Values) Prior]{
-	{
-		Names: []string{"uniform"}, Params: rangeParams(),
-		Build: func(v Values) Prior { return Uniform(v["min"], v["max"]) },
-	},
-	{
-		Names: []string{"log-uniform"}, Params: rangeParams(),
-		Build: func(v Values) Prior { return LogUniform(v["min"], v["max"]) },
-	},
-	{
-		Names: []string{"log-normal", "lognormal"}, Params: normalParams(-1.2, 1.2),
-		Build: func(v Values) Prior { return LogNormal(v["mean"], v["std"], v["min"], v["max"]) },
-	},
-	{
-		Names: []string{"logit-normal"}, Params: normalParams(0, 1),
-		Build: func(v Values) Prior { return LogitNormal(v["mean"], v["std"], v["min"], v["max"]) },
+// Priors is the table of priors by name.
+var Priors = choice.Table[func(choice.Values) Prior]{
+	What: "prior", Key: "kind", Default: "uniform",
+	Entries: []choice.Entry[func(choice.Values) Prior]{
+		{
+			Name: "uniform", Example: "uniform:min=0.01,max=0.99", About: "t evenly", Params: rangeParams(),
+			Make: func(v choice.Values) Prior { return Uniform(v.Float("min"), v.Float("max")) },
+		},
+		{
+			Name: "log-uniform", Example: "log-uniform:min=0.01,max=1", About: "log t evenly", Params: rangeParams(),
+			Make: func(v choice.Values) Prior { return LogUniform(v.Float("min"), v.Float("max")) },
+		},
+		{
+			Name: "log-normal", Aliases: []string{"lognormal"}, Example: "log-normal:min=0.002,max=80,mean=-1,std=1",
+			About:  "log t from a normal distribution: EDM's noise levels",
+			Paper:  "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Params: normalParams(-1.2, 1.2, "log t"),
+			Make: func(v choice.Values) Prior {
+				return LogNormal(v.Float("mean"), v.Float("std"), v.Float("min"), v.Float("max"))
+			},
+		},
+		{
+			Name: "logit-normal", Example: "logit-normal:min=0,max=1,mean=0.5",
+			About:  "log(t/(1−t)) from a normal distribution: most in the middle of the path",
+			Paper:  "Esser et al., Scaling Rectified Flow Transformers, arXiv 2403.03206",
+			Params: normalParams(0, 1, "log(t/(1−t))"),
+			Make: func(v choice.Values) Prior {
+				return LogitNormal(v.Float("mean"), v.Float("std"), v.Float("min"), v.Float("max"))
+			},
+		},
 	},
 }
 
@@ -135,24 +152,34 @@ var Priors = Table[func(Values) Prior]{
 //	one   w = 1
 //	edm   w = (σ²+σd²)/(σ σd)²,  σ = b/a: what EDM puts on its denoiser
 //	snr   w = a²/b²
-var Weights = Table[func(Schedule, Values) Expr]{
-	{Names: []string{"one"}, Build: func(Schedule, Values) Expr { return One }},
-	{
-		Names:  []string{"edm"},
-		Params: []Param{{Name: "sigma_data", Default: 0.5, In: Positive}},
-		Build: func(s Schedule, v Values) Expr {
-			k := v["sigma_data"] * v["sigma_data"]
-			return s.SNR().Add(Const(1 / k))
+var Weights = choice.Table[func(Schedule, choice.Values) Expr]{
+	What: "weight", Key: "kind", Default: "one",
+	Entries: []choice.Entry[func(Schedule, choice.Values) Expr]{
+		{
+			Name: "one", Example: "one", About: "w = 1",
+			Make: func(Schedule, choice.Values) Expr { return One },
+		},
+		{
+			Name: "edm", Example: "edm:sigma_data=1", About: "w = (σ²+σd²)/(σ σd)² with σ = b/a: EDM's, for its denoiser",
+			Paper:  "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Params: []choice.Param{sigmaData()},
+			Make: func(s Schedule, v choice.Values) Expr {
+				k := v.Float("sigma_data") * v.Float("sigma_data")
+				return s.SNR().Add(Const(1 / k))
+			},
+		},
+		{
+			Name: "snr", Example: "snr", About: "w = a²/b², the ratio of signal to noise",
+			Make: func(s Schedule, _ choice.Values) Expr { return s.SNR() },
 		},
 	},
-	{Names: []string{"snr"}, Build: func(s Schedule, _ Values) Expr { return s.SNR() }},
 }
 
 // check reports what is wrong with the range of p on s.
-func (p Prior) check(s Schedule) []error {
-	var faults []error
+func (p Prior) check(s Schedule) choice.Faults {
+	var faults choice.Faults
 	bad := func(path string, got float64, want string, args ...any) {
-		faults = append(faults, &Fault{"prior." + path, fmt.Sprint(got), fmt.Sprintf(want, args...)})
+		faults.Add("prior."+path, got, fmt.Sprintf(want, args...))
 	}
 	switch {
 	case p.Name == "logit-normal" && p.Max > 1:

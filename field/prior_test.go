@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stillfield/stillfield/choice"
 	"pgregory.net/rapid"
 )
 
@@ -86,8 +87,8 @@ func clampedBelow(p Prior) float64 {
 
 // EDM's weight on a denoiser, (σ²+σd²)/(σ σd)², against its own formula.
 func TestWeights(t *testing.T) {
-	p, err := Spec{Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "data"},
-		Prior: Choice{Kind: "log-normal"}, Weight: Choice{Kind: "edm"}}.Process()
+	p, err := Spec{Schedule: choice.Choice{Kind: "edm"}, Target: choice.Choice{Kind: "data"},
+		Prior: choice.Choice{Kind: "log-normal"}, Weight: choice.Choice{Kind: "edm"}}.Process()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stillfield/stillfield/choice"
 	"pgregory.net/rapid"
 )
 
@@ -164,10 +165,10 @@ func TestCoefficientTable(t *testing.T) {
 // parameters, with the uniform prior on [lo, hi] of the unit interval.
 func everyProcess(lo, hi float64) []*Process {
 	var all []*Process
-	for _, s := range Schedules.Kinds() {
-		for _, tg := range Targets.Kinds() {
-			p, err := Spec{Schedule: Choice{Kind: s}, Target: Choice{Kind: tg},
-				Prior: Choice{"uniform", Values{"min": lo, "max": hi}}}.Process()
+	for _, s := range Schedules.Names() {
+		for _, tg := range Targets.Names() {
+			p, err := Spec{Schedule: choice.Choice{Kind: s}, Target: choice.Choice{Kind: tg},
+				Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"min": lo, "max": hi}}}.Process()
 			if err != nil {
 				panic(err)
 			}
@@ -180,12 +181,12 @@ func everyProcess(lo, hi float64) []*Process {
 // Velocity moves as it points on every schedule, exactly, and the gain of
 // Equilibrium Matching divides out.
 func TestVelocityIsExactEverywhere(t *testing.T) {
-	for _, name := range Schedules.Kinds() {
-		e, c, err := Schedules.resolve("schedule", Choice{Kind: name}, Schedule{})
-		if err != nil {
-			t.Fatal(err)
+	for _, name := range Schedules.Names() {
+		e, c, faults := Schedules.Resolve("schedule", choice.Choice{Kind: name}, nil)
+		if len(faults) > 0 {
+			t.Fatal(faults)
 		}
-		s := e.Build(c.Params)
+		s := e.Make(c.Params)
 		v := NewProcess(s, Velocity(s), Uniform(s.Lo, s.Hi))
 		if !v.Mu.Equal(Zero) || !v.Nu.Equal(One) {
 			t.Errorf("%s: μ = %v, ν = %v, want 0, 1", name, v.Mu, v.Nu)

@@ -1,6 +1,10 @@
 package field
 
-import "math"
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/choice"
+)
 
 // Schedule says how a datum x and a normal ε are mixed at time t:
 //
@@ -86,23 +90,46 @@ func Trig() Schedule {
 	return unitSchedule("trig", One.Sub(T).Scale(math.Pi/2).Sin(), T.Scale(math.Pi/2).Sin())
 }
 
-// Schedules is the table of schedules by name. The first name is canonical.
-var Schedules = Table[func(Values) Schedule]{
-	{Names: []string{"linear", "fm"}, Build: func(Values) Schedule { return Linear() }},
-	{Names: []string{"edm"}, Build: func(Values) Schedule { return EDM() }},
-	{Names: []string{"vp"}, Build: func(Values) Schedule { return VP() }},
-	{
-		Names: []string{"vp-sde", "ddpm"},
-		Params: []Param{
-			{Name: "beta0", Default: 0.1, In: Positive},
-			{Name: "beta1", Default: 20, In: Positive},
+// Schedules is the table of schedules by name.
+var Schedules = choice.Table[func(choice.Values) Schedule]{
+	What: "schedule", Key: "kind", Default: "linear",
+	Entries: []choice.Entry[func(choice.Values) Schedule]{
+		{
+			Name: "linear", Aliases: []string{"fm"}, Example: "linear",
+			About: "a = 1−t, b = t: flow matching and Equilibrium Matching",
+			Paper: "Lipman et al., Flow Matching for Generative Modeling, arXiv 2210.02747",
+			Make:  func(choice.Values) Schedule { return Linear() },
 		},
-		Build: func(v Values) Schedule { return VPSDE(v["beta0"], v["beta1"]) },
+		{
+			Name: "edm", Example: "edm", About: "a = 1, b = t: noise of deviation t up to 80 on a datum that keeps its scale",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Make:  func(choice.Values) Schedule { return EDM() },
+		},
+		{
+			Name: "vp", Example: "vp", About: "a = √(1−t), b = √t: the variance stays, that of the noise grows linearly",
+			Make: func(choice.Values) Schedule { return VP() },
+		},
+		{
+			Name: "vp-sde", Aliases: []string{"ddpm"}, Example: "vp-sde:beta0=0.2,beta1=10",
+			About: "the variance preserving SDE, whose discrete form is DDPM",
+			Paper: "Song et al., Score-Based Generative Modeling through SDEs, arXiv 2011.13456",
+			Params: []choice.Param{
+				{Name: "beta0", Default: .1, About: "β at t = 0: the rate of noise at the data", In: choice.Positive},
+				{Name: "beta1", Default: 20., About: "β at t = 1: larger leaves less of the datum", In: choice.Positive},
+			},
+			Make: func(v choice.Values) Schedule { return VPSDE(v.Float("beta0"), v.Float("beta1")) },
+		},
+		{
+			Name: "cosine", Example: "cosine:s=0.01", About: "a falls as a cosine does, b² = 1 − a²",
+			Paper: "Nichol and Dhariwal, Improved Denoising Diffusion Probabilistic Models, arXiv 2102.09672",
+			Params: []choice.Param{{Name: "s", Default: .008, In: choice.Positive,
+				About: "offset in time, which keeps the least noise above 0"}},
+			Make: func(v choice.Values) Schedule { return Cosine(v.Float("s")) },
+		},
+		{
+			Name: "trig", Aliases: []string{"gvp"}, Example: "trig",
+			About: "a = cos(πt/2), b = sin(πt/2): the unit circle at constant speed",
+			Make:  func(choice.Values) Schedule { return Trig() },
+		},
 	},
-	{
-		Names:  []string{"cosine"},
-		Params: []Param{{Name: "s", Default: 0.008, In: Positive}},
-		Build:  func(v Values) Schedule { return Cosine(v["s"]) },
-	},
-	{Names: []string{"trig", "gvp"}, Build: func(Values) Schedule { return Trig() }},
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stillfield/stillfield/choice"
 	"pgregory.net/rapid"
 )
 
@@ -51,8 +52,8 @@ func TestSchedulesAreTheTextbookOnes(t *testing.T) {
 func TestSpecsNeverCrash(t *testing.T) {
 	number := rapid.OneOf(rapid.Float64(), rapid.SampledFrom([]float64{0, 1, -1, 5e-324, math.MaxFloat64,
 		1e-300, 1e300, 0.5, 1 - 0x1p-53, math.Inf(1), math.NaN()}))
-	choose := func(t *rapid.T, kinds []string, params ...string) Choice {
-		c := Choice{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Params: Values{}}
+	choose := func(t *rapid.T, kinds []string, params ...string) choice.Choice {
+		c := choice.Choice{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Params: choice.Values{}}
 		for _, p := range params {
 			if rapid.IntRange(0, 3).Draw(t, p+"?") == 0 {
 				c.Params[p] = number.Draw(t, p)
@@ -60,7 +61,7 @@ func TestSpecsNeverCrash(t *testing.T) {
 		}
 		return c
 	}
-	params := func(t *rapid.T, c Choice, list []Param) Choice {
+	params := func(t *rapid.T, c choice.Choice, list []choice.Param) choice.Choice {
 		for _, p := range list {
 			if rapid.Bool().Draw(t, p.Name+"?") {
 				c.Params[p.Name] = number.Draw(t, p.Name)
@@ -70,13 +71,13 @@ func TestSpecsNeverCrash(t *testing.T) {
 	}
 	built := 0
 	rapid.Check(t, func(t *rapid.T) {
-		i := rapid.IntRange(0, len(Schedules)-1).Draw(t, "schedule")
-		j := rapid.IntRange(0, len(Targets)-1).Draw(t, "target")
+		i := rapid.IntRange(0, len(Schedules.Entries)-1).Draw(t, "schedule")
+		j := rapid.IntRange(0, len(Targets.Entries)-1).Draw(t, "target")
 		p, err := Spec{
-			Schedule: params(t, Choice{Schedules[i].Names[0], Values{}}, Schedules[i].Params),
-			Target:   params(t, Choice{Targets[j].Names[0], Values{}}, Targets[j].Params),
-			Prior:    choose(t, Priors.Kinds(), "min", "max"),
-			Weight:   choose(t, Weights.Kinds()),
+			Schedule: params(t, choice.Choice{Kind: Schedules.Entries[i].Name, Params: choice.Values{}}, Schedules.Entries[i].Params),
+			Target:   params(t, choice.Choice{Kind: Targets.Entries[j].Name, Params: choice.Values{}}, Targets.Entries[j].Params),
+			Prior:    choose(t, Priors.Names(), "min", "max"),
+			Weight:   choose(t, Weights.Names()),
 		}.Process()
 		if err != nil {
 			return

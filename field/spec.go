@@ -1,47 +1,39 @@
 package field
 
-import "errors"
+import "github.com/stillfield/stillfield/choice"
 
-// Spec names a process: what an experiment file says about the mathematics.
-// An empty Weight is "one"; the rest must be named.
+// Spec names a process: what an experiment file says about the mathematics. What is
+// not named is the default of its table.
 type Spec struct {
-	Schedule Choice `yaml:"schedule"`
-	Target   Choice `yaml:"target"`
-	Prior    Choice `yaml:"prior"`
-	Weight   Choice `yaml:"weight"`
+	Schedule, Target, Prior, Weight choice.Choice
 }
 
-// Process builds the process s names. The error joins one *Fault for each
-// thing that is wrong, all of them at once:
+// Process builds the process s names. An error is choice.Faults, all of them at once:
 //
 //	target.cut: got 1.2, want a number in [0, 1)
 func (s Spec) Process() (*Process, error) {
-	if s.Weight.Kind == "" && len(s.Weight.Params) == 0 {
-		s.Weight = Choice{Kind: "one"}
-	}
-	var faults []error
-	sched, schedChoice, bad := Schedules.resolve("schedule", s.Schedule, Schedule{})
-	faults = append(faults, bad...)
+	sched, schedChoice, faults := Schedules.Resolve("schedule", s.Schedule, nil)
 	// The other three are judged on the linear schedule where there is none.
-	schedule := Linear()
-	if len(bad) == 0 {
-		schedule = sched.Build(schedChoice.Params)
+	schedule, known := Linear(), len(faults) == 0
+	if known {
+		schedule = sched.Make(schedChoice.Params)
 	}
-	target, targetChoice, badTarget := Targets.resolve("target", s.Target, schedule)
-	prior, priorChoice, badPrior := Priors.resolve("prior", s.Prior, schedule)
-	weight, weightChoice, badWeight := Weights.resolve("weight", s.Weight, schedule)
+	target, targetChoice, badTarget := Targets.Resolve("target", s.Target, nil)
+	ends := choice.Values{"min": schedule.Lo, "max": schedule.Hi}
+	prior, priorChoice, badPrior := Priors.Resolve("prior", s.Prior, ends)
+	weight, weightChoice, badWeight := Weights.Resolve("weight", s.Weight, nil)
 	faults = append(append(append(faults, badTarget...), badPrior...), badWeight...)
 
 	var p Prior
-	if len(bad) == 0 && len(badPrior) == 0 {
-		p = prior.Build(priorChoice.Params)
+	if known && len(badPrior) == 0 {
+		p = prior.Make(priorChoice.Params)
 		faults = append(faults, p.check(schedule)...)
 	}
-	if len(faults) > 0 {
-		return nil, errors.Join(faults...)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
-	p.Weight = weight.Build(schedule, weightChoice.Params)
-	proc := NewProcess(schedule, target.Build(schedule, targetChoice.Params), p)
+	p.Weight = weight.Make(schedule, weightChoice.Params)
+	proc := NewProcess(schedule, target.Make(schedule, targetChoice.Params), p)
 	proc.Spec = Spec{schedChoice, targetChoice, priorChoice, weightChoice}
 	return proc, nil
 }
@@ -56,43 +48,63 @@ func (s Spec) Resolve() (Spec, error) {
 	return p.Spec, nil
 }
 
-// Methods are the processes people know by name, for a Spec to start from.
-var Methods = []Method{
-	{"eqm", "Equilibrium Matching: truncated gain, linear schedule", Spec{
-		Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "eqm"}, Prior: Choice{Kind: "uniform"},
-	}},
-	{"fm", "flow matching, noise-blind when the network has no clock", Spec{
-		Schedule: Choice{Kind: "linear"}, Target: Choice{Kind: "velocity"}, Prior: Choice{Kind: "uniform"},
-	}},
-	{"ddpm", "noise prediction on the variance preserving SDE, t from 0.001", Spec{
-		Schedule: Choice{Kind: "vp-sde"}, Target: Choice{Kind: "noise"},
-		Prior: Choice{"uniform", Values{"min": 1e-3}},
-	}},
-	{"edm", "denoising with EDM's log-normal noise levels and weight", Spec{
-		Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "data"},
-		Prior: Choice{Kind: "log-normal"}, Weight: Choice{Kind: "edm"},
-	}},
-	{"uedm", "noise-blind EDM: skip connection inside the target, unit output scale", Spec{
-		Schedule: Choice{Kind: "edm"}, Target: Choice{Kind: "uedm"}, Prior: Choice{Kind: "log-normal"},
-	}},
+// Processes is the table of processes that people know by name, for a Spec to start
+// from.
+var Processes = choice.Table[Spec]{
+	What: "process", Key: "process", Default: "eqm",
+	Entries: []choice.Entry[Spec]{
+		{
+			Name: "eqm", Example: "eqm", Paper: eqmPaper,
+			About: "Equilibrium Matching: truncated gain, linear schedule",
+			Make: Spec{
+				Schedule: choice.Choice{Kind: "linear"}, Target: choice.Choice{Kind: "eqm"},
+				Prior: choice.Choice{Kind: "uniform"}, Weight: choice.Choice{Kind: "one"},
+			},
+		},
+		{
+			Name: "fm", Example: "fm", About: "flow matching, noise-blind when the network has no clock",
+			Paper: "Lipman et al., Flow Matching for Generative Modeling, arXiv 2210.02747",
+			Make: Spec{
+				Schedule: choice.Choice{Kind: "linear"}, Target: choice.Choice{Kind: "velocity"},
+				Prior: choice.Choice{Kind: "uniform"}, Weight: choice.Choice{Kind: "one"},
+			},
+		},
+		{
+			Name: "ddpm", Example: "ddpm", About: "noise prediction on the variance preserving SDE, t from 0.001",
+			Paper: "Ho et al., Denoising Diffusion Probabilistic Models, arXiv 2006.11239",
+			Make: Spec{
+				Schedule: choice.Choice{Kind: "vp-sde"}, Target: choice.Choice{Kind: "noise"},
+				Prior:  choice.Choice{Kind: "uniform", Params: choice.Values{"min": 1e-3}},
+				Weight: choice.Choice{Kind: "one"},
+			},
+		},
+		{
+			Name: "edm", Example: "edm", About: "denoising with EDM's log-normal noise levels and weight",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Make: Spec{
+				Schedule: choice.Choice{Kind: "edm"}, Target: choice.Choice{Kind: "data"},
+				Prior: choice.Choice{Kind: "log-normal"}, Weight: choice.Choice{Kind: "edm"},
+			},
+		},
+		{
+			Name: "uedm", Example: "uedm",
+			About: "noise-blind EDM: skip connection inside the target, unit output scale",
+			Paper: "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv 2502.13129",
+			Make: Spec{
+				Schedule: choice.Choice{Kind: "edm"}, Target: choice.Choice{Kind: "uedm"},
+				Prior: choice.Choice{Kind: "log-normal"}, Weight: choice.Choice{Kind: "one"},
+			},
+		},
+	},
 }
 
-// Method is a named Spec.
-type Method struct {
-	Name, About string
-	Spec        Spec
-}
-
-// Named is the Spec of the method called name, with a parameters map of its
-// own, so a caller may change it. The error lists the names there are.
+// Named is the Spec of the process of that name, with parameters of its own, so that
+// a caller may change it. The error lists the names there are.
 func Named(name string) (Spec, error) {
-	want := "one of"
-	for i, m := range Methods {
-		if m.Name == name {
-			s := m.Spec
-			return Spec{s.Schedule.clone(), s.Target.clone(), s.Prior.clone(), s.Weight.clone()}, nil
-		}
-		want += [2]string{" ", ", "}[min(i, 1)] + m.Name
+	e, ok := Processes.Find(name)
+	if !ok {
+		return Spec{}, &choice.Fault{Path: Processes.Key, Got: choice.Show(name), Want: choice.OneOf(name, Processes.Names())}
 	}
-	return Spec{}, &Fault{"method", `"` + name + `"`, want}
+	s := e.Make
+	return Spec{s.Schedule.Clone(), s.Target.Clone(), s.Prior.Clone(), s.Weight.Clone()}, nil
 }

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // good is a spec in which each fault below is one edit.
 func good() Spec {
-	return Spec{Schedule: Choice{Kind: "linear"}, Target: Choice{"eqm", Values{"cut": 0.8}},
-		Prior: Choice{"uniform", Values{"max": 0.98}}}
+	return Spec{Schedule: choice.Choice{Kind: "linear"}, Target: choice.Choice{Kind: "eqm", Params: choice.Values{"cut": 0.8}},
+		Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"max": 0.98}}}
 }
 
 var specFaults = []struct {
@@ -31,9 +32,9 @@ var specFaults = []struct {
 	{"inf", func(s *Spec) { s.Target.Params["gain"] = math.Inf(1) },
 		[]string{"target.gain: got +Inf, want a finite number > 0"}},
 	{"misspelled", func(s *Spec) { s.Target.Params["gian"] = 4 },
-		[]string{"target.gian: got a parameter eqm does not take, want one of cut, gain"}},
-	{"no parameters", func(s *Spec) { s.Schedule.Params = Values{"beta0": 1} },
-		[]string{"schedule.beta0: got a parameter linear does not take, want none"}},
+		[]string{"target.gian: got an unknown key, want one of cut, gain, kind: gain is the nearest"}},
+	{"no parameters", func(s *Spec) { s.Schedule.Params = choice.Values{"beta0": 1} },
+		[]string{"schedule.beta0: got 1, want no beta0: linear takes none, vp-sde does"}},
 	{"unknown", func(s *Spec) { s.Prior.Kind = "cauchy" },
 		[]string{`prior.kind: got "cauchy", want one of uniform, log-uniform, log-normal, logit-normal`}},
 	{"empty range", func(s *Spec) { s.Prior.Params["min"] = 0.98 },
@@ -42,9 +43,9 @@ var specFaults = []struct {
 		[]string{"prior.max: got 2, want at most 1, where linear ends"}},
 	{"log of 0", func(s *Spec) { s.Prior.Kind = "log-uniform" },
 		[]string{"prior.min: got 0, want a number > 0: log t is drawn evenly"}},
-	{"clamped", func(s *Spec) { s.Prior = Choice{Kind: "log-normal"} },
+	{"clamped", func(s *Spec) { s.Prior = choice.Choice{Kind: "log-normal"} },
 		[]string{"prior.max: got 1, want a range [min, max] that holds 99% of log-normal: it clamps 0.16"}},
-	{"logit beyond 1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = Choice{Kind: "logit-normal"} },
+	{"logit beyond 1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = choice.Choice{Kind: "logit-normal"} },
 		[]string{"prior.max: got 80, want at most 1: logit-normal draws log(t/(1-t))"}},
 	{"all at once", func(s *Spec) {
 		s.Schedule.Kind, s.Target.Params["cut"], s.Prior.Params["max"], s.Weight.Kind = "lin", -1, -1, "w"
@@ -58,7 +59,6 @@ var specFaults = []struct {
 
 func TestSpecFaults(t *testing.T) {
 	for _, tt := range specFaults {
-
 		t.Run(tt.name, func(t *testing.T) {
 			s := good()
 			tt.edit(&s)
@@ -75,7 +75,7 @@ func TestSpecFaults(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {
 				t.Error(diff)
 			}
-			var f *Fault
+			var f *choice.Fault
 			if !errors.As(err, &f) || f.Path != strings.Split(tt.want[0], ":")[0] {
 				t.Errorf("the first fault is %v, want one with the path of %q", f, tt.want[0])
 			}
@@ -83,37 +83,28 @@ func TestSpecFaults(t *testing.T) {
 	}
 }
 
-// Every named method builds, and its resolved form builds the same process and
-// survives YAML.
-func TestNamedMethods(t *testing.T) {
-	for _, m := range Methods {
-		s, err := Named(m.Name)
+// Every named process builds, and its resolved form builds the same process.
+func TestNamedProcesses(t *testing.T) {
+	for _, e := range Processes.Entries {
+		s, err := Named(e.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		full, err := s.Resolve()
 		if err != nil {
-			t.Fatalf("%s: %v", m.Name, err)
+			t.Fatalf("%s: %v", e.Name, err)
 		}
-		text, err := yaml.Marshal(full)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back Spec
-		if err := yaml.Unmarshal(text, &back); err != nil {
-			t.Fatalf("%s: %v\n%s", m.Name, err, text)
-		}
-		if again, err := back.Resolve(); err != nil || !cmp.Equal(full, again) {
-			t.Errorf("%s: %v: %s", m.Name, err, cmp.Diff(full, again))
+		if again, err := full.Resolve(); err != nil || !cmp.Equal(full, again) {
+			t.Errorf("%s: %v: %s", e.Name, err, cmp.Diff(full, again))
 		}
 		p, _ := s.Process()
-		q, _ := back.Process()
+		q, _ := full.Process()
 		if p.String() != q.String() {
-			t.Errorf("%s: %v became %v", m.Name, p, q)
+			t.Errorf("%s: %v became %v", e.Name, p, q)
 		}
 	}
 	if _, err := Named("vae"); err == nil ||
-		err.Error() != `method: got "vae", want one of eqm, fm, ddpm, edm, uedm` {
+		err.Error() != `process: got "vae", want one of eqm, fm, ddpm, edm, uedm` {
 		t.Errorf("got %v", err)
 	}
 	a, _ := Named("ddpm")
@@ -123,45 +114,13 @@ func TestNamedMethods(t *testing.T) {
 	}
 }
 
-func TestChoiceFromYAML(t *testing.T) {
-	const text = `
-schedule: linear
-target: {kind: eqm, gain: 2}
-prior: "uniform:min=0.02,max=0.98"
-`
-	var s Spec
-	if err := yaml.Unmarshal([]byte(text), &s); err != nil {
-		t.Fatal(err)
-	}
-	want := Spec{Schedule: Choice{Kind: "linear"}, Target: Choice{"eqm", Values{"gain": 2}},
-		Prior: Choice{"uniform", Values{"min": 0.02, "max": 0.98}}}
-	if diff := cmp.Diff(want, s); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestParseChoiceErrors(t *testing.T) {
-	for _, text := range []string{"", ":", "a=1", "eqm:", "eqm:cut", "eqm:cut=", "eqm:=1", "eqm:cut=x",
-		"eqm:cut=1,cut=2", "eqm:cut=1,,", "a,b"} {
-		if c, err := ParseChoice(text); err == nil {
-			t.Errorf("ParseChoice(%q) = %v, want an error", text, c)
+// The tables are sound: names, defaults, one line about everything, examples.
+func TestTables(t *testing.T) {
+	for _, table := range []choice.Table[any]{
+		Schedules.Section(), Targets.Section(), Priors.Section(), Weights.Section(), Processes.Section(),
+	} {
+		if err := table.Verify(); err != nil {
+			t.Error(err)
 		}
 	}
-}
-
-// What parses prints as text that parses to the same choice.
-func FuzzParseChoice(f *testing.F) {
-	for _, s := range []string{"eqm", "eqm:cut=0.8,gain=4", " a : b = -1e3 ", "x:y=nan", "x:y=0x1p-3"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		c, err := ParseChoice(text)
-		if err != nil {
-			return
-		}
-		again, err := ParseChoice(c.String())
-		if err != nil || again.String() != c.String() {
-			t.Fatalf("%q became %v, then %v: %v", text, c, again, err)
-		}
-	})
 }

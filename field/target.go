@@ -1,5 +1,7 @@
 package field
 
+import "github.com/stillfield/stillfield/choice"
+
 // Target says what the network is asked for: r = c(t) x + d(t) ε. It is built
 // for a schedule and makes sense with that schedule only.
 type Target struct {
@@ -82,49 +84,79 @@ func SalimansHo(s Schedule) Target {
 	return Target{Name: "salimans-ho", C: s.B.Neg(), D: s.A}
 }
 
-// Targets is the table of targets by name. The first name is canonical.
-var Targets = Table[func(Schedule, Values) Target]{
-	{
-		Names: []string{"noise", "epsilon", "eps"},
-		Build: func(s Schedule, _ Values) Target { return Noise(s) },
-	},
-	{Names: []string{"data", "x"}, Build: func(s Schedule, _ Values) Target { return Data(s) }},
-	{Names: []string{"velocity", "v"}, Build: func(s Schedule, _ Values) Target { return Velocity(s) }},
-	{
-		Names: []string{"eqm", "eqm-truncated"},
-		Params: []Param{
-			{Name: "cut", Default: 0.8, In: UnitBelowOne},
-			{Name: "gain", Default: 4, In: Positive},
+// What the parameters of gains and preconditioners mean.
+const (
+	aboutCut  = "1 − t at which κ begins to fall to 0: larger keeps the gain closer to the data"
+	aboutGain = "scale of the field: the step η of a sampler is measured against it"
+	aboutData = "σd, the deviation of the data's values: 0.5 for pixels in [−1, 1]"
+)
+
+const eqmPaper = "Wang and Du, Equilibrium Matching: Generative Modeling with Implicit Energy-Based Models, arXiv 2510.02300"
+
+// sigmaData is the parameter σd.
+func sigmaData() choice.Param {
+	return choice.Param{Name: "sigma_data", Default: .5, About: aboutData, In: choice.Positive}
+}
+
+// Targets is the table of targets by name.
+var Targets = choice.Table[func(Schedule, choice.Values) Target]{
+	What: "target", Key: "kind", Default: "eqm",
+	Entries: []choice.Entry[func(Schedule, choice.Values) Target]{
+		{
+			Name: "noise", Aliases: []string{"epsilon", "eps"}, Example: "noise", About: "the noise ε",
+			Paper: "Ho et al., Denoising Diffusion Probabilistic Models, arXiv 2006.11239",
+			Make:  func(s Schedule, _ choice.Values) Target { return Noise(s) },
 		},
-		Build: func(s Schedule, v Values) Target {
-			return Equilibrium(s, TruncatedGain(v["cut"], v["gain"]))
+		{
+			Name: "data", Aliases: []string{"x"}, Example: "data", About: "the datum x: a denoiser",
+			Make: func(s Schedule, _ choice.Values) Target { return Data(s) },
 		},
-	},
-	{
-		Names:  []string{"eqm-linear"},
-		Params: []Param{{Name: "gain", Default: 1, In: Positive}},
-		Build: func(s Schedule, v Values) Target {
-			return Equilibrium(s, LinearGain(v["gain"]))
+		{
+			Name: "velocity", Aliases: []string{"v"}, Example: "velocity", About: "the velocity u̇, which is ε − x on linear",
+			Paper: "Lipman et al., Flow Matching for Generative Modeling, arXiv 2210.02747",
+			Make:  func(s Schedule, _ choice.Values) Target { return Velocity(s) },
 		},
-	},
-	{
-		Names: []string{"eqm-piecewise"},
-		Params: []Param{
-			{Name: "cut", Default: 0.8, In: UnitOpen},
-			{Name: "start", Default: 1, In: Positive},
-			{Name: "gain", Default: 4, In: Positive},
+		{
+			Name: "eqm", Aliases: []string{"eqm-truncated"}, Example: "eqm:cut=0.7,gain=2", Paper: eqmPaper,
+			About: "the velocity times a gain that is flat and falls to 0 near the data",
+			Params: []choice.Param{
+				{Name: "cut", Default: .8, About: aboutCut, In: choice.UnitBelowOne},
+				{Name: "gain", Default: 4., About: aboutGain, In: choice.Positive},
+			},
+			Make: func(s Schedule, v choice.Values) Target {
+				return Equilibrium(s, TruncatedGain(v.Float("cut"), v.Float("gain")))
+			},
 		},
-		Build: func(s Schedule, v Values) Target {
-			return Equilibrium(s, PiecewiseGain(v["cut"], v["start"], v["gain"]))
+		{
+			Name: "eqm-linear", Example: "eqm-linear:gain=2", Paper: eqmPaper,
+			About:  "the velocity times a gain that falls evenly to 0 at the data",
+			Params: []choice.Param{{Name: "gain", Default: 1., About: aboutGain, In: choice.Positive}},
+			Make: func(s Schedule, v choice.Values) Target {
+				return Equilibrium(s, LinearGain(v.Float("gain")))
+			},
 		},
-	},
-	{
-		Names:  []string{"uedm"},
-		Params: []Param{{Name: "sigma_data", Default: 0.5, In: Positive}},
-		Build:  func(s Schedule, v Values) Target { return UEDM(s, v["sigma_data"]) },
-	},
-	{
-		Names: []string{"salimans-ho"},
-		Build: func(s Schedule, _ Values) Target { return SalimansHo(s) },
+		{
+			Name: "eqm-piecewise", Example: "eqm-piecewise:cut=0.6,start=1.4", Paper: eqmPaper,
+			About: "the velocity times a gain of two straight pieces",
+			Params: []choice.Param{
+				{Name: "cut", Default: .8, About: aboutCut, In: choice.UnitOpen},
+				{Name: "start", Default: 1., About: "the gain at pure noise, as a multiple of that at the cut", In: choice.Positive},
+				{Name: "gain", Default: 4., About: aboutGain, In: choice.Positive},
+			},
+			Make: func(s Schedule, v choice.Values) Target {
+				return Equilibrium(s, PiecewiseGain(v.Float("cut"), v.Float("start"), v.Float("gain")))
+			},
+		},
+		{
+			Name: "uedm", Example: "uedm:sigma_data=1", About: "what EDM's denoiser leaves after its skip connection, at unit scale",
+			Paper:  "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv 2502.13129",
+			Params: []choice.Param{sigmaData()},
+			Make:   func(s Schedule, v choice.Values) Target { return UEDM(s, v.Float("sigma_data")) },
+		},
+		{
+			Name: "salimans-ho", Example: "salimans-ho", About: "a ε − b x, the v of progressive distillation",
+			Paper: "Salimans and Ho, Progressive Distillation for Fast Sampling of Diffusion Models, arXiv 2202.00512",
+			Make:  func(s Schedule, _ choice.Values) Target { return SalimansHo(s) },
+		},
 	},
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -18,14 +19,17 @@ import (
 // taken flat.
 type MLP struct{ Width, Depth int }
 
-func newMLP(s Spec, _ []int) (Network, []error) {
-	var f faults
-	f.want(s.Width >= 1 && s.Width <= 1<<16, "width", s.Width, "between 1 and 65536 hidden units")
-	f.want(s.Depth >= 0 && s.Depth <= 1<<10, "depth", s.Depth, "between 0 and 1024 blocks")
-	f.unused("mlp", map[string]bool{"channels": s.Channels != 0, "levels": s.Levels != nil,
-		"blocks": s.Blocks != 0, "attention": s.Attention != nil, "heads": s.Heads != 0})
-	return MLP{s.Width, s.Depth}, f
-}
+var _ = Kinds.Add(choice.Entry[Make]{
+	Name: "mlp", Example: "mlp:width=256,depth=2", About: "residual MLP on flat points",
+	Params: []choice.Param{
+		{Name: "width", Default: 512, About: "hidden units: cost grows with the square",
+			In: choice.Between(1, 1<<16, "hidden units")},
+		{Name: "depth", Default: 4, About: "residual blocks of two products each", In: choice.Between(0, 1<<10, "blocks")},
+	},
+	Make: func(v choice.Values, _ []int) (Network, choice.Faults) {
+		return MLP{v.Int("width"), v.Int("depth")}, nil
+	},
+})
 
 func (m MLP) String() string { return fmt.Sprintf("mlp %d×%d", m.Width, m.Depth) }
 

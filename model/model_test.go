@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/reference"
 )
@@ -174,40 +175,64 @@ func TestEvaluator(t *testing.T) {
 	}
 }
 
-func TestSpecFaults(t *testing.T) {
-	mlp, unet := Spec{Kind: "mlp", Width: 8},
-		Spec{Kind: "unet", Channels: 4, Levels: []int{1, 2}, Blocks: 1, Heads: 1}
+// Networks are judged alone, and with the shape of a point where they depend on it.
+func TestFaults(t *testing.T) {
 	image := []int{8, 8, 1}
-	with := func(s Spec, f func(s *Spec)) Spec { f(&s); return s }
 	for _, c := range []struct {
-		spec  Spec
+		text  string
 		point []int
-		want  string
+		want  string // "" for a network
 	}{
-		{Spec{Kind: "vit"}, image, `kind: got "vit", want one of mlp, unet`},
-		{with(mlp, func(s *Spec) { s.Width = 0 }), image, "width: got 0"},
-		{with(mlp, func(s *Spec) { s.Depth = -1 }), image, "depth: got -1"},
-		{with(mlp, func(s *Spec) { s.Heads = 1 }), image, "heads: got a value, want none"},
-		{with(unet, func(s *Spec) { s.Width = 1 }), image, "width: got a value, want none"},
-		{with(unet, func(s *Spec) { s.Channels = 0 }), image, "channels: got 0"},
-		{with(unet, func(s *Spec) { s.Blocks = 0 }), image, "blocks: got 0"},
-		{with(unet, func(s *Spec) { s.Heads = 3 }), image, "a divisor of 4 channels"},
-		{with(unet, func(s *Spec) { s.Heads = 0 }), image, "heads: got 0"},
-		{with(unet, func(s *Spec) { s.Levels = nil }), image, "levels: got []"},
-		{with(unet, func(s *Spec) { s.Levels = []int{0} }), image, "levels[0]: got 0"},
-		{with(unet, func(s *Spec) { s.Levels = []int{1, 1, 1, 1, 1} }), image, "cannot be halved"},
-		{with(unet, func(s *Spec) { s.Attention = []int{3} }), image,
-			"attention: got 3, want one of the sides [8 4]"},
-		{unet, []int{1, 1, 9}, "cannot be halved"},
+		{"vit", image, `kind: got "vit", want one of mlp, unet`},
+		{"mlp:width=0", image, "width: got 0"},
+		{"mlp:depth=-1", image, "depth: got -1"},
+		{"mlp:heads=1", image, `heads: got "1", want no heads: mlp takes none, unet does`},
+		{"unet:width=1", image, `width: got "1", want no width`},
+		{"unet:channels=0", image, "channels: got 0"},
+		{"unet:blocks=0", image, "blocks: got 0"},
+		{"unet:channels=4,heads=3", nil, "heads: got 3, want a divisor of 4 channels"},
+		{"unet:heads=0", image, "heads: got 0"},
+		{"unet:levels=[]", image, "levels: got []"},
+		{"unet:levels=[0]", image, "levels: got [0], want between 1 and 16 multiples of channels"},
+		{"unet:levels=[1, 1, 1, 1, 1]", image, "levels: got [1, 1, 1, 1, 1], want at most 4: 1×1 cannot be halved"},
+		{"unet:levels=[1, 1, 1, 1, 1]", nil, ""},
+		{"unet:attention=[3]", image, "attention: got [3], want sides of [8, 4, 2]"},
+		{"unet:levels=[1, 2]", []int{1, 1, 9}, "cannot be halved"},
+		{"unet", []int{9}, `kind: got "unet", want mlp: points of shape [9] are not images`},
+		{"mlp", image, ""},
+		{"unet", image, ""},
 	} {
-		_, errs := New(c.spec, c.point)
-		if !slices.ContainsFunc(errs, func(e error) bool { return strings.Contains(e.Error(), c.want) }) {
-			t.Errorf("%+v: errors %v, want %q", c.spec, errs, c.want)
+		spec, err := choice.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net, faults := New(spec, c.point)
+		found := slices.ContainsFunc(faults, func(f *choice.Fault) bool {
+			return strings.HasPrefix(f.Error(), c.want) ||
+				strings.HasSuffix(f.Error(), c.want)
+		})
+		if c.want != "" && !found || c.want == "" && (len(faults) > 0 || net == nil) {
+			t.Errorf("%s: faults %v, want %q", c.text, faults, c.want)
 		}
 	}
-	for _, s := range []Spec{mlp, unet} {
-		if net, errs := New(s, image); len(errs) > 0 || net == nil {
-			t.Errorf("%+v: errors %v, want none", s, errs)
+}
+
+// The table is sound, and the example of every entry is a network for an image.
+func TestKinds(t *testing.T) {
+	if err := Kinds.Verify(); err != nil {
+		t.Error(err)
+	}
+	for _, e := range Kinds.Entries {
+		spec, err := choice.Parse(e.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net, faults := New(spec, []int{28, 28, 1})
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		if p := declare(t, net, []int{28, 28, 1}); p.Len == 0 {
+			t.Errorf("%s has no weights", e.Name)
 		}
 	}
 }

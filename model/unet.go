@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -25,33 +26,58 @@ type UNet struct {
 	Levels, Attention       []int
 }
 
-func newUNet(s Spec, point []int) (Network, []error) {
-	var f faults
-	f.want(s.Channels >= 1 && s.Channels <= 1<<14, "channels", s.Channels, "between 1 and 16384")
-	f.want(s.Blocks >= 1 && s.Blocks <= 64, "blocks", s.Blocks, "between 1 and 64 residual blocks a level")
-	f.want(s.Heads >= 1, "heads", s.Heads, "at least 1")
-	f.want(len(s.Levels) >= 1 && len(s.Levels) <= 16, "levels", s.Levels,
-		"between 1 and 16 multiples of channels, like [1, 2, 2]")
-	f.unused("unet", map[string]bool{"width": s.Width != 0, "depth": s.Depth != 0})
-	if len(point) != 3 {
-		f.want(false, "kind", "unet", "mlp: points of shape %v are not images", point)
-		return nil, f
+var _ = Kinds.Add(choice.Entry[Make]{
+	Name: "unet", Example: "unet:channels=32,levels=[1, 2, 2],blocks=1,attention=[7],heads=2",
+	About: "U-Net of residual blocks with attention, on images",
+	Paper: "Song et al., Score-Based Generative Modeling through SDEs (DDPM++), arXiv 2011.13456",
+	Params: []choice.Param{
+		{Name: "channels", Default: 32, About: "channels at the first level: cost grows with the square",
+			In: choice.Between(1, 1<<14, "channels")},
+		{Name: "levels", Default: []int{1, 2, 2}, In: allOf(1, 16, 1, 64, "multiples of channels, like [1, 2, 2]"),
+			About: "channels of each level, as multiples; each level halves the side"},
+		{Name: "blocks", Default: 1, About: "residual blocks of a level", In: choice.Between(1, 64, "residual blocks a level")},
+		{Name: "attention", Default: []int(nil), In: allOf(0, 16, 1, 1<<16, "sides of images, like [7, 14]"),
+			About: "sides, in pixels, at which there is attention: cost grows with the fourth power"},
+		{Name: "heads", Default: 1, About: "heads of attention", In: choice.Between(1, 1<<14, "heads")},
+	},
+	Make: newUNet,
+})
+
+// allOf is the range of lists of least to most numbers, each between lo and hi.
+func allOf(least, most, lo, hi int, of string) choice.Range {
+	want := fmt.Sprintf("between %d and %d %s, each between %d and %d", least, most, of, lo, hi)
+	return choice.Where(want, func(v []int) bool {
+		return least <= len(v) && len(v) <= most &&
+			!slices.ContainsFunc(v, func(n int) bool { return n < lo || n > hi })
+	})
+}
+
+func newUNet(v choice.Values, point []int) (Network, choice.Faults) {
+	m := UNet{v.Int("channels"), v.Int("blocks"), v.Int("heads"), v.Ints("levels"), v.Ints("attention")}
+	var faults choice.Faults
+	for _, times := range m.Levels {
+		c := m.Channels * times
+		faults.Want(c%m.Heads == 0, "heads", m.Heads, fmt.Sprintf("a divisor of %d channels", c))
+	}
+	switch len(point) {
+	case 0:
+		return m, faults
+	case 3:
+	default:
+		faults.Add(Kinds.Key, "unet", fmt.Sprintf("mlp: points of shape %v are not images", point))
+		return nil, faults
 	}
 	sides := []int{point[0]}
-	for i, m := range s.Levels {
-		f.want(m >= 1 && m <= 64, fmt.Sprintf("levels[%d]", i), m, "between 1 and 64")
-		f.want(s.Heads < 1 || m < 1 || s.Channels*m%s.Heads == 0, "heads", s.Heads,
-			"a divisor of %d channels", s.Channels*m)
-		if i > 0 {
-			h, w := point[0]>>(i-1), point[1]>>(i-1)
-			f.want(h%2 == 0 && w%2 == 0, "levels", s.Levels, "at most %d: %d×%d cannot be halved", i, h, w)
-			sides = append(sides, point[0]>>i)
-		}
+	for i := range m.Levels[1:] {
+		h, w := point[0]>>i, point[1]>>i
+		halves := h%2 == 0 && w%2 == 0
+		faults.Want(halves, "levels", m.Levels, fmt.Sprintf("at most %d: %d×%d cannot be halved", i+1, h, w))
+		sides = append(sides, h/2)
 	}
-	for _, a := range s.Attention {
-		f.want(slices.Contains(sides, a), "attention", a, "one of the sides %v", sides)
+	for _, side := range m.Attention {
+		faults.Want(slices.Contains(sides, side), "attention", m.Attention, "sides of "+choice.Format(sides))
 	}
-	return UNet{s.Channels, s.Blocks, s.Heads, s.Levels, s.Attention}, f
+	return m, faults
 }
 
 func (m UNet) String() string {

@@ -28,7 +28,7 @@ func ReadConfig(dir string, set []string) (*experiment.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run: %s is not a run: %w", dir, err)
 	}
-	return experiment.Parse(path, text, set)
+	return experiment.ParseKept(path, text, set)
 }
 
 // Is reports whether dir holds a run.

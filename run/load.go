@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -118,7 +119,10 @@ func describe(f *safetensors.File, wanted []string) (*Checkpoint, error) {
 	if v := meta[magic]; v != version {
 		return nil, fmt.Errorf("%s: got %q, want %q: not a checkpoint of this program", magic, v, version)
 	}
-	cfg, err := experiment.Parse("config", []byte(meta["config"]), nil)
+	if meta["config"] == "" {
+		return nil, errors.New("config: got none, want the configuration of the run")
+	}
+	cfg, err := experiment.ParseKept("config", []byte(meta["config"]), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/stillfield/stillfield/field"
@@ -116,9 +115,8 @@ func (c course) descends(p *field.Process) error {
 	}
 	a, err := c.arrival(p)
 	if err == nil && !(a.T < c.spec.Start) {
-		err = fmt.Errorf("eta: got %v, want a step that takes %s from the noise at t = %v to data: on %s/%s"+
-			" its path does not get nearer", c.spec.Eta, c.spec.Sampler, c.spec.Start, p.Schedule.Name,
-			p.Target.Name)
+		err = fault("eta", c.spec.Eta, "a step that takes %s from the noise at t = %v to data: on %s/%s"+
+			" its path does not get nearer", c.spec.Sampler, c.spec.Start, p.Schedule.Name, p.Target.Name)
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package sample
 import (
 	"math"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Equilibrium Matching under a clock is data prediction and not descent: ν = 1/κ
@@ -131,7 +133,7 @@ func TestEDMSampler(t *testing.T) {
 			t.Errorf("x[%d] = %v, want the last thing the denoiser said, 34", i, x)
 		}
 	}
-	if r.Spec != s || s.Start != 80 || s.End != 0.002 || s.Grid != Karras {
+	if !cmp.Equal(r.Spec, s) || s.Start != 80 || s.End != 0.002 || s.Grid != Karras {
 		t.Errorf("settings %+v", r.Spec)
 	}
 }

@@ -1,13 +1,13 @@
 package sample
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // names lists a directory.
@@ -121,37 +121,43 @@ func TestReady(t *testing.T) {
 	}
 }
 
-// Each key of a Spec makes a name of its own, but for the batch, which changes no
-// point; and a name is short.
+// Each key that a sampler takes makes a name of its own, but for the batch, which changes
+// no point; and a name is short.
 func TestName(t *testing.T) {
 	if got := Defaults().Name(); got != "gd250-seed0-n64" {
 		t.Errorf("the default is called %q", got)
 	}
-	seen := map[string]string{Defaults().Name(): "nothing"}
-	kind := reflect.TypeFor[Spec]()
-	for i := range kind.NumField() {
-		s := Defaults()
-		switch v := reflect.ValueOf(&s).Elem().Field(i); v.Kind() {
-		case reflect.String:
-			v.SetString("other")
-		case reflect.Bool:
-			v.SetBool(!v.Bool())
-		case reflect.Float64:
-			v.SetFloat(v.Float() + 0.5)
-		case reflect.Int:
-			v.SetInt(v.Int() + 1)
-		case reflect.Uint64:
-			v.SetUint(v.Uint() + 1)
-		default:
-			t.Fatalf("%s: a kind this test does not know", kind.Field(i).Name)
+	seen := map[string]string{}
+	for i := range Samplers.Entries {
+		e := &Samplers.Entries[i]
+		for _, p := range append([]choice.Param{{Name: "batch", Default: 64}}, Samplers.Params(e)...) {
+			var other any
+			switch v := p.Default.(type) {
+			case string:
+				other = p.In.Words[1]
+			case bool:
+				other = !v
+			case float64:
+				other = v + 0.5
+			case int:
+				other = v + 1
+			case uint64:
+				other = v + 1
+			}
+			_, full, faults := Samplers.Resolve("", choice.Choice{Kind: e.Name, Params: choice.Values{p.Name: other}}, nil)
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			var s Spec
+			s.Fill(full)
+			name, what := s.Name(), e.Name+"'s "+p.Name
+			if was, taken := seen[name]; taken != (p.Name == "batch" && was != "") {
+				t.Errorf("%s: the name is %q, that of %s", what, name, was)
+			}
+			if len(name) > 40 || strings.ContainsAny(name, "/\\ ") {
+				t.Errorf("%s: %q", what, name)
+			}
+			seen[name] = what
 		}
-		field, name := kind.Field(i).Name, s.Name()
-		if was, taken := seen[name]; taken != (field == "Batch") {
-			t.Errorf("%s: the name is %q, that of %s", field, name, was)
-		}
-		if len(name) > 40 || strings.ContainsAny(name, "/\\ ") {
-			t.Errorf("%s: %q", field, name)
-		}
-		seen[name] = fmt.Sprintf("another %s", field)
 	}
 }

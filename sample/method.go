@@ -45,12 +45,12 @@ func (st *Stage) finite() bool {
 
 // Method is a way to follow a field.
 type Method struct {
-	Name, About string
-	Registers   int  // of a point
-	Order       int  // the error at the end falls at least as the step to this power
-	Noise       bool // stages add fresh noise
-	Clock       bool // integrates u̇ = μu + νf over the process' time
-	Adaptive    bool // Next looks at the norms, which must be waited for at every stage
+	Name      string // as in Samplers
+	Registers int    // of a point
+	Order     int    // the error at the end falls at least as the step to this power
+	Noise     bool   // stages add fresh noise
+	Clock     bool   // integrates u̇ = μu + νf over the process' time
+	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
 	// Refuses reports whether a path that is evaluated at the pole is not finite.
 	// nil is none: of a method without a clock.
@@ -129,22 +129,4 @@ func (p *followed) Len() int { return p.Path.Len() + 1 }
 func (p *followed) Reset() {
 	p.Path.Reset()
 	p.done = false
-}
-
-// Names lists the samplers there are.
-func Names() []string {
-	names := make([]string, len(Methods))
-	for i, m := range Methods {
-		names[i] = m.Name
-	}
-	return names
-}
-
-func find(name string) (Method, bool) {
-	for _, m := range Methods {
-		if m.Name == name {
-			return m, true
-		}
-	}
-	return Method{}, false
 }

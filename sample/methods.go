@@ -3,25 +3,57 @@ package sample
 import (
 	"math"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 )
 
-// Methods is the table of samplers. Adding one is adding an entry, here and
-// nowhere else: a test holds every entry to its order.
-var Methods = []Method{
-	{Name: "gd", About: "gradient descent: u ← u − η f(u)",
-		Registers: 1, Order: 1, Path: descent},
-	{Name: "nag", About: "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f",
-		Registers: 2, Order: 1, Path: lookAhead},
-	{Name: "euler", About: "Euler's method on u̇ = μu + νf, order 1",
-		Registers: 1, Order: 1, Clock: true, Refuses: ofMotion, Path: euler},
-	{Name: "heun", About: "Heun's method on u̇ = μu + νf, order 2, two evaluations a step",
-		Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: heun},
-	{Name: "midpoint", About: "the midpoint rule on u̇ = μu + νf, order 2, two evaluations a step",
-		Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: midpoint},
-	{Name: "ddim", About: "the exact step for the datum and noise f stands for, order 1",
-		Registers: 1, Order: 1, Clock: true, Refuses: ofStep, Path: ddim},
-}
+// The samplers there are. One more is one more entry, here or in a file of its own, and
+// nothing else: a test holds every entry to its order.
+var (
+	_ = add(choice.Entry[Method]{
+		Name: "gd", Example: "gd:eta=0.01,steps=100", Paper: eqmPaper,
+		About:  "gradient descent: u ← u − η f(u)",
+		Params: []choice.Param{eta, stop, count},
+		Make:   Method{Registers: 1, Order: 1, Path: descent},
+	})
+	_ = add(choice.Entry[Method]{
+		Name: "nag", Example: "nag:eta=0.003,mu=0.35", Paper: eqmPaper,
+		About:  "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f",
+		Params: []choice.Param{eta, mu, stop, count},
+		Make:   Method{Registers: 2, Order: 1, Path: lookAhead},
+	})
+	_ = add(choice.Entry[Method]{
+		Name: "euler", Example: "euler:steps=100",
+		About:  "Euler's method on u̇ = μu + νf, order 1",
+		Params: []choice.Param{end, grid, clean},
+		Make:   Method{Registers: 1, Order: 1, Clock: true, Refuses: ofMotion, Path: euler},
+	})
+	_ = add(choice.Entry[Method]{
+		Name: "heun", Example: "heun:steps=18,grid=karras", Paper: edmPaper,
+		About:  "Heun's method on u̇ = μu + νf, order 2, two evaluations a step",
+		Params: []choice.Param{end, grid, clean},
+		Make:   Method{Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: heun},
+	})
+	_ = add(choice.Entry[Method]{
+		Name: "midpoint", Example: "midpoint:steps=50",
+		About:  "the midpoint rule on u̇ = μu + νf, order 2, two evaluations a step",
+		Params: []choice.Param{end, grid, clean},
+		Make:   Method{Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: midpoint},
+	})
+	_ = add(choice.Entry[Method]{
+		Name: "ddim", Example: "ddim:steps=50,end=0.01", Paper: ddimPaper,
+		About:  "the exact step for the datum and noise f stands for, order 1",
+		Params: []choice.Param{end, grid, clean},
+		Make:   Method{Registers: 1, Order: 1, Clock: true, Refuses: ofStep, Path: ddim},
+	})
+)
+
+// Where the samplers come from.
+const (
+	eqmPaper  = "Wang and Du, Equilibrium Matching, arXiv 2510.02300"
+	edmPaper  = "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364"
+	ddimPaper = "Song et al., Denoising Diffusion Implicit Models, arXiv 2010.02502"
+)
 
 // ofMotion is the poles of μ and ν, which a solver of u̇ = μu + νf evaluates.
 func ofMotion(_ *field.Process, pole field.Pole) bool {

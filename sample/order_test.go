@@ -10,7 +10,7 @@ import (
 
 // clocks are the methods with a clock.
 func clocks() (ms []Method) {
-	for _, m := range Methods {
+	for _, m := range methods() {
 		if m.Clock {
 			ms = append(ms, m)
 		}
@@ -102,8 +102,8 @@ func problems(t *testing.T, m Method) map[string]func(steps int) (float64, error
 			"well": func(steps int) (float64, error) { return missOfDescent(m, steps) }}
 	}
 	list := map[string]func(int) (float64, error){}
-	for _, schedule := range field.Schedules.Kinds() {
-		for _, target := range field.Targets.Kinds() {
+	for _, schedule := range field.Schedules.Names() {
+		for _, target := range field.Targets.Names() {
 			prior, grids := uniform(0.1, 0.9), []string{Uniform}
 			if schedule == "edm" {
 				prior, grids = uniform(0.1, 8), []string{Uniform, Karras}
@@ -143,7 +143,7 @@ func ordersBelow(t *testing.T, m Method) (faults []string) {
 // Every method has at least the order it declares, in float64. The order is a
 // lower bound: some fields suit a method better than it promises.
 func TestOrder(t *testing.T) {
-	for _, m := range Methods {
+	for _, m := range methods() {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			if m.Order < 1 {
@@ -161,7 +161,7 @@ func TestOrder(t *testing.T) {
 // it should go half, and heun likewise.
 func TestOrderFindsWrongCoefficients(t *testing.T) {
 	tried := 0
-	for _, m := range Methods {
+	for _, m := range methods() {
 		if m.Order < 2 {
 			continue
 		}

@@ -2,7 +2,6 @@ package sample
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -70,11 +69,8 @@ func Reserve(x Executor, proc *field.Process, s Spec) error {
 }
 
 func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
-	if errs := s.Check(); len(errs) > 0 {
-		for i, err := range errs {
-			errs[i] = fmt.Errorf("sample: Run: %w", err)
-		}
-		return nil, errors.Join(errs...)
+	if err := s.Check().Err(); err != nil {
+		return nil, fmt.Errorf("sample: Run: %w", err)
 	}
 	const largest = 1 << 40
 	dim := x.Dim()
@@ -113,8 +109,7 @@ type course struct {
 	most   int // stages of a path
 }
 
-// Fits reports what p does not allow of an s without faults, as "key: got …,
-// want …": a start or an end outside the range p is trained on, a path that
+// Fits reports what p does not allow of an s without faults, as a choice.Fault: a start or an end outside the range p is trained on, a path that
 // starts on a pole or crosses one, a descent that does not get nearer to data.
 func (s Spec) Fits(p *field.Process) error {
 	_, err := s.course(p)
@@ -151,8 +146,8 @@ func (s Spec) course(p *field.Process) (course, error) {
 	}
 	for st, ok := first.Next(nil); ok; st, ok = first.Next(nil) {
 		if !st.finite() {
-			return c, fmt.Errorf("start: got the interval from %v to %v, want one on which %s is finite:"+
-				" it is not at %s of %s/%s", s.Start, s.End, s.Sampler, st, p.Schedule.Name, p.Target.Name)
+			return c, fault("start", interval(s.Start, s.End),
+				"one on which %s is finite: it is not at %s of %s/%s", s.Sampler, st, p.Schedule.Name, p.Target.Name)
 		}
 	}
 	return c, c.descends(p)

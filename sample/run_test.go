@@ -26,6 +26,14 @@ func method(t testing.TB, name string) *field.Process {
 	return p
 }
 
+// methods are those of every sampler.
+func methods() (ms []Method) {
+	for _, e := range Samplers.Entries {
+		ms = append(ms, e.Make)
+	}
+	return ms
+}
+
 // with is the default Spec, changed.
 func with(change func(s *Spec)) Spec {
 	s := Defaults()
@@ -274,13 +282,13 @@ func TestProgress(t *testing.T) {
 // Any Spec that Check accepts runs, or is refused with an error; none panics.
 func TestAnySpec(t *testing.T) {
 	var procs []*field.Process
-	for _, m := range field.Methods {
+	for _, m := range field.Processes.Entries {
 		procs = append(procs, method(t, m.Name))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.OneOf(rapid.Just(0.), rapid.Float64Range(0, 2), rapid.Float64())
 		s := Spec{
-			Sampler: rapid.SampledFrom(Names()).Draw(t, "sampler"), N: rapid.IntRange(-1, 9).Draw(t, "n"),
+			Sampler: rapid.SampledFrom(Samplers.Names()).Draw(t, "sampler"), N: rapid.IntRange(-1, 9).Draw(t, "n"),
 			Steps: rapid.IntRange(0, 9).Draw(t, "steps"), Batch: rapid.IntRange(0, 5).Draw(t, "batch"),
 			Eta: number.Draw(t, "eta"), Mu: number.Draw(t, "mu"), Stop: number.Draw(t, "stop"),
 			Count: rapid.SampledFrom([]string{Official, Exact, ""}).Draw(t, "count"),

@@ -3,13 +3,14 @@ package sample
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 // Spec is the sample section of a configuration: how points are drawn. Defaults
 // has every field filled in.
 type Spec struct {
-	Sampler string `yaml:"sampler" json:"sampler"` // one of Methods
+	Sampler string `yaml:"sampler" json:"sampler"` // one of Samplers
 	N       int    `yaml:"n" json:"n"`             // how many points
 	Seed    uint64 `yaml:"seed" json:"seed"`
 	Steps   int    `yaml:"steps" json:"steps"`
@@ -26,6 +27,8 @@ type Spec struct {
 	End   float64 `yaml:"end" json:"end"`     // where a clock stops: euler, heun, ddim
 	Grid  string  `yaml:"grid" json:"grid"`   // uniform, karras, or auto: karras where t has no end
 	Clean bool    `yaml:"clean" json:"clean"` // a clock ends with an exact step from end to t = 0
+
+	Params choice.Values `yaml:",inline" json:"params,omitempty"` // what else the sampler takes
 }
 
 // Counts are the two readings of "N steps of descent" there are.
@@ -44,66 +47,112 @@ const (
 // most bounds what a configuration may ask for, so that no count overflows.
 const most = 1 << 20
 
+// Parameters that several samplers take.
+var (
+	eta = choice.Param{Name: "eta", Default: .003, About: "η, the step: times the gain of the field, well below 1",
+		In: choice.Where("a number in (0, 1000]", func(v float64) bool { return 0 < v && v <= 1000 })}
+	mu   = choice.Param{Name: "mu", Default: .3, About: "μ, how far it looks ahead", In: choice.UnitBelowOne}
+	stop = choice.Param{Name: "stop", Default: 0., About: "a point is finished where ‖f(u)‖ is below this, 0 for never",
+		In: choice.Where("a norm of the field, or 0 for never", func(v float64) bool { return 0 <= v && v <= math.MaxFloat32 })}
+	count = choice.Param{Name: "count", Default: Official, In: choice.Words(Official, Exact),
+		About: "official: N steps are N−1 updates, as the released code has it; exact: N updates"}
+	end = choice.Param{Name: "end", Default: 0., About: "time at which the clock stops, 0 for the least that is trained on",
+		In: ownTime}
+	grid = choice.Param{Name: "grid", Default: Auto, In: choice.Words(Auto, Uniform, Karras),
+		About: "of times: uniform in t, karras in t^(1/7), auto for karras where the schedule has no end"}
+	clean = choice.Param{Name: "clean", Default: false, About: "end with an exact step from end to t = 0"}
+)
+
+var ownTime = choice.Where("a time > 0, or 0 for the process' own", func(v float64) bool { return finite(v) && v >= 0 })
+
+// Samplers is the table of samplers.
+var Samplers = choice.Table[Method]{
+	What: "sampler", Key: "sampler", Default: "gd",
+	Common: []choice.Param{
+		{Name: "n", Default: 64, About: "how many points", In: choice.Between(1, 1<<30, "points")},
+		{Name: "seed", Default: uint64(0), About: "of the noise that points start from"},
+		{Name: "steps", Default: 250, About: "steps of the sampler", In: choice.Between(1, most, "")},
+		{Name: "batch", Default: 64, About: "points at a time: memory and speed, not the result",
+			In: choice.Between(1, most, "points")},
+		{Name: "start", Default: 0., About: "time at which noise is drawn, 0 for the greatest that is trained on",
+			In: ownTime},
+	},
+}
+
+// add puts a sampler in the table.
+func add(e choice.Entry[Method]) bool {
+	e.Make.Name = e.Name
+	return Samplers.Add(e)
+}
+
+// find is the method of that name.
+func find(name string) (Method, bool) {
+	e, ok := Samplers.Find(name)
+	if !ok {
+		return Method{}, false
+	}
+	return e.Make, true
+}
+
 // Defaults is the recipe of Equilibrium Matching, whose residual noise at gain 4
 // and cut 0.8 is 2.5e-6: 249 updates with η = 0.003.
 func Defaults() Spec {
-	return Spec{
-		Sampler: "gd", N: 64, Steps: 250, Batch: 64,
-		Eta: 0.003, Mu: 0.3, Count: Official, Grid: Auto,
+	_, full, faults := Samplers.Resolve("", choice.Choice{}, nil)
+	if len(faults) > 0 {
+		panic("sample: the defaults of the table are refused")
 	}
+	var s Spec
+	s.Fill(full)
+	return s
 }
 
-// Check returns every fault of s, each as "key: got …, want …". Faults which
-// only a process can show, such as a pole, are found by Fits.
-func (s Spec) Check() []error {
-	var errs []error
-	want := func(ok bool, key string, got any, text string) {
-		if !ok {
-			errs = append(errs, fmt.Errorf("%s: got %v, want %s", key, got, text))
+// Choice is s as a choice of Samplers. Fields that its sampler does not take are left out,
+// but for Stop, End and Clean where they ask for what it cannot give.
+func (s Spec) Choice() choice.Choice {
+	c := choice.Gather(Samplers.Key, s)
+	e, ok := Samplers.Find(s.Sampler)
+	if !ok {
+		return c
+	}
+	taken := map[string]bool{}
+	for _, p := range Samplers.Params(e) {
+		taken[p.Name] = true
+	}
+	for _, name := range []string{"eta", "mu", "stop", "count", "end", "grid", "clean"} {
+		asked := name == "stop" && s.Stop != 0 || name == "end" && s.End != 0 || name == "clean" && s.Clean
+		if !taken[name] && !asked {
+			delete(c.Params, name)
 		}
 	}
+	return c
+}
+
+// Fill sets s to a choice that Samplers has resolved. Fields that its sampler does not
+// take are as other samplers have them by default.
+func (s *Spec) Fill(c choice.Choice) {
+	c = c.Clone()
+	for _, p := range []choice.Param{eta, mu, stop, count, end, grid, clean} {
+		if _, ok := c.Params[p.Name]; !ok {
+			c.Params[p.Name] = p.Default
+		}
+	}
+	c.Fill(Samplers.Key, s)
+}
+
+// Check returns every fault of s but those which only a process can show, such as a
+// pole: Fits finds these.
+func (s Spec) Check() choice.Faults {
+	_, _, faults := Samplers.Resolve("", s.Choice(), nil)
 	m, ok := find(s.Sampler)
-	want(ok, "sampler", quote(s.Sampler), oneOf(Names()))
-	want(1 <= s.N && s.N <= 1<<30, "n", s.N, "between 1 and 1073741824 points")
-	want(1 <= s.Steps && s.Steps <= most, "steps", s.Steps, "between 1 and 1048576")
-	want(1 <= s.Batch && s.Batch <= most, "batch", s.Batch, "between 1 and 1048576 points")
-	want(0 < s.Eta && s.Eta <= 1000, "eta", s.Eta, "a number in (0, 1000]")
-	want(0 <= s.Mu && s.Mu < 1, "mu", s.Mu, "a number in [0, 1)")
-	want(0 <= s.Stop && s.Stop <= math.MaxFloat32, "stop", s.Stop, "a norm of the field, or 0 for never")
-	counts, grids := []string{Official, Exact}, []string{Auto, Uniform, Karras}
-	want(has(counts, s.Count), "count", quote(s.Count), oneOf(counts))
-	want(has(grids, s.Grid), "grid", quote(s.Grid), oneOf(grids))
-	want(finite(s.Start) && s.Start >= 0, "start", s.Start, "a time > 0, or 0 for the process' own")
-	want(finite(s.End) && s.End >= 0, "end", s.End, "a time > 0, or 0 for the process' own")
 	if ok && m.Clock {
-		want(s.Start == 0 || s.End == 0 || !(s.End >= s.Start), "end", s.End,
+		faults.Want(s.Start == 0 || s.End == 0 || !(s.End >= s.Start), "end", s.End,
 			fmt.Sprintf("a time before start, %v: samplers run from noise to data", s.Start))
-		want(s.Stop == 0, "stop", s.Stop, fmt.Sprintf("0: %s ends by its clock", m.Name))
 	}
 	if ok && !m.Clock {
-		want(s.End == 0, "end", s.End, fmt.Sprintf("0: %s has no clock", m.Name))
-		want(!s.Clean, "clean", s.Clean, fmt.Sprintf("false: %s has no clock", m.Name))
-		want(s.Steps != 1 || s.Count != Official, "steps", s.Steps,
+		faults.Want(s.Steps != 1 || s.Count != Official, "steps", s.Steps,
 			"at least 2: N steps of count official are N−1 updates")
 	}
-	return errs
+	return faults
 }
 
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
-
-func quote(s string) string { return fmt.Sprintf("%q", s) }
-
-func has(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
-}
-
-// oneOf prints a, b or c.
-func oneOf(list []string) string {
-	last := len(list) - 1
-	return strings.Join(list[:last], ", ") + " or " + list[last]
-}

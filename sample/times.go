@@ -1,10 +1,10 @@
 package sample
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 )
 
@@ -16,14 +16,14 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		s.Start = hi
 	}
 	if !(lo < s.Start && s.Start <= hi) {
-		return s, fmt.Errorf("start: got %v, want a time in (%v, %v], the range %s/%s is trained on",
-			s.Start, lo, hi, p.Schedule.Name, p.Target.Name)
+		return s, fault("start", s.Start, "a time in (%v, %v], the range %s/%s is trained on",
+			lo, hi, p.Schedule.Name, p.Target.Name)
 	}
 	if !m.Clock {
 		// λ > 0 is where the field, told t, points from data to noise.
 		if lambda := p.Lambda.Eval((lo + s.Start) / 2); !(lambda > 0) {
-			return s, fmt.Errorf("sampler: got %q, want one with a clock: %s follows −f, and the field of"+
-				" %s/%s points to the data", s.Sampler, s.Sampler, p.Schedule.Name, p.Target.Name)
+			return s, fault("sampler", s.Sampler, "one with a clock: %s follows −f, and the field of %s/%s"+
+				" points to the data", s.Sampler, p.Schedule.Name, p.Target.Name)
 		}
 		return s, nil
 	}
@@ -31,12 +31,10 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		s.End = lo
 	}
 	if !(lo <= s.End && s.End < s.Start) {
-		return s, fmt.Errorf("end: got %v, want a time in [%v, %v), from the first %s/%s is"+
-			" trained on to start",
-			s.End, lo, s.Start, p.Schedule.Name, p.Target.Name)
+		return s, fault("end", s.End, "a time in [%v, %v), from the first %s/%s is trained on to start", lo, s.Start, p.Schedule.Name, p.Target.Name)
 	}
 	if s.Clean && s.End == 0 {
-		return s, errors.New("clean: got true, want false: the path ends at t = 0 already")
+		return s, fault("clean", true, "false: the path ends at t = 0 already")
 	}
 	if s.Grid == Auto {
 		s.Grid = Uniform
@@ -45,6 +43,16 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		}
 	}
 	return s, nil
+}
+
+// fault is a fault of s that the process shows.
+func fault(key string, got any, want string, args ...any) error {
+	return &choice.Fault{Path: key, Got: choice.Show(got), Want: fmt.Sprintf(want, args...)}
+}
+
+// interval prints the times that a path runs through.
+func interval(start, end float64) choice.Other {
+	return choice.Other(fmt.Sprintf("the interval from %v to %v", start, end))
 }
 
 // poleIn finds a pole in [lo, hi] of those that a method refuses.
@@ -65,8 +73,7 @@ const rho = 7
 // a pole of what m uses, for nothing is evaluated there, and may touch no other.
 func (s Spec) times(m Method, p *field.Process) ([]float64, error) {
 	if pole, ok := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), s.Start); ok {
-		return nil, fmt.Errorf("start: got the interval from %v to %v, want one that does not start on or"+
-			" cross a pole: %v", s.Start, s.End, pole)
+		return nil, fault("start", interval(s.Start, s.End), "one that does not start on or cross a pole: %v", pole)
 	}
 	t := make([]float64, s.Steps+1)
 	for k := range t {

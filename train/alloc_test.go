@@ -8,7 +8,7 @@ import "testing"
 // nor on the device.
 func TestStepAllocatesNothing(t *testing.T) {
 	r := aRun(t, parse(t, "steps=1000", "log.every=1000", "log.checkpoint=0",
-		"data={name: digits, dim: 0, count: 0}"))
+		"data=digits"))
 	loader, err := r.loader(0)
 	if err != nil {
 		t.Fatal(err)

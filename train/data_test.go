@@ -12,13 +12,13 @@ func TestImpossibleRuns(t *testing.T) {
 		set  []string
 		want string
 	}{
-		{[]string{"data={name: digits, dim: 0, count: 0}",
-			"model={kind: unet, width: 0, depth: 0, channels: 4, levels: [1], " +
+		{[]string{"data=digits",
+			"model={kind: unet, channels: 4, levels: [1], " +
 				"blocks: 1, heads: 1}", "model.attention=[3]"},
-			"--set model.attention=[3]: model.attention: got 3, want one of the sides [8]"},
+			"command line: model.attention: got [3], want sides of [8]"},
 		{[]string{"model.width=65536", "model.depth=1024"},
 			"tiny.yaml:5:8: model: got 8796362440710 weights, want at most 2147483648"},
-		{[]string{"data.flip=true"}, "--set data.flip=true: data.flip: got true, want false: rings are " +
+		{[]string{"data.flip=true"}, "command line: data.flip: got true, want false: rings are " +
 			"points, not images"},
 	} {
 		c, dir := parse(t, tt.set...), filepath.Join(t.TempDir(), "run")

@@ -52,7 +52,7 @@ func TestRefusedDirectories(t *testing.T) {
 			"velocity here; field.target.cut is 0.8 there and not set here; field.target.gain is 4 there "+
 			"and not set here; "+
 			"optimizer.lr is 0.001 there and 0.002 here; choose another directory with --run", dir))
-	refused(t, dir, parse(t, "data={name: digits, dim: 0, count: 0}"),
+	refused(t, dir, parse(t, "data=digits"),
 		"data.name is rings there and digits here")
 
 	lock, err := run.Enter(dir, c)
@@ -73,7 +73,7 @@ func TestRefusedDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, dir, c, "run: "+dir+" holds a config.yaml that is not a run's: "+file+":2:1: batsh: "+
-		"unknown key")
+		"got an unknown key")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -88,10 +87,10 @@ func (r *trainer) launch() error {
 
 // inputs writes what step s, counted from 0, needs.
 func (r *trainer) inputs(batch *datasets.Batch, s int) error {
-	o, t, hyper := r.c.Optimizer, float64(s+1), r.controls.Hyper()
-	hyper[plan.HyperLR] = float32(o.Rate(s, r.c.Steps))
-	hyper[plan.HyperC1] = float32(-1 / math.Expm1(t*math.Log(o.Beta1)))
-	hyper[plan.HyperC2] = float32(-1 / math.Expm1(t*math.Log(o.Beta2)))
+	hyper := r.controls.Hyper()
+	c1, c2 := r.e.Update.Correct(s + 1)
+	hyper[plan.HyperLR] = float32(r.c.Optimizer.Rate(s, r.c.Steps))
+	hyper[plan.HyperC1], hyper[plan.HyperC2] = float32(c1), float32(c2)
 	hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
 	plan.DrawRows(r.controls.Draws(), batch.First, 0)
 	r.controls.SetSlot(s % r.c.Log.Every)

@@ -239,7 +239,7 @@ func (r *trainer) fetch() error {
 func (r *trainer) loader(s int) (*datasets.Loader, error) {
 	buffer := func() ([]float32, error) { return r.prog.Buffer(experiment.InputX) }
 	return datasets.NewLoader(context.Background(), r.src, datasets.Options{Buffer: buffer,
-		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Data.Flip})
+		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Flip()})
 }
 
 func (r *trainer) result() *Result {

@@ -15,7 +15,7 @@ import (
 )
 
 // wide is large enough for every kernel to cut its work: 40 digits, width 96.
-var wide = []string{"data={name: digits, dim: 0, count: 0}", "batch=40", "model.width=96", "steps=10",
+var wide = []string{"data=digits", "batch=40", "model.width=96", "steps=10",
 	"log.checkpoint=0"}
 
 // fingerprint is a hash of all the bits that a run carries.

@@ -60,11 +60,11 @@ func lossAtStart(c *experiment.Config, p *field.Process, b *datasets.Batch) floa
 // roundings of the truth; noise levels in the tail of a normal are the worst of
 // them, some 100 units.
 func TestFirstLoss(t *testing.T) {
-	for _, m := range field.Methods {
+	for _, m := range field.Processes.Entries {
 		for _, at := range []int{0, 3, 1 << 25} {
 			t.Run(fmt.Sprintf("%s/%d", m.Name, at), func(t *testing.T) {
 				c := parse(t, "seed=11", "optimizer.clip=0")
-				c.Field, c.Sample.Sampler = m.Spec, "euler" // which every process allows
+				c.Field, c.Sample.Sampler = m.Make, "euler" // which every process allows
 				r := aRun(t, c)
 				loader, err := r.loader(at)
 				if err != nil {

@@ -50,7 +50,7 @@ func (t *Trial) fill(e *experiment.Experiment, src datasets.Source) error {
 			return err
 		}
 	}
-	r := &trainer{c: e.Config, prog: t.Program, controls: experiment.NewControls(e.Config.Batch)}
+	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: experiment.NewControls(e.Config.Batch)}
 	return r.inputs(b, 0)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 )
 
@@ -80,8 +81,8 @@ func TestAtomsAreDeterministic(t *testing.T) {
 func TestNoProcessGivesNaN(t *testing.T) {
 	number := rapid.OneOf(rapid.Float64Range(0, 1), rapid.SampledFrom([]float64{0, 1, 5e-324, 1e-300, 1e300,
 		math.MaxFloat64, 1e-12, 0.5, 1 - 0x1p-53, 80}))
-	choose := func(t *rapid.T, kinds []string, params ...string) field.Choice {
-		c := field.Choice{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Params: field.Values{}}
+	choose := func(t *rapid.T, kinds []string, params ...string) choice.Choice {
+		c := choice.Choice{Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Params: choice.Values{}}
 		for _, p := range params {
 			if rapid.IntRange(0, 2).Draw(t, p+"?") == 0 {
 				c.Params[p] = number.Draw(t, p)
@@ -92,8 +93,8 @@ func TestNoProcessGivesNaN(t *testing.T) {
 	answered := 0
 	rapid.Check(t, func(t *rapid.T) {
 		p, err := field.Spec{
-			Schedule: choose(t, field.Schedules.Kinds()), Target: choose(t, field.Targets.Kinds()),
-			Prior: choose(t, field.Priors.Kinds(), "min", "max"), Weight: choose(t, field.Weights.Kinds()),
+			Schedule: choose(t, field.Schedules.Names()), Target: choose(t, field.Targets.Names()),
+			Prior: choose(t, field.Priors.Names(), "min", "max"), Weight: choose(t, field.Weights.Names()),
 		}.Process()
 		if err != nil {
 			return

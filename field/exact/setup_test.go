@@ -5,6 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 )
 
@@ -66,11 +67,11 @@ func mustGiven(t tester, a *Atoms, u []float64, at float64) Conditional {
 // parameters, with the uniform prior on [lo, hi] of the unit interval.
 func everyProcess(t tester, lo, hi float64) []*field.Process {
 	var all []*field.Process
-	for _, s := range field.Schedules.Kinds() {
-		for _, tg := range field.Targets.Kinds() {
+	for _, s := range field.Schedules.Names() {
+		for _, tg := range field.Targets.Names() {
 			all = append(all, must[*field.Process](t)(field.Spec{
-				Schedule: field.Choice{Kind: s}, Target: field.Choice{Kind: tg},
-				Prior: field.Choice{Kind: "uniform", Params: field.Values{"min": lo, "max": hi}}}.Process()))
+				Schedule: choice.Choice{Kind: s}, Target: choice.Choice{Kind: tg},
+				Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"min": lo, "max": hi}}}.Process()))
 		}
 	}
 	return all

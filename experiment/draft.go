@@ -1,0 +1,158 @@
+package experiment
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/sample"
+)
+
+// draft is a configuration that is being read: what each section says, by its path,
+// before the tables have seen it. A section that is missing says nothing.
+type draft struct {
+	sections map[string]choice.Choice
+}
+
+// draftOf is what c says.
+func draftOf(c *Config) *draft {
+	d := &draft{map[string]choice.Choice{}}
+	for _, s := range Sections() {
+		d.sections[s.Path] = s.said(c)
+	}
+	return d
+}
+
+// set gives a key of a section a value.
+func (d *draft) set(section, key string, v any) {
+	c := d.sections[section]
+	if c.Params == nil {
+		c.Params = choice.Values{}
+	}
+	c.Params[key] = v
+	d.replace(section, c)
+}
+
+// replace puts c in the place of all that a section says.
+func (d *draft) replace(section string, c choice.Choice) {
+	if d.sections == nil {
+		d.sections = map[string]choice.Choice{}
+	}
+	d.sections[section] = c
+}
+
+// kind names the entry of a section. Where that is another than before, what only
+// entries have is dropped: an entry takes nothing from the one it replaces.
+func (d *draft) kind(s Section, kind string) (dropped []string) {
+	c := d.sections[s.Path]
+	was, wasKnown := s.Table.Find(c.Kind)
+	if c.Kind == "" {
+		was, wasKnown = s.Table.Find(s.Table.Default)
+	}
+	now, known := s.Table.Find(kind)
+	c.Kind = kind
+	if !wasKnown || !known || was != now {
+		c = choice.Choice{Kind: kind, Params: maps.Clone(c.Params)}
+		for _, name := range c.Params.Keys() {
+			if len(s.Table.Takers(name)) > 0 {
+				delete(c.Params, name)
+				dropped = append(dropped, name)
+			}
+		}
+	}
+	d.replace(s.Path, c)
+	return dropped
+}
+
+// process puts the parts of a named process in the place of the field section.
+func (d *draft) process(name string) error {
+	spec, err := field.Named(name)
+	if err != nil {
+		return err
+	}
+	var c Config
+	c.Field = spec
+	for _, s := range Sections() {
+		if strings.HasPrefix(s.Path, fieldPath+".") {
+			d.replace(s.Path, s.said(&c))
+		}
+	}
+	return nil
+}
+
+// forgive drops keys that a section's entry does not take, where another takes them
+// and they are as that one has them by default. Configurations that earlier versions
+// kept spelt out the keys of every sampler.
+func (d *draft) forgive() {
+	for _, s := range Sections() {
+		c := d.sections[s.Path]
+		e, ok := s.Table.Find(c.Kind)
+		if !ok {
+			continue
+		}
+		own := map[string]bool{}
+		for _, p := range s.Table.Params(e) {
+			own[p.Name] = true
+		}
+		for _, other := range s.Table.Entries {
+			for _, p := range other.Params {
+				v, given := c.Params[p.Name]
+				if !given || own[p.Name] {
+					continue
+				}
+				if typed, fault := p.Read("", v); fault == nil && choice.Format(typed) == choice.Format(p.Default) {
+					delete(c.Params, p.Name)
+				}
+			}
+		}
+	}
+}
+
+// config is the configuration that d describes, every key spelt out, or all that can
+// be seen to be wrong with it without the data.
+func (d *draft) config() (*Config, choice.Faults) {
+	c := &Config{}
+	var faults choice.Faults
+	sound := map[string]bool{}
+	for _, s := range Sections() {
+		said := d.sections[s.Path]
+		if strings.HasPrefix(s.Path, fieldPath+".") { // the parts of a process are read together
+			s.keep(c, said)
+			continue
+		}
+		_, full, bad := s.Table.Resolve(s.Path, said, nil)
+		s.keep(c, full)
+		faults = append(faults, bad...)
+		sound[s.Path] = len(bad) == 0
+	}
+	faults.Want(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate, "a divisor of the batch, "+choice.Format(c.Batch))
+	if sound["model"] {
+		_, bad := model.New(c.Model, nil)
+		faults = append(faults, bad.Under("model")...)
+	}
+	proc, err := c.Field.Process()
+	if err != nil {
+		bad, _ := choice.FaultsOf(err)
+		return c, append(faults, bad.Under(fieldPath)...)
+	}
+	c.Field = proc.Spec
+	if sound["sample"] {
+		faults = append(faults, sampling(c.Sample, proc).Under("sample")...)
+	}
+	return c, faults
+}
+
+// sampling is what is wrong with drawing pictures as s says, which is better known
+// before the training than after it.
+func sampling(s sample.Spec, p *field.Process) choice.Faults {
+	if faults := s.Check(); len(faults) > 0 {
+		return faults
+	}
+	faults, ok := choice.FaultsOf(s.Fits(p))
+	if err := s.Fits(p); err != nil && !ok {
+		faults.Add("", choice.Other("a path with a fault"), err.Error())
+	}
+	return faults
+}
