@@ -16,7 +16,8 @@ type use struct{ scratch, first, end uint64 }
 // each step uses. The copies of states do not change how much that is.
 func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
 	constants driver.Ptr) (*kernels.List, []use, error) {
-	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace, Constants: constants}
+	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace,
+		Constants: constants}
 	for _, r := range copies {
 		l.Rounded = append(l.Rounded, r.Rounded)
 	}
@@ -140,7 +141,8 @@ func matrix(op plan.Op, x, y []int) kernels.Matrix {
 
 // convolution is the shape for an image and a filter.
 func convolution(image, filter []int) kernels.Convolution {
-	return kernels.Convolution{N: image[0], H: image[1], W: image[2], K: filter[0], C: filter[2], O: filter[3]}
+	return kernels.Convolution{N: image[0], H: image[1], W: image[2], K: filter[0], C: filter[2],
+		O: filter[3]}
 }
 
 func normShape(op plan.Op, x []int) kernels.NormShape {

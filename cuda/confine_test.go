@@ -48,7 +48,8 @@ var faults = []struct {
 	what     string
 }{
 	{"a neighbour is read", "ld.param.u64 \t%rd7, [sum_rows_f32_param_1];",
-		"ld.param.u64 \t%rd7, [sum_rows_f32_param_1]; add.s64 %rd7, %rd7, 4;", sums, nil, nil, emu.OutOfBounds,
+		"ld.param.u64 \t%rd7, [sum_rows_f32_param_1]; add.s64 %rd7, %rd7, " +
+			"4;", sums, nil, nil, emu.OutOfBounds,
 		"0 bytes past the end of x of 400 bytes"},
 	{"a neighbour is written", "ld.param.u64 \t%rd6, [sum_rows_f32_param_0];",
 		"ld.param.u64 \t%rd6, [sum_rows_f32_param_0]; add.s64 %rd6, %rd6, 4;", sums, nil,

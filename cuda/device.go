@@ -55,8 +55,8 @@ func New(d driver.Driver, index int) (*Device, error) {
 		return nil, fmt.Errorf("cuda: Open: device %d: %w", index, err)
 	}
 	if capability(p) < 75 {
-		return nil, fmt.Errorf("cuda: Open: device %d, %s: compute capability %d.%d, want 7.5 or later", index,
-			p.Name, p.Major, p.Minor)
+		return nil, fmt.Errorf("cuda: Open: device %d, %s: compute capability %d.%d, want 7.5 or later",
+			index, p.Name, p.Major, p.Minor)
 	}
 	ctx, err := d.Open(index)
 	if err != nil {
@@ -122,7 +122,8 @@ func (d *Device) function(k *kernels.Kernel) (driver.Function, error) {
 		return f, nil
 	}
 	if k.Tensor() && capability(d.prop) < 80 {
-		return 0, fmt.Errorf("%s: compute capability %d.%d, want 8.0 or later", k.Name, d.prop.Major, d.prop.Minor)
+		return 0, fmt.Errorf("%s: compute capability %d.%d, want 8.0 or later", k.Name, d.prop.Major,
+			d.prop.Minor)
 	}
 	m, ok := d.modules[k.Module]
 	if !ok {

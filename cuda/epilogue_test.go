@@ -14,8 +14,10 @@ import (
 func block(t *testing.T, prec plan.Precision, kept bool) *plan.Plan {
 	const n, c, w = 3, 36, 1100
 	h := apply(t, plan.Op{Kind: plan.Softmax}, leaf(plan.Input, "x", n, c))
-	bias := apply(t, plan.Op{Kind: plan.Expand, Outer: 1, Inner: w, Shape: []int{n, w}}, leaf(plan.Input, "b", w))
-	z := apply(t, plan.Op{Kind: plan.Add}, apply(t, plan.Op{Kind: plan.MatMul}, h, leaf(plan.Input, "w1", c, w)), bias)
+	bias := apply(t, plan.Op{Kind: plan.Expand, Outer: 1, Inner: w, Shape: []int{n, w}},
+		leaf(plan.Input, "b", w))
+	z := apply(t, plan.Op{Kind: plan.Add}, apply(t, plan.Op{Kind: plan.MatMul}, h,
+		leaf(plan.Input, "w1", c, w)), bias)
 	y := apply(t, plan.Op{Kind: plan.Add}, h, apply(t, plan.Op{Kind: plan.MatMul},
 		apply(t, plan.Op{Kind: plan.SiLU}, z), leaf(plan.Input, "w2", w, c)))
 	roots := []plan.Root{{Name: "y", Node: y}}

@@ -52,7 +52,8 @@ func list(d driver.Driver) ([]Found, error) {
 func count(d driver.Driver) (int, error) {
 	n, err := d.Devices()
 	if err == nil && n == 0 {
-		err = &driver.Error{Call: "Devices", Code: driver.NoDevice, Reason: "the driver is there and has no device"}
+		err = &driver.Error{Call: "Devices", Code: driver.NoDevice,
+			Reason: "the driver is there and has no device"}
 	}
 	return n, err
 }

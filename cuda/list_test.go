@@ -16,7 +16,8 @@ type shop struct{ driver.Driver }
 
 func (s shop) Properties(k int) (driver.Properties, error) {
 	if k == 2 {
-		return driver.Properties{}, &driver.Error{Call: "Properties(2)", Code: driver.DeviceLost, Reason: "it fell off the bus"}
+		return driver.Properties{}, &driver.Error{Call: "Properties(2)", Code: driver.DeviceLost,
+			Reason: "it fell off the bus"}
 	}
 	p, err := s.Driver.Properties(k)
 	if k == 0 {

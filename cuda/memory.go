@@ -35,8 +35,9 @@ func (g *Program) place(ctx context.Context) error {
 		}
 		if at[k], err = g.alloc(n); errors.Is(err, driver.OutOfMemory) {
 			free, all, _ := g.ctx.Memory()
-			return fmt.Errorf("the plan wants %d bytes (%d of inputs, states and their copies, %d of temporaries, "+
-				"%d of workspace), %d of %d are left: %w", total, sizes[0], sizes[1], sizes[2], free, all, err)
+			return fmt.Errorf("the plan wants %d bytes (%d of inputs, states and their copies, "+
+				"%d of temporaries, %d of workspace), %d of %d are left: %w",
+				total, sizes[0], sizes[1], sizes[2], free, all, err)
 		} else if err != nil {
 			return err
 		}

@@ -45,7 +45,8 @@ func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 	}
 	for _, v := range p.Values {
 		if v.Size > math.MaxInt32 {
-			return nil, fmt.Errorf("cuda: Load: %s %v has %d elements, want at most 2³¹ − 1", v.Name, v.Shape, v.Size)
+			return nil, fmt.Errorf("cuda: Load: %s %v has %d elements, want at most 2³¹ − 1", v.Name, v.Shape,
+				v.Size)
 		}
 	}
 	g := &Program{dev: d, ctx: d.ctx, plan: p, sent: map[string]*parcel{}}

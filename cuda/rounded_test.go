@@ -16,7 +16,8 @@ const trainedLen = 1700 // weights of trained
 // a step of AdamW.
 func trained(t *testing.T, w *plan.Node) *plan.Plan {
 	part := func(off int, shape ...int) *plan.Node {
-		return apply(t, plan.Op{Kind: plan.Narrow, Rows: 1, Off: off, Width: plan.Size(shape), Shape: shape}, w)
+		return apply(t, plan.Op{Kind: plan.Narrow, Rows: 1, Off: off, Width: plan.Size(shape), Shape: shape},
+			w)
 	}
 	mul, tran := plan.Op{Kind: plan.MatMul}, plan.Op{Kind: plan.MatMul, TransB: true}
 	conv, data := plan.Op{Kind: plan.Conv}, plan.Op{Kind: plan.ConvData}
@@ -33,7 +34,8 @@ func trained(t *testing.T, w *plan.Node) *plan.Plan {
 	if w.Op.Kind == plan.State {
 		s := func(name string) *plan.Node { return leaf(plan.State, name, trainedLen) }
 		adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-3, Decay: .1, DecayLen: 1000}
-		roots = append(roots, plan.Root{Node: apply(t, plan.Op{Kind: plan.AdamW, Adam: adam}, w, s("m"), s("v"),
+		roots = append(roots, plan.Root{Node: apply(t, plan.Op{Kind: plan.AdamW, Adam: adam}, w, s("m"),
+			s("v"),
 			s("avg"), leaf(plan.Input, "g", trainedLen), leaf(plan.Input, "scale", 1),
 			leaf(plan.Input, "hyper", plan.HyperLen))})
 	}
@@ -90,7 +92,8 @@ func (f follower) run(after string, run func() error) {
 		must(f.T, f.g.Read(q.Name, got))
 		must(f.T, f.plain.Read(q.Name, want))
 		if !slices.Equal(got, want) {
-			f.Errorf("%s after %s: other bits than of the weights themselves: %v…, want %v…", q.Name, after, got[:3],
+			f.Errorf("%s after %s: other bits than of the weights themselves: %v…, want %v…", q.Name, after,
+				got[:3],
 				want[:3])
 		}
 	}
@@ -192,7 +195,10 @@ func TestFindRounded(t *testing.T) {
 	const n = 16
 	mul, tran := plan.Op{Kind: plan.MatMul}, plan.Op{Kind: plan.MatMul, TransA: true}
 	w, x := leaf(plan.State, "w", n), leaf(plan.Input, "x", n)
-	square := func(v *plan.Node) *plan.Node { return apply(t, plan.Op{Kind: plan.Reshape, Shape: []int{4, 4}}, v) }
+	square := func(v *plan.Node) *plan.Node {
+		return apply(t, plan.Op{Kind: plan.Reshape, Shape: []int{4, 4}},
+			v)
+	}
 	part := apply(t, plan.Op{Kind: plan.Narrow, Rows: 1, Off: 8, Width: 8, Shape: []int{4, 2}}, w)
 	product := apply(t, mul, square(x), square(w))
 	adam := func(in ...*plan.Node) *plan.Node {
@@ -219,7 +225,8 @@ func TestFindRounded(t *testing.T) {
 		if tt.effect != nil {
 			roots = append(roots, plan.Root{Node: tt.effect})
 		}
-		for prec, want := range map[plan.Precision]bool{plan.BFloat16: tt.want, plan.TF32: false, plan.Float32: false} {
+		for prec, want := range map[plan.Precision]bool{plan.BFloat16: tt.want, plan.TF32: false,
+			plan.Float32: false} {
 			if got := len(findRounded(compile(t, prec, roots...))) > 0; got != want {
 				t.Errorf("%s, %v: the state has a copy: %v, want %v", tt.name, prec, got, want)
 			}

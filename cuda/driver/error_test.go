@@ -7,7 +7,8 @@ import (
 )
 
 func TestError(t *testing.T) {
-	err := fmt.Errorf("plan: %w", &Error{Call: "Alloc 1073741824 bytes", Code: OutOfMemory, Reason: "out of memory"})
+	err := fmt.Errorf("plan: %w", &Error{Call: "Alloc 1073741824 bytes", Code: OutOfMemory,
+		Reason: "out of memory"})
 	const want = "plan: cuda: Alloc 1073741824 bytes: out of memory (CUDA error 2)"
 	if err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)

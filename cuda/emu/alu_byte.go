@@ -66,11 +66,15 @@ func (d *decoder) convertBytes(c conversion) {
 	case c.from == ptx.F32:
 		a := d.args(3)
 		d.in.a, d.in.b = d.src(a[1], ptx.F32), d.src(a[2], ptx.F32)
-		d.row(a[0], ptx.B16, lanes2(func(a, b float32) uint32 { return byteOf(float64(a))<<8 | byteOf(float64(b)) }))
+		d.row(a[0], ptx.B16, lanes2(func(a, b float32) uint32 {
+			return byteOf(float64(a))<<8 | byteOf(float64(b))
+		}))
 	case c.from == ptx.F16x2:
 		a := d.args(2)
 		d.in.a = d.src(a[1], ptx.F16x2)
-		d.row(a[0], ptx.B16, lanes1(func(a uint32) uint32 { return byteOf(half(a>>16))<<8 | byteOf(half(a)) }))
+		d.row(a[0], ptx.B16, lanes1(func(a uint32) uint32 {
+			return byteOf(half(a>>16))<<8 | byteOf(half(a))
+		}))
 	default:
 		from := fromE4M3
 		if c.from == ptx.E5M2x2 {
@@ -78,7 +82,8 @@ func (d *decoder) convertBytes(c conversion) {
 		}
 		a := d.args(2)
 		d.in.a = d.src(a[1], ptx.B16)
-		one := func(b uint8) uint32 { return uint32(halfMode{halfFormat: halfF16, relu: c.relu}.out(float64(from(b)))) }
+		mode := halfMode{halfFormat: halfF16, relu: c.relu}
+		one := func(b uint8) uint32 { return uint32(mode.out(float64(from(b)))) }
 		d.row(a[0], ptx.F16x2, lanes1(func(a uint32) uint32 { return one(uint8(a>>8))<<16 | one(uint8(a)) }))
 	}
 }

@@ -47,7 +47,8 @@ func divF32(w *warp, in *inst, d unsafe.Pointer) {
 }
 
 func fmaF32(w *warp, in *inst, d unsafe.Pointer) {
-	r, a, b, c := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b), rowOf[float32](w, in.c)
+	r := (*[lanes]float32)(d)
+	a, b, c := rowOf[float32](w, in.a), rowOf[float32](w, in.b), rowOf[float32](w, in.c)
 	for i := range r {
 		r[i] = fma32(a[i], b[i], c[i])
 	}

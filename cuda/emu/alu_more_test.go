@@ -19,7 +19,8 @@ func TestBitOpcodes(t *testing.T) {
 			return uint64(f(w(a), w(b)))&0xffff | uint64(f(w(a>>16), w(b>>16)))&0xffff<<16
 		}
 	}
-	signed, unsigned := func(x uint64) int64 { return sx(x, 16) }, func(x uint64) int64 { return int64(x & 0xffff) }
+	signed := func(x uint64) int64 { return sx(x, 16) }
+	unsigned := func(x uint64) int64 { return int64(x & 0xffff) }
 	least, most := func(x, y int64) int64 { return min(x, y) }, func(x, y int64) int64 { return max(x, y) }
 	checkALU(t, []aluRow{
 		{"fns.b32", 32, three, func(m, base, n uint64) uint64 {
@@ -63,8 +64,19 @@ func TestBitOpcodes(t *testing.T) {
 		{"min.s16x2", 32, two, pair(least, signed)}, {"max.s16x2", 32, two, pair(most, signed)},
 		{"min.u16x2", 32, two, pair(least, unsigned)}, {"max.u16x2", 32, two, pair(most, unsigned)},
 		{"min.relu.s16x2", 32, two, pair(func(x, y int64) int64 { return max(min(x, y), 0) }, signed)},
-		{"max.relu.s32", 32, two, func(a, b, _ uint64) uint64 { return uint64(max(sx(a, 32), sx(b, 32), 0)) }},
-		{"min.relu.s32", 32, two, func(a, b, _ uint64) uint64 { return uint64(max(min(sx(a, 32), sx(b, 32)), 0)) }},
+		{"max.relu.s32", 32, two, func(a, b, _ uint64) uint64 {
+			return uint64(max(sx(a, 32), sx(b, 32), 0))
+		}},
+		{"min.relu.s32", 32, two, func(a, b, _ uint64) uint64 {
+			return uint64(max(min(sx(a, 32), sx(b, 32)), 0))
+		}},
+	})
+}
+
+// Products that saturate, and bytes that are picked by another register.
+func TestBitPicks(t *testing.T) {
+	three := []int{32, 32, 32}
+	checkALU(t, []aluRow{
 		{"mad.hi.sat.s32", 32, three, func(a, b, c uint64) uint64 {
 			return uint64(min(max(sx(a, 32)*sx(b, 32)>>32+sx(c, 32), math.MinInt32), math.MaxInt32))
 		}},
@@ -111,11 +123,14 @@ func TestByteFloats(t *testing.T) {
 		case mantissa == 2 && b&0x7f == 0x7c:
 			return 0x7c00 | b>>7<<15
 		}
-		return uint64(round.ToF16(refByte(b, mantissa, bias), round.NearestEven)) // every such number is a half
+		// every such number is a half
+		return uint64(round.ToF16(refByte(b, mantissa, bias), round.NearestEven))
 	}
 	checkALU(t, []aluRow{
-		{"cvt.rn.satfinite.e4m3x2.f32", 16, []int{32, 32}, func(a, b, _ uint64) uint64 { return e4m3(f(a))<<8 | e4m3(f(b)) }},
-		{"cvt.rn.satfinite.e5m2x2.f32", 16, []int{32, 32}, func(a, b, _ uint64) uint64 { return e5m2(f(a))<<8 | e5m2(f(b)) }},
+		{"cvt.rn.satfinite.e4m3x2.f32", 16, []int{32, 32},
+			func(a, b, _ uint64) uint64 { return e4m3(f(a))<<8 | e4m3(f(b)) }},
+		{"cvt.rn.satfinite.e5m2x2.f32", 16, []int{32, 32},
+			func(a, b, _ uint64) uint64 { return e5m2(f(a))<<8 | e5m2(f(b)) }},
 		{"cvt.rn.satfinite.relu.e4m3x2.f32", 16, []int{32, 32}, func(a, b, _ uint64) uint64 {
 			return e4m3(relu(f(a)))<<8 | e4m3(relu(f(b)))
 		}},
@@ -125,8 +140,10 @@ func TestByteFloats(t *testing.T) {
 		{"cvt.rn.satfinite.e5m2x2.f16x2", 16, []int{32}, func(a, _, _ uint64) uint64 {
 			return e5m2(half(a>>16))<<8 | e5m2(half(a))
 		}},
-		{"cvt.rn.f16x2.e4m3x2", 32, []int{16}, func(a, _, _ uint64) uint64 { return wide(a>>8, 3, 7)<<16 | wide(a, 3, 7) }},
-		{"cvt.rn.f16x2.e5m2x2", 32, []int{16}, func(a, _, _ uint64) uint64 { return wide(a>>8, 2, 15)<<16 | wide(a, 2, 15) }},
+		{"cvt.rn.f16x2.e4m3x2", 32, []int{16},
+			func(a, _, _ uint64) uint64 { return wide(a>>8, 3, 7)<<16 | wide(a, 3, 7) }},
+		{"cvt.rn.f16x2.e5m2x2", 32, []int{16},
+			func(a, _, _ uint64) uint64 { return wide(a>>8, 2, 15)<<16 | wide(a, 2, 15) }},
 		{"cvt.rn.relu.f16x2.e4m3x2", 32, []int{16}, func(a, _, _ uint64) uint64 {
 			one := func(b uint64) uint64 { return choose(b>>7&1 == 1 && b&0x7f != 0x7f, 0, wide(b, 3, 7)) }
 			return one(a>>8)<<16 | one(a&0xff)
@@ -156,7 +173,8 @@ func TestHalfComparisons(t *testing.T) {
 			return 0xffff*bitOf(less(a, b)) | 0xffff0000*bitOf(less(a>>16, b>>16))
 		}},
 		{"set.geu.u32.f16", 32, []int{16, 16}, func(a, b, _ uint64) uint64 { return -bitOf(!less(a, b)) }},
-		{"set.lt.f16.f16", 16, []int{16, 16}, func(a, b, _ uint64) uint64 { return 0x3c00 * bitOf(less(a, b)) }},
+		{"set.lt.f16.f16", 16, []int{16, 16},
+			func(a, b, _ uint64) uint64 { return 0x3c00 * bitOf(less(a, b)) }},
 		{"set.eq.bf16.s32", 16, two, func(a, b, _ uint64) uint64 { return 0x3f80 * bitOf(a == b) }},
 		{"rcp.approx.ftz.f64", 64, []int{64}, func(a, _, _ uint64) uint64 { return recip64(a, false) }},
 		{"rsqrt.approx.ftz.f64", 64, []int{64}, func(a, _, _ uint64) uint64 { return recip64(a, true) }},
@@ -180,8 +198,10 @@ func TestHalfComparisons(t *testing.T) {
 			return choose(x > y, a, b)&^(1<<31) | (a^b)&(1<<31)
 		}},
 	})
-	checkLanes(t, []laneCase{{"setp of a pair", `mov.b32 %r1, 0x40003c00; mov.b32 %r2, 0x3c004000; setp.gt.u32 %p, %b, 15;
-		selp.b32 %r1, %r1, %r2, %p; setp.lt.f16x2 %p|%q, %r1, %r2; selp.b32 %d, 1, 0, %p; @%q add.u32 %d, %d, 2;`,
+	checkLanes(t, []laneCase{{"setp of a pair", `mov.b32 %r1, 0x40003c00; mov.b32 %r2, 0x3c004000;
+		setp.gt.u32 %p, %b, 15;
+		selp.b32 %r1, %r1, %r2, %p; setp.lt.f16x2 %p|%q, %r1, %r2; selp.b32 %d, 1, 0, %p;
+		@%q add.u32 %d, %d, 2;`,
 		func(i int, _ uint32) uint32 { return choose(i > 15, uint32(1), 0) }},
 		{"setp of a pair, combined", `mov.b32 %r1, 0x3c003c00; setp.gt.u32 %p, %b, 15;
 		setp.eq.and.bf16x2 %p|%q, %r1, %r1, %p; selp.b32 %d, 1, 0, %p; @%q add.u32 %d, %d, 2;`,

@@ -85,7 +85,8 @@ func decodeAsync(d *decoder) {
 	d.memory(a[0], ptx.Shared)
 	narrowest(&d.p.sharedLog, int(n))
 	d.in.c = d.konst(uint64(n), false)
-	if len(a) == 4 && (a[3].Kind == ptx.RegisterOperand || a[3].Kind == ptx.NotRegisterOperand) && d.f.Registers[a[3].Register] == ptx.Pred {
+	if len(a) == 4 && (a[3].Kind == ptx.RegisterOperand || a[3].Kind == ptx.NotRegisterOperand) &&
+		d.f.Registers[a[3].Register] == ptx.Pred {
 		x.p, x.notP = d.predicate(a[3]) // ignore-src: zeros where it holds
 	} else if len(a) == 4 {
 		d.in.c = d.src(a[3], ptx.U32)
@@ -257,7 +258,8 @@ func (w *warp) settle(isDue func(c *asyncCopy) uint32) {
 				if c.arrived != nil && c.arrived[i] != 0 {
 					cell = cell<<clockShift>>clockShift | uint64(c.arrived[i])<<clockShift
 				}
-				for k, end := c.dst[i]>>cells.grain, (c.dst[i]+uint64(c.in.size)-1)>>cells.grain; k <= end; k++ {
+				last := (c.dst[i] + uint64(c.in.size) - 1) >> cells.grain
+				for k := c.dst[i] >> cells.grain; k <= last; k++ {
 					cells.writer[k] = cell
 				}
 			}

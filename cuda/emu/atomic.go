@@ -65,7 +65,9 @@ func integerAtomics(op string, t ptx.Type) atomicOp {
 // floatAtomics covers add of the float types and min and max of the halves.
 func floatAtomics(op string, t ptx.Type, flush bool) atomicOp {
 	half := func(m halfMode, f func(x, y float64) float64) atomicOp {
-		one := func(o, b uint64) uint64 { return uint64(m.out(f(m.in(uint32(o&0xffff)), m.in(uint32(b&0xffff))))) }
+		one := func(o, b uint64) uint64 {
+			return uint64(m.out(f(m.in(uint32(o&0xffff)), m.in(uint32(b&0xffff)))))
+		}
 		if m.packed {
 			return func(o, b, _ uint64) uint64 { return one(o, b) | one(o>>16, b>>16)<<16 }
 		}
@@ -77,7 +79,9 @@ func floatAtomics(op string, t ptx.Type, flush bool) atomicOp {
 		return nil
 	case t == ptx.F32 && op == "add":
 		m := floatMode{ftz: flush}
-		return func(o, b, _ uint64) uint64 { return uint64(m.out(round.OddSum(m.in(uint32(o)), m.in(uint32(b))))) }
+		return func(o, b, _ uint64) uint64 {
+			return uint64(m.out(round.OddSum(m.in(uint32(o)), m.in(uint32(b)))))
+		}
 	case t == ptx.F64 && op == "add":
 		return func(o, b, _ uint64) uint64 {
 			return math.Float64bits(addF64(math.Float64frombits(o), math.Float64frombits(b)))
@@ -200,7 +204,8 @@ func (w *warp) atomic(in *inst, mask uint32, f atomicOp) {
 			continue
 		}
 		old := loadBits(p, in.size)
-		storeBits(p, in.size, f(old, w.getLane(in.b, isWide(in.x.typ), i), w.getLane(in.c, isWide(in.x.typ), i)))
+		storeBits(p, in.size, f(old, w.getLane(in.b, isWide(in.x.typ), i),
+			w.getLane(in.c, isWide(in.x.typ), i)))
 		if in.d != sinkRow {
 			w.setLane(in.d, in.wide, i, old)
 		}

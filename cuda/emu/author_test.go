@@ -16,8 +16,10 @@ func wideAnswer(i, n int32) uint32 {
 	r := uint64(x/d + x%d)
 	r ^= uint64(x) >> (n & 63)
 	ffs := choose(y == 0, 0, bits.TrailingZeros64(uint64(y))+1)
-	r += uint64(bits.OnesCount64(uint64(x)) + bits.LeadingZeros64(uint64(x)|1) + bits.TrailingZeros32(uint32(n)|1) + ffs)
-	r += uint64(bits.Reverse32(uint32(n))) + bits.Reverse64(uint64(x)) + uint64(bits.ReverseBytes32(uint32(n))) +
+	r += uint64(bits.OnesCount64(uint64(x)) + bits.LeadingZeros64(uint64(x)|1) +
+		bits.TrailingZeros32(uint32(n)|1) + ffs)
+	r += uint64(bits.Reverse32(uint32(n))) + bits.Reverse64(uint64(x)) +
+		uint64(bits.ReverseBytes32(uint32(n))) +
 		bits.ReverseBytes64(uint64(x))
 	r += uint64(bits.RotateLeft32(uint32(n), int(i&31))) + bits.RotateLeft64(uint64(x), -int(i&63))
 	hi, _ := bits.Mul64(uint64(x), uint64(y))
@@ -41,8 +43,12 @@ func TestAuthor(t *testing.T) {
 		n      []int32
 		want   func(i, n int32) uint32
 	}{
-		{"by_table", []int32{7, -100}, func(i, n int32) uint32 { return uint32([]int32{n + 1, 3 * n, -n}[i%3]) }},
-		{"by_virtual", []int32{7}, func(i, n int32) uint32 { return uint32(choose(i&1 == 1, (i+1)*i, i+1+n)) }},
+		{"by_table", []int32{7, -100}, func(i, n int32) uint32 {
+			return uint32([]int32{n + 1, 3 * n, -n}[i%3])
+		}},
+		{"by_virtual", []int32{7}, func(i, n int32) uint32 {
+			return uint32(choose(i&1 == 1, (i+1)*i, i+1+n))
+		}},
 		{"by_value", []int32{7, -3}, func(i, n int32) uint32 {
 			s := 2*n + (i&7+1)*i
 			for k := range int32(10) {
@@ -66,7 +72,8 @@ func TestAuthor(t *testing.T) {
 			for k := range uint32(lanes) {
 				squares ^= k * k
 			}
-			want := [lanes]uint32{50 + 496, 50, 50 ^ squares, math.MaxUint32 - 13, 0, math.MaxUint32, math.MaxUint32, 31, 9, 48, 32, 32, 0}
+			want := [lanes]uint32{50 + 496, 50, 50 ^ squares, math.MaxUint32 - 13, 0, math.MaxUint32,
+				math.MaxUint32, 31, 9, 48, 32, 32, 0}
 			return want[i]
 		}},
 	} {
@@ -116,7 +123,8 @@ func TestAuthorText(t *testing.T) {
 			t.Errorf("%s: printf returned %d and wrote %q", ptx, got[0], text.String())
 		}
 		r.launch(f, 1, 2, out, 6)
-		if f := finding(t, r.Synchronize(0)); f.Kind != Trap || f.What != fmt.Sprintf("assertion n <= 5 failed at author.cu:%d in text", 211) {
+		if f := finding(t, r.Synchronize(0)); f.Kind != Trap ||
+			f.What != fmt.Sprintf("assertion n <= 5 failed at author.cu:%d in text", 211) {
 			t.Errorf("%s: got %v", ptx, f)
 		}
 	}

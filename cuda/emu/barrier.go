@@ -71,7 +71,8 @@ func (w *warp) barrier(in *inst, mask uint32) bool {
 	b, op := w.b, in.x.barrier
 	if mask != w.live {
 		lane := bits.TrailingZeros32(w.live &^ mask)
-		w.report(DivergentBarrier, lane, in, "the thread has not arrived: lanes %#08x of live lanes %#08x are here",
+		w.report(DivergentBarrier, lane, in,
+			"the thread has not arrived: lanes %#08x of live lanes %#08x are here",
 			mask, w.live)
 		if w.l.err != nil {
 			return false
@@ -88,7 +89,8 @@ func (w *warp) barrier(in *inst, mask uint32) bool {
 	if op.count {
 		expected = rowOf[uint32](w, in.b)[first]
 		if expected == 0 || expected%lanes != 0 || expected > uint32(len(b.warps)*lanes) {
-			w.report(DivergentBarrier, first, in, "barrier for %d threads of a block of %d", expected, w.l.threads)
+			w.report(DivergentBarrier, first, in, "barrier for %d threads of a block of %d", expected,
+				w.l.threads)
 			return false
 		}
 	}
@@ -226,7 +228,8 @@ func (b *block) deadlock() {
 		if w.waiting {
 			s := &b.bars[w.barrierID]
 			w.report(Deadlock, bits.TrailingZeros32(w.live), w.barrierAt,
-				"barrier %d has %d of %d threads and no other warp can run", w.barrierID, s.arrived, s.expected)
+				"barrier %d has %d of %d threads and no other warp can run",
+				w.barrierID, s.arrived, s.expected)
 			break
 		}
 	}

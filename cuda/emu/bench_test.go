@@ -19,39 +19,46 @@ func cpuSeconds() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
+const benchLen = 1 << 16 // elements
+
+// benchKernels are the prototype's kernels with the arguments they take.
+var benchKernels = []struct {
+	name        string
+	grid, block [3]uint32
+	args        func(r *rig) []uint64
+}{
+	{"silu_bias", [3]uint32{64, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
+		return []uint64{put(r, normals(benchLen, 1)), put(r, normals(64, 2)), r.alloc(4 * benchLen),
+			benchLen, 64, 16}
+	}},
+	{"groupnorm", [3]uint32{16, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
+		return []uint64{put(r, normals(benchLen, 1)), put(r, normals(64, 2)), put(r, normals(64, 3)),
+			r.alloc(4 * benchLen), r.alloc(64), r.alloc(64), 16, 4, 1024, bitsOf(1e-5)}
+	}},
+	{"sgemm", [3]uint32{2, 2, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
+		return []uint64{put(r, normals(128*128, 1)), put(r, normals(128*128, 2)), r.alloc(4 * 128 * 128),
+			128, 128, 128}
+	}},
+	{"adam", [3]uint32{benchLen / 256, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
+		v := normals(benchLen, 4)
+		for i := range v {
+			v[i] *= v[i]
+		}
+		return []uint64{put(r, normals(benchLen, 1)), r.alloc(2 * benchLen), put(r, normals(benchLen, 2)),
+			put(r, normals(benchLen, 3)), put(r, v), benchLen,
+			bitsOf(1e-3), bitsOf(.9), bitsOf(.999), bitsOf(1e-8), bitsOf(.01), bitsOf(.1), bitsOf(.001)}
+	}},
+	{"bf16_gemm", [3]uint32{2, 2, 1}, [3]uint32{128, 1, 1}, func(r *rig) []uint64 {
+		return []uint64{put(r, bf16s(normals(128*128, 1))), put(r, bf16s(normals(128*128, 2))),
+			r.alloc(4 * 128 * 128), 128, 128, 128}
+	}},
+}
+
 // BenchmarkKernels prints thread instructions a second of processor time of the prototype's
 // kernels, with every check on and with none.
 func BenchmarkKernels(b *testing.B) {
 	ptx := readFile(b, "prototype_80.ptx")
-	const n = 1 << 16
-	kernels := []struct {
-		name        string
-		grid, block [3]uint32
-		args        func(r *rig) []uint64
-	}{
-		{"silu_bias", [3]uint32{64, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
-			return []uint64{put(r, normals(n, 1)), put(r, normals(64, 2)), r.alloc(4 * n), n, 64, 16}
-		}},
-		{"groupnorm", [3]uint32{16, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
-			return []uint64{put(r, normals(n, 1)), put(r, normals(64, 2)), put(r, normals(64, 3)), r.alloc(4 * n),
-				r.alloc(64), r.alloc(64), 16, 4, 1024, bitsOf(1e-5)}
-		}},
-		{"sgemm", [3]uint32{2, 2, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
-			return []uint64{put(r, normals(128*128, 1)), put(r, normals(128*128, 2)), r.alloc(4 * 128 * 128), 128, 128, 128}
-		}},
-		{"adam", [3]uint32{n / 256, 1, 1}, [3]uint32{256, 1, 1}, func(r *rig) []uint64 {
-			v := normals(n, 4)
-			for i := range v {
-				v[i] *= v[i]
-			}
-			return []uint64{put(r, normals(n, 1)), r.alloc(2 * n), put(r, normals(n, 2)), put(r, normals(n, 3)), put(r, v), n,
-				bitsOf(1e-3), bitsOf(.9), bitsOf(.999), bitsOf(1e-8), bitsOf(.01), bitsOf(.1), bitsOf(.001)}
-		}},
-		{"bf16_gemm", [3]uint32{2, 2, 1}, [3]uint32{128, 1, 1}, func(r *rig) []uint64 {
-			return []uint64{put(r, bf16s(normals(128*128, 1))), put(r, bf16s(normals(128*128, 2))), r.alloc(4 * 128 * 128), 128, 128, 128}
-		}},
-	}
-	for _, k := range kernels {
+	for _, k := range benchKernels {
 		for _, o := range []Options{{}, {Unchecked: true}} {
 			name := k.name + "/checked"
 			if o.Unchecked {

@@ -47,7 +47,8 @@ func (m *loadedModule) build(f *ptx.Function) (p *program, err error) {
 		p.params, p.paramAt = append(p.params, v), append(p.paramAt, p.paramBytes)
 		p.paramBytes += v.Bytes
 	}
-	place := &layout{frame: map[*ptx.Variable]int{}, local: map[*ptx.Variable]int{}, shared: map[*ptx.Variable]int{}}
+	place := &layout{frame: map[*ptx.Variable]int{}, local: map[*ptx.Variable]int{},
+		shared: map[*ptx.Variable]int{}}
 	m.reach(f, place, map[*ptx.Function]int{})
 	p.placeVariables(m, place)
 	starts := map[*ptx.Function]int32{}

@@ -87,7 +87,8 @@ func floatTests[T float32 | float64]() map[string]testFunc {
 		"ne": func(w *warp, in *inst) uint32 { return neRow[T](w, in) & ordered[T](w, in) },
 		// Unordered: also true of NaN, so the negation of the opposite.
 		"equ": func(w *warp, in *inst) uint32 { return eqRow[T](w, in) | ^ordered[T](w, in) },
-		"neu": neRow[T], "ltu": not(geRow[T]), "leu": not(gtRow[T]), "gtu": not(leRow[T]), "geu": not(ltRow[T]),
+		"neu": neRow[T], "ltu": not(geRow[T]), "leu": not(gtRow[T]),
+		"gtu": not(leRow[T]), "geu": not(ltRow[T]),
 		"num": ordered[T], "nan": not(ordered[T]),
 	}
 }
@@ -139,13 +140,18 @@ func equality(cmp string, tests map[string]testFunc) testFunc {
 // convertedTest compares 32-bit rows after a conversion to float64.
 func convertedTest(cmp string, in func(uint32) float64) testFunc {
 	f := map[string]func(x, y float64) bool{
-		"eq": func(x, y float64) bool { return x == y }, "ne": func(x, y float64) bool { return x < y || x > y },
-		"lt": func(x, y float64) bool { return x < y }, "le": func(x, y float64) bool { return x <= y },
-		"gt": func(x, y float64) bool { return x > y }, "ge": func(x, y float64) bool { return x >= y },
+		"eq":  func(x, y float64) bool { return x == y },
+		"ne":  func(x, y float64) bool { return x < y || x > y },
+		"lt":  func(x, y float64) bool { return x < y },
+		"le":  func(x, y float64) bool { return x <= y },
+		"gt":  func(x, y float64) bool { return x > y },
+		"ge":  func(x, y float64) bool { return x >= y },
 		"equ": func(x, y float64) bool { return !(x < y || x > y) },
 		"neu": func(x, y float64) bool { return x != y },
-		"ltu": func(x, y float64) bool { return !(x >= y) }, "leu": func(x, y float64) bool { return !(x > y) },
-		"gtu": func(x, y float64) bool { return !(x <= y) }, "geu": func(x, y float64) bool { return !(x < y) },
+		"ltu": func(x, y float64) bool { return !(x >= y) },
+		"leu": func(x, y float64) bool { return !(x > y) },
+		"gtu": func(x, y float64) bool { return !(x <= y) },
+		"geu": func(x, y float64) bool { return !(x < y) },
 		"num": func(x, y float64) bool { return x == x && y == y },
 		"nan": func(x, y float64) bool { return math.IsNaN(x) || math.IsNaN(y) },
 	}[cmp]

@@ -6,8 +6,8 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
-// An engine that places many tensors in one allocation hides their ends and their lifetimes from the checks. Confine
-// tells the emulator about them, launch by launch.
+// An engine that places many tensors in one allocation hides their ends and their lifetimes from the
+// checks. Confine tells the emulator about them, launch by launch.
 
 // bounds are what one launch, copy or fill is confined to.
 type bounds struct {
@@ -51,7 +51,8 @@ func (c *Context) extent(s driver.Span) (extent, error) {
 	call := "Confine " + s.Name
 	rows := uint64(max(s.Rows, 1))
 	if rows > 1 && (s.Pitch < s.Bytes || s.Pitch > lastAddress/rows) {
-		return extent{}, fail(driver.InvalidValue, call, "%d rows of %d bytes, %d apart", rows, s.Bytes, s.Pitch)
+		return extent{}, fail(driver.InvalidValue, call, "%d rows of %d bytes, %d apart", rows, s.Bytes,
+			s.Pitch)
 	}
 	n := (rows-1)*s.Pitch + s.Bytes
 	at, err := c.span(call, s.Ptr, n)
@@ -158,12 +159,14 @@ func (b *bounds) outside(addr, n uint64, write bool) string {
 		return fmt.Sprintf("outside its operands, %d bytes past the end of %s of %d bytes",
 			addr-e.hi, e.name, e.hi-e.lo)
 	case addr < e.lo:
-		return fmt.Sprintf("outside its operands, %d bytes before %s of %d bytes", e.lo-addr, e.name, e.hi-e.lo)
+		return fmt.Sprintf("outside its operands, %d bytes before %s of %d bytes", e.lo-addr, e.name,
+			e.hi-e.lo)
 	case (addr-e.lo)%e.pitch >= e.bytes:
 		return fmt.Sprintf("outside its operands, %d bytes past the end of row %d of %s",
 			(addr-e.lo)%e.pitch-e.bytes, (addr-e.lo)/e.pitch, e.name)
 	default:
-		return fmt.Sprintf("outside its operands: it begins %d bytes into %s and ends beyond", addr-e.lo, e.name)
+		return fmt.Sprintf("outside its operands: it begins %d bytes into %s and ends beyond", addr-e.lo,
+			e.name)
 	}
 }
 

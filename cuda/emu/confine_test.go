@@ -65,7 +65,8 @@ const movePTX = `.version 7.0
 // bytes from 256 on, 32 apart; launches read x and z, write y and z.
 func tensors(p driver.Ptr) (reads, writes []driver.Span) {
 	z := driver.Span{Ptr: p + 256, Bytes: 8, Rows: 4, Pitch: 32, Name: "z"}
-	return []driver.Span{{Ptr: p + 64, Bytes: 64, Name: "x"}}, []driver.Span{{Ptr: p + 128, Bytes: 64, Name: "y"}, z}
+	return []driver.Span{{Ptr: p + 64, Bytes: 64, Name: "x"}}, []driver.Span{{Ptr: p + 128, Bytes: 64,
+		Name: "y"}, z}
 }
 
 var confined = []struct {
@@ -76,8 +77,10 @@ var confined = []struct {
 	{"move", 64, 128, ""},
 	{"move", 124, 188, ""},
 	{"move", 188, 288, ""}, // what may be written may be read
-	{"move", 60, 128, "reads 4 bytes at 0x10013c, which is outside its operands, 4 bytes before x of 64 bytes"},
-	{"move", 192, 128, "reads 4 bytes at 0x1001c0, which is outside its operands, 0 bytes past the end of y of 64 bytes"},
+	{"move", 60, 128, "reads 4 bytes at 0x10013c, which is outside its operands, 4 bytes before x of 64 " +
+		"bytes"},
+	{"move", 192, 128, "reads 4 bytes at 0x1001c0, which is outside its operands, 0 bytes past the end of " +
+		"y of 64 bytes"},
 	{"move", 64, 192, "writes 4 bytes at 0x1001c0, which is outside its operands, 0 bytes past the end of y"},
 	{"move", 64, 100, "36 bytes into x, which it may only read"},
 	{"move", 64, 1020, "660 bytes past the end of z of 104 bytes"},
@@ -126,7 +129,8 @@ func TestConfine(t *testing.T) {
 				}
 				continue
 			}
-			if f := finding(t, err); f.Kind != OutOfBounds || f.Kernel != tt.kernel || f.Line == 0 || !strings.Contains(f.What, tt.what) {
+			if f := finding(t, err); f.Kind != OutOfBounds || f.Kernel != tt.kernel || f.Line == 0 ||
+				!strings.Contains(f.What, tt.what) {
 				t.Errorf("%s of %d to %d, %s: got %v, want %q", tt.kernel, tt.from, tt.to, how, err, tt.what)
 			}
 		}
@@ -196,11 +200,13 @@ func TestConfineCopies(t *testing.T) {
 	}{
 		{"copy", func(r *rig, p driver.Ptr) error { return r.CopyOnDevice(p+64, p, 60, 0) }, ""},
 		{"long copy", func(r *rig, p driver.Ptr) error { return r.CopyOnDevice(p+64, p, 64, 0) },
-			"reads 64 bytes at 0x100100, which is outside its operands: it begins 0 bytes into x and ends beyond"},
+			"reads 64 bytes at 0x100100, which is outside its operands: it begins 0 bytes into x and ends " +
+				"beyond"},
 		{"copy to the operand", func(r *rig, p driver.Ptr) error { return r.CopyOnDevice(p, p+64, 60, 0) },
 			"0 bytes into x, which it may only read"},
 		{"fill", func(r *rig, p driver.Ptr) error { return r.Fill(p+64, 0, 16, 0) }, ""},
-		{"fill before", func(r *rig, p driver.Ptr) error { return r.Fill(p+60, 0, 1, 0) }, "4 bytes before y"},
+		{"fill before", func(r *rig, p driver.Ptr) error { return r.Fill(p+60, 0, 1, 0) },
+			"4 bytes before y"},
 	} {
 		r := newRig(t, Options{})
 		p := driver.Ptr(put(r, make([]uint32, 32)))
@@ -229,10 +235,12 @@ func TestConfineCopies(t *testing.T) {
 func TestConfineRefuses(t *testing.T) {
 	r := newRig(t, Options{})
 	p := driver.Ptr(r.alloc(128))
-	for _, s := range []driver.Span{{Ptr: p, Bytes: 129}, {Ptr: p + 64, Bytes: 8, Rows: 2, Pitch: 64}, {Ptr: 12, Bytes: 1},
+	for _, s := range []driver.Span{{Ptr: p, Bytes: 129}, {Ptr: p + 64, Bytes: 8, Rows: 2, Pitch: 64},
+		{Ptr: 12, Bytes: 1},
 		{Ptr: p, Bytes: 16, Rows: 2, Pitch: 8}, {Ptr: p, Bytes: 1, Rows: 1 << 40, Pitch: 1 << 40}} {
 		s.Name = "x"
-		for _, err := range []error{r.Confine([]driver.Span{s}, nil, nil), r.Confine(nil, []driver.Span{s}, nil), r.Confine(nil, nil, []driver.Span{s})} {
+		for _, err := range []error{r.Confine([]driver.Span{s}, nil, nil),
+			r.Confine(nil, []driver.Span{s}, nil), r.Confine(nil, nil, []driver.Span{s})} {
 			if !errors.Is(err, driver.InvalidValue) || !strings.Contains(err.Error(), "Confine x") {
 				t.Errorf("%+v: got %v", s, err)
 			}

@@ -94,7 +94,8 @@ func (c *Context) Alloc(n uint64) (driver.Ptr, error) {
 	}
 	c.asked += n
 	if c.opt.OutOfMemoryAfter > 0 && c.asked > c.opt.OutOfMemoryAfter {
-		return 0, fail(driver.OutOfMemory, call, "out of memory: injected after %d bytes", c.opt.OutOfMemoryAfter)
+		return 0, fail(driver.OutOfMemory, call, "out of memory: injected after %d bytes",
+			c.opt.OutOfMemoryAfter)
 	}
 	a := c.mem.alloc(n)
 	if a == nil {

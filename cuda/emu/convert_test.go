@@ -48,22 +48,26 @@ func refInt(x float64, w int, signed bool, mode round.Mode, from64 bool) uint64 
 
 func TestConvertToInt(t *testing.T) {
 	var rows []aluRow
-	for mode, r := range map[string]round.Mode{"rni": round.NearestEven, "rzi": round.TowardZero, "rmi": round.Down, "rpi": round.Up} {
+	for mode, r := range map[string]round.Mode{"rni": round.NearestEven, "rzi": round.TowardZero,
+		"rmi": round.Down, "rpi": round.Up} {
 		for _, w := range []int{16, 32, 64} {
 			for _, s := range []string{"s", "u"} {
 				rows = append(rows,
-					aluRow{fmt.Sprintf("cvt.%s.%s%d.f32", mode, s, w), w, []int{32}, func(a, _, _ uint64) uint64 {
-						return refInt(float64(math.Float32frombits(uint32(a))), w, s == "s", r, false)
-					}},
-					aluRow{fmt.Sprintf("cvt.%s.%s%d.f64", mode, s, w), w, []int{64}, func(a, _, _ uint64) uint64 {
-						return refInt(math.Float64frombits(a), w, s == "s", r, true)
-					}})
+					aluRow{fmt.Sprintf("cvt.%s.%s%d.f32", mode, s, w), w, []int{32},
+						func(a, _, _ uint64) uint64 {
+							return refInt(float64(math.Float32frombits(uint32(a))), w, s == "s", r, false)
+						}},
+					aluRow{fmt.Sprintf("cvt.%s.%s%d.f64", mode, s, w), w, []int{64},
+						func(a, _, _ uint64) uint64 {
+							return refInt(math.Float64frombits(a), w, s == "s", r, true)
+						}})
 			}
 		}
 		rows = append(rows, aluRow{"cvt." + mode + ".f32.f32", 32, []int{32}, func(a, _, _ uint64) uint64 {
 			x := float64(math.Float32frombits(uint32(a)))
-			f := map[round.Mode]func(float64) float64{round.NearestEven: math.RoundToEven, round.TowardZero: math.Trunc,
-				round.Down: math.Floor, round.Up: math.Ceil}[r]
+			f := map[round.Mode]func(float64) float64{round.NearestEven: math.RoundToEven,
+				round.TowardZero: math.Trunc,
+				round.Down:       math.Floor, round.Up: math.Ceil}[r]
 			return f32bits(f(x))
 		}})
 	}
@@ -72,7 +76,8 @@ func TestConvertToInt(t *testing.T) {
 
 func TestConvertFromInt(t *testing.T) {
 	var rows []aluRow
-	for mode, r := range map[string]round.Mode{"rn": round.NearestEven, "rz": round.TowardZero, "rm": round.Down, "rp": round.Up} {
+	for mode, r := range map[string]round.Mode{"rn": round.NearestEven, "rz": round.TowardZero,
+		"rm": round.Down, "rp": round.Up} {
 		for _, w := range []int{16, 32, 64} {
 			for _, s := range []string{"s", "u"} {
 				value := func(a uint64) *big.Float {
@@ -82,18 +87,20 @@ func TestConvertFromInt(t *testing.T) {
 					return exact().SetUint64(a)
 				}
 				rows = append(rows,
-					aluRow{fmt.Sprintf("cvt.%s.f32.%s%d", mode, s, w), 32, []int{w}, func(a, _, _ uint64) uint64 {
-						if a == 0 {
-							return 0
-						}
-						return f32bits(refRound(value(a), 24, -126, 127, r))
-					}},
-					aluRow{fmt.Sprintf("cvt.%s.f64.%s%d", mode, s, w), 64, []int{w}, func(a, _, _ uint64) uint64 {
-						if a == 0 {
-							return 0
-						}
-						return math.Float64bits(refRound(value(a), 53, -1022, 1023, r))
-					}})
+					aluRow{fmt.Sprintf("cvt.%s.f32.%s%d", mode, s, w), 32, []int{w},
+						func(a, _, _ uint64) uint64 {
+							if a == 0 {
+								return 0
+							}
+							return f32bits(refRound(value(a), 24, -126, 127, r))
+						}},
+					aluRow{fmt.Sprintf("cvt.%s.f64.%s%d", mode, s, w), 64, []int{w},
+						func(a, _, _ uint64) uint64 {
+							if a == 0 {
+								return 0
+							}
+							return math.Float64bits(refRound(value(a), 53, -1022, 1023, r))
+						}})
 			}
 		}
 		rows = append(rows, aluRow{"cvt." + mode + ".f32.f64", 32, []int{64}, func(a, _, _ uint64) uint64 {
@@ -121,7 +128,8 @@ func TestConvertIntegers(t *testing.T) {
 				}
 				return a
 			}
-			rows = append(rows, aluRow{"cvt." + to + "." + from, wt, []int{wf}, func(a, _, _ uint64) uint64 { return value(a) }})
+			rows = append(rows, aluRow{"cvt." + to + "." + from, wt, []int{wf},
+				func(a, _, _ uint64) uint64 { return value(a) }})
 			if from == to || wf < wt && (from[0] == 'u' || to[0] == 's') {
 				continue // every value fits: there is no .sat
 			}
@@ -205,67 +213,6 @@ func TestConvertSpecial(t *testing.T) {
 			return math.Float64bits(f(a))
 		}},
 	})
-}
-
-// TestFloatCompare covers the eighteen comparisons, min and max of float32.
-func TestFloatCompare(t *testing.T) {
-	f := func(a uint64) float64 { return float64(math.Float32frombits(uint32(a))) }
-	var rows []aluRow
-	for name, cmp := range map[string]func(x, y float64) bool{
-		"eq": func(x, y float64) bool { return x == y }, "ne": func(x, y float64) bool { return x < y || x > y },
-		"lt": func(x, y float64) bool { return x < y }, "le": func(x, y float64) bool { return x <= y },
-		"gt": func(x, y float64) bool { return x > y }, "ge": func(x, y float64) bool { return x >= y },
-		"num": func(x, y float64) bool { return x == x && y == y }, "nan": func(x, y float64) bool { return x != x || y != y },
-	} {
-		for _, ftz := range []bool{false, true} {
-			in := func(a uint64) float64 { return f(choose(ftz, flush(a), a)) }
-			mod := choose(ftz, ".ftz", "")
-			rows = append(rows, aluRow{"setp." + name + mod + ".f32", 1, []int{32, 32}, func(a, b, _ uint64) uint64 {
-				return uint64(bit(cmp(in(a), in(b))))
-			}})
-			if len(name) == 2 {
-				rows = append(rows, aluRow{"setp." + name + "u" + mod + ".f32", 1, []int{32, 32}, func(a, b, _ uint64) uint64 {
-					x, y := in(a), in(b)
-					return uint64(bit(x != x || y != y || cmp(x, y)))
-				}})
-			}
-		}
-		rows = append(rows, aluRow{"setp." + name + ".f64", 1, []int{64, 64}, func(a, b, _ uint64) uint64 {
-			return uint64(bit(cmp(math.Float64frombits(a), math.Float64frombits(b))))
-		}}, aluRow{"setp." + name + ".f16", 1, []int{16, 16}, func(a, b, _ uint64) uint64 {
-			return uint64(bit(cmp(refHalf(a, 10, 15), refHalf(b, 10, 15))))
-		}})
-	}
-	pick := func(isMin, nan bool) func(a, b, _ uint64) uint64 {
-		return func(a, b, _ uint64) uint64 {
-			x, y := f(a), f(b)
-			switch {
-			case x != x && y != y, nan && (x != x || y != y):
-				return round.CanonicalNaN
-			case x != x:
-				return b
-			case y != y:
-				return a
-			case x == y: // −0 is below +0
-				return choose(isMin, a|b, a&b)
-			}
-			return choose(x < y == isMin, a, b)
-		}
-	}
-	two := []int{32, 32}
-	rows = append(rows,
-		aluRow{"min.f32", 32, two, pick(true, false)}, aluRow{"max.f32", 32, two, pick(false, false)},
-		aluRow{"min.NaN.f32", 32, two, pick(true, true)}, aluRow{"max.NaN.f32", 32, two, pick(false, true)},
-		aluRow{"set.lt.u32.f32", 32, two, func(a, b, _ uint64) uint64 { return -uint64(bit(f(a) < f(b))) }},
-		aluRow{"copysign.f32", 32, two, func(a, b, _ uint64) uint64 { return a&(1<<31) | b&(1<<31-1) }},
-		aluRow{"testp.subnormal.f32", 1, []int{32}, func(a, _, _ uint64) uint64 {
-			return uint64(bit(a&0x7f800000 == 0 && a&0x7fffff != 0))
-		}},
-		aluRow{"neg.f32", 32, []int{32}, func(a, _, _ uint64) uint64 { return a ^ 1<<31 }},
-		aluRow{"abs.f32", 32, []int{32}, func(a, _, _ uint64) uint64 { return a &^ (1 << 31) }},
-		aluRow{"neg.f64", 64, []int{64}, func(a, _, _ uint64) uint64 { return a ^ 1<<63 }},
-	)
-	checkALU(t, rows)
 }
 
 // The approximate functions are the float64 ones, rounded; exp2 is allowed the

@@ -24,7 +24,8 @@ type span struct {
 func (c *Context) span(call string, p driver.Ptr, n uint64) (span, error) {
 	a := c.mem.find(uint64(p))
 	if a == nil || !a.holds(uint64(p), n) {
-		return span{}, fail(driver.InvalidValue, call, "%d bytes at %#x: %s", n, uint64(p), place(a, uint64(p)))
+		return span{}, fail(driver.InvalidValue, call, "%d bytes at %#x: %s", n, uint64(p),
+			place(a, uint64(p)))
 	}
 	return span{a, uint64(p) - a.start, n}, nil
 }

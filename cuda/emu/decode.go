@@ -168,7 +168,8 @@ func (d *decoder) loose(o ptx.Operand, t ptx.Type, dest bool) (row uint32, wide 
 // predicate returns the number of a source predicate and its flip mask.
 func (d *decoder) predicate(o ptx.Operand) (int32, uint32) {
 	switch {
-	case (o.Kind == ptx.RegisterOperand || o.Kind == ptx.NotRegisterOperand) && o.Int == 0 && d.f.Registers[o.Register] == ptx.Pred:
+	case (o.Kind == ptx.RegisterOperand || o.Kind == ptx.NotRegisterOperand) && o.Int == 0 &&
+		d.f.Registers[o.Register] == ptx.Pred:
 		flip := uint32(0)
 		if o.Kind == ptx.NotRegisterOperand {
 			flip = fullMask

@@ -259,7 +259,8 @@ func (c conversion) store(x float64) uint64 {
 		x = 1
 	}
 	if c.fin {
-		limit := map[ptx.Type]float64{ptx.F16: 65504, ptx.BF16: 0x1.fep127, ptx.TF32: 0x1.ffcp127, ptx.F32: math.MaxFloat32}[c.to]
+		limit := map[ptx.Type]float64{ptx.F16: 65504, ptx.BF16: 0x1.fep127, ptx.TF32: 0x1.ffcp127,
+			ptx.F32: math.MaxFloat32}[c.to]
 		if x == x && limit > 0 {
 			x = min(max(x, -limit), limit)
 		}

@@ -18,7 +18,8 @@ func (d *decoder) floatBinary(t ptx.Type, m floatMode) {
 	case ptx.F64:
 		d.binary(t, f64Row(d.base, m.round))
 	case ptx.F16, ptx.BF16, ptx.F16x2, ptx.BF16x2:
-		f, ok := map[string]func(x, y, z float64) float64{"add": halfAdd, "sub": halfSub, "mul": halfMul}[d.base]
+		f, ok := map[string]func(x, y, z float64) float64{"add": halfAdd, "sub": halfSub,
+			"mul": halfMul}[d.base]
 		if !ok || m.round != round.NearestEven {
 			d.fail("%s is not defined for .%s", d.base, t)
 		}

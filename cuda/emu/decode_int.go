@@ -20,8 +20,9 @@ func init() {
 		"fns": decodeFns, "bmsk": decodeMask, "szext": decodeExtend,
 		"bfe": decodeBitField, "bfi": decodeBitField, "dp4a": decodeDot, "dp2a": decodeDot,
 		"and": decodeLogic, "or": decodeLogic, "xor": decodeLogic, "not": decodeLogic, "cnot": decodeLogic,
-		"lop3": decodeLop3, "shf": decodeFunnel, "shl": decodeShift, "shr": decodeShift, "prmt": decodePermute,
-		"rcp": decodeUnary, "sqrt": decodeUnary, "rsqrt": decodeUnary, "sin": decodeUnary, "cos": decodeUnary,
+		"lop3": decodeLop3, "shf": decodeFunnel, "shl": decodeShift, "shr": decodeShift,
+		"prmt": decodePermute, "rcp": decodeUnary, "sqrt": decodeUnary, "rsqrt": decodeUnary,
+		"sin": decodeUnary, "cos": decodeUnary,
 		"lg2": decodeUnary, "ex2": decodeUnary, "tanh": decodeUnary, "copysign": decodeCopysign,
 		"testp": decodeTestp, "setp": decodeSetp, "set": decodeSet, "selp": decodeSelp, "slct": decodeSlct,
 		"mov": decodeMov, "cvt": decodeCvt, "cvta": decodeCvta, "isspacep": decodeIsspacep,
@@ -35,7 +36,8 @@ func init() {
 		"bra": decodeBranch, "brx": decodeTable, "call": decodeCall, "ret": decodeReturn, "exit": decodeExit,
 		"alloca": decodeStack, "stacksave": decodeStack, "stackrestore": decodeStack,
 		"trap": decodeTrap, "brkpt": decodeIdle, "nanosleep": decodeIdle, "pmevent": decodeIdle,
-		"mma": decodeMMA, "wmma": decodeWMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix, "movmatrix": decodeMovMatrix,
+		"mma": decodeMMA, "wmma": decodeWMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix,
+		"movmatrix":      decodeMovMatrix,
 		".branchtargets": decodeTargets, ".calltargets": decodeTargets, ".callprototype": decodeTargets,
 	}
 }

@@ -22,7 +22,8 @@ func decodeLogic(d *decoder) {
 			lanes1(func(a uint32) uint32 { return ^a }), lanes1(func(a uint64) uint64 { return ^a })))
 	case "cnot":
 		f := func(a uint32) uint32 { return bit(a == 0) }
-		d.unary(t, byWidth(t, lanes1(f), lanes1(f), lanes1(func(a uint64) uint64 { return uint64(bit(a == 0)) })))
+		d.unary(t, byWidth(t, lanes1(f), lanes1(f),
+			lanes1(func(a uint64) uint64 { return uint64(bit(a == 0)) })))
 	}
 }
 
@@ -106,7 +107,8 @@ func (d *decoder) carry(t ptx.Type, sub, use bool) {
 			}
 			var out uint64
 			if t.Size() == 8 {
-				rowOf[uint64](w, rd)[i], out = addCarry(rowOf[uint64](w, ra)[i], rowOf[uint64](w, rb)[i], c, sub)
+				x, y := rowOf[uint64](w, ra)[i], rowOf[uint64](w, rb)[i]
+				rowOf[uint64](w, rd)[i], out = addCarry(x, y, c, sub)
 			} else {
 				x, y := uint64(rowOf[uint32](w, ra)[i]), uint64(rowOf[uint32](w, rb)[i])
 				s := x + y + c

@@ -12,7 +12,8 @@ var spaceMods = []string{
 }
 
 var spaceByMod = map[string]ptx.Space{
-	"": ptx.Generic, "global": ptx.Global, "shared": ptx.Shared, "shared::cta": ptx.Shared, "local": ptx.Local,
+	"": ptx.Generic, "global": ptx.Global, "shared": ptx.Shared, "shared::cta": ptx.Shared,
+	"local": ptx.Local,
 	"const": ptx.Constant, "param": ptx.Param, "param::entry": ptx.Param, "param::func": ptx.Param,
 }
 
@@ -168,7 +169,8 @@ func (d *decoder) loadParam(a []ptx.Operand, t ptx.Type) {
 
 // paramAt is the place in the frame of a parameter of a call.
 func (d *decoder) paramAt(o ptx.Operand) int {
-	if o.Kind != ptx.AddressOperand || o.List[0].Kind != ptx.VariableOperand || o.List[0].Variable.Space != ptx.Param {
+	if o.Kind != ptx.AddressOperand || o.List[0].Kind != ptx.VariableOperand ||
+		o.List[0].Variable.Space != ptx.Param {
 		d.fail("operand is not a parameter")
 	}
 	e := o.List[0]

@@ -90,7 +90,8 @@ func decodeSetp(d *decoder) {
 }
 
 // ones is true as set writes it: 1.0, or all ones.
-var ones = map[ptx.Type]uint32{ptx.U32: fullMask, ptx.S32: fullMask, ptx.F32: 0x3f800000, ptx.U16: 0xffff, ptx.S16: 0xffff,
+var ones = map[ptx.Type]uint32{ptx.U32: fullMask, ptx.S32: fullMask, ptx.F32: 0x3f800000,
+	ptx.U16: 0xffff, ptx.S16: 0xffff,
 	ptx.F16: 0x3c00, ptx.BF16: 0x3f80, ptx.F16x2: 0x3c00, ptx.BF16x2: 0x3f80}
 
 // decodeSet is set: all ones, or 1.0, where the comparison holds, in each half by

@@ -1,10 +1,10 @@
 // Package emu runs PTX on the CPU behind the interfaces of package driver: the
 // GPU of a machine without one, and a sanitizer for the machine with one.
 //
-// The PTX that ships is what runs. A module is parsed (package ptx),
-// each kernel is decoded into compact instructions bound to Go functions (decode*.go), and warps of 32 lanes execute them in lockstep (warp.go). A
-// register is a row of 32 values, a predicate a 32-bit mask, so one instruction
-// is one loop over a row.
+// The PTX that ships is what runs. A module is parsed (package ptx), each kernel is decoded into compact
+// instructions bound to Go functions (decode*.go), and warps of 32 lanes execute them in lockstep
+// (warp.go). A register is a row of 32 values, a predicate a 32-bit mask, so one instruction is one loop
+// over a row.
 //
 // What loads is written in ptx/syntax.go, form by form; all else is an error that
 // names the line, a modifier in the wrong place too. Left out are textures and

@@ -53,7 +53,8 @@ func exact() *big.Float { return new(big.Float).SetPrec(2200) }
 // refOp evaluates op on values that are all finite, exactly where it can be;
 // special says that IEEE rules for zeros, infinities and NaN decide instead.
 func refOp(op string, x, y, z float64) (r *big.Float, special float64, isSpecial bool) {
-	native := map[string]float64{"add": x + y, "sub": x - y, "mul": x * y, "div": x / y, "fma": math.FMA(x, y, z),
+	native := map[string]float64{"add": x + y, "sub": x - y, "mul": x * y, "div": x / y,
+		"fma":  math.FMA(x, y, z),
 		"sqrt": math.Sqrt(x), "rcp": 1 / x}[op]
 	for _, v := range []float64{x, y, z} {
 		if v != v || math.IsInf(v, 0) {
@@ -155,7 +156,8 @@ func cancelledDown(op string, x, y, z float64) float64 {
 func TestFloat32(t *testing.T) {
 	var rows []aluRow
 	two, three := []int{32, 32}, []int{32, 32, 32}
-	for mode, r := range map[string]round.Mode{".rn": round.NearestEven, ".rz": round.TowardZero, ".rm": round.Down, ".rp": round.Up} {
+	for mode, r := range map[string]round.Mode{".rn": round.NearestEven, ".rz": round.TowardZero,
+		".rm": round.Down, ".rp": round.Up} {
 		for _, ftz := range []string{"", ".ftz"} {
 			f := ftz != ""
 			for _, op := range []string{"add", "sub", "mul"} {
@@ -183,18 +185,21 @@ func TestVectorRows(t *testing.T) {
 	w.rows = rowsOf(w.slab)
 	in := &inst{a: 128, b: 256, c: 384}
 	for name, f := range map[string][2]rowFunc{
-		"add": {plain32.add, vector32.add}, "sub": {plain32.sub, vector32.sub}, "mul": {plain32.mul, vector32.mul},
+		"add": {plain32.add, vector32.add}, "sub": {plain32.sub, vector32.sub},
+		"mul": {plain32.mul, vector32.mul},
 		"div": {plain32.div, vector32.div}, "fma": {plain32.fma, vector32.fma},
 	} {
 		for i := 0; i+lanes <= len(a); i += lanes {
 			for l := range lanes {
-				rowOf[uint32](w, 128)[l], rowOf[uint32](w, 256)[l], rowOf[uint32](w, 384)[l] = uint32(a[i+l]), uint32(b[i+l]), uint32(c[i+l])
+				rowOf[uint32](w, 128)[l], rowOf[uint32](w, 256)[l], rowOf[uint32](w,
+					384)[l] = uint32(a[i+l]), uint32(b[i+l]), uint32(c[i+l])
 			}
 			var want, got [lanes]uint32
 			f[0](w, in, rowsOf(want[:]))
 			f[1](w, in, rowsOf(got[:]))
 			if got != want {
-				t.Fatalf("%s of %x, %x, %x: got %x, want %x", name, a[i:i+lanes], b[i:i+lanes], c[i:i+lanes], got, want)
+				t.Fatalf("%s of %x, %x, %x: got %x, want %x", name, a[i:i+lanes], b[i:i+lanes], c[i:i+lanes],
+					got, want)
 			}
 		}
 	}
@@ -273,8 +278,10 @@ func TestFloat64(t *testing.T) {
 						continue
 					}
 					row := map[string]func(z, a, b *big.Float){
-						"add": func(z, a, b *big.Float) { z.Add(a, b) }, "sub": func(z, a, b *big.Float) { z.Sub(a, b) },
-						"mul": func(z, a, b *big.Float) { z.Mul(a, b) }, "div": func(z, a, b *big.Float) { z.Quo(a, b) },
+						"add": func(z, a, b *big.Float) { z.Add(a, b) },
+						"sub": func(z, a, b *big.Float) { z.Sub(a, b) },
+						"mul": func(z, a, b *big.Float) { z.Mul(a, b) },
+						"div": func(z, a, b *big.Float) { z.Quo(a, b) },
 					}[op]
 					near := map[string]float64{"add": x + y, "sub": x - y, "mul": x * y, "div": x / y}[op]
 					got := directed(mode, near, func(z *big.Float) { row(z, bigOf(x), bigOf(y)) }, x, y)
@@ -284,95 +291,5 @@ func TestFloat64(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// halves are the two 16-bit formats with their definitions by refRound.
-var halves = []struct {
-	name          string
-	p, emin, emax int
-	from          func(h uint64) float64
-}{
-	{"f16", 11, -14, 15, func(h uint64) float64 { return refHalf(h, 10, 15) }},
-	{"bf16", 8, -126, 127, func(h uint64) float64 { return refHalf(h, 7, 127) }},
-}
-
-// refHalf decodes a 16-bit float by its definition.
-func refHalf(h uint64, mant, bias int) float64 {
-	m, e := h&(1<<mant-1), int(h>>mant)&(1<<(15-mant)-1)
-	s := choose(h>>15 == 1, -1.0, 1)
-	switch {
-	case e == 1<<(15-mant)-1 && m != 0:
-		return math.NaN()
-	case e == 1<<(15-mant)-1:
-		return s * math.Inf(1)
-	case e == 0:
-		return s * math.Ldexp(float64(m), 1-bias-mant)
-	}
-	return s * math.Ldexp(float64(m|1<<mant), e-bias-mant)
-}
-
-func TestHalf(t *testing.T) {
-	for _, h := range halves {
-		table := map[uint64]uint64{}
-		for b := range uint64(1 << 16) {
-			table[math.Float64bits(h.from(b))] = b
-			if got := map[string]func(uint16) float32{"f16": round.FromF16, "bf16": round.FromBF16}[h.name](uint16(b)); float64(got) != h.from(b) && got == got {
-				t.Fatalf("%s %#04x: got %v, want %v", h.name, b, got, h.from(b))
-			}
-		}
-		encode := func(v float64) uint64 {
-			if v != v {
-				return 0x7fff
-			}
-			return table[math.Float64bits(v)]
-		}
-		ref := func(op string) func(a, b, c uint64) uint64 {
-			return func(a, b, c uint64) uint64 {
-				if op != "fma" {
-					c = 0
-				}
-				x, v, is := refOp(op, h.from(a), h.from(b), h.from(c))
-				if !is {
-					v = refRound(x, h.p, h.emin, h.emax, round.NearestEven)
-				}
-				return encode(v)
-			}
-		}
-		var rows []aluRow
-		for _, op := range []string{"add", "sub", "mul", "fma"} {
-			in, f := []int{16, 16, 16}, ref(op)
-			if op != "fma" {
-				in = in[:2]
-			}
-			wide := make([]int, len(in))
-			for i := range wide {
-				wide[i] = 32
-			}
-			rows = append(rows, aluRow{op + ".rn." + h.name, 16, in, f},
-				aluRow{op + ".rn." + h.name + "x2", 32, wide, func(a, b, c uint64) uint64 {
-					return f(a&0xffff, b&0xffff, c&0xffff) | f(a>>16, b>>16, c>>16)<<16
-				}})
-		}
-		rows = append(rows,
-			aluRow{"neg." + h.name, 16, []int{16}, func(a, _, _ uint64) uint64 { return a ^ 0x8000 }},
-			aluRow{"abs." + h.name, 16, []int{16}, func(a, _, _ uint64) uint64 { return a & 0x7fff }},
-			aluRow{"cvt.f32." + h.name, 32, []int{16}, func(a, _, _ uint64) uint64 {
-				if h.name == "bf16" { // a shift, whatever the bits
-					return a << 16
-				}
-				return f32bits(h.from(a))
-			}},
-		)
-		for mode, r := range map[string]round.Mode{"rn": round.NearestEven, "rz": round.TowardZero} {
-			rows = append(rows, aluRow{"cvt." + mode + "." + h.name + ".f32", 16, []int{32}, func(a, _, _ uint64) uint64 {
-				v := float64(math.Float32frombits(uint32(a)))
-				if v != 0 && v == v && !math.IsInf(v, 0) {
-					v = refRound(exact().SetFloat64(v), h.p, h.emin, h.emax, r)
-				}
-				return encode(v)
-			}})
-		}
-		checkALU(t, rows)
 	}
 }

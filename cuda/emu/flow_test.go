@@ -39,7 +39,8 @@ func (p *randomProgram) generate(t *rapid.T, depth int) func(s *threadState) {
 			steps = append(steps, func(s *threadState) { s.r[d] = s.r[a]*s.r[d] + s.r[a] })
 		case 2:
 			k &= 3
-			fmt.Fprintf(&p.ptx, "\tsetp.lt.u32 %%p, %%v%d, %%v%d;\n\t@%%p shr.u32 %%v%d, %%v%d, %d;\n", d, a, d, d, k)
+			fmt.Fprintf(&p.ptx, "\tsetp.lt.u32 %%p, %%v%d, %%v%d;\n\t@%%p shr.u32 %%v%d, %%v%d, %d;\n", d, a,
+				d, d, k)
 			steps = append(steps, func(s *threadState) {
 				if s.r[d] < s.r[a] {
 					s.r[d] >>= k
@@ -68,7 +69,8 @@ func (p *randomProgram) branch(t *rapid.T, a int, k uint32, depth int) func(s *t
 	p.labels++
 	n := p.labels
 	k &= 15
-	fmt.Fprintf(&p.ptx, "\tand.b32 %%x, %%v%d, 15;\n\tsetp.le.u32 %%p, %%x, %d;\n\t@%%p bra else%d;\n", a, k, n)
+	fmt.Fprintf(&p.ptx, "\tand.b32 %%x, %%v%d, 15;\n\tsetp.le.u32 %%p, %%x, %d;\n\t@%%p bra else%d;\n", a, k,
+		n)
 	yes := p.generate(t, depth-1)
 	fmt.Fprintf(&p.ptx, "\tbra end%d;\nelse%d:\n", n, n)
 	no := p.generate(t, depth-1)
@@ -87,7 +89,8 @@ func (p *randomProgram) branch(t *rapid.T, a int, k uint32, depth int) func(s *t
 func (p *randomProgram) loop(t *rapid.T, a, depth int) func(s *threadState) {
 	p.labels++
 	n := p.labels
-	fmt.Fprintf(&p.ptx, "\t.reg .b32 %%n%d;\n\tand.b32 %%n%d, %%v%d, 3;\nloop%d:\n\tsetp.eq.u32 %%p, %%n%d, 0;\n\t@%%p bra out%d;\n", n, n, a, n, n, n)
+	fmt.Fprintf(&p.ptx, "\t.reg .b32 %%n%d;\n\tand.b32 %%n%d, %%v%d, 3;\nloop%d:\n\tsetp.eq.u32 %%p, "+
+		"%%n%d, 0;\n\t@%%p bra out%d;\n", n, n, a, n, n, n)
 	body := p.generate(t, depth-1)
 	fmt.Fprintf(&p.ptx, "\tsub.u32 %%n%d, %%n%d, 1;\n\tbra loop%d;\nout%d:\n", n, n, n, n)
 	return func(s *threadState) {
@@ -140,17 +143,16 @@ func TestDivergence(t *testing.T) {
 			}
 			want := choose(i < 64, uint32(fullMask), 0x3f)
 			if got[8*i+4] != want {
-				rt.Fatalf("thread %d: %#x lanes have met at the end, want %#x in\n%s", i, got[8*i+4], want, ptx)
+				rt.Fatalf("thread %d: %#x lanes have met at the end, want %#x in\n%s", i, got[8*i+4], want,
+					ptx)
 			}
 		}
 		r.close()
 	})
 }
 
-// Calls from two places by different lanes, with a loop and an early return in
-// the callee, and an indexed branch.
-func TestCallsAndTables(t *testing.T) {
-	ptx := `.version 7.0
+// callsPTX sums 0 … n by a function that two places call, with a loop and an early return in it.
+const callsPTX = `.version 7.0
 .target sm_75
 .address_size 64
 .func (.param .b32 out) sum(.param .b32 n)
@@ -205,9 +207,13 @@ end:
 	ret;
 }
 `
+
+// Calls from two places by different lanes, with a loop and an early return in
+// the callee, and an indexed branch.
+func TestCallsAndTables(t *testing.T) {
 	eachOrder(t, func(t *testing.T, o Options) {
 		r := newRig(t, o)
-		f := r.load(ptx, "calls")
+		f := r.load(callsPTX, "calls")
 		d := put(r, make([]uint32, 32))
 		r.launch(f, 1, 32, d)
 		for i, got := range get[uint32](r, d, 32) {

@@ -97,7 +97,8 @@ func TestMMA(t *testing.T) {
 			var b [16][8]float64
 			var cc [16][8]float64
 			va, vb, vc := normals(256, 1), normals(128, 2), normals(128, 3)
-			words := func(n, regs, pitch int, at func(g, t, i int) (int, int), v []float32, set func(row, col int, x float64)) []uint32 {
+			words := func(n, regs, pitch int, at func(g, t, i int) (int, int), v []float32,
+				set func(row, col int, x float64)) []uint32 {
 				out := make([]uint32, lanes*regs)
 				for l := range lanes {
 					for i := range n {
@@ -142,7 +143,8 @@ func TestMMA(t *testing.T) {
 	}
 }
 
-func accWords(regs int, at func(g, t, i int) (int, int), v []float32, typ string, into *[16][8]float64) []uint32 {
+func accWords(regs int, at func(g, t, i int) (int, int), v []float32, typ string,
+	into *[16][8]float64) []uint32 {
 	out := make([]uint32, lanes*regs)
 	for l := range lanes {
 		for i := range 4 {
@@ -164,7 +166,8 @@ func accWords(regs int, at func(g, t, i int) (int, int), v []float32, typ string
 // lane by lane.
 func mmaPTX(c mmaCase, rA, rB, rC int) string {
 	var s strings.Builder
-	s.WriteString(".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry mma(.param .u64 a, .param .u64 b, .param .u64 c, .param .u64 d)\n{\n")
+	s.WriteString(".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry mma(.param .u64 a, " +
+		".param .u64 b, .param .u64 c, .param .u64 d)\n{\n")
 	s.WriteString("\t.reg .b32 %a<4>, %b<2>, %c<4>, %d<4>, %t;\n\t.reg .b64 %p<8>;\n\tmov.u32 %t, %tid.x;\n")
 	list := func(n string, k int) string {
 		var l []string
@@ -177,7 +180,8 @@ func mmaPTX(c mmaCase, rA, rB, rC int) string {
 		name string
 		n    int
 	}{{"a", rA}, {"b", rB}, {"c", rC}, {"d", rC}} {
-		fmt.Fprintf(&s, "\tld.param.u64 %%p%d, [%s];\n\tmad.wide.u32 %%p%d, %%t, %d, %%p%d;\n", i, m.name, i, 4*m.n, i)
+		fmt.Fprintf(&s, "\tld.param.u64 %%p%d, [%s];\n\tmad.wide.u32 %%p%d, %%t, %d, %%p%d;\n", i, m.name, i,
+			4*m.n, i)
 		for k := range m.n {
 			if m.name != "d" {
 				fmt.Fprintf(&s, "\tld.global.b32 %%%s%d, [%%p%d+%d];\n", m.name, k, i, 4*k)
@@ -185,7 +189,8 @@ func mmaPTX(c mmaCase, rA, rB, rC int) string {
 		}
 	}
 	acc := choose(c.acc == "f16", "f16", "f32")
-	fmt.Fprintf(&s, "\tmma.sync.aligned.%s.row.col.%s.%s.%s.%s %s, %s, %s, %s;\n", c.shape, acc, c.in, c.in, acc,
+	fmt.Fprintf(&s, "\tmma.sync.aligned.%s.row.col.%s.%s.%s.%s %s, %s, %s, %s;\n", c.shape, acc, c.in, c.in,
+		acc,
 		list("d", rC), list("a", rA), list("b", rB), list("c", rC))
 	for k := range rC {
 		fmt.Fprintf(&s, "\tst.global.b32 [%%p3+%d], %%d%d;\n", 4*k, k)

@@ -123,7 +123,8 @@ func (w *warp) resolve(in *inst, lane int, addr, n uint64, verb string) *allocat
 		}
 		return a
 	case a != nil && a.base == nil:
-		w.report(UseAfterFree, lane, in, "%s %d bytes at %#x, which is %s, freed", verb, n, addr, place(a, addr))
+		w.report(UseAfterFree, lane, in, "%s %d bytes at %#x, which is %s, freed", verb, n, addr,
+			place(a, addr))
 	default:
 		w.report(OutOfBounds, lane, in, "%s %d bytes at %#x, which is %s",
 			verb, n, addr, place(w.l.mem.near(addr), addr))

@@ -102,7 +102,8 @@ func (c *Context) EndCapture(s driver.Stream) (driver.Graph, error) {
 		}
 	}
 	if n := len(cp.nodes) - len(reached); n > 0 {
-		return 0, fail(captureUnjoined, "EndCapture", "%d of %d captured operations were not joined to stream %d",
+		return 0, fail(captureUnjoined, "EndCapture",
+			"%d of %d captured operations were not joined to stream %d",
 			n, len(cp.nodes), s)
 	}
 	g := driver.Graph(c.handle())

@@ -12,7 +12,8 @@ import (
 const tinyHead = ".version 7.0\n.target sm_80\n.address_size 64\n"
 
 func tinyKernel(body string) string {
-	return tinyHead + ".visible .entry k(.param .u64 p)\n{\n.reg .b32 %r<8>;\n.reg .b64 %rd<8>;\n.reg .f32 %f<8>;\n.reg .pred %p<3>;\n" + body + "\nret;\n}\n"
+	return tinyHead + ".visible .entry k(.param .u64 p)\n{\n.reg .b32 %r<8>;\n.reg .b64 %rd<8>;\n.reg " +
+		".f32 %f<8>;\n.reg .pred %p<3>;\n" + body + "\nret;\n}\n"
 }
 
 // What does not run does not load, and the error names the line and its text.
@@ -20,7 +21,8 @@ func TestLoadErrors(t *testing.T) {
 	for _, tt := range []struct{ name, ptx, want string }{
 		{"no PTX", "", `line 1: got "", want ".version"`},
 		{"binary", "\x7fELF\x02\x01", "not cubins"},
-		{"opcode", tinyKernel("frobnicate.s32 %r1, %r2;"), `line 10: unknown opcode frobnicate: "frobnicate.s32 %r1, %r2;"`},
+		{"opcode", tinyKernel("frobnicate.s32 %r1, %r2;"),
+			`line 10: unknown opcode frobnicate: "frobnicate.s32 %r1, %r2;"`},
 		{"modifier", tinyKernel("add.s32.odd %r1, %r2, %r3;"), `line 10: unknown modifier .odd of add`},
 		{"type", tinyKernel("add.tf32 %r1, %r2, %r3;"), "unknown modifier .tf32 of add"},
 		{"operands", tinyKernel("add.s32 %r1, %r2;"), "got 2 operands, want 3"},
@@ -28,14 +30,18 @@ func TestLoadErrors(t *testing.T) {
 		{"label", tinyKernel("bra nowhere;"), "no label nowhere"},
 		{"function", tinyKernel("call absent;"), "no function absent"},
 		{"variable", tinyKernel("mov.u64 %rd1, absent;"), "absent is not declared"},
-		{"fragment", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
+		{"fragment", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%f1,%f2,%f3,%f4}, " +
+			"{%r1,%r2}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
 			"fragment of 2 registers, want 4"},
-		{"shape", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1,%f2,%f3,%f4}, {%r1,%r2,%r3,%r4}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
+		{"shape", tinyKernel("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f1,%f2,%f3,%f4}, " +
+			"{%r1,%r2,%r3,%r4}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
 			"line 10: mma has no such form: \"mma.sync.aligned.m16n8k16.row.col.f32.tf32"},
 		{"cp.async", tinyKernel("cp.async.cg.shared.global [%rd1], [%rd2], 8;"), "cp.async.cg of 8 bytes"},
 		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "unknown modifier .bulk of cp"},
-		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"), "unknown modifier .v8 of ld"},
-		{"shared", tinyHead + ".entry k() { .shared .b8 a[200000]; .shared .b8 b[200000]; }", "of shared and"},
+		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"),
+			"unknown modifier .v8 of ld"},
+		{"shared", tinyHead + ".entry k() { .shared .b8 a[200000]; .shared .b8 b[200000]; }",
+			"of shared and"},
 		{"recursion", tinyHead + ".func f() { call f; ret; }\n.entry k() { call f; ret; }", "f calls itself"},
 		{"extern", tinyHead + ".extern .global .u32 x;\n", "extern and nowhere defined"},
 	} {
@@ -99,8 +105,10 @@ func FuzzLoad(f *testing.F) {
 	f.Add(addPTX)
 	f.Add(bugHead + bugs[0].body + "ret; }")
 	f.Add(lanePTX("redux.sync.add.u32 %d, %a, -1; barrier.red.popc.u32 %d, 0, %p; elect.sync %d|%p, -1;"))
-	f.Add(tinyKernel("mov.b64 {%r1, %r2}, %rd1; brx.idx %r1, t; t: .branchtargets t; cvt.rn.bf16x2.f32 %r1, %f1, %f2;"))
-	f.Add(tinyHead + ".func (.param .b32 o) f(.param .b32 i) { ret; } .entry k() { .reg .b32 %r; call (%r), f, (%r); }")
+	f.Add(tinyKernel("mov.b64 {%r1, %r2}, %rd1; brx.idx %r1, t; t: .branchtargets t; cvt.rn.bf16x2.f32 " +
+		"%r1, %f1, %f2;"))
+	f.Add(tinyHead + ".func (.param .b32 o) f(.param .b32 i) { ret; } .entry k() { .reg .b32 %r; call " +
+		"(%r), f, (%r); }")
 	f.Fuzz(func(t *testing.T, ptx string) {
 		c := newContext(New(Options{Memory: 1 << 20}).opt)
 		m, err := c.Load([]byte(ptx))
@@ -127,8 +135,10 @@ func FuzzLoad(f *testing.F) {
 // into findings, but never a panic.
 func TestStrangeInstructions(t *testing.T) {
 	ops := allForms()
-	operands := []string{"r1", "q1", "h1", "p1", "!p1", "5", "-1", "0f3F800000", "1.5", "[q1]", "[r1+4]", "[p]", "[tile]",
-		"{r1, r2}", "{q1, q2, q3, q4}", "p1|p2", "r1|p1", "_", "%tid.x", "there", "tile", "p", "(r1)", "{}", "()", "[5]", "[p1]",
+	operands := []string{"r1", "q1", "h1", "p1", "!p1", "5", "-1", "0f3F800000", "1.5", "[q1]", "[r1+4]",
+		"[p]", "[tile]",
+		"{r1, r2}", "{q1, q2, q3, " +
+			"q4}", "p1|p2", "r1|p1", "_", "%tid.x", "there", "tile", "p", "(r1)", "{}", "()", "[5]", "[p1]",
 		"{_, r1}", "passed", "[passed+4]", "callee", "(callee)", "[mine]", "[fixed+60]"}
 	rng := rand.New(rand.NewPCG(7, 7))
 	loaded := 0
@@ -155,7 +165,8 @@ func TestStrangeInstructions(t *testing.T) {
 		if rng.IntN(8) == 0 {
 			args = append(args, operands[rng.IntN(len(operands))])
 		}
-		ptx := formHead + ".visible .entry k(.param .u64 p)" + formBody + "@p6 " + op + " " + strings.Join(args, ", ") +
+		ptx := formHead + ".visible .entry k(.param .u64 p)" + formBody + "@p6 " + op + " " +
+			strings.Join(args, ", ") +
 			";\nret;\n}\n"
 		m, err := c.Load([]byte(ptx))
 		if err != nil {

@@ -17,7 +17,8 @@ func (w *warp) localRange(in *inst, mask uint32, n uint64, verb string) uint32 {
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		if a := w.ea[i]; a+n > size || a+n < a {
-			w.report(OutOfBounds, i, in, "%s %d bytes at local address %#x, the thread has %d", verb, n, a, size)
+			w.report(OutOfBounds, i, in, "%s %d bytes at local address %#x, the thread has %d", verb, n, a,
+				size)
 			mask &^= 1 << i
 		}
 		w.ea[i] += uint64(i) * size

@@ -43,83 +43,107 @@ func (m *mbarrier) token() uint64 { return m.phase<<32 | uint64(m.pending) }
 // decodeMbarrier decodes mbarrier.*.
 func decodeMbarrier(d *decoder) {
 	what := d.mods[0]
-	drop, parity, incomplete := what == "arrive_drop", d.has("parity"), d.has("noComplete")
+	parity, incomplete := d.has("parity"), d.has("noComplete")
 	d.mods = nil
-	a := d.s.Args
 	d.in.kind = kindEffect
 	if what == "pending_count" {
-		to, from := d.dst(d.args(2)[0], ptx.U32), d.src(a[1], ptx.B64)
-		d.in.do = func(w *warp, in *inst, mask uint32) {
-			for m := mask; m != 0; m &= m - 1 {
-				i := bits.TrailingZeros32(m)
-				rowOf[uint32](w, to)[i] = uint32(rowOf[uint64](w, from)[i])
-			}
-		}
+		d.pendingCount()
 		return
 	}
 	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: ptx.Shared}
 	narrowest(&d.p.sharedLog, 8)
-	k := 1
+	at := 1 // the address follows a result
 	if what == "init" || what == "inval" {
-		k = 0
+		at = 0
 	}
-	if len(a) <= k {
+	a := d.s.Args
+	if len(a) <= at {
 		d.fail("wrong number of operands")
 	}
-	d.memory(a[k], ptx.Shared)
-	rest := a[k+1:]
-	switch what {
+	d.memory(a[at], ptx.Shared)
+	switch rest := a[at+1:]; what {
 	case "init":
-		if len(rest) != 1 {
-			d.fail("mbarrier.init wants a count")
-		}
-		count := d.src(rest[0], ptx.U32)
-		d.in.do = func(w *warp, in *inst, mask uint32) {
-			w.mbarriers(in, mask, true, func(i int, at uint64, _ *mbarrier) { w.initMbarrier(in, i, at, count) })
-		}
+		d.initMbarrier(rest)
 	case "inval":
 		d.args(1)
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			w.mbarriers(in, mask, false, func(_ int, at uint64, _ *mbarrier) { delete(w.b.mbars, at) })
 		}
 	case "arrive", "arrive_drop":
-		count := d.konst(1, false)
-		if len(rest) == 1 {
-			count = d.src(rest[0], ptx.U32)
-		}
-		if len(rest) > 1 || incomplete && len(rest) != 1 {
-			d.fail("wrong number of operands")
-		}
-		to := d.dst(a[0], ptx.B64)
-		d.in.do = func(w *warp, in *inst, mask uint32) {
-			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
-				w.setLane(to, true, i, m.token())
-				n := rowOf[uint32](w, count)[i]
-				if incomplete && n >= m.pending {
-					w.report(DivergentBarrier, i, in, "%d arrivals with noComplete, the phase lacks %d", n,
-						m.pending)
-					return
-				}
-				w.arriveMbarrier(in, i, m, n, drop)
-			})
-		}
+		d.arriveMbarrier(rest, what == "arrive_drop", incomplete)
 	default:
-		if len(rest) < 1 || len(rest) > 2 || what == "test_wait" && len(rest) != 1 {
-			d.fail("wrong number of operands")
+		d.waitMbarrier(rest, what == "test_wait", parity)
+	}
+}
+
+// pendingCount decodes mbarrier.pending_count: the arrivals that a token lacked.
+func (d *decoder) pendingCount() {
+	a := d.args(2)
+	to, from := d.dst(a[0], ptx.U32), d.src(a[1], ptx.B64)
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		for m := mask; m != 0; m &= m - 1 {
+			i := bits.TrailingZeros32(m)
+			rowOf[uint32](w, to)[i] = uint32(rowOf[uint64](w, from)[i])
 		}
-		p, t := d.predDst(a[0]), ptx.B64
-		if parity {
-			t = ptx.U32
-		}
-		state := d.src(rest[0], t)
-		if len(rest) == 2 { // how long it may be suspended
-			d.src(rest[1], ptx.U32)
-		}
-		d.in.do = func(w *warp, in *inst, mask uint32) {
-			w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
-				w.waitMbarrier(in, i, m, w.getLane(state, !parity, i), parity, p)
-			})
-		}
+	}
+}
+
+// initMbarrier decodes mbarrier.init, whose last operand is the count.
+func (d *decoder) initMbarrier(rest []ptx.Operand) {
+	if len(rest) != 1 {
+		d.fail("mbarrier.init wants a count")
+	}
+	count := d.src(rest[0], ptx.U32)
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		w.mbarriers(in, mask, true, func(i int, at uint64, _ *mbarrier) {
+			w.initMbarrier(in, i, at, count)
+		})
+	}
+}
+
+// arriveMbarrier decodes mbarrier.arrive and arrive_drop, whose last operand may be a
+// count; with noComplete it is incomplete: the arrivals may not end the phase.
+func (d *decoder) arriveMbarrier(rest []ptx.Operand, drop, incomplete bool) {
+	count := d.konst(1, false)
+	if len(rest) == 1 {
+		count = d.src(rest[0], ptx.U32)
+	}
+	if len(rest) > 1 || incomplete && len(rest) != 1 {
+		d.fail("wrong number of operands")
+	}
+	to := d.dst(d.s.Args[0], ptx.B64)
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
+			w.setLane(to, true, i, m.token())
+			n := rowOf[uint32](w, count)[i]
+			if incomplete && n >= m.pending {
+				w.report(DivergentBarrier, i, in, "%d arrivals with noComplete, the phase lacks %d", n,
+					m.pending)
+				return
+			}
+			w.arriveMbarrier(in, i, m, n, drop)
+		})
+	}
+}
+
+// waitMbarrier decodes mbarrier.test_wait and try_wait, for a token or for the parity
+// of a phase; try_wait may have a last operand, how long it may be suspended.
+func (d *decoder) waitMbarrier(rest []ptx.Operand, test, parity bool) {
+	if len(rest) < 1 || len(rest) > 2 || test && len(rest) != 1 {
+		d.fail("wrong number of operands")
+	}
+	p, t := d.predDst(d.s.Args[0]), ptx.B64
+	if parity {
+		t = ptx.U32
+	}
+	state := d.src(rest[0], t)
+	if len(rest) == 2 {
+		d.src(rest[1], ptx.U32)
+	}
+	d.in.do = func(w *warp, in *inst, mask uint32) {
+		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
+			w.waitMbarrier(in, i, m, w.getLane(state, !parity, i), parity, p)
+		})
 	}
 }
 

@@ -27,8 +27,8 @@ type otherTile struct {
 
 func (d *decoder) otherMMA(shape string, ta, tb ptx.Type) {
 	s := &otherMMA{m: 16, ta: ta, tb: tb, sat: d.has("satfinite")}
-	s.k = map[string]int{"m8n8k4": 4, "m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k16": 16, "m16n8k32": 32,
-		"m8n8k32": 32, "m16n8k64": 64}[shape]
+	s.k = map[string]int{"m8n8k4": 4, "m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k16": 16,
+		"m16n8k32": 32, "m8n8k32": 32, "m16n8k64": 64}[shape]
 	if shape[:3] == "m8n" {
 		s.m = 8
 	}

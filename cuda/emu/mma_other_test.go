@@ -14,13 +14,19 @@ func TestOtherMMA(t *testing.T) {
 		shape, a, b, acc string
 		sat              bool
 	}{
-		{"m8n8k16", "s8", "s8", "s32", false}, {"m16n8k16", "s8", "u8", "s32", false}, {"m16n8k32", "u8", "s8", "s32", true},
-		{"m8n8k32", "s4", "u4", "s32", false}, {"m16n8k32", "u4", "u4", "s32", false}, {"m16n8k64", "s4", "s4", "s32", true},
+		{"m8n8k16", "s8", "s8", "s32", false}, {"m16n8k16", "s8", "u8", "s32", false}, {"m16n8k32", "u8",
+			"s8", "s32", true},
+		{"m8n8k32", "s4", "u4", "s32", false}, {"m16n8k32", "u4", "u4", "s32", false}, {"m16n8k64", "s4",
+			"s4", "s32", true},
 		{"m16n8k32", "e4m3", "e4m3", "f32", false}, {"m16n8k32", "e5m2", "e4m3", "f32", false},
-		{"m8n8k4", "f64", "f64", "f64", false}, {"m16n8k4", "f64", "f64", "f64", false}, {"m16n8k8", "f64", "f64", "f64", false},
+		{"m8n8k4", "f64", "f64", "f64", false}, {"m16n8k4", "f64", "f64", "f64", false}, {"m16n8k8", "f64",
+			"f64", "f64", false},
 		{"m16n8k16", "f64", "f64", "f64", false},
 	} {
-		t.Run(c.shape+"."+c.a+"."+c.b, func(t *testing.T) { otherMMACase(t, c.shape, c.a, c.b, c.acc, c.sat) })
+		t.Run(c.shape+"."+c.a+"."+c.b, func(t *testing.T) {
+			otherMMACase(t, c.shape, c.a, c.b, c.acc,
+				c.sat)
+		})
 	}
 }
 
@@ -36,81 +42,109 @@ func fragmentA(m, e, l, i int) (row, col int) {
 
 func fragmentB(e, l, i int) (row, col int) { return l%4*e + i%e + i/e*4*e, l / 4 }
 
+// An operandType draws and reads the elements of A or B.
+type operandType struct {
+	name  string
+	width int // bits
+	state *uint64
+}
+
+// value is the number that bits stand for.
+func (o operandType) value(bits uint64) float64 {
+	switch o.name {
+	case "s8", "s4":
+		return float64(sx(bits, o.width))
+	case "e4m3":
+		return refByte(bits, 3, 7)
+	case "e5m2":
+		return refByte(bits, 2, 15)
+	case "f64":
+		return math.Float64frombits(bits)
+	}
+	return float64(bits)
+}
+
+// draw is the next element of a fixed sequence.
+func (o operandType) draw() uint64 {
+	*o.state = *o.state*6364136223846793005 + 1442695040888963407
+	b := *o.state >> 33
+	switch o.name {
+	case "f64":
+		return math.Float64bits(float64(int32(b)) / 1024)
+	case "e4m3", "e5m2":
+		return b & 0xff &^ 0x40 // of magnitude below 2: no infinity, no NaN
+	}
+	return b & (1<<o.width - 1)
+}
+
+// fragments draws a matrix and returns it as the registers of all lanes hold it,
+// elements of each lane, e to a register.
+func (o operandType) fragments(elements, e int, at func(lane, i int) (row, col int),
+	into [][]float64) []uint64 {
+	regs := elements / e
+	out := make([]uint64, lanes*regs)
+	for l := range lanes {
+		for i := range elements {
+			row, col := at(l, i)
+			bits := o.draw()
+			into[row][col] = o.value(bits)
+			out[l*regs+i/e] |= bits << (o.width % 64 * (i % e))
+		}
+	}
+	return out
+}
+
+func newMatrix(rows, cols int) [][]float64 {
+	m := make([][]float64, rows)
+	for i := range m {
+		m[i] = make([]float64, cols)
+	}
+	return m
+}
+
+// accumulators fills C, with numbers near the ends where the sum is to saturate, and
+// returns it as the registers of all lanes hold it.
+func accumulators(c [][]float64, regs int, typ string, sat bool) []uint64 {
+	out := make([]uint64, lanes*regs)
+	for l := range lanes {
+		for i := range regs {
+			x := float64(int(l*7+i*13) - 100)
+			if sat {
+				x = choose(i%2 == 0, math.MaxInt32-10, math.MinInt32+10.0)
+			}
+			c[l/4+8*(i/2)][l%4*2+i%2] = x
+			out[l*regs+i] = map[string]uint64{"s32": uint64(uint32(int64(x))), "f32": f32bits(x),
+				"f64": math.Float64bits(x)}[typ]
+		}
+	}
+	return out
+}
+
+// otherMMACase multiplies A, of type ta, and B, of tb, and adds C, of acc.
 func otherMMACase(t *testing.T, shape, ta, tb, acc string, sat bool) {
 	var m, n, k int
 	fmt.Sscanf(shape, "m%dn%dk%d", &m, &n, &k)
 	width := map[string]int{"s8": 8, "u8": 8, "e4m3": 8, "e5m2": 8, "s4": 4, "u4": 4, "f64": 64}[ta]
 	e := max(32/width, 1)
-	value := func(bits uint64, typ string) float64 {
-		switch typ {
-		case "s8", "s4":
-			return float64(sx(bits, width))
-		case "e4m3":
-			return refByte(bits, 3, 7)
-		case "e5m2":
-			return refByte(bits, 2, 15)
-		case "f64":
-			return math.Float64frombits(bits)
-		}
-		return float64(bits)
-	}
 	state := uint64(12345)
-	draw := func(typ string) uint64 {
-		state = state*6364136223846793005 + 1442695040888963407
-		b := state >> 33
-		switch typ {
-		case "f64":
-			return math.Float64bits(float64(int32(b)) / 1024)
-		case "e4m3", "e5m2":
-			return b & 0xff &^ 0x40 // of magnitude below 2: no infinity, no NaN
-		}
-		return b & (1<<width - 1)
-	}
-	a, b, cc := make([][]float64, m), make([][]float64, k), make([][]float64, m)
-	for i := range a {
-		a[i], cc[i] = make([]float64, k), make([]float64, n)
-	}
-	for i := range b {
-		b[i] = make([]float64, n)
-	}
-	word := choose(width == 64, 64, 32)
-	nA, nB, nC := m*k/32, k*n/32, m*n/32
-	rA, rB, rC := nA/e, nB/e, nC
-	fill := func(elements, regs int, typ string, at func(l, i int) (int, int), into [][]float64) []uint64 {
-		out := make([]uint64, lanes*regs)
-		for l := range lanes {
-			for i := range elements {
-				row, col := at(l, i)
-				bits := draw(typ)
-				into[row][col] = value(bits, typ)
-				out[l*regs+i/e] |= bits << (width % 64 * (i % e))
-			}
-		}
-		return out
-	}
-	wa := fill(nA, rA, ta, func(l, i int) (int, int) { return fragmentA(m, e, l, i) }, a)
-	wb := fill(nB, rB, tb, func(l, i int) (int, int) { return fragmentB(e, l, i) }, b)
-	wc := make([]uint64, lanes*rC)
-	for l := range lanes {
-		for i := range rC {
-			x := float64(int(l*7+i*13) - 100)
-			if sat {
-				x = choose(i%2 == 0, math.MaxInt32-10, math.MinInt32+10.0)
-			}
-			cc[l/4+8*(i/2)][l%4*2+i%2] = x
-			wc[l*rC+i] = map[string]uint64{"s32": uint64(uint32(int64(x))), "f32": f32bits(x), "f64": math.Float64bits(x)}[acc]
-		}
-	}
+	a, b, c := newMatrix(m, k), newMatrix(k, n), newMatrix(m, n)
+	wa := operandType{ta, width, &state}.fragments(m*k/32, e,
+		func(l, i int) (int, int) { return fragmentA(m, e, l, i) }, a)
+	wb := operandType{tb, width, &state}.fragments(k*n/32, e,
+		func(l, i int) (int, int) { return fragmentB(e, l, i) }, b)
+	rC := m * n / 32
+	wc := accumulators(c, rC, acc, sat)
 	r := newRig(t, Options{})
-	mod := choose(sat, "satfinite.", "")
-	op := fmt.Sprintf("mma.sync.aligned.%s.row.col.%s%s.%s.%s.%s", shape, mod, acc, ta, tb, acc)
-	f := r.load(fragmentPTX(op, word, choose(acc == "f64", 64, 32), rA, rB, rC), "mma")
+	op := fmt.Sprintf("mma.sync.aligned.%s.row.col.%s%s.%s.%s.%s", shape, choose(sat, "satfinite.", ""), acc,
+		ta, tb, acc)
+	f := r.load(fragmentPTX(op, choose(width == 64, 64, 32), choose(acc == "f64", 64, 32), m*k/32/e,
+		k*n/32/e, rC), "mma")
 	pd := put(r, make([]uint64, lanes*rC))
 	r.launch(f, 1, 32, put(r, wa), put(r, wb), put(r, wc), pd)
 	for l, d := 0, get[uint64](r, pd, lanes*rC); l < lanes; l++ {
 		for i := range rC {
 			row, col := l/4+8*(i/2), l%4*2+i%2
-			want, size := cc[row][col], math.Abs(cc[row][col])
+			want, size := c[row][col], math.Abs(c[row][col])
 			for p := range k {
 				want += a[row][p] * b[p][col]
 				size += math.Abs(a[row][p] * b[p][col])

@@ -11,10 +11,12 @@ import (
 // Atomics on vectors, and ones that order blocks by themselves.
 func TestVectorAtomics(t *testing.T) {
 	r := newRig(t, Options{})
-	f := r.load(lanePTX(`mul.wide.u32 %rd5, %b, 0; add.u64 %rd5, %rd5, %rd1; cvt.rn.f32.u32 %f0, %b; mov.f32 %f1, 0f3F800000;
+	f := r.load(lanePTX(`mul.wide.u32 %rd5, %b, 0; add.u64 %rd5, %rd5, %rd1; cvt.rn.f32.u32 %f0, %b;
+		mov.f32 %f1, 0f3F800000;
 	red.global.add.v2.f32 [%rd5], {%f0, %f1};
 	atom.global.add.v4.f32 {%f2, %f3, _, _}, [%rd5+16], {%f1, %f1, %f0, %f0}; mov.b32 %d, %f2;
-	{ .reg .b16 h<4>; mov.b16 h0, 0x3c00; mov.b16 h1, 0x4000; red.global.max.noftz.v2.f16 [%rd5+32], {h0, h1}; }`), "lane")
+	{ .reg .b16 h<4>; mov.b16 h0, 0x3c00; mov.b16 h1, 0x4000; red.global.max.noftz.v2.f16 [%rd5+32], {h0, h1};
+	}`), "lane")
 	in := put(r, make([]float32, 32))
 	out := put(r, make([]uint32, 32))
 	r.launch(f, 1, 32, in, out)
@@ -31,7 +33,8 @@ func TestVectorAtomics(t *testing.T) {
 		}
 	}
 	f = r.load(lanePTX(`setp.ne.u32 %p, %b, 0; @%p bra done; mov.f32 %f0, 0f3F800000; mov.f32 %f1, 0f40000000;
-	atom.global.add.v2.f32 {%f1, %f0}, [%rd1], {%f0, %f1}; done:`), "lane") // returned over what is yet to be added
+	atom.global.add.v2.f32 {%f1, %f0}, [%rd1], {%f0, %f1};
+	done:`), "lane") // returned over what is yet to be added
 	in = put(r, make([]float32, 32))
 	r.launch(f, 1, 32, in, put(r, make([]uint32, 32)))
 	if got := get[float32](r, in, 2); got[0] != 1 || got[1] != 2 {
@@ -39,34 +42,52 @@ func TestVectorAtomics(t *testing.T) {
 	}
 }
 
+var releaseCases = []struct {
+	name, release, acquire string
+	race                   bool
+}{
+	{"accesses", "st.release.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", false},
+	{"atomics", "red.release.gpu.global.add.u32 [flag], 1;",
+		"atom.acquire.gpu.global.add.u32 %r3, [flag], 0;", false},
+	{"one for both", "atom.acq_rel.gpu.global.add.u32 %r4, [flag], 1;",
+		"ld.acquire.sys.global.u32 %r3, [flag];", false},
+	{"generic", "cvta.global.u64 %rd7, %rd6; atom.acq_rel.gpu.add.u32 %r4, [%rd7], 1;",
+		"cvta.global.u64 %rd7, %rd6; atom.acquire.gpu.add.u32 %r3, [%rd7], 0;",
+		false},
+	{"fences", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;",
+		"ld.relaxed.gpu.global.u32 %r3, [flag]; fence.acq_rel.gpu;", false},
+	{"a fence and an acquire", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;",
+		"ld.acquire.gpu.global.u32 %r3, [flag];", false},
+	{"volatile", "membar.gl; st.volatile.global.u32 [flag], 1;",
+		"ld.volatile.global.u32 %r3, [flag]; membar.gl;", false},
+	{"counted, read", "membar.gl; red.global.add.u32 [flag], 1;",
+		"ld.volatile.global.u32 %r3, [flag]; membar.gl;", false},
+	{"relaxed", "st.relaxed.gpu.global.u32 [flag], 1;", "ld.relaxed.gpu.global.u32 %r3, [flag];", true},
+	{"within the block only", "st.release.cta.global.u32 [flag], 1;",
+		"ld.acquire.cta.global.u32 %r3, [flag];", true},
+	{"no acquire", "st.release.gpu.global.u32 [flag], 1;", "ld.relaxed.gpu.global.u32 %r3, [flag];",
+		true},
+	{"no release", "st.relaxed.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];",
+		true},
+	{"a fence too early", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;",
+		"fence.acq_rel.gpu; ld.relaxed.gpu.global.u32 %r3, [flag];", true},
+	{"a fence of the block", "fence.acq_rel.cta; st.relaxed.gpu.global.u32 [flag], 1;",
+		"ld.acquire.gpu.global.u32 %r3, [flag];", true},
+	{"a fence of the cluster", "fence.acq_rel.cluster; st.relaxed.gpu.global.u32 [flag], 1;",
+		"ld.acquire.gpu.global.u32 %r3, [flag];", true},
+	{"accesses of the block", "fence.acq_rel.gpu; st.relaxed.cta.global.u32 [flag], 1;",
+		"ld.relaxed.cta.global.u32 %r3, [flag]; fence.acq_rel.gpu;", true},
+	{"atomics of the block", "fence.acq_rel.gpu; red.relaxed.cta.global.add.u32 [flag], 1;",
+		"atom.relaxed.cta.global.add.u32 %r3, [flag], 0;", true},
+	{"atomics in shared memory", "fence.acq_rel.gpu; atom.shared.add.u32 %r4, [tile], 1;",
+		"atom.shared.add.u32 %r4, [tile], 1; ld.relaxed.gpu.global.u32 %r3, [flag];",
+		true},
+}
+
 // A block that releases what it wrote and another that acquires it are no race, by
 // fences or by the accesses themselves, of a scope beyond the block; all else is one.
 func TestReleaseAcquire(t *testing.T) {
-	for _, tt := range []struct {
-		name, release, acquire string
-		race                   bool
-	}{
-		{"accesses", "st.release.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", false},
-		{"atomics", "red.release.gpu.global.add.u32 [flag], 1;", "atom.acquire.gpu.global.add.u32 %r3, [flag], 0;", false},
-		{"one for both", "atom.acq_rel.gpu.global.add.u32 %r4, [flag], 1;", "ld.acquire.sys.global.u32 %r3, [flag];", false},
-		{"generic", "cvta.global.u64 %rd7, %rd6; atom.acq_rel.gpu.add.u32 %r4, [%rd7], 1;", "cvta.global.u64 %rd7, %rd6; atom.acquire.gpu.add.u32 %r3, [%rd7], 0;",
-			false},
-		{"fences", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;", "ld.relaxed.gpu.global.u32 %r3, [flag]; fence.acq_rel.gpu;", false},
-		{"a fence and an acquire", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", false},
-		{"volatile", "membar.gl; st.volatile.global.u32 [flag], 1;", "ld.volatile.global.u32 %r3, [flag]; membar.gl;", false},
-		{"counted, read", "membar.gl; red.global.add.u32 [flag], 1;", "ld.volatile.global.u32 %r3, [flag]; membar.gl;", false},
-		{"relaxed", "st.relaxed.gpu.global.u32 [flag], 1;", "ld.relaxed.gpu.global.u32 %r3, [flag];", true},
-		{"within the block only", "st.release.cta.global.u32 [flag], 1;", "ld.acquire.cta.global.u32 %r3, [flag];", true},
-		{"no acquire", "st.release.gpu.global.u32 [flag], 1;", "ld.relaxed.gpu.global.u32 %r3, [flag];", true},
-		{"no release", "st.relaxed.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", true},
-		{"a fence too early", "fence.acq_rel.gpu; st.relaxed.gpu.global.u32 [flag], 1;", "fence.acq_rel.gpu; ld.relaxed.gpu.global.u32 %r3, [flag];", true},
-		{"a fence of the block", "fence.acq_rel.cta; st.relaxed.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", true},
-		{"a fence of the cluster", "fence.acq_rel.cluster; st.relaxed.gpu.global.u32 [flag], 1;", "ld.acquire.gpu.global.u32 %r3, [flag];", true},
-		{"accesses of the block", "fence.acq_rel.gpu; st.relaxed.cta.global.u32 [flag], 1;", "ld.relaxed.cta.global.u32 %r3, [flag]; fence.acq_rel.gpu;", true},
-		{"atomics of the block", "fence.acq_rel.gpu; red.relaxed.cta.global.add.u32 [flag], 1;", "atom.relaxed.cta.global.add.u32 %r3, [flag], 0;", true},
-		{"atomics in shared memory", "fence.acq_rel.gpu; atom.shared.add.u32 %r4, [tile], 1;", "atom.shared.add.u32 %r4, [tile], 1; ld.relaxed.gpu.global.u32 %r3, [flag];",
-			true},
-	} {
+	for _, tt := range releaseCases {
 		for k, o := range orders {
 			if o.Unchecked {
 				continue
@@ -74,7 +95,8 @@ func TestReleaseAcquire(t *testing.T) {
 			o.Resident = 2
 			r := newRig(t, o)
 			after := choose(strings.Contains(tt.release, "flag"), "", "st.relaxed.gpu.global.u32 [flag], 1;")
-			f := r.load(strings.ReplaceAll(lanePTX(`mov.u32 %r1, %ctaid.x; setp.ne.u32 %p, %b, 0; @%p bra done; setp.ne.u32 %q, %r1, 0; add.u64 %rd6, %rd2, 4;
+			f := r.load(strings.ReplaceAll(lanePTX(`mov.u32 %r1, %ctaid.x; setp.ne.u32 %p, %b, 0;
+				@%p bra done; setp.ne.u32 %q, %r1, 0; add.u64 %rd6, %rd2, 4;
 	st.shared.u32 [tile], 0; @%q bra reader;
 	st.global.u32 [%rd2], 42;
 	`+tt.release+after+`
@@ -88,7 +110,8 @@ done:
 	add.u32 %r1, %r1, 1;
 	mad.wide.u32 %rd4, %r1, 128, %rd4;`), "[flag]", "[%rd6]"), "lane")
 			out := put(r, make([]uint32, 3*lanes))
-			r.must(r.Launch(f, [3]uint32{2, 1, 1}, warp32, 0, 0, []uint64{put(r, make([]uint32, lanes)), out}))
+			r.must(r.Launch(f, [3]uint32{2, 1, 1}, warp32, 0, 0,
+				[]uint64{put(r, make([]uint32, lanes)), out}))
 			err := r.Synchronize(0)
 			if tt.race {
 				if f := finding(t, err); f.Kind != GlobalRace {
@@ -112,7 +135,8 @@ done:
 func TestVolatileStreams(t *testing.T) {
 	r := newRig(t, Options{})
 	f := r.load(lanePTX("st.volatile.global.u32 [%rd4+128], %b;"), "lane")
-	in, out, copied := put(r, make([]uint32, lanes)), put(r, make([]uint32, 2*lanes)), put(r, make([]uint32, lanes))
+	in, out, copied := put(r, make([]uint32, lanes)), put(r, make([]uint32, 2*lanes)), put(r,
+		make([]uint32, lanes))
 	r.must(r.Synchronize(0))
 	s, err := r.NewStream()
 	r.must(err)
@@ -132,14 +156,18 @@ func TestHints(t *testing.T) {
 	const policy = "createpolicy.fractional.L2::evict_last.b64 %rd7, 0.5;\n"
 	checkLanes(t, []laneCase{
 		{"policies", policy + `ld.global.L1::no_allocate.L2::cache_hint.L2::128B.u32 %d, [%rd3], %rd7;
-		st.global.L2::cache_hint.u32 [%rd4], %d, %rd7; atom.global.add.L2::cache_hint.u32 %r1, [%rd4], 1, %rd7; prefetch.global.L2::evict_last [%rd3];
-		ld.global.u32 %d, [%rd4]; applypriority.global.L2::evict_normal [%rd1], 128;`, func(_ int, x uint32) uint32 { return x + 1 }},
+		st.global.L2::cache_hint.u32 [%rd4], %d, %rd7;
+		atom.global.add.L2::cache_hint.u32 %r1, [%rd4], 1, %rd7; prefetch.global.L2::evict_last [%rd3];
+		ld.global.u32 %d, [%rd4]; applypriority.global.L2::evict_normal [%rd1],
+		128;`, func(_ int, x uint32) uint32 { return x + 1 }},
 		{"copy with a policy", policy + `mov.u64 %rd5, tile; mad.wide.u32 %rd5, %b, 4, %rd5;
-		cp.async.ca.shared.global.L2::cache_hint.L2::64B [%rd5], [%rd3], 4, %rd7; cp.async.wait_all; ld.shared.u32 %d, [%rd5];`,
+		cp.async.ca.shared.global.L2::cache_hint.L2::64B [%rd5], [%rd3], 4, %rd7; cp.async.wait_all;
+		ld.shared.u32 %d, [%rd5];`,
 			func(_ int, x uint32) uint32 { return x }},
 	})
 	r := newRig(t, Options{})
-	f := r.load(lanePTX("setp.eq.u32 %p, %b, 0; @%p discard.global.L2 [%rd1], 128; ld.global.u32 %d, [%rd1+128]; ld.global.u32 %d, [%rd1+124];"), "lane")
+	f := r.load(lanePTX("setp.eq.u32 %p, %b, 0; @%p discard.global.L2 [%rd1], 128; ld.global.u32 %d, "+
+		"[%rd1+128]; ld.global.u32 %d, [%rd1+124];"), "lane")
 	in := put(r, make([]uint32, 64))
 	r.launch(f, 1, lanes, in, put(r, make([]uint32, lanes)))
 	if f := finding(t, r.Synchronize(0)); f.Kind != Uninitialised || !strings.Contains(f.Text, "rd1+124") {

@@ -25,8 +25,10 @@ func TestProducts(t *testing.T) {
 		func() uint32 { return rng.Uint32() | 0x7f807f80 },            // infinities and not-a-number
 	}
 	for _, s := range []mmaShape{
-		{m: 16, n: 8, k: 8, in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2}, {m: 16, n: 8, k: 16, in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2},
-		{m: 16, n: 8, k: 4, in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1}, {m: 16, n: 8, k: 8, in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1},
+		{m: 16, n: 8, k: 8, in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2}, {m: 16, n: 8, k: 16,
+			in: ptx.BF16, acc: ptx.F32, out: ptx.F32, perRegister: 2},
+		{m: 16, n: 8, k: 4, in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1}, {m: 16, n: 8, k: 8,
+			in: ptx.TF32, acc: ptx.F32, out: ptx.F32, perRegister: 1},
 	} {
 		halves := s.k / 4 / s.perRegister
 		for round := range 400 {
@@ -50,7 +52,8 @@ func TestProducts(t *testing.T) {
 				s.d = []uint32{s.a[1], s.b[0], s.a[0], s.c[0]}
 			}
 			for k, multiply := range []func(w *warp) bool{
-				func(w *warp) bool { w.multiply(&s); return true }, func(w *warp) bool { return vector32.product(w, &s) },
+				func(w *warp) bool { w.multiply(&s); return true },
+				func(w *warp) bool { return vector32.product(w, &s) },
 			} {
 				w := &warp{rows: unsafe.Pointer(&slab[k][0]), b: &block{}}
 				if !multiply(w) {
@@ -59,7 +62,8 @@ func TestProducts(t *testing.T) {
 			}
 			for i := range slab[0] {
 				if slab[0][i] != slab[1][i] {
-					t.Fatalf("%v, depth %d, round %d: register %d, lane %d: got %#x, want %#x", s.in, s.k, round, i/lanes, i%lanes,
+					t.Fatalf("%v, depth %d, round %d: register %d, lane %d: got %#x, want %#x", s.in, s.k,
+						round, i/lanes, i%lanes,
 						slab[1][i], slab[0][i])
 				}
 			}

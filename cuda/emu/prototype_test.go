@@ -154,13 +154,15 @@ func TestAdam(t *testing.T) {
 			v[i] *= v[i]
 		}
 		pw, pb, pm, pv := put(r, w), r.alloc(2*n), put(r, m), put(r, v)
-		r.launch(f, 2, 256, pw, pb, put(r, g), pm, pv, n, bitsOf(1e-3), bitsOf(.9), bitsOf(.999), bitsOf(1e-8), bitsOf(.01), bitsOf(.1), bitsOf(.001))
+		r.launch(f, 2, 256, pw, pb, put(r, g), pm, pv, n, bitsOf(1e-3), bitsOf(.9), bitsOf(.999),
+			bitsOf(1e-8), bitsOf(.01), bitsOf(.1), bitsOf(.001))
 		got, half := get[float32](r, pw, n), get[uint16](r, pb, n)
 		for i := range n {
 			mi := float64(float32(.9))*float64(m[i]) + float64(1-float32(.9))*float64(g[i])
 			vi := float64(float32(.999))*float64(v[i]) + float64(1-float32(.999))*float64(g[i])*float64(g[i])
 			step := 1e-3 * (mi/.1/(math.Sqrt(vi/.001)+1e-8) + .01*float64(w[i]))
-			within(t, "w", i, got[i], float64(w[i])-step, 4*unit*math.Abs(float64(w[i]))+64*unit*math.Abs(step))
+			within(t, "w", i, got[i], float64(w[i])-step,
+				4*unit*math.Abs(float64(w[i]))+64*unit*math.Abs(step))
 			if want := round.ToBF16(float64(got[i]), round.NearestEven); half[i] != want {
 				t.Fatalf("shadow[%d] = %#04x, want %#04x", i, half[i], want)
 			}
@@ -193,7 +195,8 @@ func TestFeatures(t *testing.T) {
 			}
 			positive += int(bit(x > 0))
 			sum += float64(got[i])
-			within(t, "out", i, got[i], x, 1e-4*math.Abs(x)) // five squarings amplify a rounding by 2^5 and more
+			// five squarings amplify a rounding by 2^5 and more
+			within(t, "out", i, got[i], x, 1e-4*math.Abs(x))
 		}
 		within(t, "out", threads, got[threads], sum, threads*unit*math.Abs(sum))
 		if c := get[int32](r, count, 1)[0]; int(c) != positive {

@@ -200,7 +200,8 @@ func (w *warp) conflict(in *inst, lane int, t uint32, verb, other string) {
 		if l.fences.acquire[w.b.number] > 0 && len(l.fences.release) > 0 {
 			return // it follows some block's release
 		}
-		w.report(GlobalRace, lane, in, "%s %#x, which several blocks of the launch %s", verb, w.ea[lane], other)
+		w.report(GlobalRace, lane, in, "%s %#x, which several blocks of the launch %s", verb, w.ea[lane],
+			other)
 		return
 	}
 	by := uint64(t - l.tag - 1)

@@ -141,7 +141,8 @@ func (w *warp) sharedReaders(in *inst, lane int, c uint64) {
 		for ; others != 0; others &= others - 1 {
 			u := bits.TrailingZeros32(others)
 			if uint32(r>>clockShift) > w.b.sync.seen[w.index][u] {
-				w.report(SharedRace, lane, in, "writes shared byte %d, which warp %d read with no barrier between",
+				w.report(SharedRace, lane, in,
+					"writes shared byte %d, which warp %d read with no barrier between",
 					c<<cells.grain, u)
 				break
 			}

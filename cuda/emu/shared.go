@@ -11,7 +11,8 @@ func (w *warp) sharedRange(in *inst, mask uint32, n uint64, verb string) uint32 
 	for m := mask; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
 		if a := w.ea[i]; a+n > size || a+n < a {
-			w.report(OutOfBounds, i, in, "%s %d bytes at shared address %#x, the block has %d", verb, n, a, size)
+			w.report(OutOfBounds, i, in, "%s %d bytes at shared address %#x, the block has %d", verb, n, a,
+				size)
 			mask &^= 1 << i
 		}
 	}

@@ -46,10 +46,13 @@ func decodeShuffle(d *decoder) {
 		x.p = d.predDst(to.List[1])
 		to = to.List[0]
 	}
-	d.in.d, d.in.a, d.in.b, d.in.c = d.dst(to, ptx.B32), d.src(a[1], ptx.B32), d.src(a[2], ptx.U32), d.src(a[3], ptx.U32)
+	d.in.d, d.in.a = d.dst(to, ptx.B32), d.src(a[1], ptx.B32)
+	d.in.b, d.in.c = d.src(a[2], ptx.U32), d.src(a[3], ptx.U32)
 	x.regs = []uint32{d.src(a[4], ptx.B32)}
 	pick := map[string]func(lane, b, lo, hi, seg uint32) (uint32, bool){
-		"up":   func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane - b, int32(lane-b) >= int32(hi) },
+		"up": func(lane, b, lo, hi, seg uint32) (uint32, bool) {
+			return lane - b, int32(lane-b) >= int32(hi)
+		},
 		"down": func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane + b, lane+b <= hi },
 		"bfly": func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lane ^ b, lane^b <= hi },
 		"idx":  func(lane, b, lo, hi, seg uint32) (uint32, bool) { return lo | b&^seg, lo|b&^seg <= hi },

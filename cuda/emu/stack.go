@@ -33,7 +33,8 @@ func (d *decoder) stackFrame() (keep, release *inst) {
 	}
 	sp, kept := d.stack(), d.p.newRow(false)
 	move := func(to, from uint32) *inst {
-		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.Line, loc: -1}
+		return &inst{kind: kindRow, d: to, a: from, exec: copyRow[uint32], join: noJoin, line: d.f.Line,
+			loc: -1}
 	}
 	return move(kept, sp), move(sp, kept)
 }

@@ -42,35 +42,40 @@ var wrongs = []struct {
 	do   func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error
 	what string
 }{
-	{"streams that nothing orders", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
-		r.must(r.Launch(add, one, warp32, 0, b, []uint64{uint64(p), 32, 1}))
-		r.must(r.Synchronize(a))
-		return r.Synchronize(b)
-	}, "kernel add on stream"},
-	{"copy beside a kernel", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"streams that nothing orders", StreamOrder,
+		func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+			r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
+			r.must(r.Launch(add, one, warp32, 0, b, []uint64{uint64(p), 32, 1}))
+			r.must(r.Synchronize(a))
+			return r.Synchronize(b)
+		}, "kernel add on stream"},
+	{"copy beside a kernel", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
 		r.must(r.CopyToHost(r.pin(4), p+8, b))
 		r.must(r.Synchronize(a))
 		return r.Synchronize(b)
 	}, "nothing orders the two"},
-	{"fill beside a copy", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"fill beside a copy", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		r.must(r.CopyToHost(r.pin(128), p, a))
 		r.must(r.Fill(p, 0, 32, b))
 		r.must(r.Synchronize(b))
 		return r.Synchronize(a)
 	}, "Fill 32 words"},
-	{"wait before the record", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
-		e, err := r.NewEvent()
-		r.must(err)
-		r.must(r.Record(e, a))
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
-		r.must(r.Wait(b, e))
-		r.must(r.Launch(add, one, warp32, 0, b, []uint64{uint64(p), 32, 1}))
-		r.must(r.Synchronize(b))
-		return r.Synchronize(a)
-	}, "kernel add on stream"},
-	{"branches of a graph", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"wait before the record", StreamOrder,
+		func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+			e, err := r.NewEvent()
+			r.must(err)
+			r.must(r.Record(e, a))
+			r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
+			r.must(r.Wait(b, e))
+			r.must(r.Launch(add, one, warp32, 0, b, []uint64{uint64(p), 32, 1}))
+			r.must(r.Synchronize(b))
+			return r.Synchronize(a)
+		}, "kernel add on stream"},
+	{"branches of a graph", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		fork, err := r.NewEvent()
 		r.must(err)
 		join, err := r.NewEvent()
@@ -89,7 +94,8 @@ var wrongs = []struct {
 		r.must(r.LaunchGraph(x, a))
 		return r.Synchronize(a)
 	}, "kernel add on stream"},
-	{"free beside a kernel", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"free beside a kernel", StreamOrder, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
 		return r.Free(p)
 	}, "while kernel add on stream"},
@@ -97,18 +103,21 @@ var wrongs = []struct {
 		r.must(r.Free(p))
 		return r.Free(p)
 	}, "was freed before"},
-	{"use after free", UseAfterFree, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"use after free", UseAfterFree, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		r.must(r.Free(p))
 		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
 		return r.Synchronize(a)
 	}, "0 bytes into the allocation of 128 bytes"},
-	{"source overwritten", HostTouch, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"source overwritten", HostTouch, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		h := r.pin(128)
 		r.must(r.CopyToDevice(p, h, a))
 		h[5] = 1
 		return r.Synchronize(a)
 	}, "the host changed the source of CopyToDevice 128 bytes"},
-	{"destination written", HostTouch, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"destination written", HostTouch, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		h := r.pin(128)
 		r.must(r.CopyToHost(h, p, a))
 		h[5] = 1
@@ -120,14 +129,16 @@ var wrongs = []struct {
 		r.must(r.CopyToDevice(p, h, a))
 		return r.FreeHost(h)
 	}, "frees host memory while CopyToDevice"},
-	{"copy of garbage", Uninitialised, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"copy of garbage", Uninitialised, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		q, err := r.Alloc(64)
 		r.must(err)
 		r.must(r.Fill(q, 0, 8, a))
 		r.must(r.CopyToHost(r.pin(64), q, a))
 		return r.Synchronize(a)
 	}, "byte 32"},
-	{"garbage copied on", Uninitialised, func(r *rig, add driver.Function, a, b driver.Stream, p driver.Ptr) error {
+	{"garbage copied on", Uninitialised, func(r *rig, add driver.Function, a, b driver.Stream,
+		p driver.Ptr) error {
 		q, err := r.Alloc(64)
 		r.must(err)
 		r.must(r.CopyOnDevice(p+32, q, 64, a))
@@ -217,7 +228,8 @@ func TestLate(t *testing.T) {
 
 func TestPageable(t *testing.T) {
 	r, _, a, _, p := streamRig(t, Options{})
-	if err := r.CopyToDevice(p, make([]byte, 16), a); !errors.Is(err, driver.InvalidValue) || !strings.Contains(err.Error(), "page-locked") {
+	if err := r.CopyToDevice(p, make([]byte, 16), a); !errors.Is(err, driver.InvalidValue) ||
+		!strings.Contains(err.Error(), "page-locked") {
 		t.Errorf("copy of pageable memory: got %v", err)
 	}
 }
@@ -227,7 +239,8 @@ func TestLeaks(t *testing.T) {
 	_, err := r.NewEvent()
 	r.must(err)
 	err = r.Close()
-	for _, want := range []string{"the allocation of 128 bytes", "1 modules", "2 streams", "1 events", "1 pieces of page-locked memory"} {
+	for _, want := range []string{"the allocation of 128 bytes", "1 modules", "2 streams", "1 events",
+		"1 pieces of page-locked memory"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Close: got %v, want it to name %s", err, want)
 		}
@@ -238,70 +251,4 @@ func TestLeaks(t *testing.T) {
 	if err := r.Close(); !errors.Is(err, driver.NotInitialized) {
 		t.Errorf("second Close: got %v", err)
 	}
-}
-
-func TestInjectedFaults(t *testing.T) {
-	t.Run("out of memory", func(t *testing.T) {
-		r := newRig(t, Options{OutOfMemoryAfter: 1000})
-		r.alloc(600)
-		if _, err := r.Alloc(600); !errors.Is(err, driver.OutOfMemory) {
-			t.Errorf("got %v", err)
-		}
-		r.close()
-	})
-	t.Run("small device", func(t *testing.T) {
-		r := newRig(t, Options{Memory: 1000})
-		r.alloc(600)
-		if _, err := r.Alloc(600); !errors.Is(err, driver.OutOfMemory) || !strings.Contains(err.Error(), "400 of 1000 bytes are free") {
-			t.Errorf("got %v", err)
-		}
-		r.close()
-	})
-	t.Run("launch failure", func(t *testing.T) {
-		r, add, a, _, p := streamRig(t, Options{FailLaunch: 2})
-		for range 2 {
-			r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
-		}
-		if err := r.Synchronize(a); !errors.Is(err, driver.LaunchFailed) {
-			t.Errorf("got %v", err)
-		}
-		if _, err := r.Alloc(4); !errors.Is(err, driver.LaunchFailed) {
-			t.Errorf("after the failure: got %v", err)
-		}
-	})
-	t.Run("device lost", func(t *testing.T) {
-		r, add, a, _, p := streamRig(t, Options{LoseDevice: 2})
-		r.must(r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}))
-		if err := r.Launch(add, one, warp32, 0, a, []uint64{uint64(p), 32, 1}); !errors.Is(err, driver.DeviceLost) {
-			t.Errorf("got %v", err)
-		}
-		if _, _, err := r.Memory(); !errors.Is(err, driver.DeviceLost) {
-			t.Errorf("after the loss: got %v", err)
-		}
-	})
-	t.Run("no device", func(t *testing.T) {
-		d := New(Options{NoDevice: true})
-		if n, err := d.Devices(); n != 0 || err != nil {
-			t.Errorf("got %d devices, %v", n, err)
-		}
-		if _, err := d.Open(0); !errors.Is(err, driver.NoDevice) {
-			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("old driver", func(t *testing.T) {
-		r := newRig(t, Options{Version: 11040})
-		if _, err := r.Load([]byte(strings.Replace(addPTX, "7.0", "7.8", 1))); !errors.Is(err, driver.Code(222)) {
-			t.Errorf("got %v", err)
-		}
-		r.load(addPTX, "add")
-		r.close()
-	})
-	t.Run("old device", func(t *testing.T) {
-		r := newRig(t, Options{Major: 7, Minor: 5})
-		if _, err := r.Load([]byte(readFile(t, "prototype_80.ptx"))); !errors.Is(err, driver.Code(209)) {
-			t.Errorf("got %v", err)
-		}
-		r.load(readFile(t, "prototype_75.ptx"), "sgemm")
-		r.close()
-	})
 }

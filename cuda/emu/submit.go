@@ -29,7 +29,8 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 	var word [8]byte
 	for i, v := range p.params {
 		if v.Bytes > 8 {
-			return fail(driver.InvalidValue, call, "parameter %d has %d bytes, an argument has one word", i, v.Bytes)
+			return fail(driver.InvalidValue, call, "parameter %d has %d bytes, an argument has one word", i,
+				v.Bytes)
 		}
 		binary.LittleEndian.PutUint64(word[:], args[i])
 		copy(params[p.paramAt[i]:], word[:v.Bytes])

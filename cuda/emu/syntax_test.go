@@ -78,10 +78,12 @@ func formKernel(i int, op string) string {
 		words = []string{op}
 	}
 	if slices.Contains([]string{".branchtargets", ".calltargets", ".callprototype"}, op) {
-		return fmt.Sprintf(".visible .entry k%d(.param .align 32 .b8 p[64])%slabel: %s %s;\n ret; }\n", i, formBody, op,
+		return fmt.Sprintf(".visible .entry k%d(.param .align 32 .b8 p[64])%slabel: %s %s;\n ret; }\n", i,
+			formBody, op,
 			choose(op == ".callprototype", "()_()", choose(op == ".calltargets", "callee", "there")))
 	}
-	return fmt.Sprintf(".visible .entry k%d(.param .align 32 .b8 p[64])%s%s %s;\nret;\n}\n", i, formBody, op, operandsOf(words[0], words[1:]))
+	return fmt.Sprintf(".visible .entry k%d(.param .align 32 .b8 p[64])%s%s %s;\nret;\n}\n", i, formBody, op,
+		operandsOf(words[0], words[1:]))
 }
 
 func load1(ptx string) error {
@@ -103,7 +105,8 @@ func TestForms(t *testing.T) {
 		s.WriteString(formHead)
 		for i, op := range ops {
 			if i%500 == 0 {
-				fmt.Fprintf(&s, "%s.visible .entry k%d(.param .align 32 .b8 p[64])%s", choose(i > 0, "}\n", ""), i, formBody)
+				fmt.Fprintf(&s, "%s.visible .entry k%d(.param .align 32 .b8 p[64])%s",
+					choose(i > 0, "}\n", ""), i, formBody)
 			}
 			words := strings.Split(op, ".")
 			// ptxas crashes on reading a parameter that no call has returned.
@@ -170,17 +173,30 @@ func TestNoForms(t *testing.T) {
 // something else.
 func TestLeftOut(t *testing.T) {
 	for _, inst := range []string{
-		"wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {r1,r2,r3,r4}, q1, q2, 1, 1, 1, 0, 0;", "wgmma.fence.sync.aligned;",
-		"tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;", "tex.1d.v4.f32.f32 {r1,r2,r3,r4}, [tile, {r1}];",
-		"suld.b.1d.b32.trap r1, [tile, {r2}];", "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [q1], 16, [tile];",
-		"cp.reduce.async.bulk.global.shared::cta.bulk_group.add.u32 [q1], [tile], 16;", "barrier.cluster.arrive;", "mapa.u64 q1, q2, r1;",
-		"multimem.ld_reduce.global.add.f32 r1, [q1];", "fence.mbarrier_init.release.cluster;", "fence.proxy.tensormap::generic.release.gpu;",
-		"ld.shared::cluster.u32 r1, [tile];", "mbarrier.arrive.expect_tx.shared.b64 q1, [tile], 16;", "setmaxnreg.inc.sync.aligned.u32 64;",
-		"griddepcontrol.wait;", "prefetch.tensormap [q1];", "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {r1,r2,r3,r4}, {r1,r2}, {r1,r2}, {r1,r2,r3,r4};",
-		"mma.sp.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {r1,r2,r3,r4}, {r1,r2,r3,r4}, {r1,r2,r3,r4}, {r1,r2,r3,r4}, r1, 0;",
-		"mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.xor.popc {r1,r2,r3,r4}, {r1,r2,r3,r4}, {r1,r2}, {r1,r2,r3,r4};",
-		"redux.sync.min.f32 r1, r2, r3;", "add.rn.f32x2 q1, q2, q3;", "vadd4.s32.s32.s32 r1, r2, r3, r4;", "shfl.bfly.b32 r1, r2, r3, r4;",
-		"vote.all.pred p1, p2;", "ld.global.b128 q1, [q1];", "atom.global.exch.b128 q1, [q1], q2;", "lop3.or.b32 r1|p1, r1, r2, r3, 0x80, p2;",
+		"wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {r1,r2,r3,r4}, q1, q2, 1, 1, 1, 0, " +
+			"0;", "wgmma.fence.sync.aligned;",
+		"tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;", "tex.1d.v4.f32.f32 " +
+			"{r1,r2,r3,r4}, [tile, {r1}];",
+		"suld.b.1d.b32.trap r1, [tile, " +
+			"{r2}];", "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [q1], 16, " +
+			"[tile];",
+		"cp.reduce.async.bulk.global.shared::cta.bulk_group.add.u32 [q1], [tile], " +
+			"16;", "barrier.cluster.arrive;", "mapa.u64 q1, q2, r1;",
+		"multimem.ld_reduce.global.add.f32 r1, " +
+			"[q1];", "fence.mbarrier_init.release.cluster;", "fence.proxy.tensormap::generic.release.gpu;",
+		"ld.shared::cluster.u32 r1, [tile];", "mbarrier.arrive.expect_tx.shared.b64 q1, [tile], " +
+			"16;", "setmaxnreg.inc.sync.aligned.u32 64;",
+		"griddepcontrol.wait;", "prefetch.tensormap " +
+			"[q1];", "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {r1,r2,r3,r4}, {r1,r2}, {r1,r2}, " +
+			"{r1,r2,r3,r4};",
+		"mma.sp.sync.aligned.m16n8k32.row.col.f32.f16.f16.f32 {r1,r2,r3,r4}, {r1,r2,r3,r4}, " +
+			"{r1,r2,r3,r4}, {r1,r2,r3,r4}, r1, 0;",
+		"mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.xor.popc {r1,r2,r3,r4}, {r1,r2,r3,r4}, {r1,r2}, " +
+			"{r1,r2,r3,r4};",
+		"redux.sync.min.f32 r1, r2, r3;", "add.rn.f32x2 q1, q2, q3;", "vadd4.s32.s32.s32 r1, r2, r3, " +
+			"r4;", "shfl.bfly.b32 r1, r2, r3, r4;",
+		"vote.all.pred p1, p2;", "ld.global.b128 q1, [q1];", "atom.global.exch.b128 q1, [q1], " +
+			"q2;", "lop3.or.b32 r1|p1, r1, r2, r3, 0x80, p2;",
 	} {
 		ptx := formHead + ".visible .entry k(.param .align 32 .b8 p[64])" + formBody + inst + "\nret;\n}\n"
 		if err := load1(ptx); err == nil || !strings.Contains(err.Error(), "line 17: ") {

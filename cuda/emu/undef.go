@@ -176,7 +176,8 @@ func (w *warp) tracked(in *inst, mask uint32) {
 		bad := mask &^ w.written[u]
 		known &= w.written[u]
 		if bad != 0 && !t.pure {
-			w.report(Uninitialised, bits.TrailingZeros32(bad), in, "reads register %s, which was never written",
+			w.report(Uninitialised, bits.TrailingZeros32(bad), in,
+				"reads register %s, which was never written",
 				w.l.prog.tracked[u])
 			w.written[u] |= bad // once is enough
 		}

@@ -35,71 +35,101 @@ func lanePTX(body string) string {
 `
 }
 
-func TestWarpOperations(t *testing.T) {
+// warpInput is what the lanes of a warp begin with, in %a; their numbers are in %b.
+var warpInput = func() []uint32 {
 	in := make([]uint32, lanes)
 	for i := range in {
 		in[i] = uint32(i*i*2654435761 + i/5)
 	}
-	all := func(f func(i int, x uint32) bool) (m uint32) {
-		for i, x := range in {
-			m |= bit(f(i, x)) << i
-		}
-		return m
+	return in
+}()
+
+// lanesWhere is the mask of the lanes whose number and input f accepts.
+func lanesWhere(f func(i int, x uint32) bool) (m uint32) {
+	for i, x := range warpInput {
+		m |= bit(f(i, x)) << i
 	}
-	odd := all(func(_ int, x uint32) bool { return x&1 == 1 })
-	fold := func(f func(a, b uint32) uint32) uint32 {
-		r := in[0]
-		for _, x := range in[1:] {
-			r = f(r, x)
-		}
-		return r
+	return m
+}
+
+// foldInput combines the inputs of all lanes.
+func foldInput(f func(a, b uint32) uint32) uint32 {
+	r := warpInput[0]
+	for _, x := range warpInput[1:] {
+		r = f(r, x)
 	}
-	const oddP = "and.b32 %r1, %a, 1; setp.eq.u32 %p, %r1, 1;\n"
-	for _, tt := range []struct {
-		name, body string
-		want       func(i int) uint32
-	}{
-		{"bfly", "shfl.sync.bfly.b32 %d, %a, 5, 31, -1;", func(i int) uint32 { return in[i^5] }},
-		{"up", "shfl.sync.up.b32 %d|%p, %a, 3, 0, -1; @!%p mov.u32 %d, 99;", func(i int) uint32 {
-			return choose(i < 3, 99, in[max(i-3, 0)])
-		}},
-		{"down", "shfl.sync.down.b32 %d|%p, %a, 3, 31, -1; @!%p mov.u32 %d, 99;", func(i int) uint32 {
-			return choose(i > 28, 99, in[min(i+3, 31)])
-		}},
-		{"idx", "shfl.sync.idx.b32 %d, %a, %b, 31, -1;", func(i int) uint32 { return in[i] }},
-		{"idx in eights", "shfl.sync.idx.b32 %d, %a, 2, 0x181f, -1;", func(i int) uint32 { return in[i&^7+2] }},
-		{"up in eights", "shfl.sync.up.b32 %d, %a, 1, 0x1800, -1;", func(i int) uint32 { return in[choose(i&7 == 0, i, max(i-1, 0))] }},
-		{"down in fours", "shfl.sync.down.b32 %d, %a, 1, 0x1c1f, -1;", func(i int) uint32 { return in[choose(i&3 == 3, i, min(i+1, 31))] }},
-		{"ballot", oddP + "vote.sync.ballot.b32 %d, %p, -1;", func(int) uint32 { return odd }},
-		{"any", oddP + "vote.sync.any.pred %q, %p, -1; selp.u32 %d, 1, 0, %q;", func(int) uint32 { return bit(odd != 0) }},
-		{"all", oddP + "vote.sync.all.pred %q, !%p, -1; selp.u32 %d, 1, 0, %q;", func(int) uint32 { return bit(odd == 0) }},
-		{"uni", "setp.lt.u32 %p, %b, 64; vote.sync.uni.pred %q, %p, -1; selp.u32 %d, 1, 0, %q;", func(int) uint32 { return 1 }},
-		{"match any", "and.b32 %r1, %a, 3; match.any.sync.b32 %d, %r1, -1;", func(i int) uint32 {
-			return all(func(_ int, x uint32) bool { return x&3 == in[i]&3 })
-		}},
-		{"match all", "match.all.sync.b32 %d|%p, %a, -1; @!%p add.u32 %d, %d, 5;", func(int) uint32 { return 5 }},
-		{"redux add", "redux.sync.add.u32 %d, %a, -1;", func(int) uint32 { return fold(func(a, b uint32) uint32 { return a + b }) }},
-		{"redux min", "redux.sync.min.s32 %d, %a, -1;", func(int) uint32 {
-			return fold(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) })
-		}},
-		{"redux max", "redux.sync.max.u32 %d, %a, -1;", func(int) uint32 { return fold(func(a, b uint32) uint32 { return max(a, b) }) }},
-		{"redux xor", "redux.sync.xor.b32 %d, %a, -1;", func(int) uint32 { return fold(func(a, b uint32) uint32 { return a ^ b }) }},
-		{"activemask", oddP + "@%p bra skip; activemask.b32 %d; skip:", func(i int) uint32 { return choose(odd>>i&1 == 1, 0, ^odd) }},
-		{"elect", "elect.sync %d|%p, -1; @%p add.u32 %d, %d, 7;", func(i int) uint32 { return choose(i == 0, uint32(7), 0) }},
-		{"lanemask", "mov.u32 %r1, %lanemask_lt; mov.u32 %r2, %lanemask_ge; and.b32 %r3, %r1, %r2; popc.b32 %d, %r1; add.u32 %d, %d, %r3;",
-			func(i int) uint32 { return uint32(i) }},
-		{"movmatrix", "movmatrix.sync.aligned.m8n8.trans.b16 %d, %a;", func(i int) uint32 {
-			half := func(row, col int) uint32 { return in[4*row+col/2] >> (16 * (col % 2)) & 0xffff }
-			return half(i%4*2, i/4) | half(i%4*2+1, i/4)<<16
-		}},
-		{"reduction at a barrier", oddP + "barrier.red.popc.u32 %d, 0, %p;", func(int) uint32 { return uint32(bits.OnesCount32(odd)) }},
-		{"clock", "mov.u32 %r1, %clock; mov.u32 %r2, %clock; setp.gt.u32 %p, %r2, %r1; selp.u32 %d, 1, 0, %p;", func(int) uint32 { return 1 }},
-	} {
+	return r
+}
+
+var oddLanes = lanesWhere(func(_ int, x uint32) bool { return x&1 == 1 })
+
+// markOdd sets %p in the lanes of an odd input.
+const markOdd = "and.b32 %r1, %a, 1; setp.eq.u32 %p, %r1, 1;\n"
+
+// warpOperations are bodies of lanePTX with the %d that each lane is to have in the end.
+var warpOperations = []struct {
+	name, body string
+	want       func(i int) uint32
+}{
+	{"bfly", "shfl.sync.bfly.b32 %d, %a, 5, 31, -1;", func(i int) uint32 { return warpInput[i^5] }},
+	{"up", "shfl.sync.up.b32 %d|%p, %a, 3, 0, -1; @!%p mov.u32 %d, 99;", func(i int) uint32 {
+		return choose(i < 3, 99, warpInput[max(i-3, 0)])
+	}},
+	{"down", "shfl.sync.down.b32 %d|%p, %a, 3, 31, -1; @!%p mov.u32 %d, 99;", func(i int) uint32 {
+		return choose(i > 28, 99, warpInput[min(i+3, 31)])
+	}},
+	{"idx", "shfl.sync.idx.b32 %d, %a, %b, 31, -1;", func(i int) uint32 { return warpInput[i] }},
+	{"idx in eights", "shfl.sync.idx.b32 %d, %a, 2, 0x181f, -1;",
+		func(i int) uint32 { return warpInput[i&^7+2] }},
+	{"up in eights", "shfl.sync.up.b32 %d, %a, 1, 0x1800, -1;",
+		func(i int) uint32 { return warpInput[choose(i&7 == 0, i, max(i-1, 0))] }},
+	{"down in fours", "shfl.sync.down.b32 %d, %a, 1, 0x1c1f, -1;",
+		func(i int) uint32 { return warpInput[choose(i&3 == 3, i, min(i+1, 31))] }},
+	{"ballot", markOdd + "vote.sync.ballot.b32 %d, %p, -1;", func(int) uint32 { return oddLanes }},
+	{"any", markOdd + "vote.sync.any.pred %q, %p, -1; selp.u32 %d, 1, 0, %q;",
+		func(int) uint32 { return bit(oddLanes != 0) }},
+	{"all", markOdd + "vote.sync.all.pred %q, !%p, -1; selp.u32 %d, 1, 0, %q;",
+		func(int) uint32 { return bit(oddLanes == 0) }},
+	{"uni", "setp.lt.u32 %p, %b, 64; vote.sync.uni.pred %q, %p, -1; selp.u32 %d, 1, 0, %q;",
+		func(int) uint32 { return 1 }},
+	{"match any", "and.b32 %r1, %a, 3; match.any.sync.b32 %d, %r1, -1;", func(i int) uint32 {
+		return lanesWhere(func(_ int, x uint32) bool { return x&3 == warpInput[i]&3 })
+	}},
+	{"match all", "match.all.sync.b32 %d|%p, %a, -1; @!%p add.u32 %d, %d, 5;",
+		func(int) uint32 { return 5 }},
+	{"redux add", "redux.sync.add.u32 %d, %a, -1;",
+		func(int) uint32 { return foldInput(func(a, b uint32) uint32 { return a + b }) }},
+	{"redux min", "redux.sync.min.s32 %d, %a, -1;", func(int) uint32 {
+		return foldInput(func(a, b uint32) uint32 { return uint32(min(int32(a), int32(b))) })
+	}},
+	{"redux max", "redux.sync.max.u32 %d, %a, -1;",
+		func(int) uint32 { return foldInput(func(a, b uint32) uint32 { return max(a, b) }) }},
+	{"redux xor", "redux.sync.xor.b32 %d, %a, -1;",
+		func(int) uint32 { return foldInput(func(a, b uint32) uint32 { return a ^ b }) }},
+	{"activemask", markOdd + "@%p bra skip; activemask.b32 %d; skip:",
+		func(i int) uint32 { return choose(oddLanes>>i&1 == 1, 0, ^oddLanes) }},
+	{"elect", "elect.sync %d|%p, -1; @%p add.u32 %d, %d, 7;",
+		func(i int) uint32 { return choose(i == 0, uint32(7), 0) }},
+	{"lanemask", "mov.u32 %r1, %lanemask_lt; mov.u32 %r2, %lanemask_ge; and.b32 %r3, %r1, %r2; " +
+		"popc.b32 %d, %r1; add.u32 %d, %d, %r3;",
+		func(i int) uint32 { return uint32(i) }},
+	{"movmatrix", "movmatrix.sync.aligned.m8n8.trans.b16 %d, %a;", func(i int) uint32 {
+		half := func(row, col int) uint32 { return warpInput[4*row+col/2] >> (16 * (col % 2)) & 0xffff }
+		return half(i%4*2, i/4) | half(i%4*2+1, i/4)<<16
+	}},
+	{"reduction at a barrier", markOdd + "barrier.red.popc.u32 %d, 0, %p;",
+		func(int) uint32 { return uint32(bits.OnesCount32(oddLanes)) }},
+	{"clock", "mov.u32 %r1, %clock; mov.u32 %r2, %clock; setp.gt.u32 %p, %r2, %r1; selp.u32 %d, 1, 0, " +
+		"%p;", func(int) uint32 { return 1 }},
+}
+
+func TestWarpOperations(t *testing.T) {
+	for _, tt := range warpOperations {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, Options{})
 			f := r.load(lanePTX(tt.body), "lane")
 			out := r.alloc(4 * lanes)
-			r.launch(f, 1, lanes, put(r, in), out)
+			r.launch(f, 1, lanes, put(r, warpInput), out)
 			for i, got := range get[uint32](r, out, lanes) {
 				if want := tt.want(i); got != want {
 					t.Fatalf("lane %d: got %#x, want %#x", i, got, want)
@@ -119,10 +149,13 @@ func TestAtomics(t *testing.T) {
 		arg   string
 		want  uint32
 	}{
-		{"add.u32", 5, "%b", 5 + 31*16}, {"add.s32", 5, "1", 37}, {"min.s32", 9, "-3", 0xfffffffd}, {"min.u32", 9, "%b", 0},
-		{"max.s32", 0xfffffff0, "%b", 31}, {"max.u32", 0xfffffff0, "%b", 0xfffffff0}, {"and.b32", 0xff, "0x3c", 0x3c},
+		{"add.u32", 5, "%b", 5 + 31*16}, {"add.s32", 5, "1", 37}, {"min.s32", 9, "-3",
+			0xfffffffd}, {"min.u32", 9, "%b", 0},
+		{"max.s32", 0xfffffff0, "%b", 31}, {"max.u32", 0xfffffff0, "%b", 0xfffffff0}, {"and.b32", 0xff,
+			"0x3c", 0x3c},
 		{"or.b32", 1, "%b", 31}, {"xor.b32", 0, "%b", 0}, {"inc.u32", 0, "9", 2}, {"dec.u32", 3, "9", 1},
-		{"exch.b32", 1, "44", 44}, {"add.f32", f(1), "0f3F000000", f(17)}, {"add.noftz.f16x2", 0x3c003c00, "0x3c000000", 0x50203c00},
+		{"exch.b32", 1, "44", 44}, {"add.f32", f(1), "0f3F000000", f(17)}, {"add.noftz.f16x2", 0x3c003c00,
+			"0x3c000000", 0x50203c00},
 	} {
 		for _, sp := range []string{"global", "shared"} {
 			t.Run(tt.op+"."+sp, func(t *testing.T) {
@@ -134,7 +167,8 @@ func TestAtomics(t *testing.T) {
 				} else {
 					init += "@%p st.global.u32 [%rd2], %r1;"
 				}
-				body := init + " bar.sync 0; red." + sp + "." + tt.op + " " + place + ", " + tt.arg + "; bar.sync 0;" + load
+				body := init + " bar.sync 0; red." + sp + "." + tt.op + " " + place + ", " + tt.arg +
+					"; bar.sync 0;" + load
 				if strings.HasPrefix(tt.op, "exch") { // has no red
 					body = strings.Replace(body, "red."+sp+"."+tt.op, "atom."+sp+"."+tt.op+" %r7,", 1)
 				}

@@ -109,8 +109,10 @@ func (w *warp) wmmaMove(in *inst, p *wmmaPart, stride uint32, column, load bool)
 	n, bits := uint64(p.typ.Size()), uint(8*p.typ.Size())
 	wide, tmp := isWide(p.typ), in.x.regs[0]
 	move := map[bool]map[ptx.Space]func(*warp, *inst, uint32){
-		true:  {ptx.Global: (*warp).loadGlobalEA, ptx.Shared: (*warp).loadSharedEA, ptx.Generic: (*warp).loadGenericEA},
-		false: {ptx.Global: (*warp).storeGlobalEA, ptx.Shared: (*warp).storeSharedEA, ptx.Generic: (*warp).storeGenericEA},
+		true: {ptx.Global: (*warp).loadGlobalEA, ptx.Shared: (*warp).loadSharedEA,
+			ptx.Generic: (*warp).loadGenericEA},
+		false: {ptx.Global: (*warp).storeGlobalEA, ptx.Shared: (*warp).storeSharedEA,
+			ptx.Generic: (*warp).storeGenericEA},
 	}[load][in.x.sp]
 	for i := range p.slots() {
 		reg, shift := p.regs[i/p.each], bits*uint(i%p.each)

@@ -32,7 +32,8 @@ func spread(n int) []float32 {
 		x[i] = math.Float32frombits(uint32(i) * 2654435769) // 2³²/φ: evenly over the patterns
 	}
 	copy(x, []float32{0, float32(math.Copysign(0, -1)), 1, -1, math.MaxFloat32, math.SmallestNonzeroFloat32,
-		float32(math.Inf(1)), float32(math.Inf(-1)), 105614.99, 105615, 1e5, 0.55, -0.55, 88.72, -87.4, math.Pi,
+		float32(math.Inf(1)), float32(math.Inf(-1)),
+		105614.99, 105615, 1e5, 0.55, -0.55, 88.72, -87.4, math.Pi,
 		2e-38})
 	return x
 }
@@ -45,7 +46,8 @@ func TestElementary(t *testing.T) {
 		kind plan.Kind
 		ulp  float64
 	}{
-		{plan.Exp, 1}, {plan.Log, 0.82}, {plan.Sqrt, 0.5}, {plan.Recip, 0.5}, {plan.Sin, 2.7}, {plan.Cos, 2.7},
+		{plan.Exp, 1}, {plan.Log, 0.82}, {plan.Sqrt, 0.5}, {plan.Recip, 0.5}, {plan.Sin, 2.7}, {plan.Cos,
+			2.7},
 		{plan.Tanh, 1.6}, {plan.Sigmoid, 2.4}, {plan.SiLU, 3},
 	} {
 		for name, x := range map[string][]float32{"all": x, "near": near1} {
@@ -56,7 +58,8 @@ func TestElementary(t *testing.T) {
 				for i, got := range m.get(y, len(x)) {
 					want := reference.Pointwise(tt.kind, 0, float64(x[i]), 0)
 					if err := ulps(got, want); !(err <= tt.ulp) && !subnormalSiLU(tt.kind, x[i]) {
-						t.Fatalf("%v(%v) = %v, want %v: %.2f ulp, stated %.2f", tt.kind, x[i], got, want, err, tt.ulp)
+						t.Fatalf("%v(%v) = %v, want %v: %.2f ulp, stated %.2f", tt.kind, x[i], got, want, err,
+							tt.ulp)
 					}
 				}
 			})
@@ -114,7 +117,8 @@ func TestRandom(t *testing.T) {
 			uni.Kind, nor.Kind, nor.Dst = plan.Uniform, plan.Normal, 1
 			m.chain(&plan.Chain{Len: n, Regs: 2, Args: []plan.Arg{{Value: 0, View: plan.PlainView(3 * rows)}},
 				Outs: []plan.Arg{{Value: 1, View: v}, {Value: 2, View: v}},
-				Code: []plan.Instr{uni, nor, {Kind: plan.Store, A: 1, B: 1}, {Kind: plan.Store}}}, source, u, z)
+				Code: []plan.Instr{uni, nor, {Kind: plan.Store, A: 1, B: 1},
+					{Kind: plan.Store}}}, source, u, z)
 			gotU, gotZ := m.get(u, n), m.get(z, n)
 			for i := range n {
 				r, e := i/row, i%row
@@ -151,7 +155,8 @@ func TestViews(t *testing.T) {
 		{"rows of quads, unaligned", plan.View{Axes: 2, Dims: [6]int{5, 8}, Strides: [6]int{17, 1}}, 0},
 		{"rows of 5", plan.View{Axes: 2, Dims: [6]int{7, 5}, Strides: [6]int{8, 1}}, 0},
 		{"transposed", plan.View{Axes: 2, Dims: [6]int{9, 12}, Strides: [6]int{1, 9}}, 0},
-		{"six axes", plan.View{Axes: 6, Dims: [6]int{2, 3, 2, 1, 3, 4}, Strides: [6]int{400, 100, 49, 7, 13, 3}},
+		{"six axes", plan.View{Axes: 6, Dims: [6]int{2, 3, 2, 1, 3, 4},
+			Strides: [6]int{400, 100, 49, 7, 13, 3}},
 			0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

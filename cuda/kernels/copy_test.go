@@ -64,8 +64,10 @@ func nearest(x float32) uint16 {
 // the instruction, multiply the same numbers.
 func TestRound(t *testing.T) {
 	var x []float32
-	for _, b := range []uint32{0, 1, 0x7fff, 0x8000, 0x8001, 0x18000, 0x17fff, 0x3f807fff, 0x3f808000, 0x3f808001,
-		0x3f818000, 0x3f817fff, 0x3fffffff, 0x7f7f7fff, 0x7f7f8000, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fffffff} {
+	for _, b := range []uint32{0, 1, 0x7fff, 0x8000, 0x8001, 0x18000, 0x17fff, 0x3f807fff, 0x3f808000,
+		0x3f808001,
+		0x3f818000, 0x3f817fff, 0x3fffffff, 0x7f7f7fff, 0x7f7f8000, 0x7f7fffff, 0x7f800000,
+		0x7f800001, 0x7fffffff} {
 		x = append(x, math.Float32frombits(b), math.Float32frombits(b|1<<31))
 	}
 	x = append(x, uniform(500, 1, -3, 3)...)
@@ -104,11 +106,15 @@ func TestAdamWCopy(t *testing.T) {
 				l.Rounded = []Rounded{r}
 				l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c)
 			})
-			d.run(plan.BFloat16, func(l *List) { l.AdamW(bare[0], bare[1], bare[2], bare[3], p[4], p[5], p[6], n, c) })
+			d.run(plan.BFloat16, func(l *List) {
+				l.AdamW(bare[0], bare[1], bare[2], bare[3], p[4], p[5], p[6],
+					n, c)
+			})
 			w, got := d.get(p[0], n), d.read(r)
 			for i := range w {
 				if got[i] != nearest(w[i]) {
-					t.Fatalf("step %d: copy[%d] = %04x, want %04x, %g rounded", step, i, got[i], nearest(w[i]), w[i])
+					t.Fatalf("step %d: copy[%d] = %04x, want %04x, %g rounded", step, i, got[i],
+						nearest(w[i]), w[i])
 				}
 			}
 			if changed := !slices.Equal(got, before); changed != (step < 2) {
@@ -136,7 +142,8 @@ func TestCopiedGemm(t *testing.T) {
 		{Matrix{Batch: 1, M: 63, N: 72, K: 40}, false, 2, "gemm_bf16_copy_%s_small"},
 		{Matrix{Batch: 1, M: 63, N: 72, K: 40}, false, 4, "gemm_bf16_copy_%s_small"},
 		{Matrix{Batch: 1, M: 63, N: 72, K: 40}, false, 3, "gemm_bf16_%s_small"},
-		{Matrix{Batch: 1, M: 63, N: 68, K: 36}, false, 0, "gemm_bf16_copy_%s_small"}, // half a chunk at the end
+		// half a chunk at the end
+		{Matrix{Batch: 1, M: 63, N: 68, K: 36}, false, 0, "gemm_bf16_copy_%s_small"},
 		{Matrix{Batch: 1, M: 63, N: 66, K: 34}, false, 0, "gemm_bf16_copy_%s_small"}, // two halves of a pair
 		{Matrix{Batch: 1, M: 63, N: 65, K: 33}, false, 0, "gemm_bf16_%s_small"},
 		{Matrix{Batch: 3, M: 4, N: 10, K: 518}, false, 8, "gemm_bf16_copy_%s_small"}, // a batch, two slices
@@ -187,15 +194,18 @@ func TestCopiedConv(t *testing.T) {
 				}
 				return of
 			}
-			d.sameBits(r, "conv_"+narrow(c.O), len(g), func(l *List, y driver.Ptr) { l.Conv(y, px, at, End{}, c) })
-			d.sameBits(r, "conv_data_"+narrow(c.C), len(x), func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, End{}, c) })
+			d.sameBits(r, "conv_"+narrow(c.O), len(g),
+				func(l *List, y driver.Ptr) { l.Conv(y, px, at, End{}, c) })
+			d.sameBits(r, "conv_data_"+narrow(c.C), len(x),
+				func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, End{}, c) })
 			d.sameBits(r, "conv_"+of+"_128", len(g), func(l *List, y driver.Ptr) {
 				b, of := l.right(at, c.O, 2)
 				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, End{}, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
 			})
 			d.sameBits(r, "conv_data_"+of+"_128", len(x), func(l *List, y driver.Ptr) {
 				b, of := l.right(at, c.O, 2)
-				l.convTiles(find("conv_data_"+of+"_128"), 128, y, pg, b, End{}, c, c.N*c.H*c.W, c.C, c.K*c.K*c.O)
+				l.convTiles(find("conv_data_"+of+"_128"), 128, y, pg, b, End{}, c, c.N*c.H*c.W, c.C,
+					c.K*c.K*c.O)
 			})
 		}
 	}
@@ -215,7 +225,8 @@ func (m *machine) sameBits(r Rounded, want string, n int, make func(l *List, y d
 	})
 	m.run(plan.BFloat16, func(l *List) {
 		make(l, without)
-		if got := l.Launches[0].Kernel.Name; got != strings.TrimSuffix(strings.Replace(want, "_copy", "", 1), "_32") {
+		if got := l.Launches[0].Kernel.Name; got != strings.TrimSuffix(strings.Replace(want, "_copy", "", 1),
+			"_32") {
 			m.t.Errorf("%s where there is no copy, and %s where there is", got, want)
 		}
 	})
@@ -234,7 +245,8 @@ func TestNotCopied(t *testing.T) {
 	l.Gemm(256, 256, 1024, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8, TransA: true}) // of a gradient
 	l.Gemm(256, 256, 1024+4*64, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the next value
 	l.Gemm(256, 256, 1024-4*64, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the one before
-	l.ConvFilter(256, 256, 1024, Convolution{N: 1, H: 2, W: 2, C: 8, O: 8, K: 1})   // its operands are activations
+	// its operands are activations
+	l.ConvFilter(256, 256, 1024, Convolution{N: 1, H: 2, W: 2, C: 8, O: 8, K: 1})
 	l.Precision = plan.TF32
 	l.Gemm(256, 256, 1024, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})
 	for _, ln := range l.Launches {

@@ -69,7 +69,8 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 	if m.TransB {
 		sb[1], sb[2] = m.N, m.K
 	}
-	want := define(t, plan.Op{Kind: plan.MatMul, TransA: m.TransA, TransB: m.TransB}, [][]float32{a, b}, sa, sb)
+	want := define(t, plan.Op{Kind: plan.MatMul, TransA: m.TransA, TransB: m.TransB}, [][]float32{a, b}, sa,
+		sb)
 	added, total := whole(len(want), 4, 1000), make([]float64, len(want))
 	for i := range want {
 		want[i] += float64(bias[i%m.N])
@@ -149,7 +150,8 @@ func TestConv(t *testing.T) {
 	ms := inOrders(t)
 	for _, c := range []Convolution{
 		{1, 1, 1, 1, 1, 3}, {2, 5, 7, 3, 2, 3}, {1, 6, 11, 4, 8, 3}, {2, 3, 3, 5, 4, 1}, {1, 4, 5, 8, 4, 5},
-		{1, 2, 3, 4, 3, 7}, {3, 9, 5, 8, 68, 3}, {1, 3, 3, 64, 4, 3}, {4, 13, 11, 4, 4, 3}, {1, 5, 4, 4, 132, 3},
+		{1, 2, 3, 4, 3, 7}, {3, 9, 5, 8, 68, 3}, {1, 3, 3, 64, 4, 3}, {4, 13, 11, 4, 4, 3}, {1, 5, 4, 4, 132,
+			3},
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) { conv(t, ms, c) })
 	}
@@ -180,7 +182,10 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 				}
 				for _, q := range convs {
 					out := d.room(len(q.want), off)
-					d.run(prec, func(l *List) { l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
+					d.run(prec, func(l *List) {
+						l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N,
+							q.K)
+					})
 					near(t, prec.String()+" "+q.name, d.get(out, len(q.want)), q.want, 0)
 					if prec == plan.BFloat16 {
 						r, out := d.copyOf(pw, len(w), off), d.room(len(q.want), off)
@@ -196,7 +201,10 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 							continue
 						}
 						out = d.room(len(q.want), off)
-						d.run(prec, func(l *List) { l.convTiles(k, columns, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K) })
+						d.run(prec, func(l *List) {
+							l.convTiles(k, columns, out, q.a, q.b, End{Bias: q.bias},
+								c, q.M, q.N, q.K)
+						})
 						near(t, k.Name, d.get(out, len(q.want)), q.want, 0)
 					}
 				}

@@ -95,7 +95,8 @@ func attentionTiles(precision string) (ts []attentionTile) {
 }
 
 func attentionKernels() (ks []Kernel) {
-	modules := map[string]string{"f32": "attention", "bf16": "attention_tensor", "tf32": "attention_tf32_tensor"}
+	modules := map[string]string{"f32": "attention", "bf16": "attention_tensor",
+		"tf32": "attention_tf32_tensor"}
 	for _, precision := range []string{"f32", "bf16", "tf32"} {
 		for _, t := range attentionTiles(precision) {
 			module := modules[precision]

@@ -18,8 +18,10 @@ const u = 0x1p-24 // unit roundoff of float32
 func TestNorm(t *testing.T) {
 	ms := inOrders(t)
 	for k, s := range []NormShape{
-		{1, 1, 1, 1, 1e-5}, {2, 3, 6, 3, 1e-5}, {2, 16, 32, 8, 1e-5}, {3, 7, 48, 4, 1e-6}, {1, 5, 37, 37, 1e-3},
-		{2, 1, 384, 1, 1e-5}, {2, 3, 300, 1, 1e-5}, {515, 1, 8, 1, 1e-5}, {2, 70, 64, 2, 1e-5}, {1, 9, 40, 5, 1e-5},
+		{1, 1, 1, 1, 1e-5}, {2, 3, 6, 3, 1e-5}, {2, 16, 32, 8, 1e-5}, {3, 7, 48, 4, 1e-6}, {1, 5, 37, 37,
+			1e-3},
+		{2, 1, 384, 1, 1e-5}, {2, 3, 300, 1, 1e-5}, {515, 1, 8, 1, 1e-5}, {2, 70, 64, 2, 1e-5}, {1, 9, 40, 5,
+			1e-5},
 	} {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
 			d := ms[k%len(ms)].in(t)
@@ -71,7 +73,8 @@ func variance(x []float32, s NormShape) float64 {
 func TestAttention(t *testing.T) {
 	ms := inOrders(t)
 	for k, s := range []AttentionShape{
-		{1, 1, 1, 1}, {2, 5, 2, 3}, {1, 31, 1, 32}, {1, 33, 2, 8}, {2, 64, 1, 16}, {1, 65, 1, 33}, {1, 66, 1, 64},
+		{1, 1, 1, 1}, {2, 5, 2, 3}, {1, 31, 1, 32}, {1, 33, 2, 8}, {2, 64, 1, 16}, {1, 65, 1, 33}, {1, 66, 1,
+			64},
 		{1, 34, 1, 68}, {1, 70, 1, 128}, {1, 17, 1, 129}, {1, 33, 1, 256}, {1, 15, 3, 20}, {1, 129, 1, 6},
 	} {
 		for _, prec := range precisions {
@@ -99,7 +102,8 @@ func attention(d *machine, s AttentionShape, prec plan.Precision) {
 		l.AttentionGrad(dq, pq, pg, s)
 	})
 	part := 2 * (math.Sqrt(float64(s.Dim)) + 8) * u
-	if unit := map[plan.Precision]float64{plan.BFloat16: 0x1p-8, plan.TF32: 0x1p-11}[prec]; s.Dim <= 128 && unit > 0 {
+	if unit := map[plan.Precision]float64{plan.BFloat16: 0x1p-8, plan.TF32: 0x1p-11}[prec]; s.Dim <= 128 &&
+		unit > 0 {
 		part = 2 * unit
 	}
 	near(d.t, "y", d.get(y, len(want)), want, part*largest(want))
@@ -119,7 +123,8 @@ func largest(x []float64) (m float64) {
 func TestAttentionRounding(t *testing.T) {
 	d := newMachine(t, emu.Options{})
 	for prec, h := range map[plan.Precision]float32{plan.BFloat16: 0x1p-9, plan.TF32: 0x1p-12} {
-		up := 1 + 4*h                                                     // the next number of the precision after 1
+		// the next number of the precision after 1
+		up := 1 + 4*h
 		y, x := d.room(2, 0), d.put([]float32{1, 0, 0, 1, -h, up - h}, 0) // q | k | v of each
 		d.run(prec, func(l *List) { l.Attention(y, x, AttentionShape{1, 2, 1, 1}) })
 		want := float64(up) / (1 + math.Exp(-float64(h)))

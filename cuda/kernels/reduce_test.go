@@ -36,7 +36,8 @@ func TestDot(t *testing.T) {
 	for k, s := range [][2]int{{1, 1}, {4, 31}, {2, 33}, {3, 256}, {1, 4095}, {1, 4097}, {2, 7000}} {
 		x, y := whole(s[0]*s[1], 1, 9), whole(s[0]*s[1], 2, 9)
 		shape := []int{s[0], s[1]}
-		want := define(t, plan.Op{Kind: plan.Dot, Rows: s[0], Shape: shape[:1]}, [][]float32{x, y}, shape, shape)
+		want := define(t, plan.Op{Kind: plan.Dot, Rows: s[0], Shape: shape[:1]}, [][]float32{x, y}, shape,
+			shape)
 		d := ms[k%len(ms)].in(t)
 		out, px, py := d.room(s[0], 0), d.put(x, 0), d.put(y, 0)
 		d.run(plan.Float32, func(l *List) { l.Dot(out, px, py, s[0], s[1]) })
@@ -148,7 +149,8 @@ func TestGather(t *testing.T) {
 		index := []float32{float32(n - 1), 0, float32(n / 2), float32(n / 2), -1, .75, float32(n), 1e30, inf,
 			-inf, float32(math.NaN())}
 		x := uniform(n*width, 2, -1, 1)
-		want := define(t, plan.Op{Kind: plan.Gather}, [][]float32{x, index}, []int{n, width}, []int{len(index)})
+		want := define(t, plan.Op{Kind: plan.Gather}, [][]float32{x, index}, []int{n, width},
+			[]int{len(index)})
 		y, px, pi := d.room(len(index)*width, 0), d.put(x, 0), d.put(index, 0)
 		d.run(plan.Float32, func(l *List) { l.Gather(y, px, pi, n, len(index), width) })
 		near(t, fmt.Sprint(s), d.get(y, len(index)*width), want, 0)

@@ -46,7 +46,8 @@ func TestTable(t *testing.T) {
 				params += letter[p[1]]
 			}
 			threads := block.FindStringSubmatch(m[3])
-			if threads == nil || threads[1] != strconv.Itoa(k.Block) || params != k.Params || k.Module != module {
+			if threads == nil || threads[1] != strconv.Itoa(k.Block) || params != k.Params ||
+				k.Module != module {
 				t.Errorf("%s: %s(%s) of %v threads, the table says %+v", path, m[1], params, threads, *k)
 			}
 			if want := strings.Contains(string(text), ".target sm_80"); want != k.Tensor() {
@@ -109,7 +110,10 @@ func TestAlone(t *testing.T) {
 // What no device can launch is an error of the list, not of the device.
 func TestListRefuses(t *testing.T) {
 	for name, add := range map[string]func(l *List){
-		"too many batches":   func(l *List) { l.Gemm(256, 256, 256, End{}, Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1}) },
+		"too many batches": func(l *List) {
+			l.Gemm(256, 256, 256, End{},
+				Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1})
+		},
 		"a parameter of 2³¹": func(l *List) { l.Softmax(256, 256, 1, 1<<31) },
 		"heads of 257":       func(l *List) { l.Attention(256, 256, AttentionShape{1, 1, 1, 257}) },
 		"a norm of NaN":      func(l *List) { l.Clip(256, 256, 256, 256, 256, 1, math.NaN()) },

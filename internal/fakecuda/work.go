@@ -63,7 +63,8 @@ func cuFuncGetAttribute(v *C.int, attribute C.int, f C.uint64_t) C.int {
 
 //export cuFuncSetAttribute
 func cuFuncSetAttribute(f C.uint64_t, attribute, v C.int) C.int {
-	return C.int(api.SetFunctionAttribute(driver.Function(in(f)), driver.FunctionAttribute(attribute), int(v)))
+	return C.int(api.SetFunctionAttribute(driver.Function(in(f)), driver.FunctionAttribute(attribute),
+		int(v)))
 }
 
 //export cuFuncGetParamInfo
@@ -91,5 +92,6 @@ func cuLaunchKernel(f C.uint64_t, gx, gy, gz, bx, by, bz, shared C.uint, s C.uin
 	}
 	grid := [3]uint32{uint32(gx), uint32(gy), uint32(gz)}
 	block := [3]uint32{uint32(bx), uint32(by), uint32(bz)}
-	return C.int(api.Launch(driver.Function(in(f)), grid, block, uint32(shared), driver.Stream(in(s)), params))
+	return C.int(api.Launch(driver.Function(in(f)), grid, block, uint32(shared), driver.Stream(in(s)),
+		params))
 }

@@ -45,7 +45,8 @@ func apply(ptx, kernel string, edits []edit) (string, error) {
 			}
 		}
 		if n < max(e.nth, 1) {
-			return "", fmt.Errorf("%s has %d instructions %s, want %d or more", kernel, n, e.find, max(e.nth, 1))
+			return "", fmt.Errorf("%s has %d instructions %s, want %d or more", kernel, n, e.find,
+				max(e.nth, 1))
 		}
 	}
 	return strings.Join(lines, "\n"), nil
@@ -67,7 +68,8 @@ func TestPTX(t *testing.T) {
 			output, passed := runSuite(t, m.module, ptx, m.precision, m.run)
 			by, test := judge(output)
 			if passed || by != m.by {
-				t.Fatalf("%s in %s: caught by %q, want %q; the suite said:\n%s", m.name, m.kernel, by, m.by, output)
+				t.Fatalf("%s in %s: caught by %q, want %q; the suite said:\n%s", m.name, m.kernel, by, m.by,
+					output)
 			}
 			t.Log(report(m.family, m.name+" ("+m.kernel+")", by, test))
 		})

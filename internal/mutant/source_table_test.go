@@ -32,7 +32,8 @@ const (
 var productMutants = []source{
 	{"product", "the next tile overwrites the present one",
 		"if (more) stash(buf ^ 1); __syncthreads(); } #pragma unroll 1 for (int part = 0; part < 4; part++)",
-		"if (more) stash(buf);\n__syncthreads();\n}\n#pragma unroll 1\nfor (int part = 0; part < 4; part++)", "gemm",
+		"if (more) stash(buf);\n__syncthreads();\n}\n#pragma unroll 1\nfor (int part = 0; part < 4; " +
+			"part++)", "gemm",
 		products, f32, "TestGemm"},
 	{"product", "one row below the last is written", "if (i >= M || j >= N) return;",
 		"if (i > M || j >= N) return;", "gemm", products, f32, "TestGemm"},
@@ -41,7 +42,8 @@ var productMutants = []source{
 	{"product", "a slice does not end where the next begins",
 		"blockIdx.y * BN, k0, min_i(K, k0 + step));\n}\n\nKERNEL(256)\ngemm_f32(",
 		"blockIdx.y * BN, k0, K);\n}\n\nKERNEL(256)\ngemm_f32(", "gemm", products, f32, "TestGemm"},
-	{"product", "all columns get the first bias", "s.v[q] += bias[j + q]", "s.v[q] += bias[j & 0]", "gemm", products, f32,
+	{"product", "all columns get the first bias", "s.v[q] += bias[j + q]", "s.v[q] += bias[j & 0]", "gemm",
+		products, f32,
 		"TestGemm"},
 	{"product", "the big tile's quarters too close together",
 		"LD + q / 4 * (BN / (TN / 4)) + tx * 4", "LD + q / 4 * (BN / TN) + tx * 4", "gemm", products, f32,
@@ -66,7 +68,8 @@ var productMutants = []source{
 	{"product", "the lower half of a tile at row 4", "(mine + j * 8 + 8 * LD)", "(mine + j * 8 + 4 * LD)",
 		"gemm_tensor", products, "bf16", "TestGemm"},
 	{"product", "no barrier between the last tiles and the slab in their place",
-		"__syncthreads(); // all are done with the last tiles", "", "gemm_tensor", products, "tf32", "TestGemm"},
+		"__syncthreads(); // all are done with the last " +
+			"tiles", "", "gemm_tensor", products, "tf32", "TestGemm"},
 	{"epilogue", "four are stored at once where they are not aligned",
 		"N % W == 0 && (((size_t)p | (size_t)sum | (size_t)addend) & (4 * W - 1)) == 0", "N % W == 0", "gemm",
 		products, f32, "TestGemm"},
@@ -96,7 +99,8 @@ var productMutants = []source{
 		"k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p) && c % 4 == 0}",
 		"k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p)}", "conv", convs, f32,
 		"TestConv"},
-	{"convolution", "slices of the filter's gradient overlap", "Target::make(dw, bias, sum, addend, silu, M, o, blockIdx.z)",
+	{"convolution", "slices of the filter's gradient overlap",
+		"Target::make(dw, bias, sum, addend, silu, M, o, blockIdx.z)",
 		"Target::make(dw, bias, sum, addend, silu, M, o, 0)", "conv", convs, f32, "TestConv"},
 }
 
@@ -104,7 +108,8 @@ var productMutants = []source{
 var copyMutants = []source{
 	{"copy", "AdamW leaves the copy as it was", "if (copy) copy[i] = bf16(wi);",
 		"if (copy && k == 0.0f) copy[i] = bf16(wi);", "adamw", weighted, "bf16", "TestAdamWCopy"},
-	{"copy", "the copy is of the average", "copy[i] = bf16(wi);", "copy[i] = bf16(avg[i]);", "adamw", weighted,
+	{"copy", "the copy is of the average", "copy[i] = bf16(wi);", "copy[i] = bf16(avg[i]);", "adamw",
+		weighted,
 		"bf16", "TestAdamWCopy"},
 	{"copy", "rounded by leaving off the low half", "(b + 0x7fff + (b >> 16 & 1)) >> 16", "b >> 16", "adamw",
 		weighted, "bf16", "TestRound"},
@@ -114,11 +119,13 @@ var copyMutants = []source{
 		"bf16", "TestRound"},
 	{"copy", "what the host wrote last is not rounded",
 		"i < n; i += gridDim.x * blockDim.x) copy[i] = bf16(w[i]);",
-		"i + 1 < n; i += gridDim.x * blockDim.x) copy[i] = bf16(w[i]);", "adamw", weighted, "bf16", "TestRound"},
+		"i + 1 < n; i += gridDim.x * blockDim.x) copy[i] = " +
+			"bf16(w[i]);", "adamw", weighted, "bf16", "TestRound"},
 	{"copy", "no wait for the copied tile", "MEMBER void end(u16 *) const { copy_wait<0>(); }",
 		"MEMBER void end(u16 *) const {}", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
 	{"copy", "the wait leaves the last tile", "MEMBER void end(u16 *) const { copy_wait<0>(); }",
-		"MEMBER void end(u16 *) const { copy_wait<1>(); }", "conv_bf16_tensor", weighted, "bf16", "TestCopiedConv"},
+		"MEMBER void end(u16 *) const { copy_wait<1>(); " +
+			"}", "conv_bf16_tensor", weighted, "bf16", "TestCopiedConv"},
 	{"copy", "the tile is copied over the present one", "feedB.begin(Bs[buf ^ 1],",
 		"feedB.begin(Bs[buf],", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
 	{"copy", "matrices of a batch as far apart as floats", "B += (size_t)z * N * K;",
@@ -176,8 +183,10 @@ var networkMutants = []source{
 		"TestAttention"},
 	{"attention", "dq and dk without the scale", "first[i], scale, d);", "first[i], 1.0f, d);", "attention",
 		"Operators/attention_grad", f32, "TestAttention"},
-	{"attention", "heads one element apart", "ty * RI + i; const size_t out = ((size_t)at.b * T + row) * c + at.h * d;",
-		"ty * RI + i; const size_t out = ((size_t)at.b * T + row) * c + at.h;", "attention", `Operators/attention\(`,
+	{"attention", "heads one element apart",
+		"ty * RI + i; const size_t out = ((size_t)at.b * T + row) * c + at.h * d;",
+		"ty * RI + i; const size_t out = ((size_t)at.b * T + row) * c + " +
+			"at.h;", "attention", `Operators/attention\(`,
 		f32, "TestAttention"},
 	{"attention", "no barrier between v's last use and the next keys",
 		"P::template accumulate<BC, D>(o, s, V);\n        __syncthreads();",
@@ -199,10 +208,13 @@ var networkMutants = []source{
 		"bf16", "TestAttention"},
 	{"attention", "the rows of v in another order than the columns of P",
 		"{v[k * 8 * (D + PAD) + j * 8], v[(k * 8 + 1) * (D + PAD) + j * 8]}",
-		"{v[(k * 8 + 1) * (D + PAD) + j * 8], v[k * 8 * (D + PAD) + j * 8]}", "attention_tf32_tensor", attends,
+		"{v[(k * 8 + 1) * (D + PAD) + j * 8], v[k * 8 * (D + PAD) + j * " +
+			"8]}", "attention_tf32_tensor", attends,
 		"tf32", "TestAttention"},
-	{"attention", "P is cut to TF32, not rounded", "{tf32(p[k][0]), tf32(p[k][2]), tf32(p[k][1]), tf32(p[k][3])}",
-		"{__float_as_uint(p[k][0]), __float_as_uint(p[k][2]), __float_as_uint(p[k][1]), __float_as_uint(p[k][3])}",
+	{"attention", "P is cut to TF32, not rounded",
+		"{tf32(p[k][0]), tf32(p[k][2]), tf32(p[k][1]), tf32(p[k][3])}",
+		"{__float_as_uint(p[k][0]), __float_as_uint(p[k][2]), __float_as_uint(p[k][1]), " +
+			"__float_as_uint(p[k][3])}",
 		"attention_tf32_tensor", attends, "tf32", "TestAttention"},
 	{"attention", "the lower rows of a TF32 fragment are the upper ones",
 		"{a[x], a[x + 8 * (D + PAD)], a[x + 4], a[x + 8 * (D + PAD) + 4]}",

@@ -67,7 +67,8 @@ func (s *Standin) ParameterSize(f driver.Function, i int) (bytes int, r driver.C
 	r = s.with(func(p *primary) error {
 		sig := p.functions[f]
 		if i < 0 || i >= len(sig) {
-			return &driver.Error{Call: fmt.Sprintf("parameter %d of %d", i, len(sig)), Code: driver.InvalidValue,
+			return &driver.Error{Call: fmt.Sprintf("parameter %d of %d", i, len(sig)),
+				Code:   driver.InvalidValue,
 				Reason: "there is none"}
 		}
 		bytes = sig[i]

@@ -48,7 +48,8 @@ func TestAgree(t *testing.T) {
 				losses, points = losses/size/r.unit, points/sizeX/r.unit
 				t.Logf("losses differ by %.2g, samples by %.2g units of %.2g", losses, points, r.unit)
 				if len(got) != len(want) || !(max(losses, points) <= r.bound) || losses < r.least {
-					t.Errorf("%d losses %.2g and samples %.2g units from the CPU's, want %d, from %.2g to %.3g",
+					t.Errorf("%d losses %.2g and samples %.2g units from the CPU's, want %d, from %.2g to "+
+						"%.3g",
 						len(got), losses, points, len(want), r.least, r.bound)
 				}
 			})
@@ -120,7 +121,8 @@ func TestChangeDevice(t *testing.T) {
 			d, size := apart(losses, stay)
 			dw, sizeW := apart(ck.Weights.Theta, last.Weights.Theta)
 			if d > 256*0x1p-24*size || dw > 4096*0x1p-24*sizeW {
-				t.Errorf("losses are %.2g of %.2g and weights %.2g of %.2g from those of a run that stayed", d, size, dw, sizeW)
+				t.Errorf("losses are %.2g of %.2g and weights %.2g of %.2g from those of a run that stayed",
+					d, size, dw, sizeW)
 			}
 		})
 	}

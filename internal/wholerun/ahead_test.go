@@ -37,24 +37,25 @@ func TestDeviceIsAhead(t *testing.T) {
 		}
 		closeDevice(t, d)
 		started, lines := 0, 0
-		_, err = train.Run(t.Context(), t.TempDir(), c, source(t, c), counting{d, func() { started++ }}, train.Hooks{
-			Line: func(l run.Line) {
-				lines++
-				finished := 0
-				for _, n := range k.ctx.Counts() {
-					if n.Kernel == "adamw_f32" {
-						finished = int(n.Launches)
+		_, err = train.Run(t.Context(), t.TempDir(), c, source(t, c), counting{d, func() { started++ }},
+			train.Hooks{
+				Line: func(l run.Line) {
+					lines++
+					finished := 0
+					for _, n := range k.ctx.Counts() {
+						if n.Kernel == "adamw_f32" {
+							finished = int(n.Launches)
+						}
 					}
-				}
-				ahead := 1
-				if l.Step == 4 || l.Step == c.Steps {
-					ahead = 0
-				}
-				if finished != l.Step || started != l.Step+ahead {
-					t.Errorf("line %d comes when %d steps have been started and %d finished, want %d and %d",
-						l.Step, started, finished, l.Step+ahead, l.Step)
-				}
-			}})
+					ahead := 1
+					if l.Step == 4 || l.Step == c.Steps {
+						ahead = 0
+					}
+					if finished != l.Step || started != l.Step+ahead {
+						t.Errorf("line %d comes after %d steps were started and %d finished, want %d and %d",
+							l.Step, started, finished, l.Step+ahead, l.Step)
+					}
+				}})
 		if err != nil || lines != 6/every {
 			t.Errorf("%d lines, %v", lines, err)
 		}

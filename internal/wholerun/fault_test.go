@@ -33,6 +33,38 @@ func oneLine(t *testing.T, err error, parts ...string) {
 	}
 }
 
+// A fault is one that a device is made to have, with its code and parts of the one line
+// it is reported in.
+type fault struct {
+	name string
+	o    emu.Options
+	code driver.Code
+	text []string
+}
+
+// faultsOf are the faults of a run whose steps are of so many launches.
+func faultsOf(perStep int) []fault {
+	return []fault{
+		{"out of memory for the first buffer", emu.Options{OutOfMemoryAfter: 1000}, driver.OutOfMemory,
+			[]string{"cuda: Load: the plan wants ", " of inputs, states and their copies", " are left"}},
+		{"a device too small", emu.Options{Memory: 1 << 12}, driver.OutOfMemory,
+			[]string{"cuda: Load: the plan wants ", "4096 of 4096 are left"}},
+		{"a launch fails in the next step", emu.Options{FailLaunch: perStep / 2}, driver.LaunchFailed,
+			[]string{"train: after step 4: cuda: ", "kernel ", "the last good checkpoint is ",
+				"step-000000003"}},
+		{"a launch fails two steps on", emu.Options{FailLaunch: perStep*5/2 + 1}, driver.LaunchFailed,
+			[]string{"train: after step 6: cuda: ", "kernel ", "the last good checkpoint is ",
+				"step-000000004"}},
+		{"the device is lost in the next step", emu.Options{LoseDevice: perStep / 2}, driver.DeviceLost,
+			[]string{"train: after step 3: cuda: ", fmt.Sprintf("launch %d: the device is lost", perStep/2),
+				"the last good checkpoint is ", "step-000000003"}},
+		{"the device is lost two steps on", emu.Options{LoseDevice: perStep*5/2 + 1}, driver.DeviceLost,
+			[]string{"train: after step 5: cuda: ",
+				fmt.Sprintf("launch %d: the device is lost", perStep*5/2+1),
+				"the last good checkpoint is ", "step-000000004"}},
+	}
+}
+
 // A device that fails, before a step or in the middle of one, ends the run with
 // one line. The directory is as the last checkpoint left it, and the run goes on,
 // without the fault, to the very bits of one that was never interrupted.
@@ -42,27 +74,7 @@ func TestFaults(t *testing.T) {
 	wantLosses, _ := trained(t, whole, c, onEmu(t, emu.Options{}))
 	want := files(t, whole)
 	perStep := launches(t, c)
-	for _, tt := range []struct {
-		name string
-		o    emu.Options
-		code driver.Code
-		text []string
-	}{
-		{"out of memory for the first buffer", emu.Options{OutOfMemoryAfter: 1000}, driver.OutOfMemory,
-			[]string{"cuda: Load: the plan wants ", " of inputs, states and their copies", " are left"}},
-		{"a device too small", emu.Options{Memory: 1 << 12}, driver.OutOfMemory,
-			[]string{"cuda: Load: the plan wants ", "4096 of 4096 are left"}},
-		{"a launch fails in the next step", emu.Options{FailLaunch: perStep / 2}, driver.LaunchFailed,
-			[]string{"train: after step 4: cuda: ", "kernel ", "the last good checkpoint is ", "step-000000003"}},
-		{"a launch fails two steps on", emu.Options{FailLaunch: perStep*5/2 + 1}, driver.LaunchFailed,
-			[]string{"train: after step 6: cuda: ", "kernel ", "the last good checkpoint is ", "step-000000004"}},
-		{"the device is lost in the next step", emu.Options{LoseDevice: perStep / 2}, driver.DeviceLost,
-			[]string{"train: after step 3: cuda: ", fmt.Sprintf("launch %d: the device is lost", perStep/2),
-				"the last good checkpoint is ", "step-000000003"}},
-		{"the device is lost two steps on", emu.Options{LoseDevice: perStep*5/2 + 1}, driver.DeviceLost,
-			[]string{"train: after step 5: cuda: ", fmt.Sprintf("launch %d: the device is lost", perStep*5/2+1),
-				"the last good checkpoint is ", "step-000000004"}},
-	} {
+	for _, tt := range faultsOf(perStep) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			stopAt(t, dir, c, onEmu(t, emu.Options{}), 3)
@@ -99,7 +111,8 @@ func TestFaults(t *testing.T) {
 			got := files(t, dir)
 			last := run.CheckpointPath("", c.Steps)
 			if got["/"+last] == "" || got["/"+last] != want["/"+last] {
-				t.Errorf("checkpoint %s of %v is not that of an uninterrupted run", last, slices.Collect(maps.Keys(got)))
+				t.Errorf("checkpoint %s of %v is not that of an uninterrupted run", last,
+					slices.Collect(maps.Keys(got)))
 			}
 		})
 	}
@@ -129,7 +142,8 @@ func TestNonFinite(t *testing.T) {
 		for _, o := range []emu.Options{{}, {Land: emu.LandEarly}} {
 			for _, d := range []plan.Device{onCPU(t), onEmu(t, o)} {
 				r, err := train.Run(t.Context(), t.TempDir(), c, spoiled{src, sample}, d, train.Hooks{})
-				want := "train: step 4: loss NaN, gradient norm NaN: x[8] is +Inf; no checkpoint was written yet"
+				want := "train: step 4: loss NaN, gradient norm NaN: x[8] is +Inf; no checkpoint was " +
+					"written yet"
 				if err == nil || err.Error() != want || r.Steps != 3 {
 					t.Errorf("%s, a line every %d steps: got  %v\nwant %s", d.Name(), every, err, want)
 				}
@@ -150,7 +164,8 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	var all int
 	var sizes [4]int // named values, temporaries, workspace, constants
-	if _, err := fmt.Sscanf(load(1), "cuda: Load: the plan wants %d bytes (%d of inputs, states and their copies, %d of temporaries, "+
+	if _, err := fmt.Sscanf(load(1), "cuda: Load: the plan wants %d bytes (%d of inputs, states and their "+
+		"copies, %d of temporaries, "+
 		"%d of workspace),", &all, &sizes[0], &sizes[1], &sizes[2]); err != nil {
 		t.Fatal(err)
 	}

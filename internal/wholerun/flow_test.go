@@ -211,12 +211,14 @@ func TestFlowTraffic(t *testing.T) {
 	many, _ := follow(func(s *sample.Spec) { s.Steps = 48 })
 	up, down, replays := many.up-few.up, many.down-few.down, many.replays-few.replays
 	if up != 32*3*n*4 || down != 2*n*4 || replays != 32 {
-		t.Errorf("32 steps: %d bytes to the device, %d back, %d replays; want 3 numbers a point and step, %d norms at two of them, 32",
+		t.Errorf("32 steps: %d bytes to the device, %d back, %d replays; want 3 numbers a point and step, "+
+			"%d norms at two of them, 32",
 			up, down, replays, n)
 	}
 	many, r := follow(func(s *sample.Spec) { s.Steps, s.Stop = 48, math.MaxFloat32 })
 	if r.Stopped != n || many.replays != 1 || many.down != 4*(n+n*dim) {
-		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, norms and points",
+		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, "+
+			"norms and points",
 			n, r.Stopped, many.replays, many.down)
 	}
 }

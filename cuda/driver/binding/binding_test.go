@@ -109,7 +109,8 @@ func TestNew(t *testing.T) {
 		{10020, 0, "cuda: Open: driver too old: it supports CUDA 10.2, want 11.0 or newer"},
 		{0, 999, "cuda: Version: unknown error (CUDA error 999)"},
 	} {
-		d, err := New("script", &script{version: tt.version, fail: map[string]driver.Code{"Version": tt.fail}})
+		d, err := New("script", &script{version: tt.version,
+			fail: map[string]driver.Code{"Version": tt.fail}})
 		if got := fmt.Sprint(err); err != nil && got != tt.want || err == nil && tt.want != "" {
 			t.Errorf("version %d: %v, want %q", tt.version, err, tt.want)
 		}
@@ -130,7 +131,8 @@ func TestOpenFails(t *testing.T) {
 		{"Count", "cuda: Devices: out of memory (CUDA error 2)", false},
 		{"Retain", "cuda: Open(1): out of memory (CUDA error 2)", false},
 		{"SetCurrent", "cuda: Open: make the context current: out of memory (CUDA error 2)", true},
-		{"AllocHost", "cuda: Open: 8192 bytes of host memory for parameters: out of memory (CUDA error 2)", true},
+		{"AllocHost", "cuda: Open: 8192 bytes of host memory for parameters: out of memory (CUDA error 2)",
+			true},
 	} {
 		s := &script{version: MinVersion, fail: map[string]driver.Code{tt.call: driver.OutOfMemory}}
 		c, err := (&Driver{"script", s}).Open(1)
@@ -201,7 +203,8 @@ func TestLoadFails(t *testing.T) {
 		{"line 1; error: a\n",
 			"cuda: Load 5 bytes: a PTX JIT compilation failed: line 1; error: a (CUDA error 218)"},
 		{"a\n\n b\r\nc\nd\ne\nf\n",
-			"cuda: Load 5 bytes: a PTX JIT compilation failed: a; b; c; d; and 2 lines more (CUDA error 218)"},
+			"cuda: Load 5 bytes: a PTX JIT compilation failed: a; b; c; d; and 2 lines more (CUDA error " +
+				"218)"},
 	} {
 		c := opened(t, &script{log: tt.log, fail: map[string]driver.Code{"Load": driver.InvalidPTX}})
 		if _, err := c.Load([]byte("bogus")); fmt.Sprint(err) != tt.want {

@@ -189,7 +189,8 @@ func (c device) kernel(name string) driver.Function {
 // launch enqueues f on blocks × threads.
 func (c device) launch(f driver.Function, blocks, threads int, s driver.Stream, args ...uint64) {
 	c.t.Helper()
-	ok(c.t, "Launch", c.Launch(f, [3]uint32{uint32(blocks), 1, 1}, [3]uint32{uint32(threads), 1, 1}, 0, s, args))
+	ok(c.t, "Launch", c.Launch(f, [3]uint32{uint32(blocks), 1, 1}, [3]uint32{uint32(threads), 1, 1}, 0, s,
+		args))
 }
 
 // pattern is n bytes that differ from their neighbours.

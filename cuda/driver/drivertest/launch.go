@@ -192,7 +192,8 @@ func testDynamicShared(t *testing.T, c device) {
 	refused(t, "Launch with more than 48 KiB", run(48<<10-4*n+4), driver.InvalidValue)
 	p, err := c.d.Properties(0)
 	ok(t, "Properties", err)
-	ok(t, "SetFunctionAttribute", c.SetFunctionAttribute(f, driver.MaxDynamicSharedSize, p.SharedPerBlockOptin))
+	ok(t, "SetFunctionAttribute", c.SetFunctionAttribute(f, driver.MaxDynamicSharedSize,
+		p.SharedPerBlockOptin))
 	check(p.SharedPerBlockOptin - 4*n)
 }
 
@@ -217,7 +218,8 @@ func testLaunchRefused(t *testing.T, c device) {
 	one := [3]uint32{1, 1, 1}
 	if v >= 12040 { // earlier drivers do not tell how many parameters a kernel has
 		refused(t, "Launch without its parameter", c.Launch(f, one, one, 0, 0, nil), driver.InvalidValue)
-		refused(t, "Launch with one too many", c.Launch(f, one, one, 0, 0, []uint64{1, 2}), driver.InvalidValue)
+		refused(t, "Launch with one too many", c.Launch(f, one, one, 0, 0, []uint64{1, 2}),
+			driver.InvalidValue)
 	}
 	err = c.Launch(f, one, one, 0, 0, make([]uint64, 100000))
 	refused(t, "Launch with 100000 parameters", err, driver.InvalidValue)

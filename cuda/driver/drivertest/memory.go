@@ -25,8 +25,10 @@ func testDevice(t *testing.T, d driver.Driver) {
 	}
 	p, err := d.Properties(0)
 	ok(t, "Properties", err)
-	if p.Name == "" || p.Memory == 0 || p.Major < 7 || p.Multiprocessors < 1 || p.SharedPerBlockOptin < 48<<10 {
-		t.Errorf("Properties(0) = %+v: want a name, memory, capability ≥ 7.0, multiprocessors and ≥ 48 KiB", p)
+	if p.Name == "" || p.Memory == 0 || p.Major < 7 || p.Multiprocessors < 1 ||
+		p.SharedPerBlockOptin < 48<<10 {
+		t.Errorf("Properties(0) = %+v: want a name, memory, capability ≥ 7.0, multiprocessors and ≥ 48 KiB",
+			p)
 	}
 	for _, k := range []int{-1, n, n + 1<<20} {
 		_, err := d.Properties(k)
