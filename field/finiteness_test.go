@@ -107,6 +107,28 @@ func TestFinitenessOfPriorsAndWeights(t *testing.T) {
 	}
 }
 
+// A prior made from a normal puts the mass that it clamps on its ends: there a
+// pole that the density would bear makes the loss infinite.
+func TestClampedMassOnAPole(t *testing.T) {
+	s := Linear()
+	root := Target{Name: "(1-t)^-1/4", C: One.Div(One.Sub(T).Sqrt().Sqrt()), D: One}
+	for _, tt := range []struct {
+		prior Prior
+		want  bool
+	}{
+		{Uniform(0, 1), true},
+		{LogNormal(-1.5, 0.6, 0, 1), false},
+		{LogNormal(-1.5, 0.6, 0, 0.9), true},
+		{LogitNormal(0, 1, 0, 1), true}, // reaches its ends and clamps nothing to them
+	} {
+		f := NewProcess(s, root, tt.prior).Finiteness()
+		if f.Loss.Finite != tt.want || !tt.want && !strings.Contains(f.Loss.Why, "clamps draws to t = 1") {
+			t.Errorf("c² ~ (1−t)^-½ under %s[%g, %g]: %+v, want finite: %v",
+				tt.prior.Name, tt.prior.Min, tt.prior.Max, f.Loss, tt.want)
+		}
+	}
+}
+
 // The methods known by name train on a finite loss, and say so by saying
 // nothing; of two of them the decomposition is infinite, in one note.
 func TestNamedMethodsAreFinite(t *testing.T) {
