@@ -191,3 +191,25 @@ func TestUnlikelyDatum(t *testing.T) {
 	near(t, "E_marg", got.Energy, alone.Energy-math.Log(pi), 1e-12)
 	near(t, "E[t|u]", got.Mean, alone.Mean, 1e-13*alone.Mean)
 }
+
+// Data of length 1e5, as pixels from 0 to 255 are, and a point half way to one of
+// them: a squared distance formed from u − x would have lost all digits that tell
+// times apart. The data shrink and the noise with them: the posterior is that of
+// the point across, at t = ½, where b²/r² is right for D − 1 other directions.
+func TestLongData(t *testing.T) {
+	const dim, size = 100, 1e5
+	s := field.Linear()
+	p := field.NewProcess(s, field.Velocity(s), field.Uniform(0, 1))
+	x := along(dim, size)
+	for _, r := range []float64{1, 1e-3} {
+		u := along(dim, size/2)
+		u[1] = r
+		got := mustAt(t, mustAtoms(t, p, Mixture{Points: [][]float64{x}}), u)
+		// a x has the deviation b of t = ½ along x: t is known to ½/1e5.
+		near(t, "E[t|u]", got.Mean, 0.5, 1e-7)
+		near(t, "√Var", math.Sqrt(got.Var), 0.5/size, 1e-9)
+		near(t, "estimated error", got.Err, 0, 1e-11)
+		// ∇E across x is r/b² at t = ½.
+		near(t, "∇E", got.Grad[1], r*4, 1e-6*r)
+	}
+}

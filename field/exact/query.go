@@ -5,16 +5,20 @@ import (
 	"math"
 )
 
-// query is one point u with what its likelihoods are made of. With a near 1 and
-// b small, ‖u − a x‖² is formed from u − x, whose length may be far below that
-// of u:
+// query is one point u with what its likelihoods are made of. The segment of
+// points a x, 0 ≤ a ≤ 1, is nearest to u at some a°, from where the squared
+// distance is a sum of terms that do not cancel. With δ = a° − a,
 //
-//	‖u − a x‖² = ‖u−x‖² + 2(1−a)(u−x)·x + (1−a)²‖x‖²
+//	‖u − a x‖² = ‖u − a° x‖² + 2 δ (u − a° x)·x + δ² ‖x‖²
+//
+// Near a datum a° ≈ 1 and u − a° x = (u − x) + (1 − a°) x is formed so, from a
+// length that may be far below that of u.
 type query struct {
-	a     *Atoms
-	u     []float64
-	far2  []float64 // ‖u − x_k‖²
-	along []float64 // (u − x_k)·x_k
+	a    *Atoms
+	u    []float64
+	foot []float64 // 1 − a° for each datum
+	near []float64 // ‖u − a° x‖²
+	lean []float64 // (u − a° x)·x
 }
 
 func (a *Atoms) query(u []float64) (*query, error) {
@@ -26,24 +30,35 @@ func (a *Atoms) query(u []float64) (*query, error) {
 		return nil, fmt.Errorf("exact: coordinate %d of the point is %v, want a finite number", i, u[i])
 	}
 	k := len(a.data.Points)
-	q := &query{a: a, u: u, far2: make([]float64, k), along: make([]float64, k)}
+	q := &query{a: a, u: u, foot: make([]float64, k), near: make([]float64, k), lean: make([]float64, k)}
 	for p, x := range a.data.Points {
-		for i, v := range x {
-			d := u[i] - v
-			q.far2[p] += d * d
-			q.along[p] += d * v
+		if n2 := a.norm2[p]; n2 > 0 {
+			_, along := separation(u, x, 0)
+			q.foot[p] = min(max(-along/n2, 0), 1)
 		}
-		if !(q.far2[p] <= math.MaxFloat64 && math.Abs(q.along[p]) <= math.MaxFloat64) {
+		q.near[p], q.lean[p] = separation(u, x, q.foot[p])
+		if !(q.near[p] <= math.MaxFloat64 && math.Abs(q.lean[p]) <= math.MaxFloat64) {
 			return nil, fmt.Errorf("exact: the squared distance of the point to datum %d is %v, want a "+
-				"finite number", p, q.far2[p])
+				"finite number", p, q.near[p])
 		}
 	}
 	return q, nil
 }
 
+// separation is ‖y‖² and y·x for y = u − a x, rest = 1 − a.
+func separation(u, x []float64, rest float64) (square, along float64) {
+	for i, v := range x {
+		y := (u[i] - v) + rest*v
+		square += y * y
+		along += y * v
+	}
+	return square, along
+}
+
 // distance2 is ‖u − a x_k‖² where rest = 1 − a.
 func (q *query) distance2(k int, rest float64) float64 {
-	return max(0, q.far2[k]+rest*(2*q.along[k]+rest*q.a.norm2[k]))
+	d := rest - q.foot[k]
+	return max(0, q.near[k]+d*(2*q.lean[k]+d*q.a.norm2[k]))
 }
 
 // logGauss is log N(u; a x, v I) at squared distance r2.
@@ -54,7 +69,7 @@ func (q *query) logGauss(r2, v float64) float64 {
 // logLikelihood is log p(u|t).
 func (q *query) logLikelihood(n *instant) float64 {
 	top, sum := math.Inf(-1), 0.0
-	for k := range q.far2 {
+	for k := range q.near {
 		l := q.a.logPi[k] + q.logGauss(q.distance2(k, n.rest), n.variance)
 		if l > top {
 			top, sum = l, sum*math.Exp(top-l)+1
@@ -72,17 +87,8 @@ func (q *query) logLikelihood(n *instant) float64 {
 func (q *query) bound(sp *span) float64 {
 	best := math.Inf(-1)
 	dim := float64(len(q.u))
-	for k, far2 := range q.far2 {
-		rest := sp.rest[0]
-		if n2 := q.a.norm2[k]; n2 > 0 {
-			rest = min(max(-q.along[k]/n2, sp.rest[0]), sp.rest[1])
-		}
-		// Rounding may have made the square too large by a few units of its terms.
-		slack := 0x1p-50 * (far2 + rest*rest*q.a.norm2[k])
-		if rest == 0 {
-			slack = 0
-		}
-		r2 := max(0, q.distance2(k, rest)-slack)
+	for k, foot := range q.foot {
+		r2 := q.distance2(k, min(max(foot, sp.rest[0]), sp.rest[1]))
 		v := min(max(r2/dim, sp.noise[0]), sp.noise[1])
 		if v == 0 {
 			return math.Inf(1)
@@ -101,7 +107,8 @@ func (q *query) rounding(e float64) float64 { return 0x1p-53 * (math.Abs(e) + fl
 func (q *query) unresolved(sp *span) error {
 	t0, t1 := sp.br.time(sp.lo), sp.br.time(sp.hi)
 	nearest := math.Inf(1)
-	for _, r2 := range q.far2 {
+	for _, x := range q.a.data.Points {
+		r2, _ := separation(q.u, x, 0)
 		nearest = min(nearest, math.Sqrt(r2))
 	}
 	return fmt.Errorf("exact: the posterior of a point at distance %.3g from the data is not resolved "+

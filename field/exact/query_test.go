@@ -16,9 +16,9 @@ func TestBoundHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := mustAtoms(t, rapid.SampledFrom(procs).Draw(t, "process"), aMixture(t))
 		u := aPoint(t, a.Dim(), "u")
-		near := math.Exp2(-float64(rapid.IntRange(0, 40).Draw(t, "nearness")))
+		scale := math.Exp2(-float64(rapid.IntRange(0, 40).Draw(t, "nearness")))
 		for i, x := range a.data.Points[0] {
-			u[i] = x + near*u[i]
+			u[i] = x + scale*u[i]
 		}
 		q := must[*query](t)(a.query(u))
 		sp := rapid.SampledFrom(a.spans).Draw(t, "span")
@@ -28,7 +28,7 @@ func TestBoundHolds(t *testing.T) {
 				if n.variance == 0 {
 					continue
 				}
-				got := q.logLikelihood(&n) - math.Log(float64(len(q.far2)))
+				got := q.logLikelihood(&n) - math.Log(float64(len(q.near)))
 				if !(got <= bound+1e-9*math.Abs(bound)) {
 					t.Fatalf("log p(u|t)/K = %v at t = %v, beyond the bound %v on [%v, %v]",
 						got, n.t, bound, sp.lo, sp.hi)

@@ -19,7 +19,7 @@ type leaf struct {
 
 // weigh weighs every datum at every node.
 func (q *query) weigh(sp *span, nodes []instant, rule []float64) *leaf {
-	points := len(q.far2)
+	points := len(q.near)
 	l := &leaf{sp: sp, nodes: nodes, rule: rule, w: make([]float64, len(nodes)*points),
 		mass: make([]float64, len(nodes)), top: math.Inf(-1), likely: math.Inf(-1)}
 	for i := range nodes {
@@ -67,7 +67,7 @@ func (q *query) cover(cut float64) (leaves []*leaf, err error) {
 		queue = append(queue, open{sp, q.bound(sp)})
 	}
 	best := math.Inf(-1)
-	slack := q.a.logMass + math.Log(float64(len(q.far2)))
+	slack := q.a.logMass + math.Log(float64(len(q.near)))
 	for steps := 0; len(queue) > 0; steps++ {
 		next := 0
 		for i := range queue {
