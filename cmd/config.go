@@ -10,6 +10,7 @@ import (
 
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/run"
 )
 
@@ -22,7 +23,7 @@ func readConfig(arg, dir string, set []string) (*experiment.Config, error) {
 		}
 		arg = configs.Default
 	}
-	text, err := os.ReadFile(arg)
+	text, err := bounded.ReadFile(arg, experiment.MaxConfig)
 	switch {
 	case err == nil:
 		return experiment.Parse(arg, text, set)

@@ -60,7 +60,7 @@ func TestInspectFaults(t *testing.T) {
 			`fashion-eqm, fashion-fm`,
 		"foreign.safetensors": "run: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
 			"file: header of 8367736964726416744 bytes, want at most 100000000",
-		"empty": "run: empty is not a run: open empty/config.yaml: no such file or directory",
+		"empty": "run: empty is not a run: bounded: Open: stat empty/config.yaml: no such file or directory",
 		"foreign": `config: got "foreign", want a file or one of digits-eqm, digits-fm, ` +
 			`fashion-eqm, fashion-fm`,
 	} {

@@ -2,14 +2,10 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"image"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -17,10 +13,8 @@ import (
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/picture"
-	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
-	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -29,12 +23,13 @@ func newTrain() *cobra.Command {
 	var dir string
 	var trace traceFile
 	c := &cobra.Command{
-		Use:   "train [CONFIG]",
+		Use:   "train [CONFIG | RUN]",
 		Short: "Train a model, or go on with a run, and draw samples from it",
 		Long: fmt.Sprintf(`Train runs an experiment: CONFIG is a YAML file or the name of one that comes
 with the program (%s by default). The run directory keeps the
 configuration, the log, checkpoints and samples. The same command again goes on
-from the newest checkpoint, bit for bit; a larger --steps takes a finished run further.
+from the newest checkpoint, bit for bit, and so does the run directory in CONFIG's
+place; a larger --steps takes a finished run further.
 
 Interrupted, it writes a checkpoint and exits with status %d: by Ctrl-C, by a
 terminal that is lost (not under nohup), by every signal that asks a process to
@@ -52,6 +47,13 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 			if len(args) > 0 {
 				arg = args[0]
 			}
+			if run.Is(arg) {
+				if dir != "" {
+					return fmt.Errorf("train: got the run %s and --run %s, want one of them",
+						visible(arg), visible(dir))
+				}
+				arg, dir = "", arg
+			}
 			cfg, err := readConfig(arg, dir, o.assignments(c))
 			if err != nil {
 				return err
@@ -68,7 +70,8 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 	return c
 }
 
-func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Config, trace *traceFile) error {
+func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Config,
+	trace *traceFile) error {
 	unwatched()
 	src, err := cfg.OpenData()
 	if err != nil {
@@ -90,8 +93,41 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 		return err
 	}
 	keeping(ctx) // from here on it ends with a checkpoint
+	announce(dir, cfg, e, src.Info().Name, dev)
+	st := newProgress()
+	hooks := trainHooks(ctx, st, dir, cfg, dev)
+	hooks.Trace = trace.step()
+	if !picture.Drawable(e.Point()) {
+		logrus.Info("samples of this shape have no picture: none is drawn")
+		hooks.Picture = nil
+	} else if err := drawable(ctx, e, dev); err != nil && ctx.Err() == nil {
+		return err
+	}
+	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
+	st.done()
+	if err != nil {
+		return err
+	}
+	if res.Taken > 0 {
+		logrus.WithFields(logrus.Fields{
+			"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
+			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
+		}).Info("trained")
+	} else if err := finished(out, dir, cfg.Steps, res, hooks); err != nil {
+		return err
+	}
+	if path := picturePath(dir, res.Steps); isFile(path) {
+		fmt.Fprintf(out, "picture: %s\n", visible(path))
+	}
+	fmt.Fprintf(out, "next:    stillfield sample %s -n 64 --seed 1\n"+
+		"         stillfield train --run %s --steps %d\n", shell(dir), shell(dir), 2*res.Steps)
+	return trace.done()
+}
+
+// announce says what is trained, and what whoever trains it may not expect.
+func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, data string, dev plan.Device) {
 	logrus.WithFields(logrus.Fields{
-		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
+		"run": dir, "data": data, "model": e.Net.String(), "weights": e.Params.Len,
 		"field": e.Process.String(), "device": dev.Name(),
 	}).Info(cfg.Name)
 	for _, w := range e.Process.Warnings() {
@@ -100,99 +136,30 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 	if text := farFromData(cfg.Sample, e.Process); text != "" {
 		logrus.Warn("sample: ", text)
 	}
-	st := newProgress()
-	hooks := trainHooks(ctx, st, dir, cfg, dev)
-	hooks.Trace = trace.step()
-	if err := drawable(ctx, e, dev); err != nil && ctx.Err() == nil {
-		return err
+	if o := cfg.Optimizer; o.Warmup >= cfg.Steps {
+		logrus.Warnf("the warm-up of %d steps is not over when the run is, after %d: "+
+			"the learning rate comes to %.2g of %.2g",
+			o.Warmup, cfg.Steps, o.Rate(cfg.Steps-1, cfg.Steps), o.LR)
 	}
-	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
-	st.done()
-	if err != nil {
-		return err
+}
+
+// finished says that there were no steps to take, and draws the picture of a run that
+// was stopped before it had one.
+func finished(out io.Writer, dir string, asked int, res *train.Result, hooks train.Hooks) error {
+	fmt.Fprintf(out, "finished: %s has taken %d steps, all of the %d asked for\n",
+		visible(dir), res.Steps, asked)
+	if hooks.Picture == nil || isFile(picturePath(dir, res.Steps)) {
+		return nil
 	}
-	path := filepath.Join(dir, run.SampleDir, pictureName(res.Steps))
-	if res.Taken == 0 {
-		fmt.Fprintf(out, "finished: %s has taken %d steps, all of the %d asked for\n", visible(dir), res.Steps, cfg.Steps)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the run was stopped before
-			if _, err := draw(ctx, st, res.Experiment, dev, res.Average, path); err != nil {
-				return err
-			}
-		}
-	} else {
-		logrus.WithFields(logrus.Fields{
-			"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
-			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
-		}).Info("trained")
-	}
-	fmt.Fprintf(out, "picture: %s\n"+
-		"next:    stillfield sample %s -n 64 --seed 1\n"+
-		"         stillfield train --run %s --steps %d\n", visible(path), shell(dir), shell(dir), 2*res.Steps)
-	return trace.done()
+	_, err := hooks.Picture(res.Steps, res.Experiment, res.Average)
+	return err
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // traceUsage is the flag's: the step is train.Hooks' choice.
 const traceUsage = "write the launches of one step, the third of this call or the last of fewer, to this file: " +
 	"for ui.perfetto.dev or chrome://tracing"
-
-func pictureName(step int) string { return fmt.Sprintf("step-%09d.png", step) }
-
-// trainHooks show what a run does on the terminal.
-func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.Config, dev plan.Device) train.Hooks {
-	begin, from := time.Now(), 0
-	return train.Hooks{
-		Begin: func(step int) {
-			begin, from = time.Now(), step
-			if step > 0 {
-				logrus.WithField("step", step).Info("resuming")
-			}
-		},
-		Line: func(l run.Line) {
-			remain := left(cfg.Steps-l.Step, float64(l.Step-from)/time.Since(begin).Seconds())
-			text := fmt.Sprintf("step %d/%d  loss %.4f  %.0f images/s  %s left",
-				l.Step, cfg.Steps, l.Loss, l.Rate, leftText(remain))
-			st.show(l.Step == cfg.Steps, text, "training", logrus.Fields{
-				"step": l.Step, "steps": cfg.Steps, "loss": l.Loss, "grad_norm": l.GradNorm, "lr": l.LR,
-				"images_per_second": l.Rate, "seconds_left": remain.Seconds()})
-		},
-		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
-		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
-		Precision: func(was string) {
-			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither", was, cfg.Precision)
-		},
-		Picture: func(step int, e *experiment.Experiment, average []float32) (image.Image, error) {
-			return draw(ctx, st, e, dev, average, filepath.Join(dir, run.SampleDir, pictureName(step)))
-		},
-	}
-}
-
-// drawable says before the training what would keep its pictures from being drawn:
-// it makes room for them on the device once, and gives it up.
-func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) error {
-	if err := memory.Fits(4 * uint64(e.Params.Len)); err != nil {
-		return fmt.Errorf("train: %d weights: %w", e.Params.Len, err)
-	}
-	f, err := e.Trained(make([]float32, e.Params.Len))
-	if err != nil {
-		return err
-	}
-	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	return errors.Join(sample.Reserve(x, e.Process, e.Config.Sample), x.Close())
-}
-
-// draw samples as the configuration says and writes the picture to path.
-func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32, path string) (
-	image.Image, error) {
-	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
-	if err != nil {
-		return nil, err
-	}
-	img, err := r.Picture(sample.Output{Point: e.Point()})
-	if err != nil || img == nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("samples: %w", err)
-	}
-	return img, picture.WritePNG(path, img)
-}

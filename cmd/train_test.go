@@ -89,7 +89,7 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names}},
 		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + names}},
 		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
-		{[]string{"file/x.yaml"}, []string{"config: open file/x.yaml: not a directory"}},
+		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
 			"bad.yaml:2:20: model.widht: got an unknown key, want one of depth, kind, width: width is the nearest",
 			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456"}},

@@ -1,9 +1,11 @@
 package experiment
 
 import (
+	"fmt"
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/sample"
+	"path/filepath"
 )
 
 // Config describes one experiment completely. A file holds what differs from
@@ -56,4 +58,20 @@ func Defaults() Config {
 		panic("experiment: the defaults of the tables are no configuration: " + faults.Error())
 	}
 	return *c
+}
+
+// SettleData has the path of the data, where they have one, say where they lie from
+// every directory, so that a run finds them wherever it is gone on with.
+func (c *Config) SettleData() error {
+	path, ok := c.Data.Params["path"].(string)
+	if !ok || path == "" {
+		return nil
+	}
+	settled, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("experiment: data: %w", err)
+	}
+	c.Data = c.Data.Clone()
+	c.Data.Params["path"] = settled
+	return nil
 }

@@ -122,7 +122,7 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 				"command line: optimizer.lr: got 20, want a number in (0, 10)",
 				"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",
 			}},
-		{"large", strings.Repeat("#", maxConfig) + "\n", nil,
+		{"large", strings.Repeat("#", MaxConfig) + "\n", nil,
 			[]string{"c.yaml: got 65537 bytes, want at most 65536"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -13,9 +13,11 @@ import (
 	"github.com/stillfield/stillfield/choice"
 )
 
+// MaxConfig bounds a configuration, in bytes: far more than anyone writes.
+const MaxConfig = 1 << 16
+
 const (
-	maxConfig = 1 << 16 // bytes of a configuration: far more than anyone writes
-	maxFaults = 50      // that are listed one by one
+	maxFaults = 50 // that are listed one by one
 )
 
 // Parse reads a configuration over Defaults. set holds assignments like
@@ -105,8 +107,8 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
 // text reads a file, and reports whether it is a section at all.
 func (d *decoder) text(text []byte) bool {
-	if len(text) > maxConfig {
-		d.fault(d.name, &choice.Fault{Got: fmt.Sprintf("%d bytes", len(text)), Want: fmt.Sprintf("at most %d", maxConfig)})
+	if len(text) > MaxConfig {
+		d.fault(d.name, &choice.Fault{Got: fmt.Sprintf("%d bytes", len(text)), Want: fmt.Sprintf("at most %d", MaxConfig)})
 		return false
 	}
 	var doc, second yaml.Node

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
+	"github.com/stillfield/stillfield/format/bounded"
 )
 
 // The files of a run directory.
@@ -24,7 +25,7 @@ const (
 // ReadConfig reads the configuration a run directory keeps.
 func ReadConfig(dir string, set []string) (*experiment.Config, error) {
 	path := filepath.Join(dir, configFile)
-	text, err := os.ReadFile(path)
+	text, err := bounded.ReadFile(path, experiment.MaxConfig)
 	if err != nil {
 		return nil, fmt.Errorf("run: %s is not a run: %w", dir, err)
 	}
@@ -80,26 +81,55 @@ func compare(dir string, c *experiment.Config) error {
 	return nil
 }
 
-// sweep removes what processes that were killed had begun to write.
+// sweep removes what processes that were killed had begun to write, in a draw of
+// samples too.
 func sweep(dir string) error {
-	for _, base := range []string{configFile, logFile, filepath.Join(checkpointDir, "step-*"+checkpointExt)} {
-		sub, name := filepath.Split(base)
-		stale, err := filepath.Glob(filepath.Join(escape(dir), sub, "."+name+".*.tmp"))
-		if err != nil {
-			return fmt.Errorf("run: run directory: %w", err)
-		}
-		for _, path := range stale {
-			if err := os.Remove(path); err != nil {
-				return fmt.Errorf("run: run directory: %w", err)
+	dirs := []string{dir, filepath.Join(dir, checkpointDir), filepath.Join(dir, SampleDir)}
+	draws, err := os.ReadDir(filepath.Join(dir, SampleDir))
+	if err == nil {
+		for _, d := range draws {
+			if d.IsDir() {
+				dirs = append(dirs, filepath.Join(dir, SampleDir, d.Name()))
 			}
+		}
+	}
+	for _, d := range dirs {
+		if info, err := os.Stat(d); err != nil || !info.IsDir() {
+			continue // what else it is, Ready says
+		}
+		if _, err := atomicfile.Sweep(d); err != nil {
+			return fmt.Errorf("run: run directory: %w", err)
 		}
 	}
 	return nil
 }
 
-// escape takes the meaning from glob characters in a directory's name.
-func escape(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+// Ready says, before there is work to lose, what would keep a run in dir from writing
+// what it has to: a directory that is not ours to write in, a file in the place of
+// one, or a directory in the place of a checkpoint of a step that saves.
+func Ready(dir string, saves func(step int) bool) error {
+	for _, sub := range []string{"", checkpointDir, SampleDir} {
+		at := filepath.Join(dir, sub)
+		if info, err := os.Stat(at); err == nil && !info.IsDir() {
+			return fmt.Errorf("run: run directory: %s is a file, want a directory", bounded.Name(at))
+		}
+		if err := atomicfile.Ready(filepath.Join(at, configFile)); err != nil { // or any name
+			return fmt.Errorf("run: run directory: %w", err)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, checkpointDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run: checkpoints: %w", err)
+	}
+	for _, e := range entries {
+		if step := stepOf(e.Name()); step < 0 || !saves(step) || e.Type().IsRegular() {
+			continue
+		}
+		if err := atomicfile.Ready(filepath.Join(dir, checkpointDir, e.Name())); err != nil {
+			return fmt.Errorf("run: checkpoints: %w", err)
+		}
+	}
+	return nil
 }
 
 // KeepConfig writes c to dir.

@@ -30,7 +30,8 @@ func FuzzCheckpoint(f *testing.F) {
 		}
 		whole := *file
 		whole.Metadata = meta
-		if c, err = readCheckpoint(&whole, "fuzz", allParts(), allParts()); err == nil && 16*c.Params.Len > size {
+		c, err = readCheckpoint(&whole, "fuzz", allParts(), allParts())
+		if err == nil && 16*c.Params.Len > size {
 			t.Fatalf("%d bytes of weights from a file of %d", 16*c.Params.Len, size)
 		}
 	})

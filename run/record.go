@@ -1,124 +1,152 @@
 package run
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/stillfield/stillfield/format/tfevents"
 )
 
-// Line is one line of the log: what a run was doing at a step.
-type Line struct {
-	Step     int     `json:"step"`      // steps taken
-	Loss     float64 `json:"loss"`      // of that step
-	GradNorm float64 `json:"grad_norm"` // before the clip
-	LR       float64 `json:"lr"`
-	Rate     float64 `json:"images_per_second"` // since the line before
-	Seconds  float64 `json:"seconds"`           // of training in this process
-}
-
-// Record is a run's log, as JSON lines and as TensorBoard events.
+// Record is a run's log, as JSON lines and as TensorBoard events. What cannot be
+// written, because a disk is full say, is lost, and does not end the run: Lost says
+// at its end what was.
 type Record struct {
+	path   string
 	f      *os.File
-	w      *bufio.Writer
+	size   int64 // of the whole lines
 	events *tfevents.Writer
+
+	gone        bool // the file was removed or replaced while it was written
+	lost        int  // lines
+	first, last int  // steps of them
+	why         error
+	pictures    error // why an event was lost
 }
 
 // OpenRecord opens the log of a run that goes on after step. What an earlier
 // process wrote of later steps is dropped: it will be written again.
 func OpenRecord(dir string, step int) (*Record, error) {
-	path := filepath.Join(dir, logFile)
-	if err := keepLines(path, step); err != nil {
+	r := &Record{path: filepath.Join(dir, logFile)}
+	if err := keepLines(r.path, step); err != nil {
 		return nil, fmt.Errorf("run: log: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
+	if err := r.open(); err != nil {
 		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	events, err := tfevents.Create(dir, int64(step)+1)
 	if err != nil {
-		f.Close()
+		r.f.Close()
 		return nil, fmt.Errorf("run: log: %w", err)
 	}
-	return &Record{f, bufio.NewWriter(f), events}, nil
+	r.events = events
+	return r, nil
 }
 
-// keepLines drops lines of steps after step, and a torn last line.
-func keepLines(path string, step int) error {
-	old, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+// open opens the file to add to it.
+func (r *Record) open() error {
+	f, err := os.OpenFile(r.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}
-	var kept []byte
-	for _, raw := range bytes.SplitAfter(old, []byte("\n")) {
-		var l Line
-		if bytes.HasSuffix(raw, []byte("\n")) && json.Unmarshal(raw, &l) == nil && l.Step <= step {
-			kept = append(kept, raw...)
-		}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return err
 	}
-	if len(kept) == len(old) {
-		return nil
-	}
-	return writeWhole(path, kept)
+	r.f, r.size = f, info.Size()
+	return nil
 }
 
 // Line adds a line to the log and its numbers to the events.
-func (r *Record) Line(l Line) error {
-	b, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("run: log: %w", err)
-	}
-	r.w.Write(append(b, '\n'))
-	if err := r.w.Flush(); err != nil {
-		return fmt.Errorf("run: log: %w", err)
+func (r *Record) Line(l Line) {
+	if err := r.line(l); err != nil {
+		if r.lost++; r.lost == 1 {
+			r.first, r.why = l.Step, err
+		}
+		r.last = l.Step
 	}
 	for _, s := range []struct {
 		tag string
 		v   float64
 	}{{"loss", l.Loss}, {"grad_norm", l.GradNorm}, {"lr", l.LR}, {"images_per_second", l.Rate}} {
-		if err := r.events.Scalar(int64(l.Step), s.tag, s.v); err != nil {
-			return err
-		}
+		r.event(r.events.Scalar(int64(l.Step), s.tag, s.v))
 	}
+}
+
+// line adds a line whole or not at all.
+func (r *Record) line(l Line) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	if err := r.find(); err != nil {
+		return err
+	}
+	n, err := r.f.Write(append(text, '\n'))
+	if err != nil {
+		if cut := r.f.Truncate(r.size); cut != nil { // of a part of it
+			return fmt.Errorf("%w; %w", err, cut)
+		}
+		return err
+	}
+	r.size += int64(n)
 	return nil
 }
 
+// find makes the file anew where it is no longer at its path.
+func (r *Record) find() error {
+	mine, err := r.f.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Lstat(r.path); err == nil && os.SameFile(mine, there) {
+		return nil
+	}
+	r.gone = true
+	if there, err := os.Lstat(r.path); err == nil && !there.Mode().IsRegular() {
+		return fmt.Errorf("%s: got %v, want a regular file", r.path, there.Mode().Type())
+	}
+	r.f.Close()
+	return r.open()
+}
+
+// event keeps the first error of the events.
+func (r *Record) event(err error) {
+	if r.pictures == nil {
+		r.pictures = err
+	}
+}
+
 // Picture adds a picture of samples to the events.
-func (r *Record) Picture(step int, img image.Image) error {
-	return r.events.Image(int64(step), "samples", img)
+func (r *Record) Picture(step int, img image.Image) {
+	r.event(r.events.Image(int64(step), "samples", img))
+}
+
+// Lost is nil, or an error of one line for each thing that the record has not.
+func (r *Record) Lost() error {
+	var errs []error
+	if r.gone {
+		errs = append(errs, fmt.Errorf("run: log: %s was removed or replaced under the run: it has only the "+
+			"lines from then on", r.path))
+	}
+	if r.lost > 0 {
+		errs = append(errs, fmt.Errorf("run: log: %d lines of steps %d to %d are lost: %w",
+			r.lost, r.first, r.last, r.why))
+	}
+	if r.pictures != nil {
+		errs = append(errs, fmt.Errorf("run: log: TensorBoard's events are not whole: %w", r.pictures))
+	}
+	return errors.Join(errs...)
 }
 
 // Close writes what is left and closes the files.
-func (r *Record) Close() error {
-	return errors.Join(r.w.Flush(), r.f.Close(), r.events.Close())
-}
-
-// ReadLog reads the log of a run.
-func ReadLog(dir string) ([]Line, error) {
-	text, err := os.ReadFile(filepath.Join(dir, logFile))
-	if err != nil {
-		return nil, fmt.Errorf("run: log: %w", err)
+func (r *Record) Close() {
+	if err := r.f.Close(); err != nil && r.lost == 0 {
+		r.lost, r.why = 1, err
 	}
-	var ls []Line
-	for i, raw := range bytes.Split(text, []byte("\n")) {
-		if len(raw) == 0 {
-			continue
-		}
-		var l Line
-		if err := json.Unmarshal(raw, &l); err != nil {
-			return ls, fmt.Errorf("run: log %s:%d: %w", filepath.Join(dir, logFile), i+1, err)
-		}
-		ls = append(ls, l)
-	}
-	return ls, nil
+	r.event(r.events.Close())
 }

@@ -1,6 +1,9 @@
 package run
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +40,7 @@ func TestLogIsCut(t *testing.T) {
 
 func TestReadLog(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := ReadLog(dir); err == nil || !strings.HasPrefix(err.Error(), "run: log: open ") {
+	if _, err := ReadLog(dir); err == nil || !strings.HasPrefix(err.Error(), "run: log: lstat ") {
 		t.Errorf("got %v", err)
 	}
 	for text, want := range map[string]string{"": "", "{}\n": "",
@@ -51,4 +54,118 @@ func TestReadLog(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, ls, err)
 		}
 	}
+}
+
+func openRecord(t *testing.T, dir string, step int) *Record {
+	t.Helper()
+	r, err := OpenRecord(dir, step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A log that is removed, moved or replaced while it is written goes on in a new
+// file, and that is said at the end; what it cannot be written to loses lines.
+func TestLogRemoved(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		take  func(log string) error
+		lines int // in the file at the end
+		want  []string
+	}{
+		{"nothing", func(string) error { return nil }, 4, nil},
+		{"removed", os.Remove, 2, []string{"log.jsonl was removed or replaced under the run"}},
+		{"moved", func(log string) error { return os.Rename(log, log+".1") }, 2,
+			[]string{"was removed or replaced"}},
+		{"replaced by a directory", func(log string) error {
+			return errors.Join(os.Remove(log), os.Mkdir(log, 0o777))
+		}, -1, []string{"was removed or replaced", "2 lines of steps 3 to 4 are lost: "}},
+	} {
+		dir := t.TempDir()
+		r := openRecord(t, dir, 0)
+		for step := 1; step <= 4; step++ {
+			if step == 3 {
+				if err := tt.take(filepath.Join(dir, logFile)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.Line(Line{Step: step})
+		}
+		r.Close()
+		if ls, err := ReadLog(dir); len(ls) != max(tt.lines, 0) || (err == nil) != (tt.lines >= 0) {
+			t.Errorf("%s: %d lines, %v, want %d", tt.name, len(ls), err, tt.lines)
+		}
+		lost := r.Lost()
+		if (lost == nil) != (tt.want == nil) {
+			t.Errorf("%s: %v", tt.name, lost)
+		}
+		for i, want := range tt.want {
+			said := strings.Split(lost.Error(), "\n")
+			if len(said) != len(tt.want) || !strings.Contains(said[i], want) {
+				t.Errorf("%s: %q, want %q", tt.name, said, want)
+			}
+		}
+	}
+}
+
+// A log that is no file of the run's own, or larger than any, is refused, in little
+// memory, and nothing is written through it.
+func TestLogOutside(t *testing.T) {
+	for name, put := range map[string]func(log, outside string) error{
+		"a symbolic link": func(log, outside string) error { return os.Symlink(outside, log) },
+		"a directory":     func(log, _ string) error { return os.Mkdir(log, 0o777) },
+		"30000000000 bytes": func(log, _ string) error {
+			return errors.Join(os.WriteFile(log, nil, 0o666), os.Truncate(log, 3e10))
+		},
+	} {
+		dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")
+		if err := put(filepath.Join(dir, logFile), outside); err != nil {
+			t.Skip(err)
+		}
+		if _, err := OpenRecord(dir, 0); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := ReadLog(dir); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Lstat(outside); err == nil {
+			t.Errorf("%s: something was made outside", name)
+		}
+	}
+}
+
+// Whatever a log holds, what is kept of it are whole lines that can be read, as many
+// as the text has of steps so far.
+func FuzzLog(f *testing.F) {
+	f.Add([]byte(`{"step":1,"loss":4}`+"\n"+`{"step":3,"loss":2}`+"\n"), 2)
+	f.Add([]byte("\n\n{}\nx"), 0)
+	f.Add([]byte(`{"step":-1}`+"\n"+strings.Repeat("a", 5000)+"\n{}"), 7)
+	f.Add([]byte(`{"step":1e9,"loss":1e999}`+"\n"), 7)
+	f.Fuzz(func(t *testing.T, text []byte, step int) {
+		dir := t.TempDir()
+		path := write(t, filepath.Join(dir, logFile), text)
+		if err := keepLines(path, step); err != nil {
+			t.Fatal(err)
+		}
+		ls, err := ReadLog(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 0
+		for _, raw := range bytes.SplitAfter(text, []byte("\n")) {
+			var l Line
+			if len(raw) <= maxLine && bytes.HasSuffix(raw, []byte("\n")) && json.Unmarshal(raw, &l) == nil &&
+				l.Step >= 0 && l.Step <= step {
+				want++
+			}
+		}
+		if len(ls) != want {
+			t.Errorf("%d lines of %q up to step %d, want %d", len(ls), text, step, want)
+		}
+		kept := content(t, path)
+		if err := keepLines(path, step); err != nil || !bytes.Equal(kept, content(t, path)) {
+			t.Errorf("cut again the log is another: %v", err)
+		}
+	})
 }

@@ -18,8 +18,8 @@ import (
 func refused(t *testing.T, dir string, c *experiment.Config, want string) {
 	t.Helper()
 	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-	if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "run: ") && !strings.HasPrefix(err.Error(), "train: ") ||
-		strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") ||
+		!strings.HasPrefix(err.Error(), "run: ") && !strings.HasPrefix(err.Error(), "train: ") {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -82,7 +82,7 @@ func TestRefusedDirectories(t *testing.T) {
 	if err := os.Mkdir(file, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, c, "is not a run: read "+file+": is a directory")
+	refused(t, dir, c, file+": got a directory, want a regular file")
 }
 
 func TestUnwritableDirectory(t *testing.T) {
@@ -118,9 +118,16 @@ func TestOtherData(t *testing.T) {
 func TestSweep(t *testing.T) {
 	dir, c := filepath.Join(t.TempDir(), "a[b]*?"), parse(t, "steps=5")
 	trained(t, dir, c)
-	stale := []string{".config.yaml.ABC.tmp", ".log.jsonl.ABC.tmp", filepath.Join(checkpointDir,
-		".step-000000003.safetensors.ABC.tmp")}
-	kept := []string{"config.yaml.tmp", ".other.ABC.tmp", filepath.Join(checkpointDir, ".mine.ABC.tmp")}
+	const torn = ".stillfield-ABCDEFGHIJ.tmp"
+	stale := []string{".config.yaml" + torn, ".log.jsonl" + torn,
+		filepath.Join(checkpointDir, ".step-000000003.safetensors"+torn),
+		filepath.Join(run.SampleDir, ".step-000000003.png"+torn),
+		filepath.Join(run.SampleDir, "gd250", ".samples.npy"+torn)}
+	kept := []string{"config.yaml.tmp", ".other.ABC.tmp", filepath.Join(checkpointDir, ".mine.ABC.tmp"),
+		filepath.Join(run.SampleDir, "gd250", "samples.npy")}
+	if err := os.MkdirAll(filepath.Join(dir, run.SampleDir, "gd250"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range append(stale, kept...) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("torn"), 0o600); err != nil {
 			t.Fatal(err)
@@ -136,6 +143,35 @@ func TestSweep(t *testing.T) {
 	for _, name := range kept {
 		if after[filepath.Join(dir, name)] != "torn" {
 			t.Errorf("%s is gone", name)
+		}
+	}
+}
+
+// What would keep a run from writing is known before its first step: a file in the
+// place of a directory, and a directory in that of a checkpoint to come.
+func TestReady(t *testing.T) {
+	for _, tt := range []struct{ file, dir, want string }{
+		{file: "samples", want: "samples is a file, want a directory"},
+		{file: checkpointDir, want: "checkpoints: not a directory"},
+		{dir: "checkpoints/step-000000010.safetensors/x", want: "step-000000010.safetensors is a directory"},
+		{dir: "checkpoints/step-000000020.safetensors/x", want: "step-000000020.safetensors is a directory"},
+		{dir: "checkpoints/step-000000011.safetensors/x"}, {dir: "checkpoints/step-000000030.safetensors/x"},
+	} {
+		dir, c := t.TempDir(), parse(t)
+		if tt.file != "" {
+			if err := os.WriteFile(filepath.Join(dir, tt.file), nil, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.MkdirAll(filepath.Join(dir, tt.dir), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if tt.want == "" {
+			trained(t, dir, c)
+			continue
+		}
+		refused(t, dir, c, tt.want)
+		if _, err := os.Stat(filepath.Join(dir, logFile)); err == nil {
+			t.Errorf("%+v: the run had begun", tt)
 		}
 	}
 }
@@ -157,7 +193,8 @@ func TestStoppedAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it: graph: Compile: context canceled"
+	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it: " +
+		"graph: Compile: context canceled"
 	if !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v, want ErrStopped", err)
 	}

@@ -69,6 +69,7 @@ func child(dir, steps, limit string) error {
 	_, err = Run(context.Background(), dir, c, src, dev, Hooks{
 		Line:    func(l run.Line) { fmt.Println(l.Step) },
 		Skipped: func(err error) { fmt.Println("skipped", err) },
+		Trouble: func(err error) { fmt.Println("trouble", err) },
 	})
 	return err
 }
@@ -174,5 +175,33 @@ func TestFullDisk(t *testing.T) {
 	}
 	if c, stderr := command(t, childRun+"="+dir, childSteps+"=12"); c.Run() != nil {
 		t.Error(stderr)
+	}
+}
+
+// A log that the disk has no room for does not end the run: its checkpoints are
+// those of a run that has one, and what was lost is said.
+func TestLogOnFullDisk(t *testing.T) {
+	const steps = "300"
+	whole, dir := t.TempDir(), t.TempDir()
+	if c, stderr := command(t, childRun+"="+whole, childSteps+"="+steps); c.Run() != nil {
+		t.Fatal(stderr)
+	}
+	want := content(t, run.CheckpointPath(whole, 300))
+	limit := fmt.Sprintf("%s=%d", childLimit, len(want)+100)
+	if log := content(t, whole, logFile); len(log) < 2*len(want) {
+		t.Fatalf("a log of %d bytes fits where a checkpoint of %d does", len(log), len(want))
+	}
+	c, stderr := command(t, childRun+"="+dir, childSteps+"="+steps, limit)
+	var out bytes.Buffer
+	if c.Stdout = &out; c.Run() != nil {
+		t.Fatal(stderr)
+	}
+	if !bytes.Equal(content(t, run.CheckpointPath(dir, 300)), want) {
+		t.Error("it ended elsewhere")
+	}
+	kept := len(lines(t, dir))
+	said := fmt.Sprintf("trouble run: log: %d lines of steps %d to 300 are lost: ", 300-kept, kept+1)
+	if kept < 10 || !strings.Contains(out.String(), said) {
+		t.Errorf("%d lines are kept; it said %s, want %s", kept, &out, said)
 	}
 }

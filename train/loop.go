@@ -133,8 +133,8 @@ func (r *trainer) after(ctx context.Context) error {
 		if err := r.fetch(); err != nil {
 			return err
 		}
-		if err := r.draw(ctx); err != nil && ctx.Err() == nil {
-			return err // of a run that is not being stopped
+		if err := r.draw(ctx); err != nil && ctx.Err() == nil { // of a run that is not being stopped
+			r.trouble(fmt.Errorf("train: step %d: no picture: %w", r.step, err))
 		}
 	}
 	return nil
@@ -158,14 +158,14 @@ func (r *trainer) settle() error {
 		return err
 	}
 	if r.line(s) {
-		return r.report(s)
+		r.report(s)
 	}
 	return nil
 }
 
 // report writes the line of step s, which has just been finished, whether or not
 // the next has been started. The rate is of the steps since the line before.
-func (r *trainer) report(s int) error {
+func (r *trainer) report(s int) {
 	slot, now := (s-1)%r.c.Log.Every, time.Now()
 	l := run.Line{
 		Step: s, LR: r.c.Optimizer.Rate(s-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
@@ -180,7 +180,7 @@ func (r *trainer) report(s int) error {
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)
 	}
-	return r.record.Line(l)
+	r.record.Line(l)
 }
 
 // save writes a checkpoint and removes those that are no longer kept. A run that
@@ -211,9 +211,11 @@ func (r *trainer) keep() error {
 		r.hooks.Checkpoint(ck.Path)
 	}
 	if err := r.lock.Held(); err != nil {
-		return fmt.Errorf("train: stopped after step %d of %d; %s has it: %w", r.step, r.c.Steps, ck.Path, err)
+		return fmt.Errorf("train: stopped after step %d of %d; %s has it: %w",
+			r.step, r.c.Steps, ck.Path, err)
 	}
-	return r.keeper.Prune(r.step, r.c.Log.Keep)
+	r.trouble(r.keeper.Prune(r.step, r.c.Log.Keep))
+	return nil
 }
 
 // draw has samples drawn with the average that was fetched last.
@@ -231,5 +233,6 @@ func (r *trainer) draw(ctx context.Context) error {
 	if err != nil || img == nil {
 		return err
 	}
-	return r.record.Picture(r.step, img)
+	r.record.Picture(r.step, img)
+	return nil
 }

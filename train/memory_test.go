@@ -29,8 +29,8 @@ func TestTooMuchMemory(t *testing.T) {
 	} {
 		dir, c := filepath.Join(t.TempDir(), "run"), parse(t, tt.set...)
 		_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), tt.hooks)
-		if err == nil || !strings.HasPrefix(err.Error(), "train: want ") || strings.Contains(err.Error(), "\n") ||
-			!strings.Contains(err.Error(), tt.want) {
+		if err == nil || !strings.HasPrefix(err.Error(), "train: want ") ||
+			!strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: %v, want %q", tt.set, err, tt.want)
 		}
 		if _, err := os.Stat(dir); err == nil {

@@ -29,6 +29,12 @@ type Hooks struct {
 	// Precision is told, before the first step, that the run was in another one up
 	// to the checkpoint it goes on from: its bits are those of no run of one precision.
 	Precision func(was string)
+	// Rate is told, before the first step, that the schedule over other steps than before
+	// has the learning rate leap: from that of the last step to that of the next.
+	Rate func(was, is float64)
+	// Trouble is told what does not end a run: a picture that could not be drawn before
+	// the end and, when all steps are taken, what the log has lost.
+	Trouble func(err error)
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
 	Picture func(step int, e *experiment.Experiment, average []float32) (image.Image, error)
@@ -58,8 +64,8 @@ type Result struct {
 // from the directory's newest whole checkpoint. A run that has taken them
 // already is left as it is. When ctx ends, Run takes a checkpoint and returns an
 // error that wraps ErrStopped.
-func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Source, dev plan.Device, h Hooks) (
-	*Result, error) {
+func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Source, dev plan.Device,
+	h Hooks) (*Result, error) {
 	info := src.Info()
 	e, err := experiment.New(c, info.Shape)
 	if err != nil {
@@ -76,6 +82,9 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 		return nil, err
 	}
 	defer lock.Leave()
+	if err := e.Config.SettleData(); err != nil {
+		return nil, err
+	}
 	r := &trainer{dir: dir, c: e.Config, src: src, e: e, hooks: h, lock: lock}
 	if err := r.restore(); err != nil {
 		return nil, err
@@ -83,6 +92,9 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	r.keeper = run.NewKeeper(dir, r.path)
 	if r.step >= r.c.Steps {
 		return r.result(), nil
+	}
+	if err := run.Ready(dir, r.saves); err != nil {
+		return nil, err
 	}
 	if err := r.load(ctx, dev); ctx.Err() != nil && err != nil {
 		err = r.unloaded(err)
@@ -97,8 +109,22 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if r.record, err = run.OpenRecord(dir, r.step); err != nil {
 		return nil, err
 	}
-	err = errors.Join(r.loop(ctx), r.record.Close())
+	err = r.loop(ctx)
+	r.record.Close()
+	r.trouble(r.record.Lost())
 	return r.result(), err
+}
+
+// saves reports whether a checkpoint is still due at step s.
+func (r *trainer) saves(s int) bool {
+	return s > r.step && s <= r.c.Steps && (due(s, r.c.Log.Checkpoint) || s == r.c.Steps)
+}
+
+// trouble tells of what does not end the run, if it is anything.
+func (r *trainer) trouble(err error) {
+	if err != nil && r.hooks.Trouble != nil {
+		r.hooks.Trouble(err)
+	}
 }
 
 // trainer is a run in progress.
@@ -155,8 +181,23 @@ func (r *trainer) restore() error {
 	if was := ck.Config.Precision; was != r.c.Precision && r.hooks.Precision != nil {
 		r.hooks.Precision(was)
 	}
+	r.leap(ck)
 	r.w, r.before, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path
 	return nil
+}
+
+// leap tells of a rate that grows because the schedule is over other steps now than
+// when the checkpoint was written: a cosine that had come to its end is on its way
+// again.
+func (r *trainer) leap(ck *run.Checkpoint) {
+	const much = 1.5 // of a rate; two steps of one schedule are nearer to each other
+	o, s := r.c.Optimizer, ck.Step
+	if s == 0 || s < o.Warmup || s >= r.c.Steps || ck.Config.Steps == r.c.Steps || r.hooks.Rate == nil {
+		return
+	}
+	if was, is := o.Rate(s-1, ck.Config.Steps), o.Rate(s, r.c.Steps); is > much*was {
+		r.hooks.Rate(was, is)
+	}
 }
 
 // load takes the step's plan and the weights to the device, unless ctx ends first.
@@ -222,7 +263,8 @@ func (r *trainer) unloaded(err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("train: %w after step %d of %d; %s has it: %w", ErrStopped, r.step, r.c.Steps, r.path, err)
+	return fmt.Errorf("train: %w after step %d of %d; %s has it: %w",
+		ErrStopped, r.step, r.c.Steps, r.path, err)
 }
 
 // fetch copies the weights from the device.

@@ -1,0 +1,96 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/format/picture"
+	"github.com/stillfield/stillfield/memory"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
+	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
+)
+
+// picturePath is where a run keeps the picture of a step.
+func picturePath(dir string, step int) string {
+	return filepath.Join(dir, run.SampleDir, fmt.Sprintf("step-%09d.png", step))
+}
+
+// trainHooks show what a run does on the terminal.
+func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.Config,
+	dev plan.Device) train.Hooks {
+	begin, from := time.Now(), 0
+	return train.Hooks{
+		Begin: func(step int) {
+			begin, from = time.Now(), step
+			if step > 0 {
+				logrus.WithField("step", step).Info("resuming")
+			}
+		},
+		Line: func(l run.Line) {
+			remain := left(cfg.Steps-l.Step, float64(l.Step-from)/time.Since(begin).Seconds())
+			text := fmt.Sprintf("step %d/%d  loss %.4f  %.0f images/s  %s left",
+				l.Step, cfg.Steps, l.Loss, l.Rate, leftText(remain))
+			st.show(l.Step == cfg.Steps, text, "training", logrus.Fields{
+				"step": l.Step, "steps": cfg.Steps, "loss": l.Loss, "grad_norm": l.GradNorm, "lr": l.LR,
+				"images_per_second": l.Rate, "seconds_left": remain.Seconds()})
+		},
+		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
+		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
+		Trouble: func(err error) {
+			for line := range strings.Lines(err.Error()) {
+				logrus.Warn(strings.TrimSuffix(line, "\n"))
+			}
+		},
+		Rate: func(was, is float64) {
+			logrus.Warnf("the learning rate leaps from %.2g to %.2g: its cosine ends at step %d now; "+
+				"the loss may rise for a while, and a run that is to grow is better begun with "+
+				"--set optimizer.schedule=constant",
+				was, is, cfg.Steps)
+		},
+		Precision: func(was string) {
+			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither",
+				was, cfg.Precision)
+		},
+		Picture: func(step int, e *experiment.Experiment, average []float32) (image.Image, error) {
+			return draw(ctx, st, e, dev, average, picturePath(dir, step))
+		},
+	}
+}
+
+// drawable says before the training what would keep its pictures from being drawn:
+// it makes room for them on the device once, and gives it up.
+func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) error {
+	if err := memory.Fits(4 * uint64(e.Params.Len)); err != nil {
+		return fmt.Errorf("train: %d weights: %w", e.Params.Len, err)
+	}
+	f, err := e.Trained(make([]float32, e.Params.Len))
+	if err != nil {
+		return err
+	}
+	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
+	return errors.Join(sample.Reserve(x, e.Process, e.Config.Sample), x.Close())
+}
+
+// draw samples as the configuration says and writes the picture to path.
+func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32,
+	path string) (image.Image, error) {
+	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
+	if err != nil {
+		return nil, err
+	}
+	img, err := r.Picture(sample.Output{Point: e.Point()})
+	if err != nil || img == nil {
+		return nil, err
+	}
+	return img, picture.WritePNG(path, img)
+}
