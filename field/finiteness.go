@@ -15,8 +15,10 @@ type Verdict struct {
 // Finiteness says which averages over t ~ p(t) exist for a process. Each is an
 // integral over the prior's range, and it is finite where, at both ends of that
 // range and at every pole inside, the integrand grows more slowly than one over
-// the distance. The orders are those of the expressions themselves, derived and
-// not sampled.
+// the distance. Orders are derived from the expressions, and measured to a quarter
+// where their leading terms cancel. Averages given u take p(u|t) as bounded and not
+// 0 at the ends, as it is for data with a density; beside an isolated datum it
+// vanishes at t = 0, and more is finite.
 type Finiteness struct {
 	// Loss is that of E[w ‖f − r‖²] for a bounded field f, before and during
 	// training: ∫ w p (1 + c² + d²) dt. Where it is infinite a batch's loss has

@@ -32,11 +32,11 @@
 //   - How fine is fine enough? A panel is halved until the last Legendre
 //     coefficients of everything that is averaged say that its error is rounding.
 //
-// What is left is reported in Posterior.Err. It is about 1e-15 in low dimension
-// and grows like the exponents, D log(1/t) units of 2⁻⁵³: 2e-12 at D = 3072 and a
+// What is left is reported in Posterior.Err. It is below 1e-14 in low dimension and
+// grows like the exponents, D log(1/t) units of 2⁻⁵³: 2e-12 at D = 3072 and a
 // distance of 1e-3 from the data. Against incomplete gamma functions in 40 digits
-// the averages agree to the error reported, from D = 3 to 3072 and distances from
-// 1e-100 to 3 (go test -run IncompleteGamma ./field/exact).
+// the averages agree to ten times the error reported, from D = 3 to 3072 and
+// distances from 1e-100 to 3 (go test -run IncompleteGamma ./field/exact).
 //
 // A point that float64 cannot resolve is an error: a datum itself, where the prior
 // reaches t = 0; a point whose squared distances overflow; a decomposition that
