@@ -17,7 +17,8 @@ func TestLoaderBuffer(t *testing.T) {
 			made = append(made, &b[0])
 			return b, nil
 		}
-		l, err := NewLoader(t.Context(), newCounted(10, Shape{1, 1, 3}), Options{Batch: 4, Ahead: 3, Buffer: buffer})
+		src := newCounted(10, Shape{1, 1, 3})
+		l, err := NewLoader(t.Context(), src, Options{Batch: 4, Ahead: 3, Buffer: buffer})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func (p *Parts) Window(x Node, off int, shape ...int) Node {
 	}
 	n, size := plan.Size(shape), plan.Size(x.Shape())
 	if off < 0 || off+p.n*n > size {
-		p.b.Fail(fmt.Errorf("graph: Window: %d windows of %d elements from %d on, want them within the %d of %v",
+		p.b.Fail(fmt.Errorf("graph: Window: %d windows of %d elements from %d on, want them in the %d of %v",
 			p.n, n, off, size, x.Shape()))
 		return nil
 	}

@@ -115,7 +115,7 @@ type compiler struct {
 	walks int              // how often pathAround has searched the graph
 	steps int              // how many more nodes the present search may visit
 	parts map[int][]int    // the aliases of each value
-	looks int              // at nodes, groups and gaps, in search of something: the cost that could grow faster
+	looks int              // at nodes and gaps, in search of one: the cost that could outgrow the graph
 	fault error            // of emit: the context has ended
 }
 

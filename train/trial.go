@@ -18,7 +18,8 @@ type Trial struct {
 
 // NewTrial compiles and loads the step of e with the first batch of src, unless
 // ctx ends first.
-func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source, dev plan.Device) (*Trial, error) {
+func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source, dev plan.Device) (
+	*Trial, error) {
 	p, err := e.Plan(ctx)
 	if err != nil {
 		return nil, err
@@ -28,15 +29,17 @@ func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source
 		return nil, err
 	}
 	t := &Trial{p, g, make([]float32, plan.ClipLen(e.Config.Log.Every))}
-	if err := t.fill(e, src); err != nil {
+	if err := t.fill(ctx, e, src); err != nil {
 		g.Close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (t *Trial) fill(e *experiment.Experiment, src datasets.Source) error {
-	loader, err := datasets.NewLoader(context.Background(), src, datasets.Options{Batch: e.Config.Batch, Seed: e.Config.Seed})
+// fill writes the first batch, the weights and the controls of the first step.
+func (t *Trial) fill(ctx context.Context, e *experiment.Experiment, src datasets.Source) error {
+	first := datasets.Options{Batch: e.Config.Batch, Seed: e.Config.Seed}
+	loader, err := datasets.NewLoader(ctx, src, first)
 	if err != nil {
 		return err
 	}

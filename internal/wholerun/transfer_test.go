@@ -60,7 +60,8 @@ func TestBatchIsNotCopied(t *testing.T) {
 	}
 	closeDevice(t, dev)
 	src := &decoding{Source: source(t, c), to: map[*byte]bool{}}
-	if _, err := train.Run(t.Context(), t.TempDir(), c, src, dev, train.Hooks{Begin: func(int) { d.from = nil }}); err != nil {
+	hooks := train.Hooks{Begin: func(int) { d.from = nil }}
+	if _, err := train.Run(t.Context(), t.TempDir(), c, src, dev, hooks); err != nil {
 		t.Fatal(err)
 	}
 	sample := 4 * src.Info().Shape.Len()

@@ -6,8 +6,9 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// buffers holds Buffer to its words, with acc ← acc + x and no wait between runs: two
-// buffers are filled and written in turn, a third slice now and then between them.
+// buffers holds a device to what plan.Program says of Buffer, with acc ← acc + x and no
+// wait between runs: two buffers are filled and written in turn, and now and then a
+// slice of other memory between them.
 func buffers(t *testing.T, d plan.Device, opt Options) {
 	const n, runs = 300, 12
 	acc, x := state("acc", n), leaf("x", n)
@@ -50,7 +51,7 @@ func buffers(t *testing.T, d plan.Device, opt Options) {
 	}
 	for i, v := range read(t, g, "acc", n) {
 		if v != want {
-			t.Fatalf("acc[%d] = %v after %d runs, want %v: a buffer was read late or not at all", i, v, runs, want)
+			t.Fatalf("acc[%d] = %v at the end, want %v: a buffer was read late or not at all", i, v, want)
 		}
 	}
 	if opt.Allocs {

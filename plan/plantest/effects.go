@@ -23,11 +23,12 @@ func step(t *testing.T, n, slots int, limit float64) *plan.Plan {
 	scale := apply(plan.Op{Kind: plan.Clip, Max: limit}, state("log", 1+2*slots), loss, gg, leaf("slot", 1))
 	// An ε of the size of √v: where it stands in the step shows.
 	adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-2, Decay: .1, DecayLen: n / 2}
-	w := apply(plan.Op{Kind: plan.AdamW, Adam: adam}, state("w", n), state("m", n), state("v", n), state("avg", n),
-		g, scale, leaf("hyper", plan.HyperLen))
+	w := apply(plan.Op{Kind: plan.AdamW, Adam: adam}, state("w", n), state("m", n), state("v", n),
+		state("avg", n), g, scale, leaf("hyper", plan.HyperLen))
 	return compile(t, plan.Float32, plan.Root{Node: w}, plan.Root{Name: "scale", Node: scale})
 }
 
+// adamW takes four steps with n weights.
 func adamW(t *testing.T, d plan.Device, opt Options, n int) {
 	p := step(t, n, 4, 1)
 	dev, ref := both(t, d, p, true)
@@ -44,7 +45,8 @@ func adamW(t *testing.T, d plan.Device, opt Options, n int) {
 	}
 	for _, name := range []string{"w", "m", "v", "avg", "log", "scale"} {
 		want, _ := ref.Data(name)
-		near(t, name, read(t, dev, name, len(want)), want, func(i int) float64 { return 64 * 0x1p-24 * (math.Abs(want[i]) + 1) })
+		near(t, name, read(t, dev, name, len(want)), want,
+			func(i int) float64 { return 64 * 0x1p-24 * (math.Abs(want[i]) + 1) })
 	}
 	if opt.Allocs {
 		if a := testing.AllocsPerRun(10, func() { run(t, dev) }); a != 0 {
@@ -53,7 +55,8 @@ func adamW(t *testing.T, d plan.Device, opt Options, n int) {
 	}
 }
 
-// clip: the first bad step stops all later ones, and the record says which.
+// clip has a step whose loss is not finite: it and all later ones leave the weights
+// alone, and the record says how many they are. So does a gradient that is not finite.
 func clip(t *testing.T, d plan.Device) {
 	const n = 40
 	p := step(t, n, 4, 0)
@@ -89,7 +92,8 @@ func clip(t *testing.T, d plan.Device) {
 	if now := read(t, g, "w", n); bits(now) != bits(before) {
 		t.Error("a gradient that is not finite changed the weights")
 	}
-	if bad, err := g.Check(); err != nil || bad == nil || bad.Step != -1 || bad.Value != "g" || bad.Index != 17 {
+	bad, err := g.Check()
+	if err != nil || bad == nil || bad.Step != -1 || bad.Value != "g" || bad.Index != 17 {
 		t.Errorf("Check() = %v, %v, want g[17]", bad, err)
 	}
 }

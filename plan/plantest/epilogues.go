@@ -13,17 +13,17 @@ import (
 // edges, few columns, long sums that are cut into slices, a batch.
 func epilogues(t *testing.T, d plan.Device, opt Options) {
 	product, conv, data := plan.Op{Kind: plan.MatMul}, plan.Op{Kind: plan.Conv}, plan.Op{Kind: plan.ConvData}
-	for _, c := range []operand{
-		{op: product, in: [][]int{{5, 7}, {7, 1}}},
-		{op: product, in: [][]int{{65, 31}, {31, 63}}},
-		{op: product, in: [][]int{{64, 64}, {64, 64}}},
-		{op: product, in: [][]int{{3, 1030}, {1030, 6}}},
-		{op: product, in: [][]int{{2, 4, 520}, {2, 520, 8}}},
-		{op: product, in: [][]int{{130, 20}, {20, 1028}}, large: true},
-		{op: conv, in: [][]int{{2, 5, 7, 3}, {3, 3, 3, 5}}},
-		{op: conv, in: [][]int{{1, 6, 6, 64}, {3, 3, 64, 8}}},
-		{op: data, in: [][]int{{2, 5, 7, 3}, {3, 3, 5, 3}}},
-		{op: data, in: [][]int{{3, 8, 8, 32}, {3, 3, 64, 32}}},
+	for _, c := range []operatorCase{
+		on(product, []int{5, 7}, []int{7, 1}),
+		on(product, []int{65, 31}, []int{31, 63}),
+		on(product, []int{64, 64}, []int{64, 64}),
+		on(product, []int{3, 1030}, []int{1030, 6}),
+		on(product, []int{2, 4, 520}, []int{2, 520, 8}),
+		on(product, []int{130, 20}, []int{20, 1028}).largeIf(true),
+		on(conv, []int{2, 5, 7, 3}, []int{3, 3, 3, 5}),
+		on(conv, []int{1, 6, 6, 64}, []int{3, 3, 64, 8}),
+		on(data, []int{2, 5, 7, 3}, []int{3, 3, 5, 3}),
+		on(data, []int{3, 8, 8, 32}, []int{3, 3, 64, 32}),
 	} {
 		if c.large && opt.Small {
 			continue
@@ -59,7 +59,8 @@ func (e epilogueCase) String() string {
 	return s
 }
 
-func epilogue(t *testing.T, d plan.Device, opt Options, c operand, e epilogueCase) {
+// epilogue runs one contraction with one epilogue.
+func epilogue(t *testing.T, d plan.Device, opt Options, c operatorCase, e epilogueCase) {
 	s := apply(c.op, leaf("x0", c.in[0]...), leaf("x1", c.in[1]...))
 	if e.bias {
 		w := s.Shape[len(s.Shape)-1]

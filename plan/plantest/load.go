@@ -27,9 +27,9 @@ func (l *lapse) Err() error {
 // nothing to do for a step, asks once. What was loaded until then
 // is given back, so the device can be closed, and it goes on to load the whole plan.
 func loads(t *testing.T, d plan.Device, _ Options) {
+	const steps = 5
 	x := leaf("x", 4, 4)
 	y := x
-	const steps = 5
 	for range steps {
 		y = apply(plan.Op{Kind: plan.MatMul}, y, x)
 	}
@@ -45,7 +45,8 @@ func loads(t *testing.T, d plan.Device, _ Options) {
 				want = 1
 			}
 			if asked < want {
-				t.Errorf("Load of %d steps asks %d times whether its context has ended, want at least %d", steps, asked, want)
+				t.Errorf("Load of %d steps asks %d times whether its context has ended, want at least %d",
+					steps, asked, want)
 			}
 			return
 		}

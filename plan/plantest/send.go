@@ -7,78 +7,112 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// sends holds Send and Receive to their words, with acc ← acc + x and y = 2·acc:
-// what is received is what was sent, whatever has run or been written since.
+// sending is a program of acc ← acc + x, y = 2·acc, each of as many elements, all of
+// one value, as got has.
+type sending struct {
+	t *testing.T
+	plan.Program
+	got []float32
+}
+
+// sends holds a device to what plan.Program says of Send and Receive: what is
+// received is what was sent, whatever has run or been written since.
 func sends(t *testing.T, d plan.Device, opt Options) {
 	const n = 1000
 	acc, x := state("acc", n), leaf("x", n)
 	sum := apply(plan.Op{Kind: plan.Add}, acc, x)
-	g := load(t, d, compile(t, plan.Float32,
+	s := sending{t, load(t, d, compile(t, plan.Float32,
 		plan.Root{Name: "y", Node: apply(plan.Op{Kind: plan.Scale, Imm: 2}, sum)},
-		plan.Root{Node: apply(plan.Op{Kind: plan.Assign}, acc, sum)}))
-	all := func(v float32) []float32 { return slices.Repeat([]float32{v}, n) }
-	got := make([]float32, n)
-	receive := func(name string, want float32) {
-		t.Helper()
-		if err := g.Receive(name, got); err != nil {
-			t.Fatal(err)
-		}
-		if i := slices.IndexFunc(got, func(v float32) bool { return v != want }); i >= 0 {
-			t.Errorf("%s[%d] was received as %v, want %v, which was sent", name, i, got[i], want)
-		}
-	}
-	send := func(names ...string) {
-		t.Helper()
-		for _, name := range names {
-			if err := g.Send(name); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	refused := func(what string, err error) {
-		t.Helper()
-		if err == nil {
-			t.Errorf("%s: no error", what)
-		}
-	}
-
-	refused("Receive of what was never sent", g.Receive("acc", got))
-	refused("Send of an unknown name", g.Send("nothing"))
-	refused("Receive of an unknown name", g.Receive("nothing", nil))
-	write(t, "acc", all(100), g)
-	write(t, "x", all(1), g)
-	send("x", "acc") // before any run: as they were written
-	run(t, g)
-	send("y")
-	refused("a second Send", g.Send("y"))
-	write(t, "x", all(10), g)
-	write(t, "acc", all(1000), g)
-	run(t, g, g)
-	receive("y", 202)
-	receive("x", 1)
-	receive("acc", 100)
-	refused("a second Receive", g.Receive("acc", got))
-
-	for k := range 4 { // one run ahead, as a training loop is
-		send("acc", "y")
-		run(t, g)
-		refused("Receive into 999 of 1000 elements", g.Receive("acc", got[1:]))
-		receive("acc", float32(1020+10*k))
-		receive("y", float32(2040+20*k))
-	}
-	if want := all(1060); !slices.Equal(read(t, g, "acc", n), want) {
-		t.Errorf("Read after Receive gave %v, want %v", got[0], want[0])
-	}
+		plan.Root{Node: apply(plan.Op{Kind: plan.Assign}, acc, sum)})), make([]float32, n)}
+	s.refused("Receive of what was never sent", s.Receive("acc", s.got))
+	s.refused("Send of an unknown name", s.Send("nothing"))
+	s.refused("Receive of an unknown name", s.Receive("nothing", nil))
+	s.once()
+	s.ahead()
 	if opt.Allocs {
-		if a := testing.AllocsPerRun(10, func() {
-			send("acc")
-			run(t, g)
-			if err := g.Receive("acc", got); err != nil {
-				t.Fatal(err)
-			}
-		}); a != 0 {
-			t.Errorf("a copy to the host after the first allocates %v times, want 0", a)
+		s.allocates()
+	}
+	s.send("y") // and never received: Close, at the end, is clean
+}
+
+// once sends values before a run and after it, and receives them after two more. It
+// leaves acc at 1020 and x at 10.
+func (s sending) once() {
+	s.t.Helper()
+	s.write("acc", 100)
+	s.write("x", 1)
+	s.send("x", "acc") // before any run: as they were written
+	run(s.t, s.Program)
+	s.send("y")
+	s.refused("a second Send", s.Send("y"))
+	s.write("x", 10)
+	s.write("acc", 1000)
+	run(s.t, s.Program, s.Program)
+	s.receive("y", 202)
+	s.receive("x", 1)
+	s.receive("acc", 100)
+	s.refused("a second Receive", s.Receive("acc", s.got))
+}
+
+// ahead receives what was sent when one more run has been started, as a training
+// loop does.
+func (s sending) ahead() {
+	s.t.Helper()
+	for k := range 4 {
+		s.send("acc", "y")
+		run(s.t, s.Program)
+		s.refused("Receive into one element less", s.Receive("acc", s.got[1:]))
+		s.receive("acc", float32(1020+10*k))
+		s.receive("y", float32(2040+20*k))
+	}
+	want := slices.Repeat([]float32{1060}, len(s.got))
+	if got := read(s.t, s.Program, "acc", len(want)); !slices.Equal(got, want) {
+		s.t.Errorf("Read after Receive gave %v, want %v", got[0], want[0])
+	}
+}
+
+// allocates counts the allocations of a copy to the host.
+func (s sending) allocates() {
+	s.t.Helper()
+	if a := testing.AllocsPerRun(10, func() {
+		s.send("acc")
+		run(s.t, s.Program)
+		if err := s.Receive("acc", s.got); err != nil {
+			s.t.Fatal(err)
+		}
+	}); a != 0 {
+		s.t.Errorf("a copy to the host after the first allocates %v times, want 0", a)
+	}
+}
+
+func (s sending) write(name string, v float32) {
+	s.t.Helper()
+	write(s.t, name, slices.Repeat([]float32{v}, len(s.got)), s.Program)
+}
+
+func (s sending) send(names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		if err := s.Send(name); err != nil {
+			s.t.Fatal(err)
 		}
 	}
-	send("y") // and never received: Close, at the end, is clean
+}
+
+// receive wants every element of name to be v.
+func (s sending) receive(name string, v float32) {
+	s.t.Helper()
+	if err := s.Receive(name, s.got); err != nil {
+		s.t.Fatal(err)
+	}
+	if i := slices.IndexFunc(s.got, func(x float32) bool { return x != v }); i >= 0 {
+		s.t.Errorf("%s[%d] was received as %v, want %v, which was sent", name, i, s.got[i], v)
+	}
+}
+
+func (s sending) refused(what string, err error) {
+	s.t.Helper()
+	if err == nil {
+		s.t.Errorf("%s: no error", what)
+	}
 }

@@ -35,8 +35,8 @@ var weightedOps = []weighted{
 	{"data1", plan.Op{Kind: plan.ConvData}, []int{1, 4, 3, 3}, []int{3, 3, 2, 3}, 2863},
 }
 
-// A plan multiplies with the weights it has now, however they came there: the
-// host wrote them, AdamW took a step, another program's were copied, and Check
+// weights holds a plan to multiply with the weights it has now, however they came
+// there: the host wrote them, AdamW took a step, another program's were copied, and Check
 // put them back. A device that keeps the weights in another form as well keeps
 // that form up to date.
 func weights(t *testing.T, d plan.Device, opt Options) {
@@ -80,8 +80,9 @@ func weights(t *testing.T, d plan.Device, opt Options) {
 	run(t, s)
 	multiply(t, opt.Precision, "Copy", s, read(t, g, "w", weightLen))
 	for _, c := range weightedOps {
-		if n := plan.Size(c.result()); bits(read(t, s, c.name, n)) != bits(read(t, g, c.name, n)) {
-			t.Errorf("%s: a plan that trains and one that does not give other bits of the same weights", c.name)
+		n := plan.Size(c.result())
+		if bits(read(t, s, c.name, n)) != bits(read(t, g, c.name, n)) {
+			t.Errorf("%s: a plan that trains gives other bits than one that does not", c.name)
 		}
 	}
 	fill("w", weightLen, 40, g, s)
@@ -100,13 +101,14 @@ func weightPlan(t *testing.T, prec plan.Precision, trained bool) *plan.Plan {
 	}
 	if trained {
 		adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-2, Decay: .1, DecayLen: weightLen / 2}
-		roots = append(roots, plan.Root{Node: apply(plan.Op{Kind: plan.AdamW, Adam: adam}, w, state("m", weightLen),
-			state("v", weightLen), state("avg", weightLen), leaf("g", weightLen), leaf("scale", 1),
-			leaf("hyper", plan.HyperLen))})
+		roots = append(roots, plan.Root{Node: apply(plan.Op{Kind: plan.AdamW, Adam: adam}, w,
+			state("m", weightLen), state("v", weightLen), state("avg", weightLen), leaf("g", weightLen),
+			leaf("scale", 1), leaf("hyper", plan.HyperLen))})
 	}
 	return compile(t, prec, roots...)
 }
 
+// result is the shape of what c makes.
 func (c weighted) result() []int {
 	s, err := c.op.Infer(c.x, c.w)
 	if err != nil {
