@@ -9,19 +9,21 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// use is what a step needs: bytes of workspace, and constants from first to end.
-type use struct{ scratch, first, end uint64 }
+// usage is what a step needs: scratch bytes of the workspace, and the constants from
+// byte first to byte end.
+type usage struct{ scratch, first, end uint64 }
 
 // launches makes the launches of a plan whose values lie where addr says, and what
-// each step uses. The copies of states do not change how much that is.
-func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, copies []*rounded, workspace,
-	constants driver.Ptr) (*kernels.List, []use, error) {
+// each step uses of the workspace and of the constants. Copies of weights do not change
+// how much that is.
+func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, copies []*weightCopy, workspace,
+	constants driver.Ptr) (*kernels.List, []usage, error) {
 	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace,
 		Constants: constants}
 	for _, r := range copies {
-		l.Rounded = append(l.Rounded, r.Rounded)
+		l.Copies = append(l.Copies, r.BF16Copy)
 	}
-	uses, most := make([]use, len(p.Steps)), uint64(0)
+	uses, most := make([]usage, len(p.Steps)), uint64(0)
 	for i := range p.Steps {
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
@@ -102,9 +104,9 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	return nil
 }
 
-// destination is where the result of step s goes and how it ends: where the next step
-// is its epilogue, as that one says.
-func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.End) {
+// destination is where the result of step s goes and what is done with it before it is
+// stored: its bias is added, and then what the next step does, if that is its epilogue.
+func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.Epilogue) {
 	st := &p.Steps[s]
 	out = addr(st.Out)
 	if st.Bias {
@@ -124,6 +126,7 @@ func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.P
 	return addr(p.Steps[s+1].Chain.Outs[0].Value), e
 }
 
+// matrix is the shape of a product of operands of shapes x and y.
 func matrix(op plan.Op, x, y []int) kernels.Matrix {
 	r := len(x)
 	m := kernels.Matrix{Batch: 1, M: x[r-2], K: x[r-1], N: y[r-1], TransA: op.TransA, TransB: op.TransB}
@@ -139,17 +142,20 @@ func matrix(op plan.Op, x, y []int) kernels.Matrix {
 	return m
 }
 
-// convolution is the shape for an image and a filter.
+// convolution is the shape of a convolution of an image [n, h, w, c] with a filter
+// [k, k, c, o].
 func convolution(image, filter []int) kernels.Convolution {
 	return kernels.Convolution{N: image[0], H: image[1], W: image[2], K: filter[0], C: filter[2],
 		O: filter[3]}
 }
 
+// normShape is the shape of a norm of x [n, …, c].
 func normShape(op plan.Op, x []int) kernels.NormShape {
 	n, c := x[0], x[len(x)-1]
 	return kernels.NormShape{N: n, S: plan.Size(x) / (n * c), C: c, Groups: op.Groups, Eps: op.Imm}
 }
 
+// attentionShape is the shape of attention on qkv [n, t, 3c].
 func attentionShape(op plan.Op, qkv []int) kernels.AttentionShape {
 	return kernels.AttentionShape{N: qkv[0], T: qkv[1], Heads: op.Groups, Dim: qkv[2] / 3 / op.Groups}
 }

@@ -65,7 +65,7 @@ func (g *Program) save() (restore func() error, err error) {
 	}
 	return func() error {
 		for k, v := range values {
-			g.wrote(v)
+			g.markStale(v)
 			if err := g.upload(g.addr[v], saved[k]); err != nil {
 				return err
 			}
@@ -74,14 +74,15 @@ func (g *Program) save() (restore func() error, err error) {
 	}, nil
 }
 
-// search looks for numbers that are not finite.
+// A search looks for numbers that are not finite with the kernel finite_f32.
 type search struct {
 	g     *Program
-	words driver.Ptr
+	words driver.Ptr // for each block, the index of the first bad number it met
 	f     driver.Function
-	host  []byte
+	host  []byte // for words
 }
 
+// newSearch allocates what the kernel leaves its answers in; the caller frees words.
 func (g *Program) newSearch() (*search, error) {
 	l := kernels.List{}
 	l.Finite(1, 1, 1, 1, 1)

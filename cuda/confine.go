@@ -7,18 +7,19 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// A plan's tensors lie side by side in a few allocations, so a kernel that runs
-// past its operand meets a neighbour and no end. The emulator is told, launch by
-// launch, which bytes are the step's own; a real device is not asked.
+// The tensors of a plan lie side by side in a few allocations, so that a kernel which
+// runs past the end of its operand reads or writes a neighbour, and no check of bounds
+// sees it. A context that can hold launches to their operands, which is the emulator's,
+// is therefore told before each launch which bytes its step may read and write.
 //
-// Temporaries are undefined outside their life: all of them when a run begins,
-// each again after the last step that names it.
+// It is told of lifetimes too: a temporary is undefined until the step that makes it and
+// after the last step that reads it.
 
-// bounds are what the launches of one step may touch, and what is undefined when
-// the first of them starts.
+// bounds are what the launches of one step may read and write, and what is undefined
+// when the first of them starts.
 type bounds struct{ reads, writes, fresh []driver.Span }
 
-// confine tells the context about launch i, if it asks for that.
+// confine tells the context what launch i may touch, if that is of use to it.
 func (g *Program) confine(i int) error {
 	c, ok := g.ctx.(driver.Confiner)
 	if !ok {
@@ -32,11 +33,11 @@ func (g *Program) confine(i int) error {
 	return c.Confine(b.reads, b.writes, b.fresh)
 }
 
-// confines finds the bounds of every step. arena, workspace and constants are
+// findBounds finds the bounds of every step. arena, workspace and constants are
 // where these begin; uses is what each step needs of the last two.
-func (g *Program) confines(arena, workspace, constants driver.Ptr, uses []use) {
+func (g *Program) findBounds(arena, workspace, constants driver.Ptr, uses []usage) {
 	p := g.plan
-	l := newLives(p)
+	l := newLiveness(p)
 	g.bounds = make([]bounds, len(p.Steps))
 	if len(p.Steps) > 0 && p.Arena > 0 {
 		g.bounds[0].fresh = []driver.Span{{Ptr: arena, Bytes: 4 * uint64(p.Arena)}}
@@ -68,8 +69,8 @@ func (g *Program) confines(arena, workspace, constants driver.Ptr, uses []use) {
 	}
 }
 
-// operands adds those of step s and of its epilogue. What they make and do not
-// read is fresh.
+// operands adds the operands of step s and of its epilogue to b. A result that no operand
+// overlaps is undefined before the step.
 func (g *Program) operands(s int, b *bounds) {
 	st := &g.plan.Steps[s]
 	var in []driver.Span
@@ -119,8 +120,8 @@ func (g *Program) span(v int) driver.Span {
 	return driver.Span{Ptr: g.addr[v], Bytes: 4 * uint64(q.Size), Name: q.Name}
 }
 
-// viewed is the part of a value that a view reaches, if that is rows of
-// neighbours.
+// viewed is the part of a value that a view reaches, if that is rows of neighbours, and
+// whether it is; else it is the whole value.
 func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 	s, v := g.span(a.Value), a.View
 	axes := v.Axes
@@ -139,24 +140,24 @@ func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 	return s, true
 }
 
-// lives follows the temporaries of a plan from step to step.
-type lives struct {
-	p    *plan.Plan
-	life []plan.Life
-	live []int        // made, and read by a later step
-	lost map[int]bool // another has been made in its place
+// liveness follows the temporaries of a plan from step to step.
+type liveness struct {
+	p           *plan.Plan
+	life        []plan.Life
+	live        []int        // made, and read by a later step
+	overwritten map[int]bool // another value has been made in its place
 }
 
-func newLives(p *plan.Plan) *lives {
-	return &lives{p: p, life: p.Lifetimes(), lost: map[int]bool{}}
+func newLiveness(p *plan.Plan) *liveness {
+	return &liveness{p: p, life: p.Lifetimes(), overwritten: map[int]bool{}}
 }
 
-// step returns the temporaries whose life ends with step s, and those it reads
-// although another was made in their place: a plan is not right then.
-func (l *lives) step(s int) (ended, lost []int) {
-	read, made := named(l.p, &l.p.Steps[s])
+// step returns the temporaries whose life ends with step s, and those that the step
+// reads although another value was made in their place, of which a right plan has none.
+func (l *liveness) step(s int) (ended, lost []int) {
+	read, made := temporaries(l.p, &l.p.Steps[s])
 	for _, v := range read {
-		if l.lost[v] {
+		if l.overwritten[v] {
 			lost = append(lost, v)
 		}
 	}
@@ -165,8 +166,8 @@ func (l *lives) step(s int) (ended, lost []int) {
 			continue // a part of it was made before
 		}
 		l.live = slices.DeleteFunc(l.live, func(u int) bool {
-			l.lost[u] = l.lost[u] || l.overlap(u, v)
-			return l.lost[u]
+			l.overwritten[u] = l.overwritten[u] || l.overlap(u, v)
+			return l.overwritten[u]
 		})
 		l.live = append(l.live, v)
 	}
@@ -179,13 +180,13 @@ func (l *lives) step(s int) (ended, lost []int) {
 	return ended, lost
 }
 
-func (l *lives) overlap(u, v int) bool {
+func (l *liveness) overlap(u, v int) bool {
 	a, b := l.p.Values[u], l.p.Values[v]
 	return a.Offset < b.Offset+b.Size && b.Offset < a.Offset+a.Size
 }
 
-// named lists the temporaries that a step reads and those it makes.
-func named(p *plan.Plan, st *plan.Step) (read, made []int) {
+// temporaries lists those that a step reads and those it makes.
+func temporaries(p *plan.Plan, st *plan.Step) (read, made []int) {
 	add := func(to *[]int, v int) {
 		if b, _ := p.Root(v); p.Values[b].Class == plan.Temporary {
 			*to = append(*to, b)

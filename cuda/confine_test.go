@@ -54,13 +54,13 @@ var faults = []struct {
 	{"a neighbour is written", "ld.param.u64 \t%rd6, [sum_rows_f32_param_0];",
 		"ld.param.u64 \t%rd6, [sum_rows_f32_param_0]; add.s64 %rd6, %rd6, 4;", sums, nil,
 		func(t *testing.T, g *Program) error {
-			return first(g.Run(), g.ctx.Synchronize(g.main))
+			return firstError(g.Run(), g.ctx.Synchronize(g.main))
 		}, emu.OutOfBounds, "0 bytes past the end of y of 16 bytes"},
 	{"part of a result is left out", "", "", sums, nil, func(t *testing.T, g *Program) error {
 		must(t, g.Run())
 		g.launches[0].Grid[0]-- // a block writes one of the four sums
 		_, err := g.Trace()
-		return first(err, g.Read("y", make([]float32, 4)))
+		return firstError(err, g.Read("y", make([]float32, 4)))
 	}, emu.Uninitialised, "byte 12 of"},
 	{"a temporary is read whose place is taken", "", "", softmaxes, func(p *plan.Plan) {
 		p.Steps[3].In[0] = p.Steps[0].Out
@@ -131,7 +131,7 @@ func TestConfined(t *testing.T) {
 				err = tt.run(t, g)
 			} else {
 				y, _ := p.Port("y")
-				err = first(g.Run(), g.Read("y", make([]float32, p.Values[y].Size)))
+				err = firstError(g.Run(), g.Read("y", make([]float32, p.Values[y].Size)))
 			}
 			var f *emu.Finding
 			switch found := errors.As(err, &f); {

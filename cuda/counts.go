@@ -6,14 +6,14 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
-// Count is what one launch did, counted by the emulator and not measured: the
-// same on every machine, and silent about time.
+// Count is what one launch did. It is counted by the emulator and not measured, so it is
+// the same on every machine and says nothing of time.
 type Count struct {
 	Step int // index into the plan's steps
 	driver.Counts
 }
 
-// ErrNotCounted is a device that is not an emulator.
+// ErrNotCounted is the error of Count on a device that is not an emulator.
 var ErrNotCounted = errors.New("cuda: only the emulator counts")
 
 // Count runs the plan once, launch by launch, and returns what each did.

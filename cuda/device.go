@@ -103,11 +103,11 @@ func (d *Device) Close() error {
 	var err error
 	for _, k := range kernels.All() { // in a fixed order
 		if m, ok := d.modules[k.Module]; ok {
-			err = first(err, d.ctx.Unload(m))
+			err = firstError(err, d.ctx.Unload(m))
 			delete(d.modules, k.Module)
 		}
 	}
-	if err = first(err, d.ctx.Close()); err != nil {
+	if err = firstError(err, d.ctx.Close()); err != nil {
 		return fmt.Errorf("cuda: Close: %w", err)
 	}
 	return nil

@@ -15,7 +15,7 @@ type Found struct {
 }
 
 // List describes the GPUs of this machine and opens each to see whether it can
-// be used: one may be too old, out of memory, or another's alone. Where there
+// be used: one may be too old, out of memory, or reserved to another process. Where there
 // are none, the error says exactly why: no driver, one too old, or no device.
 func List() ([]Found, error) {
 	d, err := openDriver()
@@ -43,7 +43,7 @@ func list(d driver.Driver) ([]Found, error) {
 			continue
 		}
 		f.Free, _, err = dev.Memory()
-		f.Err = first(err, dev.Close())
+		f.Err = firstError(err, dev.Close())
 	}
 	return found, nil
 }

@@ -14,8 +14,8 @@ const (
 	hostBytes  = 4 << 20 // of the pinned buffer, at most
 )
 
-// place makes the launches twice: once to learn how much memory they need, once
-// with the addresses of that memory.
+// place allocates the memory of the program and makes its launches: once to learn how
+// much memory they need, and again with the addresses of that memory.
 func (g *Program) place(ctx context.Context) error {
 	p := g.plan
 	named := g.layout(0)
@@ -50,12 +50,12 @@ func (g *Program) place(ctx context.Context) error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, uses, err := launches(ctx, p, g.at, g.rounded, at[2], at[3])
+	l, uses, err := launches(ctx, p, g.at, g.weightCopies, at[2], at[3])
 	if err != nil {
 		return err
 	}
 	g.launches = l.Launches
-	g.confines(at[1], at[2], at[3], uses)
+	g.findBounds(at[1], at[2], at[3], uses)
 	if err := g.hostBuffer(); err != nil {
 		return err
 	}
@@ -73,6 +73,7 @@ func (g *Program) place(ctx context.Context) error {
 	return g.ctx.Synchronize(g.main) // the copying stream knows nothing of the fill
 }
 
+// at is the address of value v.
 func (g *Program) at(v int) driver.Ptr { return g.addr[v] }
 
 // layout gives inputs, states with their copies and the staging areas of inputs
@@ -94,7 +95,7 @@ func (g *Program) layout(base driver.Ptr) uint64 {
 			g.addr[q.Value] = next(g.plan.Values[q.Value].Size)
 		}
 	}
-	for _, r := range g.rounded {
+	for _, r := range g.weightCopies {
 		r.Of, r.At = g.addr[r.value], next((r.N+1)/2)
 	}
 	g.inputs = nil
@@ -106,23 +107,26 @@ func (g *Program) layout(base driver.Ptr) uint64 {
 	return n
 }
 
+// alloc allocates device memory that Close gives back.
 func (g *Program) alloc(n uint64) (driver.Ptr, error) {
 	p, err := g.ctx.Alloc(n)
 	if err == nil {
-		g.free = append(g.free, func() error { return g.ctx.Free(p) })
+		g.releases = append(g.releases, func() error { return g.ctx.Free(p) })
 	}
 	return p, err
 }
 
+// allocHost allocates pinned memory that Close gives back.
 func (g *Program) allocHost(n int) ([]byte, error) {
 	b, err := g.ctx.AllocHost(n)
 	if err == nil {
-		g.free = append(g.free, func() error { return g.ctx.FreeHost(b) })
+		g.releases = append(g.releases, func() error { return g.ctx.FreeHost(b) })
 	}
 	return b, err
 }
 
-// hostBuffer makes the pinned buffer that states, outputs and constants pass.
+// hostBuffer allocates the pinned buffer through which states, outputs and constants are
+// copied: as large as the largest value, at most hostBytes.
 func (g *Program) hostBuffer() (err error) {
 	most := 256
 	for _, v := range g.plan.Values {

@@ -17,22 +17,22 @@ type Program struct {
 	ctx  driver.Context
 	plan *plan.Plan
 
-	addr     []driver.Ptr // of values
-	inputs   []*input     // as Plan.Inputs
-	rounded  []*rounded   // states with a copy in bfloat16
-	launches []kernels.Launch
-	funcs    []driver.Function // of launches
-	bounds   []bounds          // of steps
+	addr         []driver.Ptr  // of values
+	inputs       []*input      // as Plan.Inputs
+	weightCopies []*weightCopy // states with a copy in bfloat16
+	launches     []kernels.Launch
+	funcs        []driver.Function // of launches
+	bounds       []bounds          // of steps
 
-	main    driver.Stream // runs, and what must stand between two of them
-	copies  driver.Stream // inputs on their way in
-	results driver.Stream // parcels on their way out: no batch queues behind one
-	graph   driver.GraphExec
-	host    []byte // pinned, for Read and states
-	sent    map[string]*parcel
-	free    []func() error
-	closed  bool
-	failed  error // of the device: nothing runs after it
+	main     driver.Stream // runs, and what must happen between two of them
+	copies   driver.Stream // inputs on their way in
+	results  driver.Stream // what Send copies to the host, so that no batch waits for it
+	graph    driver.GraphExec
+	host     []byte               // pinned, for Read and states
+	sent     map[string]*outgoing // by name
+	releases []func() error       // what Close undoes, last first
+	closed   bool
+	failed   error // of the device: nothing runs after it
 }
 
 var errClosed = errors.New("cuda: the program is closed")
@@ -49,15 +49,17 @@ func (d *Device) Load(ctx context.Context, p *plan.Plan) (plan.Program, error) {
 				v.Size)
 		}
 	}
-	g := &Program{dev: d, ctx: d.ctx, plan: p, sent: map[string]*parcel{}}
+	g := &Program{dev: d, ctx: d.ctx, plan: p, sent: map[string]*outgoing{}}
 	d.programs++
 	if err := g.load(ctx); err != nil {
-		_ = g.Close() // what led here says more than what follows from it
+		_ = g.Close() // err says more than what closing would
 		return nil, fmt.Errorf("cuda: Load: %w", err)
 	}
 	return g, nil
 }
 
+// load allocates the streams, the memory and the launches of the program and captures
+// these as one graph.
 func (g *Program) load(ctx context.Context) error {
 	for _, s := range []*driver.Stream{&g.main, &g.copies, &g.results} {
 		var err error
@@ -65,13 +67,13 @@ func (g *Program) load(ctx context.Context) error {
 			return err
 		}
 		stream := *s
-		g.free = append(g.free, func() error { return g.ctx.FreeStream(stream) })
+		g.releases = append(g.releases, func() error { return g.ctx.FreeStream(stream) })
 	}
-	g.rounded = findRounded(g.plan)
+	g.weightCopies = findWeightCopies(g.plan)
 	if err := g.place(ctx); err != nil {
 		return err
 	}
-	if err := g.bindRounded(); err != nil {
+	if err := g.bindWeightCopies(); err != nil {
 		return err
 	}
 	for i := range g.launches {
@@ -113,14 +115,14 @@ func (g *Program) capture(ctx context.Context) error {
 	}
 	captured, end := g.ctx.EndCapture(g.main)
 	if end != nil {
-		return first(err, end)
+		return firstError(err, end)
 	}
 	exec, fault := g.ctx.Instantiate(captured) // of a part of the launches too: it frees what was captured
 	if fault == nil {
-		g.free = append(g.free, func() error { return g.ctx.FreeGraph(exec) })
+		g.releases = append(g.releases, func() error { return g.ctx.FreeGraph(exec) })
 	}
 	g.graph = exec
-	return first(err, fault)
+	return firstError(err, fault)
 }
 
 // enqueue puts launch i on the main stream.
@@ -152,6 +154,7 @@ func (g *Program) Run() error {
 	return g.fail("Run", g.ctx.LaunchGraph(g.graph, g.main))
 }
 
+// ready is an error if the program is closed or its device has failed.
 func (g *Program) ready(call string) error {
 	switch {
 	case g.closed:
@@ -162,7 +165,7 @@ func (g *Program) ready(call string) error {
 	return nil
 }
 
-// fail keeps the first error of the device.
+// fail keeps the first error of the device and names the call that met it.
 func (g *Program) fail(call string, err error) error {
 	if err == nil {
 		return nil
@@ -185,12 +188,12 @@ func (g *Program) Close() error {
 	if g.failed == nil {
 		for _, s := range []driver.Stream{g.copies, g.main, g.results} {
 			if s != 0 {
-				err = first(err, g.ctx.Synchronize(s))
+				err = firstError(err, g.ctx.Synchronize(s))
 			}
 		}
 	}
-	for k := len(g.free) - 1; k >= 0; k-- {
-		err = first(err, g.free[k]())
+	for k := len(g.releases) - 1; k >= 0; k-- {
+		err = firstError(err, g.releases[k]())
 	}
 	if g.failed != nil || err == nil {
 		return nil
@@ -198,8 +201,8 @@ func (g *Program) Close() error {
 	return fmt.Errorf("cuda: Close: %w", err)
 }
 
-// first is the first error there is: the later ones follow from it.
-func first(errs ...error) error {
+// firstError is the first error there is; later ones may follow from it.
+func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
 			return err

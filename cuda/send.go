@@ -7,21 +7,22 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
-// parcel is a value on its way to the host.
+// outgoing is a value that is copied to the host while later runs go on. On the two
+// streams, from left to right in time:
 //
 //	main     … run k │ value → stage │ staged │ run k+1 …
 //	results                                   └ wait │ stage → host │ landed
 //
-// Run k+1 may change the value at once: what it would wait for is a copy within
-// the device, at the speed of its memory. The stage is free again once landed has
-// been waited for, as Receive does on the host before there can be another Send,
-// so the main stream need not wait for it too.
-type parcel struct {
+// The stage is memory of the device. Run k+1 may change the value as soon as it has been
+// copied there, at the speed of the device's memory, and does not wait for the bus to
+// the host. The stage is free again once the event landed has been waited for. Receive
+// does so on the host before there can be another Send, so that the main stream need not.
+type outgoing struct {
 	src, stage     driver.Ptr
 	size           int          // bytes
 	host           []byte       // pinned
 	staged, landed driver.Event // the stage is filled; the host has it
-	sent           bool         // and not received
+	sent           bool         // and not yet received
 }
 
 // Send starts a copy of an input, state or output to the host. Memory for it, as
@@ -37,22 +38,23 @@ func (g *Program) Send(name string) error {
 		if !ok {
 			return fmt.Errorf("cuda: Send: no value is called %q", name)
 		}
-		p = &parcel{src: g.addr[v], size: 4 * g.plan.Values[v].Size}
+		p = &outgoing{src: g.addr[v], size: 4 * g.plan.Values[v].Size}
 		g.sent[name] = p
 	}
 	if p.sent {
 		return fmt.Errorf("cuda: Send: %q was sent before, want it received first", name)
 	}
-	if err := g.furnish(p); errors.Is(err, driver.OutOfMemory) {
-		return fmt.Errorf("cuda: Send: %q: %w", name, err) // the device is none the worse for it
+	if err := g.prepare(p); errors.Is(err, driver.OutOfMemory) {
+		return fmt.Errorf("cuda: Send: %q: %w", name, err) // which is no failure of the device: Send may be called again
 	} else if err != nil {
 		return g.fail("Send", err)
 	}
 	return g.fail("Send", g.send(p))
 }
 
-// furnish takes what p lacks; what an earlier try has taken stays its own.
-func (g *Program) furnish(p *parcel) (err error) {
+// prepare allocates the memory and the events that p lacks. What it allocated before it
+// failed stays with p, for the next Send.
+func (g *Program) prepare(p *outgoing) (err error) {
 	if p.stage == 0 {
 		if p.stage, err = g.alloc(uint64(p.size)); err != nil {
 			return err
@@ -73,7 +75,7 @@ func (g *Program) furnish(p *parcel) (err error) {
 	return nil
 }
 
-func (g *Program) send(p *parcel) error {
+func (g *Program) send(p *outgoing) error {
 	if err := g.takeInputs(); err != nil {
 		return err
 	}

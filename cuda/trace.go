@@ -16,6 +16,7 @@ func (g *Program) Trace() ([]plan.Span, error) {
 	return spans, g.fail("Trace", err)
 }
 
+// trace does the work of Trace; its events are freed whatever happens.
 func (g *Program) trace() (spans []plan.Span, err error) {
 	events := make([]driver.Event, 0, len(g.launches)+1)
 	defer func() {
@@ -68,8 +69,8 @@ func (g *Program) trace() (spans []plan.Span, err error) {
 	return spans, nil
 }
 
-// Timeline is that of the main stream. The emulator's times are those of an
-// interpreter, and it says so.
+// Timeline says what the spans of Trace are times of: the main stream, and on an emulated
+// device the machine that emulates.
 func (g *Program) Timeline() plan.Timeline {
 	t := plan.Timeline{Device: g.dev.name, Stream: "main stream",
 		Clock: "events of the GPU around each launch; launches of a run overlap, these do not"}

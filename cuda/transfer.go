@@ -31,6 +31,7 @@ type input struct {
 	pending       int             // the staging area the next run takes, or −1
 }
 
+// openInputs makes the events of every input.
 func (g *Program) openInputs() error {
 	for _, in := range g.inputs {
 		for k := range 2 {
@@ -45,10 +46,11 @@ func (g *Program) openInputs() error {
 	return nil
 }
 
+// newEvent makes an event that Close frees.
 func (g *Program) newEvent() (driver.Event, error) {
 	e, err := g.ctx.NewEvent()
 	if err == nil {
-		g.free = append(g.free, func() error { return g.ctx.FreeEvent(e) })
+		g.releases = append(g.releases, func() error { return g.ctx.FreeEvent(e) })
 	}
 	return e, err
 }
@@ -61,7 +63,8 @@ func floatBytes(x []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }
 
-// fill sends src on its way to the device, behind the work of the main stream.
+// fill starts the copy of src to the device, which overlaps with the work of the main
+// stream.
 func (g *Program) fill(in *input, src []float32) error {
 	k := in.next
 	if in.filled[1-k] {
@@ -166,7 +169,7 @@ func (g *Program) Write(name string, src []float32) error {
 			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
 				return err
 			}
-			g.wrote(q.Value)
+			g.markStale(q.Value)
 			return g.fail("Write", g.upload(g.addr[q.Value], floatBytes(src)))
 		}
 	}
@@ -218,7 +221,7 @@ func (g *Program) Copy(name string, src plan.Program, from string) error {
 				return err
 			}
 			err := g.take(g.addr[q.Value], o, o.addr[v], n)
-			g.wrote(q.Value) // not before o has taken its inputs: o may be g
+			g.markStale(q.Value) // not before o has taken its inputs: o may be g
 			return g.fail("Copy", err)
 		}
 	}
@@ -239,6 +242,7 @@ func (g *Program) take(dst driver.Ptr, o *Program, src driver.Ptr, n int) error 
 	return g.ctx.Synchronize(g.main)
 }
 
+// wantLen is an error if n is not the number of elements of value v.
 func (g *Program) wantLen(call, name string, v, n int) error {
 	if want := g.plan.Values[v].Size; n != want {
 		return fmt.Errorf("cuda: %s: %d elements for %q, want %d", call, n, name, want)
@@ -262,7 +266,8 @@ func (g *Program) upload(dst driver.Ptr, b []byte) error {
 	return nil
 }
 
-// download is upload's way back.
+// download copies len(b) bytes from the device through the pinned buffer, after all work
+// of the main stream.
 func (g *Program) download(b []byte, src driver.Ptr) error {
 	for len(b) > 0 {
 		n := min(len(b), len(g.host))

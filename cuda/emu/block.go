@@ -89,7 +89,7 @@ func (l *launch) newBlock() *block {
 func (b *block) newWarp(index int, n uint32) *warp {
 	p := b.l.prog
 	w := &warp{l: b.l, b: b, index: index}
-	w.slab = make([]uint64, (p.slab+7)/8+1)
+	w.slab = make([]uint64, (p.rowBytes+7)/8+1)
 	w.rows = unsafe.Pointer(&w.slab[0])
 	w.preds = make([]uint32, p.preds)
 	w.dead = ^uint32(uint64(1)<<n - 1)

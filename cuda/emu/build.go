@@ -35,7 +35,7 @@ func alignUp(n, a int) int { return (n + a - 1) &^ (a - 1) }
 func (m *loadedModule) build(f *ptx.Function) (p *program, err error) {
 	defer ptx.Recover(&err)
 	p = &program{
-		name: f.Name, mod: m, slab: firstRow, preds: firstPred,
+		name: f.Name, mod: m, rowBytes: firstRow, preds: firstPred,
 		consts: map[constKey]uint32{}, specials: map[string]uint32{},
 		sharedLog: 4, maxThreads: 1024,
 	}

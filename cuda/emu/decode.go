@@ -85,7 +85,7 @@ func (d *decoder) args(n int) []ptx.Operand {
 }
 
 // konst returns the row that holds a literal in every lane.
-func (d *decoder) konst(bits uint64, wide bool) uint32 {
+func (d *decoder) literal(bits uint64, wide bool) uint32 {
 	k := constKey{bits, wide}
 	if off, ok := d.p.consts[k]; ok {
 		return off
@@ -96,10 +96,10 @@ func (d *decoder) konst(bits uint64, wide bool) uint32 {
 }
 
 func (p *program) newRow(wide bool) uint32 {
-	off := p.slab
-	p.slab += 4 * lanes
+	off := p.rowBytes
+	p.rowBytes += 4 * lanes
 	if wide {
-		p.slab += 4 * lanes
+		p.rowBytes += 4 * lanes
 	}
 	return off
 }
@@ -127,11 +127,11 @@ func (d *decoder) src(o ptx.Operand, t ptx.Type) uint32 {
 		if t == ptx.F16x2 || t == ptx.BF16x2 {
 			b = uint64(uint32(o.Int))
 		}
-		return d.konst(b, isWide(t))
+		return d.literal(b, isWide(t))
 	case ptx.SpecialOperand:
 		return d.special(o.Name, isWide(t))
 	case ptx.NameOperand, ptx.VariableOperand:
-		return d.konst(d.address(o), isWide(t))
+		return d.literal(d.address(o), isWide(t))
 	}
 	d.fail("operand cannot be a source of type .%s", t)
 	return 0

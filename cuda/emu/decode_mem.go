@@ -57,7 +57,7 @@ func (d *decoder) memory(o ptx.Operand, sp ptx.Space) {
 		if a.Kind != ptx.IntOperand {
 			addr = d.address(a)
 		}
-		d.in.a = d.konst(addr, true)
+		d.in.a = d.literal(addr, true)
 	default:
 		d.fail("operand is not an address")
 	}

@@ -131,7 +131,7 @@ func decodeCvta(d *decoder) {
 		d.row(a[0], t, copyRow[uint64])
 		return
 	}
-	d.in.b = d.konst(window, true)
+	d.in.b = d.literal(window, true)
 	d.row(a[0], t, addRow[uint64])
 }
 

@@ -28,7 +28,7 @@ func decodePolicy(d *decoder) {
 	} else if len(a) != 1 {
 		d.fail("got %d operands, want 1 or 2", len(a))
 	}
-	d.in.a = d.konst(0, true)
+	d.in.a = d.literal(0, true)
 	d.row(a[0], ptx.B64, copyRow[uint64])
 }
 

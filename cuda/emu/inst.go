@@ -81,7 +81,7 @@ type program struct {
 	name        string
 	mod         *loadedModule
 	code        []inst
-	slab        uint32 // bytes of a warp's rows
+	rowBytes    uint32 // bytes of a warp's rows
 	preds       int32
 	consts      map[constKey]uint32
 	specials    map[string]uint32

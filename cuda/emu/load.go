@@ -178,7 +178,7 @@ func (c *Context) FunctionAttribute(f driver.Function, a driver.FunctionAttribut
 	case driver.LocalBytes:
 		return k.prog.localBytes, nil
 	case driver.Registers:
-		return min(255, int(k.prog.slab-firstRow)/(4*lanes)), nil
+		return min(255, int(k.prog.rowBytes-firstRow)/(4*lanes)), nil
 	case driver.MaxDynamicSharedSize:
 		return k.dynamic, nil
 	}

@@ -104,7 +104,7 @@ func (d *decoder) initMbarrier(rest []ptx.Operand) {
 // arriveMbarrier decodes mbarrier.arrive and arrive_drop, whose last operand may be a
 // count; with noComplete it is incomplete: the arrivals may not end the phase.
 func (d *decoder) arriveMbarrier(rest []ptx.Operand, drop, incomplete bool) {
-	count := d.konst(1, false)
+	count := d.literal(1, false)
 	if len(rest) == 1 {
 		count = d.src(rest[0], ptx.U32)
 	}

@@ -82,9 +82,9 @@ func decodeWMMA(d *decoder) {
 		regs, addr = a[1], a[0]
 	}
 	p := d.part(which, shape, t, regs, load)
-	stride := d.konst(uint64(p.cols), false)
+	stride := d.literal(uint64(p.cols), false)
 	if layouts[0] == "col" {
-		stride = d.konst(uint64(p.rows), false)
+		stride = d.literal(uint64(p.rows), false)
 	}
 	if len(a) == 3 {
 		stride = d.src(a[2], ptx.U32)

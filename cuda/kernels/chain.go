@@ -52,7 +52,7 @@ func (e *encoder) encode() []byte {
 	drawn := 0
 	for _, in := range ch.Code {
 		e.instr(in, drawn)
-		drawn += bit(in.Kind.Random())
+		drawn += flag(in.Kind.Random())
 	}
 	e.b = append(e.b, make([]byte, instrBytes*(plan.MaxCode-len(ch.Code)))...)
 	for _, args := range [][]plan.Arg{ch.Args, ch.Outs} {

@@ -15,17 +15,17 @@ import (
 
 // copyOf is a copy in bfloat16 of n floats at p, off numbers past an aligned
 // address and with nothing after it.
-func (m *machine) copyOf(p driver.Ptr, n, off int) Rounded {
+func (m *machine) copyOf(p driver.Ptr, n, off int) BF16Copy {
 	m.t.Helper()
 	at, err := m.ctx.Alloc(uint64(2 * (n + off)))
 	m.must(err)
-	r := Rounded{p, at + driver.Ptr(2*off), n}
+	r := BF16Copy{p, at + driver.Ptr(2*off), n}
 	m.run(plan.BFloat16, func(l *List) { l.Round(r) })
 	return r
 }
 
 // read is what the device holds of a copy.
-func (m *machine) read(r Rounded) []uint16 {
+func (m *machine) read(r BF16Copy) []uint16 {
 	m.t.Helper()
 	pinned, err := m.ctx.AllocHost(2 * r.N)
 	m.must(err)
@@ -75,7 +75,7 @@ func TestRound(t *testing.T) {
 	w := d.put(x, 1)
 	copied := d.read(d.copyOf(w, n, 1))
 	one, y := d.put([]float32{1}, 0), d.room(n, 0)
-	d.run(plan.BFloat16, func(l *List) { l.Gemm(y, one, w, End{}, Matrix{Batch: 1, M: 1, N: n, K: 1}) })
+	d.run(plan.BFloat16, func(l *List) { l.Gemm(y, one, w, Epilogue{}, Matrix{Batch: 1, M: 1, N: n, K: 1}) })
 	product := d.get(y, n)
 	for i, got := range copied {
 		if want := nearest(x[i]); got != want {
@@ -103,7 +103,7 @@ func TestAdamWCopy(t *testing.T) {
 			}
 			before := d.read(r)
 			d.run(plan.BFloat16, func(l *List) {
-				l.Rounded = []Rounded{r}
+				l.Copies = []BF16Copy{r}
 				l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c)
 			})
 			d.run(plan.BFloat16, func(l *List) {
@@ -164,7 +164,7 @@ func TestCopiedGemm(t *testing.T) {
 				pa, pw, bias := d.put(a, 0), d.put(w, 0), d.put(uniform(m.N, 3, -1, 1), 0)
 				r := d.copyOf(pw, len(w), 0)
 				d.sameBits(r, want, m.Batch*m.M*m.N, func(l *List, c driver.Ptr) {
-					l.gemm(c, pa, pw+driver.Ptr(4*tt.off), End{Bias: bias}, m, tt.big)
+					l.gemm(c, pa, pw+driver.Ptr(4*tt.off), Epilogue{Bias: bias}, m, tt.big)
 				})
 			}
 		}
@@ -195,16 +195,16 @@ func TestCopiedConv(t *testing.T) {
 				return of
 			}
 			d.sameBits(r, "conv_"+narrow(c.O), len(g),
-				func(l *List, y driver.Ptr) { l.Conv(y, px, at, End{}, c) })
+				func(l *List, y driver.Ptr) { l.Conv(y, px, at, Epilogue{}, c) })
 			d.sameBits(r, "conv_data_"+narrow(c.C), len(x),
-				func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, End{}, c) })
+				func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, Epilogue{}, c) })
 			d.sameBits(r, "conv_"+of+"_128", len(g), func(l *List, y driver.Ptr) {
-				b, of := l.right(at, c.O, 2)
-				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, End{}, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
+				b, of := l.rightOperand(at, c.O, 2)
+				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, Epilogue{}, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
 			})
 			d.sameBits(r, "conv_data_"+of+"_128", len(x), func(l *List, y driver.Ptr) {
-				b, of := l.right(at, c.O, 2)
-				l.convTiles(find("conv_data_"+of+"_128"), 128, y, pg, b, End{}, c, c.N*c.H*c.W, c.C,
+				b, of := l.rightOperand(at, c.O, 2)
+				l.convTiles(find("conv_data_"+of+"_128"), 128, y, pg, b, Epilogue{}, c, c.N*c.H*c.W, c.C,
 					c.K*c.K*c.O)
 			})
 		}
@@ -213,11 +213,11 @@ func TestCopiedConv(t *testing.T) {
 
 // sameBits runs what make adds with the copy and without and holds the n floats
 // of the results to be the same, and the kernel to be want.
-func (m *machine) sameBits(r Rounded, want string, n int, make func(l *List, y driver.Ptr)) {
+func (m *machine) sameBits(r BF16Copy, want string, n int, make func(l *List, y driver.Ptr)) {
 	m.t.Helper()
 	with, without := m.room(n, 0), m.room(n, 0)
 	m.run(plan.BFloat16, func(l *List) {
-		l.Rounded = []Rounded{r}
+		l.Copies = []BF16Copy{r}
 		make(l, with)
 		if got := l.Launches[0].Kernel.Name; got != want {
 			m.t.Errorf("a copy is read by %s, want %s", got, want)
@@ -240,15 +240,15 @@ func (m *machine) sameBits(r Rounded, want string, n int, make func(l *List, y d
 
 // What is no right operand is read as float32, and other precisions have no copy.
 func TestNotCopied(t *testing.T) {
-	l := &List{Precision: plan.BFloat16, Workspace: 256, Rounded: []Rounded{{Of: 1024, At: 4096, N: 64}}}
-	l.Gemm(256, 1024, 1<<20, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})             // the left operand
-	l.Gemm(256, 256, 1024, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8, TransA: true}) // of a gradient
-	l.Gemm(256, 256, 1024+4*64, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the next value
-	l.Gemm(256, 256, 1024-4*64, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the one before
+	l := &List{Precision: plan.BFloat16, Workspace: 256, Copies: []BF16Copy{{Of: 1024, At: 4096, N: 64}}}
+	l.Gemm(256, 1024, 1<<20, Epilogue{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})             // the left operand
+	l.Gemm(256, 256, 1024, Epilogue{}, Matrix{Batch: 1, M: 8, N: 8, K: 8, TransA: true}) // of a gradient
+	l.Gemm(256, 256, 1024+4*64, Epilogue{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the next value
+	l.Gemm(256, 256, 1024-4*64, Epilogue{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})          // the one before
 	// its operands are activations
 	l.ConvFilter(256, 256, 1024, Convolution{N: 1, H: 2, W: 2, C: 8, O: 8, K: 1})
 	l.Precision = plan.TF32
-	l.Gemm(256, 256, 1024, End{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})
+	l.Gemm(256, 256, 1024, Epilogue{}, Matrix{Batch: 1, M: 8, N: 8, K: 8})
 	for _, ln := range l.Launches {
 		if strings.Contains(ln.Kernel.Name, "copy") || slices.Contains(ln.Args, 4096) {
 			t.Errorf("%s%v reads the copy", ln.Kernel.Name, ln.Args)

@@ -69,7 +69,7 @@ var table = append(append([]Kernel{
 }, tensorKernels()...), attentionKernels()...)
 
 // tensorKernels are the products and convolutions in bfloat16 and TF32, and in
-// bfloat16 those whose right operand is bfloat16 in memory (see Rounded). TF32
+// bfloat16 those whose right operand is bfloat16 in memory (see BF16Copy). TF32
 // tiles live in dynamic shared memory: three of each operand, 16 of K deep, rows
 // padded by 4 where K is contiguous and by 8 where it is not.
 func tensorKernels() (ks []Kernel) {
@@ -119,6 +119,7 @@ func tensorKernels() (ks []Kernel) {
 	return ks
 }
 
+// byName is table by name.
 var byName = func() map[string]*Kernel {
 	m := map[string]*Kernel{}
 	for i := range table {
@@ -136,6 +137,7 @@ func All() []*Kernel {
 	return ks
 }
 
+// find returns the kernel of that name, which must be there.
 func find(name string) *Kernel {
 	k := byName[name]
 	if k == nil {

@@ -43,7 +43,7 @@ type List struct {
 	RowsIndependent bool       // see plan.Plan
 	Workspace       driver.Ptr // scratch memory, free between operators
 	Constants       driver.Ptr // where Data will be
-	Rounded         []Rounded  // for products in bfloat16 to read, and AdamW to write
+	Copies          []BF16Copy // for products in bfloat16 to read, and AdamW to write
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need
@@ -52,15 +52,15 @@ type List struct {
 	Step     int // stamped on launches
 }
 
-// Rounded is a copy in bfloat16, at At, of the N floats at Of.
-type Rounded struct {
+// A BF16Copy is a copy in bfloat16, at At, of the N floats at Of.
+type BF16Copy struct {
 	Of, At driver.Ptr
 	N      int
 }
 
-// rounded is where the copy of what lies at p is, or 0.
-func (l *List) rounded(p driver.Ptr) driver.Ptr {
-	for _, r := range l.Rounded {
+// copyOf is where the copy of what lies at p is, or 0 if there is none.
+func (l *List) copyOf(p driver.Ptr) driver.Ptr {
+	for _, r := range l.Copies {
 		if p >= r.Of && p < r.Of+driver.Ptr(4*r.N) {
 			return r.At + (p-r.Of)/2
 		}
@@ -68,6 +68,7 @@ func (l *List) rounded(p driver.Ptr) driver.Ptr {
 	return 0
 }
 
+// maxGridYZ is how many blocks a grid may have along its second and third axis.
 const maxGridYZ = 65535
 
 // launch adds a kernel on grid × block threads.
@@ -112,6 +113,7 @@ func (l *List) word(k *Kernel, i int, a any) uint64 {
 	panic("kernels: an argument is not of its parameter's type")
 }
 
+// fail keeps the first error.
 func (l *List) fail(format string, args ...any) {
 	if l.Err == nil {
 		l.Err = fmt.Errorf("kernels: "+format, args...)
@@ -145,8 +147,9 @@ func (l *List) constant(b []byte) driver.Ptr {
 	return p
 }
 
+// ceil is n/d rounded up, roundUp the next multiple of unit.
 func ceil(n, d int) int       { return (n + d - 1) / d }
 func roundUp(n, unit int) int { return ceil(n, unit) * unit }
 
-// few is a block for n elements: whole warps, no more than most.
-func few(n, most int) int { return min(most, roundUp(n, 32)) }
+// blockThreads is how many threads a block has for n elements: whole warps, at most most.
+func blockThreads(n, most int) int { return min(most, roundUp(n, 32)) }

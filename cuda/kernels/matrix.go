@@ -11,37 +11,25 @@ type Matrix struct {
 	TransA, TransB bool
 }
 
-// How a sum over K is cut: until there are wantTiles blocks, into slices of no
-// less than leastStep terms. Numbers of a large device, but constants: the order
-// of a sum is the same on every device. Where rows are to stand alone nothing is
-// cut, for how many tiles there are is a matter of the rows.
+// A sum over K is cut into slices (see List.slices) of no less than leastStep terms, and
+// of whole stepUnits.
 const (
-	wantTiles = 256
 	leastStep = 256
 	stepUnit  = 32
 )
 
-func (l *List) sliceK(tiles, K int) (n, step int) {
-	if l.RowsIndependent {
-		return 1, roundUp(K, stepUnit)
-	}
-	n = max(1, min(ceil(wantTiles, tiles), K/leastStep))
-	step = roundUp(ceil(K, n), stepUnit)
-	return ceil(K, step), step
-}
-
-// End is what becomes of each sum s of a product before it is stored in C:
+// An Epilogue is what is done with each sum s of a product before it is stored in C:
 //
 //	s ← s + Bias[column]     Sum ← s     C ← silu(s) if SiLU, + Addend
 //
 // Sum and Addend have the shape of C. A pointer that is 0 leaves its part out.
-type End struct {
+type Epilogue struct {
 	Bias, Sum, Addend driver.Ptr
 	SiLU              bool
 }
 
-// Gemm adds C = op(A)·op(B), ended by e.
-func (l *List) Gemm(C, A, B driver.Ptr, e End, m Matrix) {
+// Gemm adds C = op(A)·op(B), with epilogue e.
+func (l *List) Gemm(C, A, B driver.Ptr, e Epilogue, m Matrix) {
 	l.gemm(C, A, B, e, m, m.wide(A, B) && ceil(m.M, 128)*ceil(m.N, 128)*m.Batch >= wantTiles/2)
 }
 
@@ -62,7 +50,8 @@ func (m Matrix) rowB() int {
 	return m.N
 }
 
-func (l *List) gemm(C, A, B driver.Ptr, e End, m Matrix, big bool) {
+// gemm is Gemm with tiles of 128×128 if big, of 64×64 else.
+func (l *List) gemm(C, A, B driver.Ptr, e Epilogue, m Matrix, big bool) {
 	tr := map[bool]string{false: "n", true: "t"}
 	big = big && (l.Precision == plan.Float32 || !(m.TransA && m.TransB))
 	of, tile, aligned := suffix(l.Precision), 64, 2
@@ -70,7 +59,7 @@ func (l *List) gemm(C, A, B driver.Ptr, e End, m Matrix, big bool) {
 		tile, aligned = 128, 8
 	}
 	if !m.TransA {
-		B, of = l.right(B, m.rowB(), aligned)
+		B, of = l.rightOperand(B, m.rowB(), aligned)
 	}
 	name := "gemm_" + of
 	if l.Precision != plan.Float32 {
@@ -81,53 +70,57 @@ func (l *List) gemm(C, A, B driver.Ptr, e End, m Matrix, big bool) {
 	}
 	k := find(name)
 	x, y := ceil(m.M, tile), ceil(m.N, tile)
-	n, step := l.sliceK(x*y*m.Batch, m.K)
-	to, end := l.target(C, e, n, m.Batch*m.M*m.N)
+	n, step := l.slices(x*y*m.Batch, m.K, leastStep, stepUnit)
+	to, end := l.sliceTarget(C, e, n, m.Batch*m.M*m.N)
 	args := append(append([]any{to, A, B}, end.args()...), m.M, m.N, m.K)
 	if l.Precision == plan.Float32 {
-		args = append(args, bit(m.TransA), bit(m.TransB))
+		args = append(args, flag(m.TransA), flag(m.TransB))
 	}
 	l.launch(name, [3]int{x, y, m.Batch * n}, k.Block, k.Shared, append(args, n, step)...)
 	l.combine(C, to, e, m.Batch, m.M*m.N, m.N, n)
 }
 
-func bit(b bool) int {
+// flag is b as an argument of a kernel.
+func flag(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
+// suffix is the part of a kernel's name that says its precision.
 func suffix(p plan.Precision) string {
 	return map[plan.Precision]string{plan.Float32: "f32", plan.TF32: "tf32", plan.BFloat16: "bf16"}[p]
 }
 
-// args are the parameters of every kernel that ends a product.
-func (e End) args() []any { return []any{e.Bias, e.Sum, e.Addend, bit(e.SiLU)} }
+// args are the parameters that say so to a kernel.
+func (e Epilogue) args() []any { return []any{e.Bias, e.Sum, e.Addend, flag(e.SiLU)} }
 
-// right is what a product reads for its right operand B, rows of row numbers, and
-// what its kernel's name says of that: the copy in bfloat16 where there is one and
-// every run of aligned numbers of it is, else B. The tile is the same and so are
-// the bits.
-func (l *List) right(B driver.Ptr, row, aligned int) (at driver.Ptr, of string) {
+// rightOperand is what a product reads for its right operand B, whose rows have row
+// numbers, and the part of the kernel's name that says so: the copy in bfloat16 where
+// there is one in which every run of aligned numbers is aligned, else B. The kernels for
+// both compute the same bits.
+func (l *List) rightOperand(B driver.Ptr, row, aligned int) (at driver.Ptr, of string) {
 	of = suffix(l.Precision)
-	at = l.rounded(B)
+	at = l.copyOf(B)
 	if l.Precision != plan.BFloat16 || at == 0 || row%aligned != 0 || at%driver.Ptr(2*aligned) != 0 {
 		return B, of
 	}
 	return at, of + "_copy"
 }
 
-// target is where slices of a sum go and how they end: in the result itself, as
-// it says, if there is one slice, else as they are in the workspace, for combine.
-func (l *List) target(C driver.Ptr, e End, slices, size int) (driver.Ptr, End) {
+// sliceTarget is where the slices of a sum go, and with what epilogue: to C with e if
+// there is one slice, else without any to the workspace, for combine. size is the number
+// of elements of C.
+func (l *List) sliceTarget(C driver.Ptr, e Epilogue, slices, size int) (driver.Ptr, Epilogue) {
 	if slices == 1 {
 		return C, e
 	}
-	return l.scratch(slices * size), End{}
+	return l.scratch(slices * size), Epilogue{}
 }
 
-func (l *List) combine(C, parts driver.Ptr, e End, batch, size, N, slices int) {
+// combine adds the sum of the slices at parts, in order, with epilogue e.
+func (l *List) combine(C, parts driver.Ptr, e Epilogue, batch, size, N, slices int) {
 	if slices > 1 {
 		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0,
 			append(append([]any{C, parts}, e.args()...), size, N, slices)...)
@@ -138,28 +131,28 @@ func (l *List) combine(C, parts driver.Ptr, e End, batch, size, N, slices int) {
 // [K,K,C,O], y [N,H,W,O].
 type Convolution struct{ N, H, W, C, O, K int }
 
-// Conv adds y = x * w, ended by e.
-func (l *List) Conv(y, x, w driver.Ptr, e End, c Convolution) {
+// Conv adds y = x * w, with epilogue e.
+func (l *List) Conv(y, x, w driver.Ptr, e Epilogue, c Convolution) {
 	l.conv("conv_", y, x, w, e, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
 }
 
-// ConvData adds dx, the gradient of Conv's x, from g and w, ended by e.
-func (l *List) ConvData(dx, g, w driver.Ptr, e End, c Convolution) {
+// ConvData adds dx, the gradient of Conv's x, from g and w, with epilogue e.
+func (l *List) ConvData(dx, g, w driver.Ptr, e Epilogue, c Convolution) {
 	l.conv("conv_data_", dx, g, w, e, c, c.N*c.H*c.W, c.C, c.K*c.K*c.O)
 }
 
 // ConvFilter adds dw, the gradient of Conv's w, from x and g.
 func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
-	l.conv("conv_filter_", dw, x, g, End{}, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
+	l.conv("conv_filter_", dw, x, g, Epilogue{}, c, c.K*c.K*c.C, c.O, c.N*c.H*c.W)
 }
 
 // conv is the product [M,K]·[K,N] that a convolution is. Columns are 32 to a tile
 // where there are no more and such a kernel, and on tensor cores 128 where that
 // leaves none empty and still fills the device; else 64.
-func (l *List) conv(name string, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
+func (l *List) conv(name string, y, a, b driver.Ptr, e Epilogue, c Convolution, M, N, K int) {
 	of, columns := suffix(l.Precision), 64
 	if name != "conv_filter_" {
-		b, of = l.right(b, c.O, 2)
+		b, of = l.rightOperand(b, c.O, 2)
 	}
 	name += of
 	switch {
@@ -171,10 +164,11 @@ func (l *List) conv(name string, y, a, b driver.Ptr, e End, c Convolution, M, N,
 	l.convTiles(find(name), columns, y, a, b, e, c, M, N, K)
 }
 
-func (l *List) convTiles(k *Kernel, columns int, y, a, b driver.Ptr, e End, c Convolution, M, N, K int) {
+// convTiles adds the product with kernel k, whose tiles are 128 rows by so many columns.
+func (l *List) convTiles(k *Kernel, columns int, y, a, b driver.Ptr, e Epilogue, c Convolution, M, N, K int) {
 	tx, ty := ceil(M, 128), ceil(N, columns)
-	n, step := l.sliceK(tx*ty, K)
-	to, end := l.target(y, e, n, M*N)
+	n, step := l.slices(tx*ty, K, leastStep, stepUnit)
+	to, end := l.sliceTarget(y, e, n, M*N)
 	l.launch(k.Name, [3]int{tx, ty, n}, k.Block, k.Shared,
 		append(append([]any{to, a, b}, end.args()...), c.N, c.H, c.W, c.C, c.O, c.K, step)...)
 	l.combine(y, to, e, 1, M*N, N, n)

@@ -52,7 +52,7 @@ func TestTilesAgree(t *testing.T) {
 		pa, pb := d.put(a, 0), d.put(b, 0)
 		for k := range c {
 			c[k] = d.room(m.M*m.N, 0)
-			d.run(prec, func(l *List) { l.gemm(c[k], pa, pb, End{}, m, k == 1) })
+			d.run(prec, func(l *List) { l.gemm(c[k], pa, pb, Epilogue{}, m, k == 1) })
 		}
 		if !slices.Equal(d.get(c[0], m.M*m.N), d.get(c[1], m.M*m.N)) {
 			t.Errorf("%v: a large tile gives other bits than a small one", prec)
@@ -79,7 +79,7 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 	for _, prec := range precisions {
 		for _, d := range ms {
 			d = d.in(t)
-			c, pa, pb, e := d.put(added, off), d.put(a, off), d.put(b, off), End{Bias: d.put(bias, off)}
+			c, pa, pb, e := d.put(added, off), d.put(a, off), d.put(b, off), Epilogue{Bias: d.put(bias, off)}
 			if big && !m.wide(pa, pb) {
 				t.Fatal("the big tile wants aligned rows")
 			}
@@ -90,8 +90,8 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 			if prec == plan.BFloat16 {
 				r, c := d.copyOf(pb, len(b), off), d.room(len(want), off)
 				d.run(prec, func(l *List) {
-					l.Rounded = []Rounded{r}
-					l.gemm(c, pa, pb, End{Bias: e.Bias}, m, big)
+					l.Copies = []BF16Copy{r}
+					l.gemm(c, pa, pb, Epilogue{Bias: e.Bias}, m, big)
 				})
 				near(t, "from a copy", d.get(c, len(want)), want, 0)
 			}
@@ -120,7 +120,7 @@ func TestOperandRounding(t *testing.T) {
 			if side == "B" {
 				one, x = x, one
 			}
-			d.run(tt.prec, func(l *List) { l.Gemm(y, x, one, End{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
+			d.run(tt.prec, func(l *List) { l.Gemm(y, x, one, Epilogue{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
 			if got := d.get(y, 1)[0]; got != tt.want {
 				t.Errorf("%v: %s of %v is multiplied as %v, want %v", tt.prec, side, tt.x, got, tt.want)
 			}
@@ -136,7 +136,7 @@ func TestProductsKeepNaN(t *testing.T) {
 		for _, tt := range []struct{ a, b float32 }{{inf, 2}, {nan, 2}, {2, nan}, {inf, 0},
 			{math.Float32frombits(0x7fffffff), 1}} {
 			a, b, y := d.put([]float32{tt.a}, 0), d.put([]float32{tt.b}, 0), d.room(1, 0)
-			d.run(prec, func(l *List) { l.Gemm(y, a, b, End{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
+			d.run(prec, func(l *List) { l.Gemm(y, a, b, Epilogue{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
 			got, want := d.get(y, 1)[0], tt.a*tt.b
 			if got != want && (got == got || want == want) {
 				t.Errorf("%v: %v·%v = %v", prec, tt.a, tt.b, got)
@@ -183,15 +183,15 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 				for _, q := range convs {
 					out := d.room(len(q.want), off)
 					d.run(prec, func(l *List) {
-						l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N,
+						l.conv(q.name, out, q.a, q.b, Epilogue{Bias: q.bias}, c, q.M, q.N,
 							q.K)
 					})
 					near(t, prec.String()+" "+q.name, d.get(out, len(q.want)), q.want, 0)
 					if prec == plan.BFloat16 {
 						r, out := d.copyOf(pw, len(w), off), d.room(len(q.want), off)
 						d.run(prec, func(l *List) {
-							l.Rounded = []Rounded{r}
-							l.conv(q.name, out, q.a, q.b, End{Bias: q.bias}, c, q.M, q.N, q.K)
+							l.Copies = []BF16Copy{r}
+							l.conv(q.name, out, q.a, q.b, Epilogue{Bias: q.bias}, c, q.M, q.N, q.K)
 						})
 						near(t, q.name+" from a copy", d.get(out, len(q.want)), q.want, 0)
 					}
@@ -202,7 +202,7 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 						}
 						out = d.room(len(q.want), off)
 						d.run(prec, func(l *List) {
-							l.convTiles(k, columns, out, q.a, q.b, End{Bias: q.bias},
+							l.convTiles(k, columns, out, q.a, q.b, Epilogue{Bias: q.bias},
 								c, q.M, q.N, q.K)
 						})
 						near(t, k.Name, d.get(out, len(q.want)), q.want, 0)
@@ -240,7 +240,7 @@ func TestConvTiles(t *testing.T) {
 		{plan.BFloat16, Convolution{64, 32, 32, 128, 32, 3}, "conv_bf16"}, // of a filter in float32
 	} {
 		l := &List{Precision: tt.prec, Workspace: 256}
-		if l.Conv(256, 256, 256, End{}, tt.c); l.Launches[0].Kernel.Name != tt.want {
+		if l.Conv(256, 256, 256, Epilogue{}, tt.c); l.Launches[0].Kernel.Name != tt.want {
 			t.Errorf("%v %+v takes %s, want %s", tt.prec, tt.c, l.Launches[0].Kernel.Name, tt.want)
 		}
 	}

@@ -14,9 +14,10 @@ type NormShape struct {
 	Eps             float64
 }
 
-// span returns the channels of a block, whole groups: at least 32 where that is
-// possible within a block of 256 (a 128-byte line), and one group else.
-func (s NormShape) span() int {
+// blockChannels is how many channels a block works on, always whole groups: at least 32,
+// which are a line of 128 bytes, where so many fit into a block of 256 threads, else the
+// channels of one group.
+func (s NormShape) blockChannels() int {
 	cg, best := s.C/s.Groups, 1
 	for n := 1; n <= s.Groups && best*cg < 32; n++ {
 		if s.Groups%n == 0 && n*cg <= 256 {
@@ -28,8 +29,8 @@ func (s NormShape) span() int {
 
 // Norm adds y = γ·x̂ + β.
 func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
-	W, cg := s.span(), s.C/s.Groups
-	block := few(s.S*W, 256)
+	W, cg := s.blockChannels(), s.C/s.Groups
+	block := blockThreads(s.S*W, 256)
 	l.launch("norm_f32", [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
 		W, s.Eps)
 }
@@ -37,11 +38,11 @@ func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 // NormGrad adds the bundle dx | dγ | dβ. A block has one sample where a sample
 // is long, else enough of them that the partial sums of dγ and dβ are few.
 func (l *List) NormGrad(out, x, gamma, g driver.Ptr, s NormShape) {
-	W, cg, each := s.span(), s.C/s.Groups, 1
+	W, cg, each := s.blockChannels(), s.C/s.Groups, 1
 	if s.S < 16 {
 		each = ceil(s.N, 512)
 	}
-	parts, block := ceil(s.N, each), few(s.S*W, 256)
+	parts, block := ceil(s.N, each), blockThreads(s.S*W, 256)
 	part := l.scratch(parts * 2 * s.C)
 	l.launch("norm_grad_f32", [3]int{parts, s.C / W, 1}, block, 4*(2*block+4*(W/cg)+2*W),
 		out, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, s.Eps)
@@ -51,7 +52,7 @@ func (l *List) NormGrad(out, x, gamma, g driver.Ptr, s NormShape) {
 
 // Softmax adds y = softmax of each row of width numbers.
 func (l *List) Softmax(y, x driver.Ptr, rows, width int) {
-	l.launch("softmax_f32", [3]int{rows, 1, 1}, few(width, 256), 0, y, x, rows, width)
+	l.launch("softmax_f32", [3]int{rows, 1, 1}, blockThreads(width, 256), 0, y, x, rows, width)
 }
 
 // AttentionShape is qkv [N,T,3·Heads·Dim].

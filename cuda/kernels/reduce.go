@@ -7,8 +7,15 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// cut cuts a sum of n terms in blocks of work into slices of at least least.
-func (l *List) cut(blocks, n, least, unit int) (slices, step int) {
+// wantTiles is how many blocks of work a large device wants at a time. It is a constant,
+// so that sums are cut at the same places on every device.
+const wantTiles = 256
+
+// slices says how a sum of n terms is cut that blocks of work share: into slices of step
+// terms, whole units and no less than least of them, until there are wantTiles pieces of
+// work. Where rows are to be independent nothing is cut, since how many blocks there are
+// depends on the rows.
+func (l *List) slices(blocks, n, least, unit int) (slices, step int) {
 	if l.RowsIndependent {
 		return 1, roundUp(n, unit)
 	}
@@ -24,7 +31,7 @@ func (l *List) Sum(y, x driver.Ptr, outer, mid, inner int) {
 		return
 	}
 	blocks := outer * ceil(inner, 32)
-	n, step := l.cut(blocks, mid, 128, 8)
+	n, step := l.slices(blocks, mid, 128, 8)
 	if n == 1 {
 		l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, x, mid, inner, step)
 		return
@@ -37,17 +44,18 @@ func (l *List) Sum(y, x driver.Ptr, outer, mid, inner int) {
 // Dot adds y[r] = Σᵢ a[r, i]·b[r, i].
 func (l *List) Dot(y, a, b driver.Ptr, rows, width int) { l.rows("dot_rows_f32", y, rows, width, a, b) }
 
-// rows adds sums over rows: of slices first where rows are few and long.
+// rows adds sums over rows, of slices first where rows are few and long, and then of the
+// slices' sums.
 func (l *List) rows(name string, y driver.Ptr, rows, width int, operands ...any) {
-	n, step := l.cut(rows, width, 2048, 256)
+	n, step := l.slices(rows, width, 2048, 256)
 	to := y
 	if n > 1 {
 		to = l.scratch(rows * n)
 	}
 	args := append(append([]any{to}, operands...), width, step)
-	l.launch(name, [3]int{rows, n, 1}, few(width, 256), 0, args...)
+	l.launch(name, [3]int{rows, n, 1}, blockThreads(width, 256), 0, args...)
 	if n > 1 {
-		l.launch("sum_rows_f32", [3]int{rows, 1, 1}, few(n, 256), 0, y, to, n, n)
+		l.launch("sum_rows_f32", [3]int{rows, 1, 1}, blockThreads(n, 256), 0, y, to, n, n)
 	}
 }
 
@@ -63,13 +71,13 @@ func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
 
 // AdamW adds one step of plan.AdamW for n weights; where w has a copy, it follows.
 func (l *List) AdamW(w, m, v, avg, g, scale, hyper driver.Ptr, n int, c plan.AdamWConst) {
-	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, l.rounded(w), g, scale,
+	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, l.copyOf(w), g, scale,
 		hyper, n, c.DecayLen,
 		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
 }
 
-// Round adds the making of a copy.
-func (l *List) Round(r Rounded) {
+// Round adds the rounding of r.N floats at r.Of to bfloat16 at r.At.
+func (l *List) Round(r BF16Copy) {
 	l.launch("round_bf16", [3]int{min(ceil(r.N, 256), 4096), 1, 1}, 256, 0, r.At, r.Of, r.N)
 }
 

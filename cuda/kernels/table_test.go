@@ -85,8 +85,8 @@ func TestDivisor(t *testing.T) {
 func TestAlone(t *testing.T) {
 	cuts := func(alone bool, rows int, prec plan.Precision) (at []uint64) {
 		l := &List{RowsIndependent: alone, Precision: prec}
-		l.Gemm(256, 256, 256, End{}, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
-		l.Conv(256, 256, 256, End{}, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
+		l.Gemm(256, 256, 256, Epilogue{}, Matrix{Batch: 1, M: rows, N: 256, K: 2048})
+		l.Conv(256, 256, 256, Epilogue{}, Convolution{N: rows, H: 8, W: 8, C: 128, O: 64, K: 3})
 		l.Dot(256, 256, 256, rows, 9000)
 		l.Sum(256, 256, rows, 9000, 1)
 		for _, ln := range l.Launches {
@@ -111,7 +111,7 @@ func TestAlone(t *testing.T) {
 func TestListRefuses(t *testing.T) {
 	for name, add := range map[string]func(l *List){
 		"too many batches": func(l *List) {
-			l.Gemm(256, 256, 256, End{},
+			l.Gemm(256, 256, 256, Epilogue{},
 				Matrix{Batch: 1 << 20, M: 1, N: 1, K: 1})
 		},
 		"a parameter of 2³¹": func(l *List) { l.Softmax(256, 256, 1, 1<<31) },

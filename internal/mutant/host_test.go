@@ -14,26 +14,26 @@ import (
 var hostMutants = []struct {
 	name, file, old, new, tests string
 }{
-	{"the copy is stale after Write", "cuda/transfer.go", "g.wrote(q.Value)\n\t\t\treturn g.fail(\"Write\"",
-		"return g.fail(\"Write\"", "TestRounded$"},
-	{"the copy is stale after Copy", "cuda/transfer.go", "g.wrote(q.Value) // not", "// not", "TestRounded$"},
+	{"the copy is stale after Write", "cuda/transfer.go", "g.markStale(q.Value)\n\t\t\treturn g.fail(\"Write\"",
+		"return g.fail(\"Write\"", "TestWeightCopies$"},
+	{"the copy is stale after Copy", "cuda/transfer.go", "g.markStale(q.Value) // not", "// not", "TestWeightCopies$"},
 	{"the copy is of what Copy overwrote", "cuda/transfer.go",
-		"err := g.take(g.addr[q.Value], o, o.addr[v], n)\n\t\t\tg.wrote(q.Value)",
-		"g.wrote(q.Value)\n\t\t\terr := g.take(g.addr[q.Value], o, o.addr[v], n)", "TestRounded$"},
-	{"Check leaves the copy of the weights it tried", "cuda/check.go", "g.wrote(v)", "", "TestRounded$"},
+		"err := g.take(g.addr[q.Value], o, o.addr[v], n)\n\t\t\tg.markStale(q.Value)",
+		"g.markStale(q.Value)\n\t\t\terr := g.take(g.addr[q.Value], o, o.addr[v], n)", "TestWeightCopies$"},
+	{"Check leaves the copy of the weights it tried", "cuda/check.go", "g.markStale(v)", "", "TestWeightCopies$"},
 	{"the copy is never rounded again", "cuda/transfer.go", "return g.refresh()", "return nil",
-		"TestRounded$"},
-	{"a state that Assign writes has a copy", "cuda/rounded.go",
+		"TestWeightCopies$"},
+	{"a state that Assign writes has a copy", "cuda/weight_copy.go",
 		"written[base] = written[base] || st.Op.Kind != plan.AdamW || k > 0", "written[base] = " +
 			"written[base] || k > 0",
-		"TestFindRounded"},
+		"TestFindWeightCopies"},
 	{"the copy of a matrix begins as far on as the matrix", "cuda/kernels/list.go",
 		"return r.At + (p-r.Of)/2",
-		"return r.At + (p - r.Of)", "TestRounded$"},
+		"return r.At + (p - r.Of)", "TestWeightCopies$"},
 	{"pairs are copied from an odd number on", "cuda/kernels/matrix.go", "|| at%driver.Ptr(2*aligned) != 0",
 		"",
-		"TestRounded$"},
-	{"copies overlap the next state", "cuda/memory.go", "next((r.N+1)/2)", "next(1)", "TestRounded$"},
+		"TestWeightCopies$"},
+	{"copies overlap the next state", "cuda/memory.go", "next((r.N+1)/2)", "next(1)", "TestWeightCopies$"},
 }
 
 // Every mutant of the host's side is caught by the tests of package cuda.

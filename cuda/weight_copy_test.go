@@ -60,9 +60,9 @@ type follower struct {
 func follow(t *testing.T, d *Device) follower {
 	f := follower{t, load(t, d, trained(t, leaf(plan.State, "w", trainedLen))),
 		load(t, d, trained(t, leaf(plan.Input, "w", trainedLen)))}
-	if len(f.g.rounded) != 1 || len(f.plain.rounded) != 0 {
-		t.Fatalf("%d states of one plan have a copy and %d of the other, want 1 and 0", len(f.g.rounded),
-			len(f.plain.rounded))
+	if len(f.g.weightCopies) != 1 || len(f.plain.weightCopies) != 0 {
+		t.Fatalf("%d states of one plan have a copy and %d of the other, want 1 and 0", len(f.g.weightCopies),
+			len(f.plain.weightCopies))
 	}
 	for _, h := range []*Program{f.g, f.plain} {
 		must(t, h.Write("x", wave(70*16, 1)))
@@ -101,7 +101,7 @@ func (f follower) run(after string, run func() error) {
 
 // The copy is the weights rounded at every run, whoever wrote them last, and for
 // each way to run; a product that reads it has the bits of one that does not.
-func TestRounded(t *testing.T) {
+func TestWeightCopies(t *testing.T) {
 	for _, o := range []emu.Options{{}, {Order: emu.Reverse, Land: emu.LandEarly},
 		{Order: emu.Random, Seed: 5, Resident: 2, Land: emu.LandRandom}} {
 		d := open(t, emu.New(o))
@@ -137,7 +137,7 @@ func TestRounded(t *testing.T) {
 }
 
 // A run that goes on from the states of another is the same run to the bit.
-func TestRoundedResumes(t *testing.T) {
+func TestWeightCopiesResumes(t *testing.T) {
 	d := open(t, emu.New(emu.Options{}))
 	whole, half := follow(t, d), follow(t, d)
 	for _, f := range []follower{whole, half} {
@@ -171,7 +171,7 @@ func TestRoundedResumes(t *testing.T) {
 }
 
 // The kernels of a plan that reads a copy say so, all but that of the one at an odd number.
-func TestRoundedLaunches(t *testing.T) {
+func TestWeightCopiesLaunches(t *testing.T) {
 	d := open(t, emu.New(emu.Options{}))
 	f := follow(t, d)
 	var names []string
@@ -191,7 +191,7 @@ func TestRoundedLaunches(t *testing.T) {
 }
 
 // Which states have a copy.
-func TestFindRounded(t *testing.T) {
+func TestFindWeightCopies(t *testing.T) {
 	const n = 16
 	mul, tran := plan.Op{Kind: plan.MatMul}, plan.Op{Kind: plan.MatMul, TransA: true}
 	w, x := leaf(plan.State, "w", n), leaf(plan.Input, "x", n)
@@ -227,7 +227,7 @@ func TestFindRounded(t *testing.T) {
 		}
 		for prec, want := range map[plan.Precision]bool{plan.BFloat16: tt.want, plan.TF32: false,
 			plan.Float32: false} {
-			if got := len(findRounded(compile(t, prec, roots...))) > 0; got != want {
+			if got := len(findWeightCopies(compile(t, prec, roots...))) > 0; got != want {
 				t.Errorf("%s, %v: the state has a copy: %v, want %v", tt.name, prec, got, want)
 			}
 		}

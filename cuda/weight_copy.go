@@ -6,21 +6,21 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// rounded is a state with a copy in bfloat16, which the products of a bf16 plan
-// read: 2 bytes a number for 4, and no register on the way. The state stays the
-// truth and the copy a function of it. AdamW writes both; what else writes the
-// state makes the copy stale, until takeInputs rounds it again.
-type rounded struct {
-	kernels.Rounded
+// A weightCopy is a copy in bfloat16 of a state, which the products of a bf16 plan
+// read in its place: 2 bytes a number for 4, and no rounding on the way. The copy is
+// at any time what the state rounds to. AdamW writes both; whatever else writes the
+// state makes the copy stale, and takeInputs rounds the state again before it is read.
+type weightCopy struct {
+	kernels.BF16Copy
 	value  int
 	stale  bool
 	launch kernels.Launch
 	f      driver.Function
 }
 
-// findRounded finds the states that are worth a copy, aliases seen through: the
-// right operand of a product or a convolution, written by AdamW alone, if at all.
-func findRounded(p *plan.Plan) (rs []*rounded) {
+// findWeightCopies finds the states that get a copy, in any precision but bf16 none:
+// those that are, in whole or in part, the right operand of a product or a convolution, written by AdamW alone, if at all.
+func findWeightCopies(p *plan.Plan) (rs []*weightCopy) {
 	if p.Precision != plan.BFloat16 {
 		return nil
 	}
@@ -39,17 +39,17 @@ func findRounded(p *plan.Plan) (rs []*rounded) {
 	}
 	for _, q := range p.States {
 		if v := q.Value; read[v] && !written[v] {
-			rs = append(rs, &rounded{value: v, Rounded: kernels.Rounded{N: p.Values[v].Size}})
+			rs = append(rs, &weightCopy{value: v, BF16Copy: kernels.BF16Copy{N: p.Values[v].Size}})
 		}
 	}
 	return rs
 }
 
-// bindRounded makes the launches that refresh the copies, once addresses are known.
-func (g *Program) bindRounded() (err error) {
-	for _, r := range g.rounded {
+// bindWeightCopies makes the launches that refresh the copies, once addresses are known.
+func (g *Program) bindWeightCopies() (err error) {
+	for _, r := range g.weightCopies {
 		l := kernels.List{}
-		l.Round(r.Rounded)
+		l.Round(r.BF16Copy)
 		r.launch = l.Launches[0]
 		if r.f, err = g.dev.function(r.launch.Kernel); err != nil {
 			return err
@@ -58,10 +58,11 @@ func (g *Program) bindRounded() (err error) {
 	return nil
 }
 
-// copyOf is the memory of the copy of value v, of its part of it if v is an alias.
+// copyOf is the memory of the copy of value v, or of a part of it where v is an alias of
+// a part of the state, and whether there is one.
 func (g *Program) copyOf(v int) (driver.Span, bool) {
 	base, off := g.plan.Root(v)
-	for _, r := range g.rounded {
+	for _, r := range g.weightCopies {
 		if r.value == base {
 			n, name := g.plan.Values[v].Size, "the copy of "+g.plan.Values[v].Name
 			return driver.Span{Ptr: r.At + driver.Ptr(2*off), Bytes: 2 * uint64(n), Name: name}, true
@@ -70,16 +71,16 @@ func (g *Program) copyOf(v int) (driver.Span, bool) {
 	return driver.Span{}, false
 }
 
-// wrote notes that something other than a run has written state v.
-func (g *Program) wrote(v int) {
-	for _, r := range g.rounded {
+// markStale notes that something other than a run has written state v.
+func (g *Program) markStale(v int) {
+	for _, r := range g.weightCopies {
 		r.stale = r.stale || r.value == v
 	}
 }
 
-// refresh rounds again what has been written, behind the work of the main stream.
+// refresh rounds stale copies again, behind the work of the main stream.
 func (g *Program) refresh() error {
-	for _, r := range g.rounded {
+	for _, r := range g.weightCopies {
 		if !r.stale {
 			continue
 		}
