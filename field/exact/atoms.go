@@ -64,9 +64,6 @@ func NewAtoms(p *field.Process, data Mixture) (*Atoms, error) {
 // Dim is the dimension of the data.
 func (a *Atoms) Dim() int { return len(a.data.Points[0]) }
 
-// Data is the mixture the field belongs to.
-func (a *Atoms) Data() Mixture { return a.data }
-
 // monotone refuses a schedule whose a rises or whose b falls somewhere on a grid
 // over the prior's range: the bounds on a span are those at its ends.
 func monotone(p *field.Process) error {

@@ -13,8 +13,8 @@ type leaf struct {
 	rule   []float64 // the weights of the quadrature
 	w      []float64 // exp(log weight − top), nodes × K, without the rule's
 	mass   []float64 // Σ_k w, by node
-	top    float64
-	likely float64 // the largest log π_k N(u; a x_k, v I)
+	top    float64   // the largest log weight, −Inf where there is no mass
+	likely float64   // the largest log π_k N(u; a x_k, v I)
 }
 
 // weigh weighs every datum at every node.
@@ -43,6 +43,7 @@ func (q *query) weigh(sp *span, nodes []instant, rule []float64) *leaf {
 	return l
 }
 
+// leaf weighs the nodes of sp.
 func (q *query) leaf(sp *span) *leaf { return q.weigh(sp, sp.instants()[:], gauss.w[:]) }
 
 const (
