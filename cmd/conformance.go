@@ -12,6 +12,7 @@ import (
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/driver/drivertest"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
 )
@@ -46,7 +47,7 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 			return s.runDriver()
 		},
 	}
-	c.Flags().StringVar(&s.device, "device", "auto", deviceNames)
+	c.Flags().StringVar(&s.device, "device", "auto", experiment.Devices.Want)
 	c.Flags().StringVar(&s.precision, "precision", "float32", precisionUsage)
 	c.Flags().BoolVar(&s.small, "small", false, "leave out the large cases, for the emulator")
 	c.Flags().BoolVar(&s.driver, "driver", false, "the suite of drivers, for cuda or emu: what the engine asks of one")

@@ -4,19 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
-	"strconv"
-	"strings"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 )
-
-// deviceNames is what a configuration or a flag may say.
-const deviceNames = "auto, cpu, cuda, cuda:K or emu"
 
 // openDevice opens what a configuration calls a device. auto is the first GPU,
 // or the CPU where there is none, and warns of one that cannot be used; a device
@@ -44,15 +41,11 @@ func openDevice(name string, workers int) (plan.Device, error) {
 	return cuda.Open(form, index)
 }
 
-// parseDevice splits cuda:1 into its form and index.
+// parseDevice is experiment.ParseDevice of what a flag says.
 func parseDevice(name string) (form string, index int, err error) {
-	form, number, numbered := strings.Cut(name, ":")
-	if numbered {
-		index, err = strconv.Atoi(number)
-	}
-	known := form == "auto" || form == "cpu" || form == "cuda" || form == "emu"
-	if !known || err != nil || index < 0 || numbered && form != "cuda" {
-		return "", 0, fmt.Errorf("device: got %q, want %s", name, deviceNames)
+	form, index, ok := experiment.ParseDevice(name)
+	if !ok {
+		return "", 0, &choice.Fault{Path: "device", Got: choice.Show(name), Want: experiment.Devices.Want}
 	}
 	return form, index, nil
 }

@@ -87,7 +87,7 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		{"two documents", model + "---\n" + model, nil,
 			[]string{"c.yaml:2:1: got a second document, want one"}},
 		{"an alias", "name: &a x\ndevice: *a\n" + model, nil,
-			[]string{"c.yaml:2:9: device: got an alias, which is not read, want text"}},
+			[]string{"c.yaml:2:9: device: got an alias, which is not read, want auto, cpu, cuda, cuda:K or emu"}},
 		{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + model, nil,
 			[]string{"c.yaml:3:3: average.<<: got an unknown key, want one of half_life, ramp"}},
 		{"a list for a key", "[1]: 2\n" + model, nil,
