@@ -60,24 +60,36 @@ func (o *overrides) section(c *cobra.Command, path string, only ...string) {
 	if t.Key != "" && len(only) == 0 {
 		o.kind(c, t.Key, choice.Join(path, t.Key), "the "+t.What, t)
 	}
-	add := func(p choice.Param, of string) {
+	add := func(p choice.Param, takers []string) {
 		if len(only) > 0 && !slices.Contains(only, p.Name) || c.Flags().Lookup(p.Name) != nil {
 			return
 		}
-		usage := p.About + of + ": " + p.Wants()
-		if usual := p.Usually(); usual != "" && usual != "0" && usual != "false" {
-			usage += ", usually " + usual
-		}
-		o.add(c, p.Name, choice.Join(path, p.Name), p.Type(), usage, p.In.Words)
+		o.add(c, p.Name, choice.Join(path, p.Name), p.Type(), usage(p, takers), p.In.Words)
 	}
 	for _, p := range t.Common {
-		add(p, "")
+		add(p, nil)
 	}
 	for _, e := range t.Entries {
 		for _, p := range e.Params {
-			add(p, " (of "+strings.Join(t.Takers(p.Name), ", ")+")")
+			add(p, t.Takers(p.Name))
 		}
 	}
+}
+
+// usage is what help says of a parameter: what it does, which methods have it, what it
+// may be and what it is where nobody says.
+func usage(p choice.Param, takers []string) string {
+	text := p.About
+	if len(takers) > 0 {
+		text += "; of " + strings.Join(takers, ", ")
+	}
+	if p.In.Want != "" {
+		text += "; " + p.In.Want
+	}
+	if usual := p.Usually(); usual != "" && usual != "0" && usual != "false" {
+		text += "; usually " + usual
+	}
+	return text
 }
 
 // kind adds a flag that names an entry of a table.
@@ -86,7 +98,7 @@ func (o *overrides) kind(c *cobra.Command, name, path, about string, t choice.Ta
 	for i, e := range t.Entries {
 		words[i] = e.Name + "\t" + e.About
 	}
-	o.add(c, name, path, "name", about+": "+choice.Or(t.Names()), words)
+	o.add(c, name, path, "name", about+": "+choice.Or(t.Names())+"; usually "+t.Default, words)
 }
 
 func (o *overrides) add(c *cobra.Command, name, path, kind, usage string, words []string) {
