@@ -20,6 +20,7 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 	return bad, g.fail("Check", err)
 }
 
+// check does the work of Check.
 func (g *Program) check() (bad *plan.NonFinite, err error) {
 	if err := g.takeInputs(); err != nil {
 		return nil, err

@@ -148,6 +148,7 @@ type liveness struct {
 	overwritten map[int]bool // another value has been made in its place
 }
 
+// newLiveness begins before the first step of p.
 func newLiveness(p *plan.Plan) *liveness {
 	return &liveness{p: p, life: p.Lifetimes(), overwritten: map[int]bool{}}
 }
@@ -180,6 +181,7 @@ func (l *liveness) step(s int) (ended, lost []int) {
 	return ended, lost
 }
 
+// overlap says whether two temporaries have elements of the arena in common.
 func (l *liveness) overlap(u, v int) bool {
 	a, b := l.p.Values[u], l.p.Values[v]
 	return a.Offset < b.Offset+b.Size && b.Offset < a.Offset+a.Size

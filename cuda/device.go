@@ -69,6 +69,7 @@ func New(d driver.Driver, index int) (*Device, error) {
 	}, nil
 }
 
+// form is what the command line calls a driver.
 func form(d driver.Driver) string {
 	if d.Name() == "emu" {
 		return "emu"
@@ -76,6 +77,7 @@ func form(d driver.Driver) string {
 	return "cuda"
 }
 
+// capability is the compute capability as one number, 75 for 7.5.
 func capability(p driver.Properties) int { return 10*p.Major + p.Minor }
 
 // Name is the form, the index, the model and the compute capability.

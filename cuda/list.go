@@ -25,6 +25,7 @@ func List() ([]Found, error) {
 	return list(d)
 }
 
+// list is List with the driver given.
 func list(d driver.Driver) ([]Found, error) {
 	n, err := count(d)
 	if err != nil {

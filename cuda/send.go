@@ -45,7 +45,8 @@ func (g *Program) Send(name string) error {
 		return fmt.Errorf("cuda: Send: %q was sent before, want it received first", name)
 	}
 	if err := g.prepare(p); errors.Is(err, driver.OutOfMemory) {
-		return fmt.Errorf("cuda: Send: %q: %w", name, err) // which is no failure of the device: Send may be called again
+		// The device has not failed: Send may be called again.
+		return fmt.Errorf("cuda: Send: %q: %w", name, err)
 	} else if err != nil {
 		return g.fail("Send", err)
 	}
@@ -75,6 +76,7 @@ func (g *Program) prepare(p *outgoing) (err error) {
 	return nil
 }
 
+// send enqueues the copies of p.
 func (g *Program) send(p *outgoing) error {
 	if err := g.takeInputs(); err != nil {
 		return err

@@ -28,6 +28,7 @@ type Error struct {
 	Reason string // the driver's own words, if it has any
 }
 
+// Error names the call, the reason and the code, in one line.
 func (e *Error) Error() string {
 	return fmt.Sprintf("cuda: %s: %s (CUDA error %d)", e.Call, e.Reason, int(e.Code))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
+// brev reverses the bits.
 func brev(t ptx.Type) rowFunc {
 	return byWidth(t, nil, lanes1(bits.Reverse32), lanes1(bits.Reverse64))
 }
@@ -30,6 +31,7 @@ func bitField(x uint64, start, length uint32, width int, signed bool) uint64 {
 	return f
 }
 
+// bfe takes a field of bits out of a: c of them from bit b on.
 func bfe(t ptx.Type) rowFunc {
 	if t.Size() == 8 {
 		return lanes3(func(a uint64, b, c uint32) uint64 { return bitField(a, b, c, 64, t.Signed()) })

@@ -11,6 +11,7 @@ import (
 // The 8-bit floats: e5m2 is a half without its lower byte; e4m3 has no infinity,
 // its largest number is 448 and its not-a-number 0x7f.
 
+// fromE5M2 and fromE4M3 widen an 8-bit float, exactly.
 func fromE5M2(b uint8) float32 { return round.FromF16(uint16(b) << 8) }
 
 func fromE4M3(b uint8) float32 {

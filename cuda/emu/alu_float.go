@@ -11,6 +11,7 @@ import (
 // float32 rows in the default mode: round to nearest, subnormals kept. Every
 // not-a-number result is the canonical one.
 
+// canon makes every NaN the one that hardware returns.
 func canon(x float32) float32 {
 	if x != x {
 		return math.Float32frombits(round.CanonicalNaN)
@@ -18,6 +19,7 @@ func canon(x float32) float32 {
 	return x
 }
 
+// addF32 and those that follow are the plain operations of float32: rounded to the nearest, subnormals kept.
 func addF32(w *warp, in *inst, d unsafe.Pointer) {
 	r, a, b := (*[lanes]float32)(d), rowOf[float32](w, in.a), rowOf[float32](w, in.b)
 	for i := range r {
@@ -71,8 +73,10 @@ type floatMode struct {
 	ftz, sat bool
 }
 
+// plain says whether the mode is that of these.
 func (m floatMode) plain() bool { return m.round == round.NearestEven && !m.ftz && !m.sat }
 
+// floatMode takes the modifiers of a mode.
 func (d *decoder) floatMode() floatMode {
 	return floatMode{round: round.Modes[d.take("rn", "rz", "rm", "rp")], ftz: d.has("ftz"), sat: d.has("sat")}
 }
@@ -102,6 +106,8 @@ func (m floatMode) out(x float64) uint32 {
 	return b
 }
 
+// row1, row2 and row3 are functions of one, two and three operands, whose results, rounded to odd, are
+// rounded once more in the mode.
 func (m floatMode) row1(f func(x float64) float64) rowFunc {
 	return lanes1(func(a uint32) uint32 { return m.out(f(m.in(a))) })
 }
@@ -126,8 +132,10 @@ func (m floatMode) sum(x, y float64) float64 {
 
 // Definitions for row1, row2, row3: exact, or rounded to odd.
 
+// exactMul is the product of two float32 values, exactly.
 func exactMul(x, y float64) float64 { return x * y } // 24+24 bits fit
 
+// exactDiv is their quotient, rounded to odd.
 func exactDiv(x, y float64) float64 { return round.OddQuotient(x, y) }
 
 // minNum returns the smaller number, −0 below +0, a number rather than NaN.
@@ -141,6 +149,7 @@ func minNum(x, y float64) float64 {
 	return math.Min(x, y)
 }
 
+// maxNum returns the larger number, −0 below +0, a number rather than NaN.
 func maxNum(x, y float64) float64 {
 	switch {
 	case x != x:
@@ -153,6 +162,7 @@ func maxNum(x, y float64) float64 {
 
 // float64 rows.
 
+// addF64 and those that follow are the operations of float64, rounded to the nearest.
 func addF64(a, b float64) float64 { return canon64(a + b) }
 
 func subF64(a, b float64) float64 { return canon64(a - b) }
@@ -163,6 +173,7 @@ func divF64(a, b float64) float64 { return canon64(a / b) }
 
 func fmaF64(a, b, c float64) float64 { return canon64(math.FMA(a, b, c)) }
 
+// canon64 makes every NaN the one that hardware returns.
 func canon64(x float64) float64 {
 	if x != x {
 		return math.Float64frombits(0x7fffffffffffffff)
@@ -195,8 +206,10 @@ func directed(mode round.Mode, near float64, f func(z *big.Float), args ...float
 	return r
 }
 
+// bigOf is x, exactly.
 func bigOf(x float64) *big.Float { return new(big.Float).SetFloat64(x) }
 
+// f64Op2 is an operation in a rounding mode: f to the nearest, g in the others.
 func f64Op2(mode round.Mode, f func(a, b float64) float64, g func(z, a, b *big.Float)) rowFunc {
 	if mode == round.NearestEven {
 		return lanes2(f)
@@ -206,6 +219,7 @@ func f64Op2(mode round.Mode, f func(a, b float64) float64, g func(z, a, b *big.F
 	})
 }
 
+// f64FMA is fma in a rounding mode.
 func f64FMA(mode round.Mode) rowFunc {
 	if mode == round.NearestEven {
 		return lanes3(fmaF64)

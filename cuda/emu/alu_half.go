@@ -17,6 +17,7 @@ var (
 	halfBF16 = halfFormat{round.FromBF16, round.ToBF16, 0x7f80}
 )
 
+// halfOf is the format of t, alone or in a pair.
 func halfOf(t ptx.Type) halfFormat {
 	if t == ptx.BF16 || t == ptx.BF16x2 {
 		return halfBF16
@@ -31,6 +32,7 @@ type halfMode struct {
 	packed         bool
 }
 
+// in is the value of an operand, out the bits of a result, as the mode has them.
 func (m halfMode) in(h uint32) float64 {
 	if m.ftz && h&m.exp == 0 {
 		h &= 0x8000
@@ -62,6 +64,7 @@ func (m halfMode) row(f func(x, y, z float64) float64) rowFunc {
 	return lanes3(func(a, b, c uint32) uint32 { return one(a, b, c) | one(a>>16, b>>16, c>>16)<<16 })
 }
 
+// halfAdd, halfSub, halfMul and halfFMA are exact or rounded to odd, so that one more rounding is right.
 func halfAdd(x, y, _ float64) float64 { return round.OddSum(x, y) }
 
 func halfSub(x, y, _ float64) float64 { return round.OddSum(x, -y) }

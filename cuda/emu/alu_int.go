@@ -9,6 +9,7 @@ import (
 
 // Integers of 16 bits live in rows of 32, zero-extended.
 
+// sext16 is a 16-bit value with its sign.
 func sext16(x uint32) int32 { return int32(int16(x)) }
 
 // byWidth picks the row function for a type of 16, 32 or 64 bits.
@@ -22,6 +23,7 @@ func byWidth(t ptx.Type, r16, r32, r64 rowFunc) rowFunc {
 	return r16
 }
 
+// wrap16 is f with its results cut to 16 bits.
 func wrap16(f func(a, b uint32) uint32) rowFunc {
 	return lanes2(func(a, b uint32) uint32 { return f(a, b) & 0xffff })
 }
@@ -35,8 +37,10 @@ var (
 	intXor = [3]rowFunc{xorRow[uint32], xorRow[uint32], xorRow[uint64]}
 )
 
+// of picks the function for the width of t.
 func of(f [3]rowFunc, t ptx.Type) rowFunc { return byWidth(t, f[0], f[1], f[2]) }
 
+// intMin is min of integers, intMax max.
 func intMin(t ptx.Type) rowFunc {
 	if t.Signed() {
 		return byWidth(t, wrap16(func(a, b uint32) uint32 { return uint32(min(sext16(a), sext16(b))) }),
@@ -66,6 +70,7 @@ func intDiv(t ptx.Type) rowFunc {
 	return byWidth(t, u16, u32, lanes2(divU))
 }
 
+// divS and divU are quotients; that by zero has all bits set, as on hardware.
 func divS(a, b int64) int64 {
 	if b == 0 {
 		return -1
@@ -80,6 +85,7 @@ func divU(a, b uint64) uint64 {
 	return a / b
 }
 
+// intRem is rem.
 func intRem(t ptx.Type) rowFunc {
 	if t.Signed() {
 		return byWidth(t,
@@ -90,6 +96,7 @@ func intRem(t ptx.Type) rowFunc {
 	return byWidth(t, u32, u32, lanes2(remU))
 }
 
+// remS and remU are remainders; that by zero is the dividend, as on hardware.
 func remS(a, b int64) int64 {
 	if b == 0 {
 		return a
@@ -116,6 +123,7 @@ func intHi(t ptx.Type) rowFunc {
 		lanes2(func(a, b uint32) uint32 { return uint32(uint64(a) * uint64(b) >> 32) }), lanes2(hiU))
 }
 
+// hiU is the upper half of a 64-bit product, hiS that of a signed one.
 func hiU(a, b uint64) uint64 {
 	h, _ := bits.Mul64(a, b)
 	return h
@@ -132,6 +140,7 @@ func hiS(a, b int64) int64 {
 	return h
 }
 
+// intMadHi is mad.hi.
 func intMadHi(t ptx.Type) rowFunc {
 	if t.Signed() {
 		return byWidth(t,
@@ -162,6 +171,7 @@ func intWide(t ptx.Type) rowFunc {
 	return wideRow[uint32, uint64]
 }
 
+// intMadWide is mad.wide.
 func intMadWide(t ptx.Type) rowFunc {
 	switch t {
 	case ptx.S16:
@@ -177,8 +187,10 @@ func intMadWide(t ptx.Type) rowFunc {
 // satAdd and satSub clamp to the int32 range: add.sat.s32, sub.sat.s32.
 func satAdd(a, b int32) int32 { return clampS32(int64(a) + int64(b)) }
 
+// satSub is a − b, clamped to 32 bits.
 func satSub(a, b int32) int32 { return clampS32(int64(a) - int64(b)) }
 
+// clampS32 clamps x to 32 bits.
 func clampS32(x int64) int32 { return int32(min(max(x, math.MinInt32), math.MaxInt32)) }
 
 // dp4 multiplies four bytes of a and b and adds c.
@@ -205,6 +217,7 @@ func dp2(aSigned, bSigned bool, hi int) func(a, b, c uint32) uint32 {
 	}
 }
 
+// byteOf is the byte of x at a shift, as dp4a and dp2a take it.
 func byteOf(x uint32, shift int, signed bool) int32 {
 	b := x >> shift & 0xff
 	if signed {
@@ -213,6 +226,7 @@ func byteOf(x uint32, shift int, signed bool) int32 {
 	return int32(b)
 }
 
+// absDiff is sad: c + |a − b|.
 func absDiff(t ptx.Type) rowFunc {
 	if t.Signed() {
 		return byWidth(t,

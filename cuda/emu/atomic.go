@@ -15,6 +15,7 @@ import (
 // operands, as bits.
 type atomicOp func(old, b, c uint64) uint64
 
+// integerAtomics are the operations of atom and red on integers of type t, by their modifier.
 func integerAtomics(op string, t ptx.Type) atomicOp {
 	signed, n := t.Signed(), t.Bits()
 	less := func(a, b uint64) bool {
@@ -259,6 +260,8 @@ const (
 	severalLanes  = 0xff            // in place of the lane: more than one
 )
 
+// sharedAtomic holds an atomic of n bytes by lane i against the other accesses of the shared memory it
+// touches, and marks the memory as accessed by an atomic.
 func (w *warp) sharedAtomic(in *inst, i int, n uint64) {
 	cells := &w.b.cells
 	for c, end := w.ea[i]>>cells.grain, (w.ea[i]+n-1)>>cells.grain; c <= end; c++ {

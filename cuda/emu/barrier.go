@@ -131,6 +131,7 @@ func (w *warp) joinBarrier(in *inst, s *barrierState, expected uint32, lane int)
 	return true
 }
 
+// reduceInto adds the predicates of the lanes of the mask to what bar.red has of the block so far.
 func (w *warp) reduceInto(s *barrierState, in *inst, mask uint32) {
 	op := in.x.barrier
 	if op.reduce == "" {
@@ -189,6 +190,7 @@ func (w *warp) reduced(s *barrierState) {
 	}
 }
 
+// goneThreads is how many threads of the block have exited.
 func (b *block) goneThreads() (n uint32) {
 	for _, w := range b.warps {
 		n += uint32(bits.OnesCount32(w.exited &^ w.absent()))
@@ -204,6 +206,7 @@ func (w *warp) absent() uint32 {
 	return 0
 }
 
+// someExited is a thread that has exited, as its warp and lane.
 func (b *block) someExited() (*warp, int) {
 	for _, w := range b.warps {
 		if m := w.exited &^ w.absent(); m != 0 {

@@ -86,6 +86,7 @@ func (l *launch) newBlock() *block {
 	return b
 }
 
+// newWarp makes the warp of that index, of n threads, whose memory later blocks use again.
 func (b *block) newWarp(index int, n uint32) *warp {
 	p := b.l.prog
 	w := &warp{l: b.l, b: b, index: index}
@@ -107,6 +108,7 @@ func (b *block) newWarp(index int, n uint32) *warp {
 	return w
 }
 
+// fill sets a row to one value in every lane.
 func fill[T any](row *[lanes]T, v T) {
 	for i := range row {
 		row[i] = v
@@ -134,6 +136,7 @@ func (b *block) start(n uint64) {
 	b.turn = l.sched.order(len(b.warps), b.turn)
 }
 
+// start makes the warp as it is when its block begins.
 func (w *warp) start() {
 	w.pc, w.join, w.stack = 0, noJoin, w.stack[:0]
 	n := uint32(lanes)
@@ -196,6 +199,7 @@ func (w *warp) specials(changing bool) {
 	}
 }
 
+// specialValue is what a special register of 32 bits reads as in a lane.
 func (w *warp) specialValue(name string, lane uint32, l *launch, b *block) uint32 {
 	axis := func(v [3]uint32) uint32 { return v[name[len(name)-1]-'x'] }
 	switch name {

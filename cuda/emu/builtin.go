@@ -67,6 +67,7 @@ func (d *decoder) actual(ops []ptx.Operand, formal []*ptx.Variable) (out []param
 	return out
 }
 
+// passed is an argument of a call as a lane passes it.
 func (w *warp) passed(c paramCopy, lane int) uint64 {
 	if c.rowFrom {
 		return w.getLane(c.row, c.wide, lane)

@@ -6,6 +6,7 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
+// addCarry is a + b + c, or a − b − c, and the carry or borrow out of 64 bits.
 func addCarry(a, b, c uint64, sub bool) (sum, out uint64) {
 	if sub {
 		return bits.Sub64(a, b, c)

@@ -30,6 +30,7 @@ func (v vector) tick(q int) vector {
 	return v
 }
 
+// clone is a copy of v.
 func (v vector) clone() vector { return append(vector(nil), v...) }
 
 // An operation is one piece of work on a stream.

@@ -6,6 +6,7 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
+// number is what a row may hold that is compared.
 type number interface {
 	~uint32 | ~uint64 | ~int32 | ~int64 | ~float32 | ~float64
 }
@@ -13,6 +14,7 @@ type number interface {
 // The six comparisons as row loops. Comparing floats, every one but ne is false
 // of NaN, which is what PTX calls ordered.
 
+// eqRow, neRow, ltRow, leRow, gtRow and geRow compare two rows; bit i of the result is that of lane i.
 func eqRow[T number](w *warp, in *inst) (m uint32) {
 	a, b := rowOf[T](w, in.a), rowOf[T](w, in.b)
 	for i := range lanes {
@@ -61,8 +63,10 @@ func geRow[T number](w *warp, in *inst) (m uint32) {
 	return m
 }
 
+// A testFunc is a comparison of rows: the mask of the lanes where it holds.
 type testFunc = func(w *warp, in *inst) uint32
 
+// integerTests are the comparisons of integers, by their modifier.
 func integerTests[T number]() map[string]testFunc {
 	return map[string]testFunc{
 		"eq": eqRow[T], "ne": neRow[T], "lt": ltRow[T], "le": leRow[T], "gt": gtRow[T], "ge": geRow[T],
@@ -70,6 +74,7 @@ func integerTests[T number]() map[string]testFunc {
 	}
 }
 
+// not is the comparison that holds where f does not.
 func not(f testFunc) testFunc { return func(w *warp, in *inst) uint32 { return ^f(w, in) } }
 
 // ordered is true where neither operand is NaN.
@@ -81,6 +86,7 @@ func ordered[T float32 | float64](w *warp, in *inst) (m uint32) {
 	return m
 }
 
+// floatTests are the comparisons of floats, by their modifier; those ending in u hold for NaN too.
 func floatTests[T float32 | float64]() map[string]testFunc {
 	return map[string]testFunc{
 		"eq": eqRow[T], "lt": ltRow[T], "le": leRow[T], "gt": gtRow[T], "ge": geRow[T],
@@ -130,6 +136,7 @@ func comparer(t ptx.Type, cmp string, ftz bool) testFunc {
 	return nil
 }
 
+// equality is the comparison of bit patterns, which have no order: eq, ne or nil.
 func equality(cmp string, tests map[string]testFunc) testFunc {
 	if cmp == "eq" || cmp == "ne" {
 		return tests[cmp]

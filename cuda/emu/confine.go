@@ -47,6 +47,7 @@ func (c *Context) Confine(reads, writes, fresh []driver.Span) error {
 	return nil
 }
 
+// extent checks a span and finds the allocation it lies in.
 func (c *Context) extent(s driver.Span) (extent, error) {
 	call := "Confine " + s.Name
 	rows := uint64(max(s.Rows, 1))
@@ -78,6 +79,7 @@ func (e *extent) holds(lo, hi uint64) bool {
 	return lo >= e.lo && hi <= e.hi && (e.bytes == e.hi-e.lo || (lo-e.lo)%e.pitch+(hi-lo) <= e.bytes)
 }
 
+// inAny says whether one of list contains lo up to hi.
 func inAny(list []extent, lo, hi uint64) bool {
 	for i := range list {
 		if list[i].holds(lo, hi) {
@@ -106,6 +108,8 @@ func (w *warp) allowed(a *allocation, mask uint32, n uint64, write bool) bool {
 	return w.l.bounds == nil || w.confined(a, mask, n, write)
 }
 
+// confined says whether the accesses of n bytes by the lanes of the mask are allowed, one by one where
+// they are not within one operand.
 func (w *warp) confined(a *allocation, mask uint32, n uint64, write bool) bool {
 	b := w.l.bounds
 	if b.allows(a, w.at.lo, w.at.hi+n-w.at.lo, write) {

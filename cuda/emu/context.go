@@ -43,6 +43,7 @@ type Context struct {
 
 var _ driver.Context = (*Context)(nil)
 
+// newContext opens an emulated device.
 func newContext(o Options) *Context {
 	c := &Context{
 		opt: o, mem: newMemory(o.Memory, !o.Unchecked), next: 1, nextTag: 1,
@@ -56,6 +57,7 @@ func newContext(o Options) *Context {
 	return c
 }
 
+// handle is a number that no handle has had.
 func (c *Context) handle() uint64 {
 	c.next++
 	return c.next
@@ -209,6 +211,7 @@ func (c *Context) Close() error {
 	return errors.Join(errs...)
 }
 
+// leaks finds what has not been freed.
 func (c *Context) leaks() (errs []error) {
 	leak := func(n int, what string) {
 		if n > 0 {

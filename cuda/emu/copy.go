@@ -39,6 +39,7 @@ func (s span) live(o *operation) error {
 	return nil
 }
 
+// bytes is the memory of s.
 func (s span) bytes() []byte { return s.a.data[s.off : s.off+s.n] }
 
 // unit is the largest power of two, up to 4, that divides the span.

@@ -53,6 +53,7 @@ func (d *decoder) take(names ...string) string {
 	return ""
 }
 
+// has removes a modifier and says whether it was there.
 func (d *decoder) has(name string) bool { return d.take(name) != "" }
 
 // typ removes the first modifier that is a type.
@@ -95,6 +96,7 @@ func (d *decoder) literal(bits uint64, wide bool) uint32 {
 	return off
 }
 
+// newRow reserves a row of 32-bit values, or of 64-bit ones, and returns its offset in bytes.
 func (p *program) newRow(wide bool) uint32 {
 	off := p.rowBytes
 	p.rowBytes += 4 * lanes
@@ -104,6 +106,7 @@ func (p *program) newRow(wide bool) uint32 {
 	return off
 }
 
+// isWide says whether values of type t have 64 bits.
 func isWide(t ptx.Type) bool { return t.Size() == 8 }
 
 // reg returns the row of a register that must have the size of t.
@@ -184,6 +187,7 @@ func (d *decoder) predicate(o ptx.Operand) (int32, uint32) {
 	return 0, 0
 }
 
+// predDst returns the number of a destination predicate.
 func (d *decoder) predDst(o ptx.Operand) int32 {
 	if o.Kind == ptx.SinkOperand {
 		return sinkPred

@@ -10,6 +10,8 @@ func decodeFns(d *decoder) {
 	d.ternary(ptx.B32, lanes3(nthSet))
 }
 
+// nthSet is the position of the bit of mask that fns asks for: the offset-th set one from base on,
+// downwards if offset is negative; −1 if there is none.
 func nthSet(mask, base, offset uint32) uint32 {
 	step, left := uint32(1), int64(int32(offset))
 	if left < 0 {

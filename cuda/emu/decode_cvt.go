@@ -21,6 +21,7 @@ var integralModes = map[string]round.Mode{
 	"rni": round.NearestEven, "rzi": round.TowardZero, "rmi": round.Down, "rpi": round.Up,
 }
 
+// decodeCvt decodes cvt.
 func decodeCvt(d *decoder) {
 	var c conversion
 	if d.has("pack") {
@@ -166,6 +167,7 @@ func (c conversion) clampInt(v uint64) uint64 {
 	return min(v, hi)
 }
 
+// load is the number that the bits of a floating-point source stand for.
 func (c conversion) load(b uint64) float64 {
 	switch c.from {
 	case ptx.F64:
@@ -176,6 +178,7 @@ func (c conversion) load(b uint64) float64 {
 	return float64(halfOf(c.from).from(uint16(b)))
 }
 
+// integral rounds x to an integer.
 func integral(x float64, mode round.Mode) float64 {
 	switch mode {
 	case round.TowardZero:
@@ -214,6 +217,7 @@ func (c conversion) floatToInt(x float64) uint64 {
 	return uint64(x)
 }
 
+// intToFloat converts an integer, rounding once.
 func (c conversion) intToFloat(v uint64) uint64 {
 	neg := c.from.Signed() && int64(v) < 0
 	u := v
@@ -239,6 +243,7 @@ func (c conversion) intToFloat(v uint64) uint64 {
 	return c.store(x)
 }
 
+// floatToFloat converts between floating-point formats, or rounds to an integer within one.
 func (c conversion) floatToFloat(x float64) uint64 {
 	if c.integral || c.from == c.to && c.round != round.NearestEven {
 		x = integral(x, c.round)

@@ -33,6 +33,7 @@ func (d *decoder) floatBinary(t ptx.Type, m floatMode) {
 	}
 }
 
+// f32Row is add, sub, mul or div of float32 in a mode.
 func f32Row(base string, m floatMode) rowFunc {
 	switch base {
 	case "add":
@@ -57,6 +58,7 @@ func f32Row(base string, m floatMode) rowFunc {
 	return m.row2(exactDiv)
 }
 
+// f64Row is add, sub, mul or div of float64 in a rounding mode.
 func f64Row(base string, mode round.Mode) rowFunc {
 	switch base {
 	case "add":
@@ -77,6 +79,7 @@ func (d *decoder) floatDiv(m floatMode) {
 	d.binary(ptx.F32, f32Row("div", m))
 }
 
+// floatFMA decodes fma and mad of float32 and float64.
 func (d *decoder) floatFMA(t ptx.Type, m floatMode) {
 	switch {
 	case t == ptx.F32 && m.plain():
@@ -90,6 +93,7 @@ func (d *decoder) floatFMA(t ptx.Type, m floatMode) {
 	}
 }
 
+// decodeFMA decodes fma.
 func decodeFMA(d *decoder) {
 	relu := d.has("relu")
 	m := d.floatMode()
@@ -223,68 +227,6 @@ func (d *decoder) floatSign(t ptx.Type, m floatMode, neg bool) {
 		}))
 	default:
 		d.unary(t, lanes1(func(a uint32) uint32 { return a&^uint32(clear) ^ uint32(flip) }))
-	}
-}
-
-func decodeMinMax(d *decoder) {
-	relu := d.has("relu")
-	f := d.extreme()
-	m := d.floatMode()
-	t := d.typ()
-	least := d.base == "min"
-	switch {
-	case t == ptx.U16x2 || t == ptx.S16x2:
-		d.pairs(t, relu)
-	case t == ptx.S32 && relu && least:
-		d.binary(t, lanes2(func(a, b int32) int32 { return max(min(a, b), 0) }))
-	case t == ptx.S32 && relu:
-		d.binary(t, lanes2(func(a, b int32) int32 { return max(a, b, 0) }))
-	case t == ptx.F32:
-		d.in.flops = 1
-		d.binary(t, m.row2(f))
-	case t == ptx.F64:
-		d.binary(t, lanes2(func(a, b float64) float64 { return canon64(f(a, b)) }))
-	case t == ptx.F16 || t == ptx.BF16 || t == ptx.F16x2 || t == ptx.BF16x2:
-		h := halfMode{halfOf(t), m.ftz, false, false, t == ptx.F16x2 || t == ptx.BF16x2}
-		a := d.args(3)
-		d.in.a, d.in.b = d.src(a[1], t), d.src(a[2], t)
-		d.in.c = d.in.b
-		d.row(a[0], t, h.row(func(x, y, _ float64) float64 { return f(x, y) }))
-	case t.Integer() && t.Size() > 1 && least:
-		d.binary(t, intMin(t))
-	case t.Integer() && t.Size() > 1:
-		d.binary(t, intMax(t))
-	default:
-		d.fail("%s is not defined for .%s", d.base, t)
-	}
-}
-
-// extreme is min or max of floats: a number rather than not-a-number, unless .NaN
-// is given; with .xorsign.abs of the magnitudes, with the sign of the product.
-func (d *decoder) extreme() func(x, y float64) float64 {
-	f := maxNum
-	if d.base == "min" {
-		f = minNum
-	}
-	if d.has("NaN") {
-		number := f
-		f = func(x, y float64) float64 {
-			if x != x || y != y {
-				return math.NaN()
-			}
-			return number(x, y)
-		}
-	}
-	if !d.has("xorsign") {
-		return f
-	}
-	d.has("abs")
-	return func(x, y float64) float64 {
-		sign := 1.0
-		if math.Signbit(x) != math.Signbit(y) {
-			sign = -1
-		}
-		return math.Copysign(f(math.Abs(x), math.Abs(y)), sign)
 	}
 }
 

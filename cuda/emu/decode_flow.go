@@ -12,6 +12,7 @@ type pendingCall struct {
 	f  *ptx.Function
 }
 
+// label is the statement that a label names.
 func (d *decoder) label(o ptx.Operand) int32 {
 	if o.Kind != ptx.NameOperand {
 		d.fail("operand is not a label")
@@ -23,6 +24,7 @@ func (d *decoder) label(o ptx.Operand) int32 {
 	return int32(i) // an index into the body until place.resolve
 }
 
+// decodeBranch decodes bra.
 func decodeBranch(d *decoder) {
 	d.has("uni")
 	d.in.kind, d.in.target = kindBranch, d.label(d.args(1)[0])
@@ -204,6 +206,7 @@ func (d *decoder) copies(actual []ptx.Operand, formal []*ptx.Variable, in bool) 
 	return out
 }
 
+// copyParams copies the arguments or results of a call for the lanes of the mask.
 func (w *warp) copyParams(in *inst, mask uint32) {
 	n := w.l.prog.frameBytes
 	for _, c := range in.x.copies {
@@ -243,6 +246,7 @@ func decodeReturn(d *decoder) {
 	d.in.kind, d.in.target = kindBranch, int32(len(d.f.Body))
 }
 
+// decodeExit decodes exit.
 func decodeExit(d *decoder) {
 	d.args(0)
 	d.in.kind = kindExit

@@ -10,6 +10,7 @@ import (
 // here does not load.
 var opcodes map[string]func(*decoder)
 
+// The opcodes are set here since decoders of calls refer to the table themselves.
 func init() {
 	opcodes = map[string]func(*decoder){
 		"add": decodeAdd, "sub": decodeAdd, "addc": decodeCarry, "subc": decodeCarry,
@@ -58,12 +59,14 @@ func (d *decoder) ternary(t ptx.Type, exec rowFunc) {
 	d.row(a[0], t, exec)
 }
 
+// unary decodes an instruction of one source and one destination of type t.
 func (d *decoder) unary(t ptx.Type, exec rowFunc) {
 	a := d.args(2)
 	d.in.a = d.src(a[1], t)
 	d.row(a[0], t, exec)
 }
 
+// decodeAdd decodes add and sub.
 func decodeAdd(d *decoder) {
 	carry := d.has("cc")
 	mode := d.floatMode()
@@ -87,6 +90,7 @@ func decodeAdd(d *decoder) {
 	}
 }
 
+// decodeMul decodes mul.
 func decodeMul(d *decoder) {
 	part := d.take("lo", "hi", "wide")
 	mode := d.floatMode()
@@ -115,6 +119,7 @@ func wider(t ptx.Type) ptx.Type {
 	return map[ptx.Type]ptx.Type{ptx.U16: ptx.U32, ptx.S16: ptx.S32, ptx.U32: ptx.U64, ptx.S32: ptx.S64}[t]
 }
 
+// decodeMad decodes mad, of integers and of floats.
 func decodeMad(d *decoder) {
 	carry := d.has("cc")
 	part := d.take("lo", "hi", "wide")
@@ -142,6 +147,7 @@ func decodeMad(d *decoder) {
 	}
 }
 
+// decodeMul24 decodes mul24 and mad24.
 func decodeMul24(d *decoder) {
 	hi := d.take("lo", "hi") == "hi"
 	t := d.one(ptx.U32, ptx.S32)
@@ -162,11 +168,13 @@ func decodeMul24(d *decoder) {
 	d.ternary(t, lanes3(func(a, b, c uint32) uint32 { return f(a, b) + c }))
 }
 
+// decodeSad decodes sad: c + |a − b|.
 func decodeSad(d *decoder) {
 	t := d.one(intTypes...)
 	d.ternary(t, absDiff(t))
 }
 
+// decodeDiv decodes div.
 func decodeDiv(d *decoder) {
 	how := d.take("approx", "full")
 	mode := d.floatMode()
@@ -183,11 +191,13 @@ func decodeDiv(d *decoder) {
 	}
 }
 
+// decodeRem decodes rem.
 func decodeRem(d *decoder) {
 	t := d.one(intTypes...)
 	d.binary(t, intRem(t))
 }
 
+// decodeCount decodes popc, clz, bfind and brev.
 func decodeCount(d *decoder) {
 	shift := d.has("shiftamt")
 	t := d.one(ptx.B32, ptx.B64, ptx.U32, ptx.S32, ptx.U64, ptx.S64)
@@ -213,6 +223,7 @@ func popc64(a uint64) uint32 { return uint32(bits.OnesCount64(a)) }
 
 func clz64(a uint64) uint32 { return uint32(bits.LeadingZeros64(a)) }
 
+// decodeBitField decodes bfe and bfi.
 func decodeBitField(d *decoder) {
 	if d.base == "bfe" {
 		t := d.one(ptx.U32, ptx.S32, ptx.U64, ptx.S64)
@@ -228,6 +239,7 @@ func decodeBitField(d *decoder) {
 	d.in.kind, d.in.d, d.in.do = kindEffect, d.dst(a[0], t), bfi(t)
 }
 
+// decodeDot decodes dp4a and dp2a.
 func decodeDot(d *decoder) {
 	part := d.take("lo", "hi")
 	ta, tb := d.one(ptx.U32, ptx.S32), d.one(ptx.U32, ptx.S32)
@@ -238,6 +250,7 @@ func decodeDot(d *decoder) {
 	d.ternary(ptx.U32, lanes3(f))
 }
 
+// decodeAbs decodes abs and neg.
 func decodeAbs(d *decoder) {
 	mode := d.floatMode()
 	t := d.typ()

@@ -2,6 +2,7 @@ package emu
 
 import "github.com/stillfield/stillfield/cuda/emu/ptx"
 
+// decodeLogic decodes and, or, xor, not and cnot.
 func decodeLogic(d *decoder) {
 	t := d.one(ptx.B16, ptx.B32, ptx.B64, ptx.Pred)
 	if t == ptx.Pred {
@@ -46,6 +47,7 @@ func (d *decoder) predLogic() {
 	d.in.test = func(w *warp, in *inst) uint32 { return w.preds[p] ^ flip }
 }
 
+// decodeLop3 decodes lop3.
 func decodeLop3(d *decoder) {
 	t := d.one(ptx.B32)
 	a := d.args(5)
@@ -57,6 +59,7 @@ func decodeLop3(d *decoder) {
 	d.row(a[0], t, lanes3(lop3(lut)))
 }
 
+// decodeFunnel decodes shf.
 func decodeFunnel(d *decoder) {
 	left := d.take("l", "r") == "l"
 	clamp := d.take("clamp", "wrap") == "clamp"
@@ -64,6 +67,7 @@ func decodeFunnel(d *decoder) {
 	d.ternary(t, lanes3(funnel(left, clamp)))
 }
 
+// decodeShift decodes shl and shr.
 func decodeShift(d *decoder) {
 	left := d.base == "shl"
 	t := d.typ()
@@ -82,6 +86,7 @@ func decodeShift(d *decoder) {
 	d.row(a[0], t, exec)
 }
 
+// decodePermute decodes prmt.
 func decodePermute(d *decoder) {
 	t := d.one(ptx.B32)
 	mode := d.take("f4e", "b4e", "rc8", "ecl", "ecr", "rc16")
@@ -124,6 +129,7 @@ func (d *decoder) carry(t ptx.Type, sub, use bool) {
 	}
 }
 
+// decodeCarry decodes addc, subc and madc, and what else takes or leaves a carry.
 func decodeCarry(d *decoder) {
 	if d.base == "madc" {
 		part := d.take("lo", "hi")

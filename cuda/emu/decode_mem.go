@@ -104,6 +104,7 @@ func (d *decoder) grains(sp ptx.Space, size int) {
 	}
 }
 
+// decodeLoad decodes ld and ldu.
 func decodeLoad(d *decoder) {
 	sp, t := d.access()
 	a := d.args(2)
@@ -119,6 +120,7 @@ func decodeLoad(d *decoder) {
 	}[sp]
 }
 
+// decodeStore decodes st.
 func decodeStore(d *decoder) {
 	sp, t := d.access()
 	a := d.args(2)
@@ -195,6 +197,7 @@ func paramRow(w *warp, in *inst, d unsafe.Pointer) {
 	fill((*[lanes]uint32)(d), uint32(v))
 }
 
+// loadKernelParam loads a parameter of the kernel, the same for all lanes.
 func (w *warp) loadKernelParam(in *inst, mask uint32) {
 	w.at.inRow = false
 	for i := range w.ea {
@@ -203,6 +206,8 @@ func (w *warp) loadKernelParam(in *inst, mask uint32) {
 	w.moveIn(in, mask, unsafe.Pointer(&w.l.params[0]), 0)
 }
 
+// frameAddresses sets the addresses of the lanes to a place in their frames, which hold the parameters
+// of functions.
 func (w *warp) frameAddresses(in *inst) {
 	w.at.inRow = false
 	for i := range w.ea {
@@ -210,11 +215,13 @@ func (w *warp) frameAddresses(in *inst) {
 	}
 }
 
+// loadFrame loads a parameter of a function.
 func (w *warp) loadFrame(in *inst, mask uint32) {
 	w.frameAddresses(in)
 	w.moveIn(in, mask, unsafe.Pointer(&w.frame[0]), 0)
 }
 
+// storeParam stores a parameter or a result of a function.
 func (w *warp) storeParam(in *inst, mask uint32) {
 	w.frameAddresses(in)
 	w.moveOut(in, mask, unsafe.Pointer(&w.frame[0]), 0)

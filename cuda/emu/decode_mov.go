@@ -6,6 +6,7 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
+// decodeMov decodes mov.
 func decodeMov(d *decoder) {
 	t := d.typ()
 	a := d.args(2)
@@ -135,6 +136,7 @@ func decodeCvta(d *decoder) {
 	d.row(a[0], t, addRow[uint64])
 }
 
+// decodeIsspacep decodes isspacep.
 func decodeIsspacep(d *decoder) {
 	sp := d.take("global", "shared", "shared::cta", "local", "const")
 	want := map[string]uint64{"global": 0, "shared": 1, "shared::cta": 1, "local": 2, "const": 3}[sp]

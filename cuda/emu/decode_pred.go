@@ -19,6 +19,7 @@ const (
 
 var combines = map[string]combineOp{"and": combineAnd, "or": combineOr, "xor": combineXor}
 
+// of combines a comparison r with a predicate p.
 func (c combineOp) of(r, p uint32) uint32 {
 	switch c {
 	case combineAnd:
@@ -61,6 +62,7 @@ func (d *decoder) comparison(a []ptx.Operand) {
 	}
 }
 
+// decodeSetp decodes setp.
 func decodeSetp(d *decoder) {
 	a := d.s.Args
 	if len(a) < 3 {
@@ -133,6 +135,7 @@ func decodeSet(d *decoder) {
 	})
 }
 
+// decodeSelp decodes selp.
 func decodeSelp(d *decoder) {
 	t := d.typ()
 	a := d.args(4)

@@ -14,6 +14,7 @@ type fences struct {
 	acquire map[uint64]uint64
 }
 
+// fence notes a fence of a block, or what orders as one does.
 func (f *fences) fence(block uint64) {
 	if f.fenced == nil {
 		f.fenced, f.release = map[uint64]bool{}, map[uint64]uint64{}
@@ -23,6 +24,7 @@ func (f *fences) fence(block uint64) {
 	f.acquire[block] = max(f.acquire[block], f.seen[block])
 }
 
+// atomic notes an atomic of a block, which may both release and acquire.
 func (f *fences) atomic(block uint64) {
 	f.released(block)
 	f.acquired(block)

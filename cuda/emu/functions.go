@@ -11,6 +11,7 @@ import (
 // each function of the module in the order they are written.
 const codeWindow = 3 << windowLog
 
+// address is the address of f.
 func (m *loadedModule) address(f *ptx.Function) uint64 {
 	return codeWindow + 16*uint64(slices.Index(m.Funcs, f)+1)
 }

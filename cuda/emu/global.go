@@ -14,11 +14,13 @@ func (w *warp) loadGlobal(in *inst, mask uint32) {
 	w.loadGlobalEA(in, mask)
 }
 
+// storeGlobal runs st of device memory.
 func (w *warp) storeGlobal(in *inst, mask uint32) {
 	w.addresses(in, mask)
 	w.storeGlobalEA(in, mask)
 }
 
+// loadGlobalEA loads from the addresses in ea.
 func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.aligned(in, mask, n); mask == 0 {
@@ -59,6 +61,7 @@ func (w *warp) loadGlobalEA(in *inst, mask uint32) {
 	}
 }
 
+// storeGlobalEA stores to the addresses in ea.
 func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.aligned(in, mask, n); mask == 0 {

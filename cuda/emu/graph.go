@@ -32,6 +32,7 @@ type node struct {
 	deps   []int
 }
 
+// add makes an operation enqueued on q a node, which depends on what q waits for.
 func (cp *capture) add(q *stream, o *operation) {
 	n := node{op: *o, branch: slices.Index(cp.joined, q), deps: slices.Clone(q.frontier)}
 	cp.nodes = append(cp.nodes, n)
@@ -111,6 +112,7 @@ func (c *Context) EndCapture(s driver.Stream) (driver.Graph, error) {
 	return g, nil
 }
 
+// A graph is captured work.
 type graph struct {
 	nodes    []node
 	branches int

@@ -61,6 +61,7 @@ func decodeDiscard(d *decoder) {
 	}
 }
 
+// discard makes the bytes it is given undefined.
 func (w *warp) discard(in *inst, mask uint32) {
 	w.addresses(in, mask)
 	w.at.inRow = false

@@ -107,6 +107,7 @@ type program struct {
 	tracked     []string // registers that may be read before they are written
 }
 
+// constKey is a literal: its bits, and whether it has 64 of them.
 type constKey struct {
 	bits uint64
 	wide bool

@@ -103,6 +103,7 @@ func (c *Context) placeModule(call string, l *loadedModule) error {
 	return nil
 }
 
+// unplace frees the variables of a module.
 func (c *Context) unplace(l *loadedModule) {
 	for _, a := range l.owned {
 		c.mem.free(a)

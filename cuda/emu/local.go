@@ -27,11 +27,13 @@ func (w *warp) localRange(in *inst, mask uint32, n uint64, verb string) uint32 {
 	return mask
 }
 
+// loadLocal runs ld of local memory, storeLocal st.
 func (w *warp) loadLocal(in *inst, mask uint32) {
 	w.addresses(in, mask)
 	w.loadLocalEA(in, mask)
 }
 
+// loadLocalEA loads from the addresses in ea.
 func (w *warp) loadLocalEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.localRange(in, mask, n, "reads"); mask == 0 {
@@ -57,6 +59,7 @@ func (w *warp) storeLocal(in *inst, mask uint32) {
 	w.storeLocalEA(in, mask)
 }
 
+// storeLocalEA stores to the addresses in ea.
 func (w *warp) storeLocalEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.localRange(in, mask, n, "writes"); mask == 0 {
@@ -92,11 +95,13 @@ func (w *warp) windows(mask uint32) (inGlobal, inShared, inLocal uint32) {
 	return inGlobal, inShared, inLocal
 }
 
+// loadGeneric runs ld at generic addresses, storeGeneric st.
 func (w *warp) loadGeneric(in *inst, mask uint32) {
 	w.addresses(in, mask)
 	w.loadGenericEA(in, mask)
 }
 
+// loadGenericEA loads, space by space, from the addresses in ea.
 func (w *warp) loadGenericEA(in *inst, mask uint32) {
 	g, s, l := w.windows(mask)
 	if g != 0 {
@@ -118,6 +123,7 @@ func (w *warp) storeGeneric(in *inst, mask uint32) {
 	w.storeGenericEA(in, mask)
 }
 
+// storeGenericEA stores, space by space, to the addresses in ea.
 func (w *warp) storeGenericEA(in *inst, mask uint32) {
 	g, s, l := w.windows(mask)
 	if g != 0 {

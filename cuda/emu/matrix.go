@@ -34,6 +34,7 @@ func decodeMatrix(d *decoder) {
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.matrix(in, mask, load, trans) }
 }
 
+// matrix runs ldmatrix or stmatrix: each of the first 8 lanes for every matrix has the address of a row.
 func (w *warp) matrix(in *inst, mask uint32, load, trans bool) {
 	if !w.whole(in, mask) {
 		return
@@ -97,6 +98,7 @@ func matrixPair(m *[8][8]uint16, l int, trans bool) (lo, hi *uint16) {
 	return &m[i][k], &m[i][k+1]
 }
 
+// matrixCells holds the rows against the other accesses of shared memory.
 func (w *warp) matrixCells(in *inst, rows uint32, load bool) {
 	if load {
 		w.readCells(in, rows, 16)

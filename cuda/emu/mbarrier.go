@@ -177,6 +177,7 @@ func (w *warp) mbarriers(in *inst, mask uint32, makes bool, f func(lane int, at 
 	w.warpSync++
 }
 
+// initMbarrier makes an mbarrier at an address, for as many arrivals as the row count says.
 func (w *warp) initMbarrier(in *inst, lane int, at uint64, count uint32) {
 	n := rowOf[uint32](w, count)[lane]
 	if n == 0 || n >= 1<<20 {

@@ -32,6 +32,7 @@ type allocation struct {
 	grain            uint // log2 of the bytes a cell stands for
 }
 
+// describe names an allocation in findings.
 func (a *allocation) describe() string {
 	if a.name != "" {
 		return fmt.Sprintf("variable %s of %d bytes", a.name, a.size)
@@ -47,6 +48,7 @@ type memory struct {
 	check bool
 }
 
+// newMemory is device memory of limit bytes, with what the checks need if check.
 func newMemory(limit uint64, check bool) *memory {
 	return &memory{table: make([]*allocation, 1), limit: limit, check: check}
 }

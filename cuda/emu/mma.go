@@ -50,6 +50,7 @@ func decodeMMA(d *decoder) {
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.mma(in, mask, s) }
 }
 
+// accRegisters is how many registers hold the accumulators of a lane.
 func accRegisters(t ptx.Type) int {
 	if t == ptx.F16 {
 		return 2
@@ -57,6 +58,7 @@ func accRegisters(t ptx.Type) int {
 	return 4
 }
 
+// accType is the type of these registers.
 func accType(t ptx.Type) ptx.Type {
 	if t == ptx.F16 {
 		return ptx.B32
@@ -174,6 +176,7 @@ func loadB(s *mmaShape, reg *[lanes]uint32, b *[16][8]float32, row int) {
 	}
 }
 
+// multiplyRow adds to a row of C the product of a row of A with the first k rows of B, in order.
 func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
 	c0, c1, c2, c3, c4, c5, c6, c7 := c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]
 	for i := range k {
@@ -190,6 +193,7 @@ func multiplyRow(c *[8]float32, a *[16]float32, b *[16][8]float32, k int) {
 	*c = [8]float32{c0, c1, c2, c3, c4, c5, c6, c7}
 }
 
+// loadAcc gathers C from the registers of the lanes.
 func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
 	if s.acc == ptx.F32 {
 		for r := range 2 {
@@ -209,6 +213,7 @@ func (w *warp) loadAcc(s *mmaShape, c *[16][8]float32) {
 	}
 }
 
+// storeAcc gives D to the registers of the lanes.
 func (w *warp) storeAcc(s *mmaShape, c *[16][8]float32) {
 	if s.out == ptx.F32 {
 		for r := range 2 {

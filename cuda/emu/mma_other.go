@@ -25,6 +25,7 @@ type otherTile struct {
 	b [64][8]float64
 }
 
+// otherMMA decodes mma of integers, of 8-bit floats and of float64.
 func (d *decoder) otherMMA(shape string, ta, tb ptx.Type) {
 	s := &otherMMA{m: 16, ta: ta, tb: tb, sat: d.has("satfinite")}
 	s.k = map[string]int{"m8n8k4": 4, "m16n8k4": 4, "m16n8k8": 8, "m16n8k16": 16, "m8n8k16": 16,
@@ -75,6 +76,7 @@ func element(v uint64, i int, t ptx.Type) float64 {
 	return float64(uint8(v >> (8 * i)))
 }
 
+// otherMMA runs one.
 func (w *warp) otherMMA(s *otherMMA) {
 	var t otherTile
 	wide := s.ta == ptx.F64

@@ -56,6 +56,7 @@ func (w *warp) setLane(off uint32, wide bool, i int, v uint64) {
 	}
 }
 
+// getLane is the value of lane i of a row.
 func (w *warp) getLane(off uint32, wide bool, i int) uint64 {
 	if wide {
 		return rowOf[uint64](w, off)[i]
@@ -63,6 +64,7 @@ func (w *warp) getLane(off uint32, wide bool, i int) uint64 {
 	return uint64(rowOf[uint32](w, off)[i])
 }
 
+// loadBits is the value of size bytes at p.
 func loadBits(p unsafe.Pointer, size uint8) uint64 {
 	switch size {
 	case 1:
@@ -75,6 +77,7 @@ func loadBits(p unsafe.Pointer, size uint8) uint64 {
 	return *(*uint64)(p)
 }
 
+// storeBits stores size bytes at p.
 func storeBits(p unsafe.Pointer, size uint8, v uint64) {
 	switch size {
 	case 1:

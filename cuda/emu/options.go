@@ -114,6 +114,7 @@ func maxPTX(version int) int {
 	return 63 + minor
 }
 
+// valid is an error if there is no device k.
 func (d *Driver) valid(call string, k int) error {
 	if d.opt.NoDevice {
 		return &driver.Error{Call: call, Code: driver.NoDevice, Reason: "no CUDA-capable device is detected"}

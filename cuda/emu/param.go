@@ -13,6 +13,8 @@ import (
 // all frames.
 const kernelParams = 1 << 32
 
+// paramAddress is the address of a parameter: in a window of its own for a kernel, in the frame for a
+// function.
 func (d *decoder) paramAddress(v *ptx.Variable) uint64 {
 	if k := slices.Index(d.f.Params, v); d.f.Entry && k >= 0 {
 		return kernelParams + uint64(d.p.paramAt[k])

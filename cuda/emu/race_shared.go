@@ -39,6 +39,7 @@ type blockSync struct {
 	seen  [lanes][lanes]uint32 // seen[w][u]: w is ordered after u's accesses up to this clock
 }
 
+// init makes the cells of a block's shared memory; the gaps between variables belong to none.
 func (c *sharedCells) init(b *block) {
 	p := b.l.prog
 	c.grain = p.sharedLog

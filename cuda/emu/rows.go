@@ -6,6 +6,7 @@ import "unsafe"
 // lanes whatever the mask, so it must be total: no input makes it panic.
 type rowFunc = func(w *warp, in *inst, d unsafe.Pointer)
 
+// word is what a row of integers holds.
 type word interface{ ~uint32 | ~uint64 }
 
 // lanes1 lifts a function of one value to rows.
@@ -38,6 +39,7 @@ func lanes3[T, U, V, D any](f func(T, U, V) D) rowFunc {
 	}
 }
 
+// copyRow and those that follow write row d lane by lane from rows a, b and c of the instruction.
 func copyRow[T word](w *warp, in *inst, d unsafe.Pointer) {
 	*(*[lanes]T)(d) = *rowOf[T](w, in.a)
 }

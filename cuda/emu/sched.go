@@ -18,6 +18,7 @@ type scheduler struct {
 	rng *rand.Rand
 }
 
+// newScheduler is the order of one launch.
 func newScheduler(how Order, seed, launch uint64) *scheduler {
 	return &scheduler{how, rand.New(rand.NewPCG(seed, launch))}
 }
@@ -61,6 +62,7 @@ type blockOrder struct {
 	n, a, c uint64
 }
 
+// blocks draws an order of n blocks.
 func (s *scheduler) blocks(n uint64) blockOrder {
 	o := blockOrder{how: s.how, n: n}
 	if s.how == Random {
@@ -71,6 +73,7 @@ func (s *scheduler) blocks(n uint64) blockOrder {
 	return o
 }
 
+// at is the block whose turn is the k-th.
 func (o blockOrder) at(k uint64) uint64 {
 	switch o.how {
 	case Reverse:
@@ -81,6 +84,7 @@ func (o blockOrder) at(k uint64) uint64 {
 	return k
 }
 
+// gcd is the greatest common divisor.
 func gcd(a, b uint64) uint64 {
 	for b != 0 {
 		a, b = b, a%b

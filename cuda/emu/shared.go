@@ -26,6 +26,7 @@ func (w *warp) loadShared(in *inst, mask uint32) {
 	w.loadSharedEA(in, mask)
 }
 
+// loadSharedEA loads from the addresses in ea.
 func (w *warp) loadSharedEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.aligned(in, mask, n); mask == 0 {
@@ -71,11 +72,13 @@ func (w *warp) readCells(in *inst, mask uint32, n uint64) {
 	}
 }
 
+// storeShared runs st of shared memory.
 func (w *warp) storeShared(in *inst, mask uint32) {
 	w.addresses(in, mask)
 	w.storeSharedEA(in, mask)
 }
 
+// storeSharedEA stores to the addresses in ea.
 func (w *warp) storeSharedEA(in *inst, mask uint32) {
 	n := uint64(in.size) * uint64(in.vec)
 	if mask = w.aligned(in, mask, n); mask == 0 {

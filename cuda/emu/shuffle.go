@@ -61,6 +61,7 @@ func decodeShuffle(d *decoder) {
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.shuffle(in, mask, pick) }
 }
 
+// shuffle runs shfl.sync; pick is the lane that a lane reads, and whether that is within its segment.
 func (w *warp) shuffle(in *inst, mask uint32, pick func(lane, b, lo, hi, seg uint32) (uint32, bool)) {
 	members := rowOf[uint32](w, in.x.regs[0])
 	if !w.checkMembers(in, mask, members) && w.l.err != nil {
@@ -117,6 +118,7 @@ func (w *warp) setMasked(off uint32, mask, v uint32) {
 	}
 }
 
+// setPred sets a predicate to v in the lanes of the mask.
 func (w *warp) setPred(p int32, mask uint32, v bool) {
 	w.preds[p] = w.preds[p]&^mask | -bit(v)&mask
 }
@@ -210,6 +212,7 @@ func decodeRedux(d *decoder) {
 	}
 }
 
+// decodeActive decodes activemask.
 func decodeActive(d *decoder) {
 	d.one(ptx.B32)
 	row := d.dst(d.args(1)[0], ptx.B32)

@@ -19,6 +19,7 @@ type stream struct {
 	frontier []int // nodes the next captured work comes after
 }
 
+// newStream makes a stream with a queue of its own.
 func (c *Context) newStream(id driver.Stream) *stream {
 	s := &stream{id: id, queueID: c.queues}
 	c.queues++
@@ -49,6 +50,7 @@ func (c *Context) FreeStream(s driver.Stream) error {
 	return err
 }
 
+// stream finds a stream for a call.
 func (c *Context) stream(call string, s driver.Stream) (*stream, error) {
 	if err := c.ready(call); err != nil {
 		return nil, err
@@ -188,6 +190,7 @@ type event struct {
 	ms       float64
 }
 
+// event finds an event for a call.
 func (c *Context) event(call string, e driver.Event) (*event, error) {
 	if err := c.ready(call); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 // regSet is a set of a function's registers.
 type regSet []uint64
 
+// has says whether r is in the set, add puts it there.
 func (s regSet) has(r int) bool { return s[r>>6]>>(r&63)&1 == 1 }
 
 func (s regSet) add(r int) { s[r>>6] |= 1 << (r & 63) }
@@ -155,6 +156,7 @@ type tracking struct {
 	pure       bool
 }
 
+// slotOf is the number under which a register of f is tracked; slot holds those given so far.
 func (p *program) slotOf(f *ptx.Function, r int, slot map[int]int32) int32 {
 	k, ok := slot[r]
 	if !ok {

@@ -29,6 +29,7 @@ type encoder struct {
 	overflow bool
 }
 
+// word writes 32 bits, pointer 64, both in little-endian order.
 func (e *encoder) word(v int) {
 	if v < 0 || v > math.MaxUint32 {
 		e.overflow = true
@@ -38,6 +39,7 @@ func (e *encoder) word(v int) {
 
 func (e *encoder) pointer(p driver.Ptr) { e.b = binary.LittleEndian.AppendUint64(e.b, uint64(p)) }
 
+// encode writes the struct Program with everything behind it.
 func (e *encoder) encode() []byte {
 	ch := e.ch
 	var sources []plan.Instr

@@ -95,6 +95,8 @@ func attentionTiles(precision string) (ts []attentionTile) {
 	return ts
 }
 
+// attentionKernels are the kernels of every instance: forward, its statistics again, and the gradients of
+// queries and of keys and values.
 func attentionKernels() (ks []Kernel) {
 	modules := map[string]string{"f32": "attention", "bf16": "attention_tensor",
 		"tf32": "attention_tf32_tensor"}
@@ -154,6 +156,7 @@ func (l *List) attentionTile(s AttentionShape) (attentionTile, bool) {
 	return attentionTile{}, false
 }
 
+// attention adds a launch of one of them.
 func (l *List) attention(name string, t attentionTile, s AttentionShape, rows int, ptrs ...any) {
 	k := find(fmt.Sprintf("%s_%s_%d", name, t.precision, t.D))
 	l.launch(k.Name, [3]int{s.N * s.Heads * ceil(s.T, rows), 1, 1}, k.Block, k.Shared,

@@ -23,6 +23,7 @@ func (s *Standin) Load(image []byte) (m driver.Module, log string, r driver.Code
 	return m, log, r
 }
 
+// reason is what the log of a compiler would say of err.
 func reason(err error) string {
 	var e *driver.Error
 	if errors.As(err, &e) {

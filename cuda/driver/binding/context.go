@@ -38,6 +38,7 @@ func (c *Context) enter(op string) error {
 	return nil
 }
 
+// fail makes the error of a call, nil if the result is success.
 func (c *Context) fail(r driver.Code, format string, args ...any) error {
 	return fail(c.calls, r, format, args...)
 }
@@ -92,6 +93,7 @@ func (c *Context) Close() error {
 	return errors.Join(first, c.release())
 }
 
+// release gives the primary context back.
 func (c *Context) release() error {
 	c.closed = true
 	if r := c.calls.Release(c.dev); r != 0 {
@@ -100,6 +102,7 @@ func (c *Context) release() error {
 	return nil
 }
 
+// free frees one handle of a kind.
 func (c *Context) free(k kind, h uint64) driver.Code {
 	switch k {
 	case exec:

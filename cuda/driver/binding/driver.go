@@ -47,6 +47,7 @@ func New(name string, calls Calls) (driver.Driver, error) {
 	return d, nil
 }
 
+// versionText is a CUDA version for people, 12.4 for 12040.
 func versionText(v int) string { return fmt.Sprintf("%d.%d", v/1000, v%1000/10) }
 
 // fail makes the error for result r of a call described by format and args.
@@ -169,6 +170,7 @@ type params struct {
 // a kernel (before CUDA 12.1, and of the kernels here).
 const maxParams = 512
 
+// allocParams allocates the memory that parameters of launches are passed in.
 func (c *Context) allocParams() error {
 	if r := c.calls.SetCurrent(c.ctx); r != 0 {
 		return fail(c.calls, r, "Open: make the context current")

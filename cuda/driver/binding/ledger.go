@@ -38,6 +38,7 @@ type ledger struct {
 	live [kinds]map[uint64]entry
 }
 
+// newLedger is a ledger of nothing.
 func newLedger() *ledger {
 	l := new(ledger)
 	for k := range l.live {
@@ -46,8 +47,10 @@ func newLedger() *ledger {
 	return l
 }
 
+// add notes a live handle.
 func (l *ledger) add(k kind, h uint64, e entry) { l.live[k][h] = e }
 
+// has says whether a handle is live.
 func (l *ledger) has(k kind, h uint64) bool {
 	_, ok := l.live[k][h]
 	return ok
@@ -76,6 +79,7 @@ func (l *ledger) handles(k kind) []uint64 {
 	return hs
 }
 
+// address is where host memory lies.
 func (l *ledger) address(h uint64) unsafe.Pointer { return l.live[host][h].host }
 
 // pinned reports whether b lies within one live host allocation. There are a

@@ -37,6 +37,7 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 // cost hundreds of lines, and the first name it.
 const logLines = 4
 
+// oneLine is the log of a compiler as one line, cut after a few.
 func oneLine(log string) string {
 	var lines []string
 	for line := range strings.SplitSeq(log, "\n") {
@@ -127,6 +128,7 @@ func (c *Context) Launch(f driver.Function, grid, block [3]uint32, shared uint32
 	return nil
 }
 
+// checkArgs is an error if f does not take n arguments.
 func (c *Context) checkArgs(f driver.Function, n int) error {
 	want := c.live.live[function][uint64(f)].params
 	switch {

@@ -61,9 +61,11 @@ const (
 	_ = -(unsafe.Sizeof(cu.ExecGraph{}) ^ 8)
 )
 
+// as is a handle of gorgonia.org/cu, number the number of one.
 func as[T handle](h uint64) T     { return *(*T)(unsafe.Pointer(&h)) }
 func number[T handle](h T) uint64 { return *(*uint64)(unsafe.Pointer(&h)) }
 
+// on is a stream and ev an event of gorgonia.org/cu.
 func on(s driver.Stream) cu.Stream { return as[cu.Stream](uint64(s)) }
 func ev(e driver.Event) cu.Event   { return as[cu.Event](uint64(e)) }
 
