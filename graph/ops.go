@@ -95,16 +95,6 @@ func (b *Builder) Column(x Node, k int) Node {
 	return b.Narrow(x, n, k, 1, n)
 }
 
-// Take is rows first to first+n−1 of x [m, …], as [n, …].
-func (b *Builder) Take(x Node, first, n int) Node {
-	if b.err != nil {
-		return nil
-	}
-	s := x.Shape()
-	row := plan.Size(s[1:])
-	return b.Narrow(x, 1, first*row, n*row, slices.Concat([]int{n}, s[1:])...)
-}
-
 // Dot takes x and y, of one shape, for matrices of so many rows and is Σ x·y over each
 // row, in the given shape of as many elements.
 func (b *Builder) Dot(x, y Node, rows int, shape ...int) Node {

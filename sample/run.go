@@ -94,9 +94,10 @@ func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
 }
 
 // Bytes is the memory that Run and Write take for points of dim coordinates: the
-// result, its evaluations counted twice, and a batch, besides the executor's.
+// result, its evaluations counted twice, and a batch with the path, the row and the
+// norm of each point, besides the executor's.
 func (s Spec) Bytes(dim int) uint64 {
-	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*12*uint64(dim)
+	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*(12*uint64(dim)+128)
 }
 
 // course is a Spec made definite for a process.
