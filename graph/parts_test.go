@@ -124,7 +124,8 @@ func TestCompileEndsWithItsContext(t *testing.T) {
 			t.Fatalf("a context that ends when asked %d times: plan %v, error %v", asked, p != nil, err)
 		}
 		if inGraph := strings.HasPrefix(err.Error(), "graph: "); !inGraph && asked < 12*5 {
-			t.Fatalf("asked %d times before the graph was handed on, want once for each node of 12 parts", asked)
+			t.Fatalf("asked %d times before the graph was handed on, want once for each node of 12 parts",
+				asked)
 		}
 	}
 }

@@ -24,7 +24,8 @@ var _ = Kinds.Add(choice.Entry[Make]{
 	Params: []choice.Param{
 		{Name: "width", Default: 512, About: "hidden units: cost grows with the square",
 			In: choice.Between(1, 1<<16, "hidden units")},
-		{Name: "depth", Default: 4, About: "residual blocks of two products each", In: choice.Between(0, 1<<10, "blocks")},
+		{Name: "depth", Default: 4, About: "residual blocks of two products each",
+			In: choice.Between(0, 1<<10, "blocks")},
 	},
 	Make: func(v choice.Values, _ []int) (Network, choice.Faults) {
 		return MLP{v.Int("width"), v.Int("depth")}, nil

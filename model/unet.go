@@ -33,9 +33,11 @@ var _ = Kinds.Add(choice.Entry[Make]{
 	Params: []choice.Param{
 		{Name: "channels", Default: 32, About: "channels at the first level: cost grows with the square",
 			In: choice.Between(1, 1<<14, "channels")},
-		{Name: "levels", Default: []int{1, 2, 2}, In: allOf(1, 16, 1, 64, "multiples of channels, like [1, 2, 2]"),
+		{Name: "levels", Default: []int{1, 2, 2},
+			In:    allOf(1, 16, 1, 64, "multiples of channels, like [1, 2, 2]"),
 			About: "channels of each level, as multiples; each level halves the side"},
-		{Name: "blocks", Default: 1, About: "residual blocks of a level", In: choice.Between(1, 64, "residual blocks a level")},
+		{Name: "blocks", Default: 1, About: "residual blocks of a level",
+			In: choice.Between(1, 64, "residual blocks a level")},
 		{Name: "attention", Default: []int(nil), In: allOf(0, 16, 1, 1<<16, "sides of images, like [7, 14]"),
 			About: "sides, in pixels, at which there is attention: cost grows with the fourth power"},
 		{Name: "heads", Default: 1, About: "heads of attention", In: choice.Between(1, 1<<14, "heads")},

@@ -144,7 +144,8 @@ func TestName(t *testing.T) {
 			case uint64:
 				other = v + 1
 			}
-			_, full, faults := Samplers.Resolve("", choice.Choice{Kind: e.Name, Params: choice.Values{p.Name: other}}, nil)
+			_, full, faults := Samplers.Resolve("",
+				choice.Choice{Kind: e.Name, Params: choice.Values{p.Name: other}}, nil)
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}

@@ -52,14 +52,17 @@ type Method struct {
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
-	// Refuses reports whether a path that is evaluated at the pole is not finite.
-	// nil is none: of a method without a clock.
-	Refuses func(p *field.Process, pole field.Pole) bool
+	// Refuses reports whether coefficients of the method are not finite at the pole; nil
+	// is for none.
+	Refuses refusal
 
 	// Path makes the paths of a recipe: each call of what it returns is the path of
 	// one point. What does not depend on the point is worked out once, in Path.
 	Path func(r Recipe) func() Path
 }
+
+// refusal reports whether a method has no finite coefficients at a pole of p.
+type refusal func(p *field.Process, pole field.Pole) bool
 
 // form is what the stages of m have in common, with fresh noise of that seed.
 func (m Method) form(seed uint64) Form {

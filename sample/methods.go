@@ -50,8 +50,9 @@ var (
 
 // Where the samplers come from.
 const (
-	eqmPaper  = "Wang and Du, Equilibrium Matching, arXiv 2510.02300"
-	edmPaper  = "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364"
+	eqmPaper = "Wang and Du, Equilibrium Matching, arXiv 2510.02300"
+	edmPaper = "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models," +
+		" arXiv 2206.00364"
 	ddimPaper = "Song et al., Denoising Diffusion Implicit Models, arXiv 2010.02502"
 )
 

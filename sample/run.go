@@ -110,8 +110,9 @@ type course struct {
 	most   int // stages of a path
 }
 
-// Fits reports what p does not allow of an s without faults, as a choice.Fault: a start or an end outside the range p is trained on, a path that
-// starts on a pole or crosses one, a descent that does not get nearer to data.
+// Fits reports what p does not allow of an s without faults, as a choice.Fault: a start
+// or an end outside the range p is trained on, a path that starts on a pole or crosses
+// one, a descent that does not get nearer to data.
 func (s Spec) Fits(p *field.Process) error {
 	_, err := s.course(p)
 	return err
@@ -148,7 +149,8 @@ func (s Spec) course(p *field.Process) (course, error) {
 	for st, ok := first.Next(nil); ok; st, ok = first.Next(nil) {
 		if !st.finite() {
 			return c, fault("start", interval(s.Start, s.End),
-				"one on which %s is finite: it is not at %s of %s/%s", s.Sampler, st, p.Schedule.Name, p.Target.Name)
+				"one on which %s is finite: it is not at %s of %s/%s", s.Sampler, st, p.Schedule.Name,
+				p.Target.Name)
 		}
 	}
 	return c, c.descends(p)

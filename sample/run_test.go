@@ -288,8 +288,9 @@ func TestAnySpec(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.OneOf(rapid.Just(0.), rapid.Float64Range(0, 2), rapid.Float64())
 		s := Spec{
-			Sampler: rapid.SampledFrom(Samplers.Names()).Draw(t, "sampler"), N: rapid.IntRange(-1, 9).Draw(t, "n"),
-			Steps: rapid.IntRange(0, 9).Draw(t, "steps"), Batch: rapid.IntRange(0, 5).Draw(t, "batch"),
+			Sampler: rapid.SampledFrom(Samplers.Names()).Draw(t, "sampler"),
+			N:       rapid.IntRange(-1, 9).Draw(t, "n"),
+			Steps:   rapid.IntRange(0, 9).Draw(t, "steps"), Batch: rapid.IntRange(0, 5).Draw(t, "batch"),
 			Eta: number.Draw(t, "eta"), Mu: number.Draw(t, "mu"), Stop: number.Draw(t, "stop"),
 			Count: rapid.SampledFrom([]string{Official, Exact, ""}).Draw(t, "count"),
 			Start: number.Draw(t, "start"), End: number.Draw(t, "end"),

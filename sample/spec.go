@@ -49,21 +49,26 @@ const most = 1 << 20
 
 // Parameters that several samplers take.
 var (
-	eta = choice.Param{Name: "eta", Default: .003, About: "η, the step: times the gain of the field, well below 1",
-		In: choice.Where("a number in (0, 1000]", func(v float64) bool { return 0 < v && v <= 1000 })}
+	eta = choice.Param{Name: "eta", Default: .003,
+		About: "η, the step: times the gain of the field, well below 1",
+		In:    choice.Where("a number in (0, 1000]", func(v float64) bool { return 0 < v && v <= 1000 })}
 	mu   = choice.Param{Name: "mu", Default: .3, About: "μ, how far it looks ahead", In: choice.UnitBelowOne}
-	stop = choice.Param{Name: "stop", Default: 0., About: "a point is finished where ‖f(u)‖ is below this, 0 for never",
-		In: choice.Where("a norm of the field, or 0 for never", func(v float64) bool { return 0 <= v && v <= math.MaxFloat32 })}
+	stop = choice.Param{Name: "stop", Default: 0.,
+		About: "a point is finished where ‖f(u)‖ is below this, 0 for never",
+		In: choice.Where("a norm of the field, or 0 for never",
+			func(v float64) bool { return 0 <= v && v <= math.MaxFloat32 })}
 	count = choice.Param{Name: "count", Default: Official, In: choice.Words(Official, Exact),
 		About: "official: N steps are N−1 updates, as the released code has it; exact: N updates"}
-	end = choice.Param{Name: "end", Default: 0., About: "time at which the clock stops, 0 for the least that is trained on",
-		In: ownTime}
+	end = choice.Param{Name: "end", Default: 0.,
+		About: "time at which the clock stops, 0 for the least that is trained on",
+		In:    ownTime}
 	grid = choice.Param{Name: "grid", Default: Auto, In: choice.Words(Auto, Uniform, Karras),
 		About: "of times: uniform in t, karras in t^(1/7), auto for karras where the schedule has no end"}
 	clean = choice.Param{Name: "clean", Default: false, About: "end with an exact step from end to t = 0"}
 )
 
-var ownTime = choice.Where("a time > 0, or 0 for the process' own", func(v float64) bool { return finite(v) && v >= 0 })
+var ownTime = choice.Where("a time > 0, or 0 for the process' own",
+	func(v float64) bool { return finite(v) && v >= 0 })
 
 // Samplers is the table of samplers.
 var Samplers = choice.Table[Method]{
@@ -74,8 +79,9 @@ var Samplers = choice.Table[Method]{
 		{Name: "steps", Default: 250, About: "steps of the sampler", In: choice.Between(1, most, "")},
 		{Name: "batch", Default: 64, About: "points at a time: memory and speed, not the result",
 			In: choice.Between(1, most, "points")},
-		{Name: "start", Default: 0., About: "time at which noise is drawn, 0 for the greatest that is trained on",
-			In: ownTime},
+		{Name: "start", Default: 0.,
+			About: "time at which noise is drawn, 0 for the greatest that is trained on",
+			In:    ownTime},
 	},
 }
 

@@ -16,8 +16,10 @@ func TestCheck(t *testing.T) {
 		want   []string
 	}{
 		{func(s *Spec) {}, nil},
-		{func(s *Spec) { s.Sampler = "sgd" }, []string{`sampler: got "sgd", want one of ddim, euler, gd, heun, midpoint, nag: gd is the nearest`}},
-		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 }, []string{"n: got 0", "steps: got 0", "batch: got 0"}},
+		{func(s *Spec) { s.Sampler = "sgd" },
+			[]string{`sampler: got "sgd", want one of ddim, euler, gd, heun, midpoint, nag: gd is the nearest`}},
+		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 },
+			[]string{"n: got 0", "steps: got 0", "batch: got 0"}},
 		{func(s *Spec) { s.N, s.Batch, s.Steps = 1<<30+1, 1<<20+1, 1<<20+1 },
 			[]string{"n: got 1073741825", "steps: got 1048577", "batch: got 1048577"}},
 		{func(s *Spec) { s.Eta, s.Mu, s.Stop = math.NaN(), math.NaN(), math.NaN() },
@@ -57,7 +59,8 @@ func TestCheck(t *testing.T) {
 // custom is a process from the tables.
 func custom(t testing.TB, schedule, target string, prior choice.Choice) *field.Process {
 	t.Helper()
-	spec := field.Spec{Schedule: choice.Choice{Kind: schedule}, Target: choice.Choice{Kind: target}, Prior: prior}
+	spec := field.Spec{Schedule: choice.Choice{Kind: schedule}, Target: choice.Choice{Kind: target},
+		Prior: prior}
 	p, err := spec.Process()
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,8 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		s.End = lo
 	}
 	if !(lo <= s.End && s.End < s.Start) {
-		return s, fault("end", s.End, "a time in [%v, %v), from the first %s/%s is trained on to start", lo, s.Start, p.Schedule.Name, p.Target.Name)
+		return s, fault("end", s.End, "a time in [%v, %v), from the first %s/%s is trained on to start", lo,
+			s.Start, p.Schedule.Name, p.Target.Name)
 	}
 	if s.Clean && s.End == 0 {
 		return s, fault("clean", true, "false: the path ends at t = 0 already")
@@ -56,10 +57,9 @@ func interval(start, end float64) choice.Other {
 }
 
 // poleIn finds a pole in [lo, hi] of those that a method refuses.
-func poleIn(p *field.Process, refuses func(*field.Process, field.Pole) bool, lo, hi float64) (field.Pole,
-	bool) {
+func poleIn(p *field.Process, refuses refusal, lo, hi float64) (field.Pole, bool) {
 	for _, pole := range p.Poles() {
-		if lo <= pole.At && pole.At <= hi && refuses(p, pole) {
+		if refuses != nil && lo <= pole.At && pole.At <= hi && refuses(p, pole) {
 			return pole, true
 		}
 	}
@@ -73,7 +73,8 @@ const rho = 7
 // a pole of what m uses, for nothing is evaluated there, and may touch no other.
 func (s Spec) times(m Method, p *field.Process) ([]float64, error) {
 	if pole, ok := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), s.Start); ok {
-		return nil, fault("start", interval(s.Start, s.End), "one that does not start on or cross a pole: %v", pole)
+		return nil, fault("start", interval(s.Start, s.End),
+			"one that does not start on or cross a pole: %v", pole)
 	}
 	t := make([]float64, s.Steps+1)
 	for k := range t {
