@@ -91,7 +91,8 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
 		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
-			"bad.yaml:2:20: model.widht: got an unknown key, want one of depth, kind, width: width is the nearest",
+			"bad.yaml:2:20: model.widht: got an unknown key, want one of clock, depth, kind, width: " +
+				"width is the nearest",
 			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456"}},
 		{[]string{"tiny.yaml", "--set", "optimizer.lr=fast", "--steps", "0"}, []string{
 			"command line: steps: got 0, want between 1 and 268435456",

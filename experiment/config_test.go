@@ -212,6 +212,7 @@ func TestConfigRoundTrip(t *testing.T) {
 		c.Name, c.Field, c.Seed, c.Optimizer.LR = "true", m.Make, 1<<64-1, 0.1+0.2
 		c.Data = choice.Choice{Kind: "idx", Params: choice.Values{"path": "a: b # c"}}
 		c.Sample.Sampler = "ddim" // which every one of them allows
+		c.Model = choice.Choice{Kind: "mlp", Params: choice.Values{"clock": true}}
 		full, faults := draftOf(&c).config()
 		if len(faults) > 0 {
 			t.Fatal(faults)

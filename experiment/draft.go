@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 
@@ -140,6 +141,9 @@ func (d *draft) config() (*Config, choice.Faults) {
 	c.Field = proc.Spec
 	if sound["sample"] {
 		faults = append(faults, sampling(c.Sample, proc).Under("sample")...)
+		if sound["model"] {
+			faults = append(faults, clockless(c)...)
+		}
 	}
 	return c, faults
 }
@@ -153,6 +157,15 @@ func sampling(s sample.Spec, p *field.Process) choice.Faults {
 	faults, ok := choice.FaultsOf(s.Fits(p))
 	if err := s.Fits(p); err != nil && !ok {
 		faults.Add("", choice.Other("a path with a fault"), err.Error())
+	}
+	return faults
+}
+
+// clockless is what is wrong with a sampler that cannot tell the field the time.
+func clockless(c *Config) (faults choice.Faults) {
+	if e, ok := sample.Samplers.Find(c.Sample.Sampler); ok && c.Model.Params.Bool("clock") && !e.Make.Clock {
+		faults.Add("sample.sampler", c.Sample.Sampler, fmt.Sprintf(
+			"one with a clock, like heun: %s has no time to tell a field with model.clock", c.Sample.Sampler))
 	}
 	return faults
 }

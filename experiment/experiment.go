@@ -7,6 +7,7 @@ import (
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -81,8 +82,21 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	}.Compile(ctx)
 }
 
-// Field is what the experiment trains: a field for each value of the weights.
-func (e *Experiment) Field() model.Parametric { return model.Plain(e.Net) }
+// Field is what the experiment trains: a field for each value of the weights. One that
+// is told the time is told that of the process.
+func (e *Experiment) Field() model.Parametric {
+	plain := model.Plain(e.Net)
+	if !e.Net.Told().Clock {
+		return plain
+	}
+	return func(p *model.Params) model.Field {
+		f := plain(p)
+		return func(b *graph.Builder, in model.Inputs) graph.Node {
+			in.T = field.Fold(e.Process.Schedule.Clock(), algebra{b, in.T})
+			return f(b, in)
+		}
+	}
+}
 
 // Trained is the field with the given flat weights, of e.Params.Len elements.
 func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
@@ -91,8 +105,7 @@ func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
 
 // FLOPs is what one evaluation of the field costs for one sample.
 func (e *Experiment) FLOPs(ctx context.Context) (float64, error) {
-	f := model.Trained{Field: model.Stored(e.Field(), e.Params, StateWeights)}
-	p, err := f.Plan(ctx, 1, e.Point(), e.Precision())
+	p, err := model.Untrained(e.Field(), e.Params, StateWeights).Plan(ctx, 1, e.Point(), e.Precision())
 	if err != nil {
 		return 0, err
 	}

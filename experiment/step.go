@@ -40,7 +40,7 @@ type Step struct {
 
 // Compile builds the plan of the step:
 //
-//	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε
+//	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε      f is told t where it asks
 //	L = Σ w(t) ‖f(u) − r‖² / (batch·D)
 //	θ, m, v, θ̄ ← AdamW(clip(∇L))
 //
@@ -93,7 +93,11 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 	}
 	u, r := mix(at[0], at[1]), mix(at[2], at[3])
 
-	f := s.Field(params)(b, model.Inputs{U: u})
+	in := model.Inputs{U: u}
+	if s.Params.Told.Clock {
+		in.T = t
+	}
+	f := s.Field(params)(b, in)
 	b.Scope("loss")
 	miss := b.Sub(f, r)
 	weighted := miss

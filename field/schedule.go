@@ -27,6 +27,20 @@ func (s Schedule) DB() Expr { return s.B.D() }
 // SNR is a²/b².
 func (s Schedule) SNR() Expr { return s.A.Square().Div(s.B.Square()) }
 
+// Clock is the noise variable that a network with a clock is told, in t. Where t ends it
+// is 1000 t, so that the embedding's frequencies, 1 down to 1/10000, resolve a thousandth
+// of the way, as DDPM's counting of its steps has them do (Ho et al., arXiv 2006.11239;
+// Song et al., arXiv 2011.13456, embed 999 t). Where t is a noise level without an end it
+// is EDM's c_noise = ¼ ln t (Karras et al., arXiv 2206.00364, table 1), with t not below
+// 1e-9. The ratio of signal to noise would do for every schedule, but it is infinite at
+// both ends of those that begin with data and end with noise.
+func (s Schedule) Clock() Expr {
+	if math.IsInf(s.End, 1) {
+		return T.Max(Const(1e-9)).Log().Scale(.25)
+	}
+	return T.Scale(1000)
+}
+
 func unitSchedule(name string, a, b Expr) Schedule {
 	return Schedule{Name: name, A: a, B: b, Lo: 0, Hi: 1, End: 1}
 }

@@ -25,6 +25,20 @@ var networks = []struct {
 }{
 	{model.MLP{Width: 6, Depth: 2}, []int{5}},
 	{model.UNet{Channels: 4, Blocks: 1, Heads: 2, Levels: []int{1, 2}, Attention: []int{2}}, []int{4, 4, 2}},
+	{model.MLP{Width: 6, Depth: 1, Condition: told}, []int{5}},
+	{model.UNet{Channels: 2, Blocks: 1, Heads: 1, Levels: []int{1}, Condition: told}, []int{2, 2, 1}},
+}
+
+// told is all that a network can be told.
+var told = model.Condition{Clock: true}
+
+// inputs is the point u [n, …] with what net is told of it, whose shapes it notes.
+func inputs(b *graph.Builder, net model.Network, u graph.Node, leaves map[string][]int) model.Inputs {
+	in, n := model.Inputs{U: u}, u.Shape()[0]
+	if net.Told().Clock {
+		in.T, leaves["t"] = b.Input("t", n), []int{n}
+	}
+	return in
 }
 
 // loss is ‖f(u) − r‖² of a network under construction, and its gradient.
@@ -46,7 +60,7 @@ func build(t *testing.T, b *graph.Builder, net model.Network, point []int) *loss
 	u, r := b.Input("u", shape...), b.Input("r", shape...)
 	l.theta = b.State("weights", params.Len)
 	bound := params.Bind(b, l.theta)
-	l.f = net.Build(b, bound, model.Inputs{U: u})
+	l.f = net.Build(b, bound, inputs(b, net, u, l.leaves))
 	miss := b.Sub(l.f, r)
 	l.cost = b.Dot(miss, miss, 1)
 	l.grad = bound.Gradient(b, l.cost)

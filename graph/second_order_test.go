@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -30,7 +31,8 @@ func secondOrder(t *testing.T, net model.Network, point []int) {
 	shape := append([]int{2}, point...)
 	u, r, theta := b.Input("u", shape...), b.Input("r", shape...), b.State("weights", params.Len)
 	bound := params.Bind(b, theta)
-	field := b.Gradients(b.Dot(u, net.Build(b, bound, model.Inputs{U: u}), 1), u)[0]
+	leaves := map[string][]int{}
+	field := b.Gradients(b.Dot(u, net.Build(b, bound, inputs(b, net, u, leaves)), 1), u)[0]
 	miss := b.Sub(field, r)
 	cost := b.Dot(miss, miss, 1)
 	p, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "cost", Node: cost},
@@ -40,7 +42,8 @@ func secondOrder(t *testing.T, net model.Network, point []int) {
 	}
 	g := reference.Load(p)
 	at := map[string][]float64{}
-	for _, name := range []string{"u", "r", "weights", "cost", "grad"} {
+	names := []string{"u", "r", "weights", "cost", "grad"}
+	for _, name := range append(names, slices.Sorted(maps.Keys(leaves))...) {
 		if at[name], err = g.Data(name); err != nil {
 			t.Fatal(err)
 		}

@@ -59,7 +59,26 @@ func With(f Parametric, p *Params, name string, flat []float32) (Trained, error)
 	if len(flat) != p.Len {
 		return Trained{}, fmt.Errorf("model: With: %d weights, want %d", len(flat), p.Len)
 	}
-	return Trained{Field: Stored(f, p, name), States: []State{{name, flat}}}, nil
+	t := Untrained(f, p, name)
+	t.States = []State{{name, flat}}
+	return t, nil
+}
+
+// Untrained is f without weights, to be compiled and not run.
+func Untrained(f Parametric, p *Params, name string) Trained {
+	return Trained{Field: Stored(f, p, name), Time: p.Told.Clock}
+}
+
+// asked is the point u [n, …] with inputs "t" [n] and "label" [n] where they are wanted.
+func asked(b *graph.Builder, u graph.Node, time, label bool) Inputs {
+	in := Inputs{U: u}
+	if time {
+		in.T = b.Input("t", u.Shape()[0])
+	}
+	if label {
+		in.Label = b.Input("label", u.Shape()[0])
+	}
+	return in
 }
 
 // Ask is f at the nodes u [n, …], with inputs "t" [n] and "label" [n] where f
@@ -68,14 +87,7 @@ func (f Trained) Ask(b *graph.Builder, u graph.Node) graph.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	in, n := Inputs{U: u}, u.Shape()[0]
-	if f.Time {
-		in.T = b.Input("t", n)
-	}
-	if f.Label {
-		in.Label = b.Input("label", n)
-	}
-	y := f.Field(b, in)
+	y := f.Field(b, asked(b, u, f.Time, f.Label))
 	if b.Err() == nil && !slices.Equal(y.Shape(), u.Shape()) {
 		b.Fail(fmt.Errorf("model: a field maps %v to %v, want the point's shape", u.Shape(), y.Shape()))
 	}

@@ -11,7 +11,11 @@ type net struct {
 	*graph.Builder
 	params *Params
 	prefix string
+	told   graph.Node // [n, features] what the network is told of each point, nil in a blind one
 }
+
+// begin is a network of p at its start.
+func begin(b *graph.Builder, p *Params) net { return net{Builder: b, params: p} }
 
 // at returns a net whose names are those of the part of that name.
 func (n net) at(name string) net {
@@ -56,14 +60,14 @@ func (n net) conv(name string, x graph.Node, o int, init func(fanIn int) Init) g
 }
 
 // norm normalises groups of channels of x [n, …, c] and applies a learnt scale
-// and shift.
+// and shift, and those that come of what the network is told.
 func (n net) norm(name string, x graph.Node, groups int) graph.Node {
 	n = n.at(name)
 	if n.Err() != nil {
 		return nil
 	}
 	c := x.Shape()[len(x.Shape())-1]
-	return n.Norm(x, n.get("scale", One, c), n.get("shift", Zero, c), groups)
+	return n.modulate(n.Norm(x, n.get("scale", One, c), n.get("shift", Zero, c), groups))
 }
 
 // zero starts a layer at zero.

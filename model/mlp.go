@@ -16,8 +16,11 @@ import (
 //	f ← W norm(h) + b                          from zero
 //
 // It takes about 2·Width·(2D + 2·Depth·Width) FLOP a point. Points of other shapes are
-// taken flat.
-type MLP struct{ Width, Depth int }
+// taken flat. What it is told modulates every norm.
+type MLP struct {
+	Width, Depth int
+	Condition
+}
 
 var _ = Kinds.Add(choice.Entry[Make]{
 	Name: "mlp", Example: "mlp:width=256,depth=2", About: "residual MLP on flat points",
@@ -28,15 +31,15 @@ var _ = Kinds.Add(choice.Entry[Make]{
 			In: choice.Between(0, 1<<10, "blocks")},
 	},
 	Make: func(v choice.Values, _ []int) (Network, choice.Faults) {
-		return MLP{v.Int("width"), v.Int("depth")}, nil
+		return MLP{v.Int("width"), v.Int("depth"), condition(v)}, nil
 	},
 })
 
-func (m MLP) String() string { return fmt.Sprintf("mlp %d×%d", m.Width, m.Depth) }
+func (m MLP) String() string { return fmt.Sprintf("mlp %d×%d%v", m.Width, m.Depth, m.Condition) }
 
-// Build is f(u), blind to time and label.
+// Build is f(u).
 func (m MLP) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
-	n := net{b, p, ""}
+	n := begin(b, p).tell(m.Condition, in, m.Width)
 	shape := in.U.Shape()
 	dim := plan.Size(shape) / shape[0]
 	h := n.linear("in", n.Reshape(in.U, shape[0], dim), m.Width, FanIn)

@@ -56,7 +56,7 @@ func TestParameterCounts(t *testing.T) {
 		point []int
 		want  int
 	}{
-		{MLP{512, 4}, []int{64}, 2_172_480},
+		{MLP{Width: 512, Depth: 4}, []int{64}, 2_172_480},
 		{mnist, []int{28, 28, 1}, unet},
 	} {
 		if p := declare(t, c.net, c.point); p.Len != c.want {

@@ -11,6 +11,8 @@ import (
 // in.U; it must ask p for the same weights, in the same order, every time.
 type Network interface {
 	Build(b *graph.Builder, p *Params, in Inputs) graph.Node
+	// Told says which of the inputs Build needs beside the point.
+	Told() Condition
 	fmt.Stringer
 }
 
@@ -20,7 +22,7 @@ type Network interface {
 type Make func(v choice.Values, point []int) (Network, choice.Faults)
 
 // Kinds is the table of networks. Each is added in the file that has it.
-var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp"}
+var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp", Common: conditions}
 
 // New makes the network that c names for points of that shape, or finds all that is
 // wrong with it.

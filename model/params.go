@@ -44,6 +44,7 @@ type Params struct {
 	List     []Param
 	Len      int // elements in all
 	DecayLen int // elements in matrices, which come first
+	Told     Condition
 
 	flat  graph.Node   // what Get takes views of; nil while declaring
 	views []graph.Node // of flat, by index in List
@@ -90,9 +91,9 @@ func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 // Declare runs net once, on a graph that is thrown away, and lays out the weights it
 // asks for on points of the given shape, [D] or [H, W, C].
 func Declare(net Network, point []int) (*Params, error) {
-	b, p := graph.New(), &Params{find: map[string]int{}}
+	b, p := graph.New(), &Params{Told: net.Told(), find: map[string]int{}}
 	u := b.Input("u", append([]int{1}, point...)...)
-	f := net.Build(b, p, Inputs{U: u})
+	f := net.Build(b, p, asked(b, u, p.Told.Clock, false))
 	if err := b.Err(); err != nil {
 		return nil, err
 	}

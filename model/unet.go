@@ -10,7 +10,7 @@ import (
 )
 
 // UNet is the U-Net of DDPM++ (Song et al., arXiv 2011.13456) and ADM (Dhariwal and
-// Nichol, arXiv 2105.05233) without its time embedding, on images u [n, h, w, c].
+// Nichol, arXiv 2105.05233), blind unless it is told more, on images u [n, h, w, c].
 // Levels run at the image's side, half of it, a quarter, …; each has Blocks residual
 // blocks on the way down and Blocks+1 on the way up, where each is also given what
 // one block of the way down made. Attention over the pixels stands after the blocks
@@ -20,10 +20,12 @@ import (
 //
 // with 3×3 convolutions, the second from zero, and a 1×1 product on x where the
 // channels change. Down is the mean of 2×2 pixels and a convolution, up is each
-// pixel 2×2 times and a convolution. inspect prints the FLOPs of a configuration.
+// pixel 2×2 times and a convolution. What it is told modulates every norm, as in ADM,
+// by way of 4·Channels features. inspect prints the FLOPs of a configuration.
 type UNet struct {
 	Channels, Blocks, Heads int
 	Levels, Attention       []int
+	Condition
 }
 
 var _ = Kinds.Add(choice.Entry[Make]{
@@ -55,7 +57,8 @@ func allOf(least, most, lo, hi int, of string) choice.Range {
 }
 
 func newUNet(v choice.Values, point []int) (Network, choice.Faults) {
-	m := UNet{v.Int("channels"), v.Int("blocks"), v.Int("heads"), v.Ints("levels"), v.Ints("attention")}
+	m := UNet{v.Int("channels"), v.Int("blocks"), v.Int("heads"), v.Ints("levels"), v.Ints("attention"),
+		condition(v)}
 	var faults choice.Faults
 	for _, times := range m.Levels {
 		c := m.Channels * times
@@ -83,12 +86,13 @@ func newUNet(v choice.Values, point []int) (Network, choice.Faults) {
 }
 
 func (m UNet) String() string {
-	return fmt.Sprintf("unet %d·%v, %d blocks, attention at %v", m.Channels, m.Levels, m.Blocks, m.Attention)
+	return fmt.Sprintf("unet %d·%v, %d blocks, attention at %v%v", m.Channels, m.Levels, m.Blocks,
+		m.Attention, m.Condition)
 }
 
-// Build is f(u), blind to time and label.
+// Build is f(u).
 func (m UNet) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
-	n := net{b, p, ""}
+	n := begin(b, p).tell(m.Condition, in, 4*m.Channels)
 	h := n.conv("in", in.U, m.Channels*m.Levels[0], FanIn)
 	skips := []graph.Node{h}
 	for l, mult := range m.Levels {

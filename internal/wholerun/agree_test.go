@@ -31,17 +31,32 @@ var roundings = []struct {
 	{"bf16", 0x1p-9, 16, 1. / 512},
 }
 
+// conditional is what makes a blind experiment its conditional twin.
+var conditional = []string{"model.clock=true", "sample.sampler=heun"}
+
+// agreements are experiments that every device takes the same way.
+var agreements = []struct {
+	name, text string
+	set        []string
+}{
+	{"mlp", mlp, nil},
+	{"unet", unet, nil},
+	{"mlp told", mlp, conditional},
+	{"unet told", unet, append([]string{"steps=6"}, conditional...)},
+}
+
 // Training and sampling on the emulator follow the CPU, in every precision.
 func TestAgree(t *testing.T) {
-	for _, text := range []string{mlp, unet} {
-		c := parse(t, text)
+	for _, a := range agreements {
+		c := parse(t, a.text, a.set...)
 		want, ck := trained(t, t.TempDir(), c, onCPU(t))
 		wantX := drawn(t, ck, onCPU(t))
 		for _, r := range roundings {
-			t.Run(c.Name+"/"+r.precision, func(t *testing.T) {
+			t.Run(a.name+"/"+r.precision, func(t *testing.T) {
 				t.Parallel()
 				d := onEmu(t, emu.Options{})
-				got, ck := trained(t, t.TempDir(), parse(t, text, "precision="+r.precision), d)
+				set := append(a.set[:len(a.set):len(a.set)], "precision="+r.precision)
+				got, ck := trained(t, t.TempDir(), parse(t, a.text, set...), d)
 				x := drawn(t, ck, d)
 				losses, size := apart(got, want)
 				points, sizeX := apart(x, wantX)
