@@ -208,6 +208,26 @@ func TestAdd(t *testing.T) {
 }
 
 // A table that is wrong in itself is found out.
+// A name in use for two entries is refused with both, and a table that gives it to one
+// of them is wrong.
+func TestAmbiguousNames(t *testing.T) {
+	table := drinks.Section()
+	a, b := table.Entries[0].Name, table.Entries[1].Name
+	table.Ambiguous = map[string][]string{"it": {a, b}}
+	_, _, faults := table.Resolve("", Choice{Kind: "it"}, nil)
+	if want := a + " or " + b + ": both are called it"; len(faults) != 1 || faults[0].Want != want {
+		t.Errorf("got %v, want %q", faults, want)
+	}
+	if err := table.Verify(); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []map[string][]string{{a: {a, b}}, {"it": {a, "none"}}} {
+		if table.Ambiguous = wrong; table.Verify() == nil {
+			t.Errorf("%v: want an error", wrong)
+		}
+	}
+}
+
 func TestVerifyFinds(t *testing.T) {
 	good := func() Table[int] {
 		return Table[int]{What: "thing", Key: "kind", Entries: []Entry[int]{{Name: "a", About: "one", Example: "a:p=2",

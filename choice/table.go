@@ -26,6 +26,9 @@ type Table[T any] struct {
 	Default string // the entry where none is named; "" where one must be
 	Common  []Param
 	Entries []Entry[T]
+	// Ambiguous has names that mean one entry to some people and another to others,
+	// with those entries: such a name is refused.
+	Ambiguous map[string][]string
 }
 
 // Add puts an entry in its place in alphabetical order, so that a method can be
@@ -45,7 +48,7 @@ func (t *Table[T]) Add(e Entry[T]) bool {
 
 // Section is t without the types of what its entries make, for whoever lists them.
 func (t Table[T]) Section() Table[any] {
-	s := Table[any]{What: t.What, Key: t.Key, Default: t.Default, Common: t.Common}
+	s := Table[any]{What: t.What, Key: t.Key, Default: t.Default, Common: t.Common, Ambiguous: t.Ambiguous}
 	for _, e := range t.Entries {
 		s.Entries = append(s.Entries, Entry[any]{e.Name, e.About, e.Aliases, e.Example, e.Paper, e.Params, e.Make})
 	}
@@ -129,6 +132,9 @@ func (t Table[T]) Resolve(at string, c Choice, usual Values) (*Entry[T], Choice,
 
 // oneOf is what stands in the place of a name that is none of t's.
 func (t Table[T]) oneOf(name string) string {
+	if meant, ok := t.Ambiguous[name]; ok {
+		return Or(meant) + ": both are called " + name
+	}
 	return OneOf(name, t.Names())
 }
 

@@ -3,7 +3,9 @@ package choice
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +39,13 @@ func (t Table[T]) Verify() error {
 			bad("%s: example: got %q (%v), want a choice of it", e.Name, e.Example, err)
 		} else if _, _, faults := t.Resolve(e.Name, c, nil); len(faults) > 0 {
 			bad("%s: example: %w", e.Name, faults)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Ambiguous)) {
+		for _, meant := range t.Ambiguous[name] {
+			if _, ok := t.Find(meant); seen[name] || !ok {
+				bad("ambiguous %s: got a name of an entry, or none of an entry in %q", name, meant)
+			}
 		}
 	}
 	if _, ok := t.Find(t.Default); t.Default != "" && !ok {

@@ -56,6 +56,7 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 	for _, line := range e.Process.Notes() {
 		fmt.Fprintf(w, "note     %s; training and sampling do without\n", line)
 	}
+	fmt.Fprintf(w, "verdict  %s\n", e.Process.Stability().Verdict())
 	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
 		"cost     %.4g GFLOP for each image and evaluation\n\n",
 		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)

@@ -16,7 +16,8 @@ func TestInspect(t *testing.T) {
 		t.Fatal(o.stderr)
 	}
 	const step6 = "runs/tiny/checkpoints/step-000000006.safetensors"
-	body := []string{"\nfield    linear/eqm: ", "\ndata     digits 8×8×1\nmodel    mlp 16×1\nweights  ",
+	body := []string{"\nfield    linear/eqm: ", "\nverdict  on linear, eqm undoes its errors",
+		"\ndata     digits 8×8×1\nmodel    mlp 16×1\nweights  ",
 		" GFLOP for each image and evaluation\n\n", "1024  in.weight ", "[64 16]\n"}
 	for _, tt := range []struct{ path, what string }{
 		{"tiny.yaml", "configuration tiny.yaml"},

@@ -70,7 +70,7 @@ func TestKindChanges(t *testing.T) {
 		{[]string{"field=fm"}, "field.target", "velocity"},
 		{[]string{"field.target.gain=2", "field=eqm"}, "field.target", "eqm:cut=0.8,gain=2"},
 		{[]string{"field=ddpm", "sample=ddim"}, "field.prior", "uniform:max=1,min=0.001"},
-		{[]string{"field.target=v"}, "field.target", "velocity"},
+		{[]string{"field.target=eps"}, "field.target", "noise"},
 	} {
 		c, err := Parse("c.yaml", []byte(text), tt.set)
 		if err != nil {

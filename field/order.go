@@ -67,7 +67,10 @@ func (gs growths) of(n *node) growth {
 	case kindVar:
 		g = growth{coef: 1, power: 1, known: true}
 	case kindUnary:
-		if x := gs.of(n.x); x.known {
+		switch x := gs.of(n.x); {
+		case x.known && n.unary == OpExp && x.isLog():
+			g = powerGrowth(n, -x.coef)
+		case x.known:
 			g = n.unary.growth(x)
 		}
 	default:
@@ -79,6 +82,17 @@ func (gs growths) of(n *node) growth {
 		g = measured(n)
 	}
 	gs[n] = g
+	return g
+}
+
+// isLog reports whether g grows as a logarithm does, so that exp of it is a power.
+func (g growth) isLog() bool { return g.flat == 0 && g.power == 0 && g.log == 1 }
+
+// powerGrowth is the growth of n, which is a constant times s^power.
+func powerGrowth(n *node, power float64) growth {
+	const s = 0x1p-40
+	g := growth{coef: eval(n, s) * math.Pow(s, -power), power: power}
+	g.known = g.coef != 0 && !math.IsNaN(g.coef) && !math.IsInf(g.coef, 0)
 	return g
 }
 

@@ -58,6 +58,20 @@ func LogUniform(lo, hi float64) Prior {
 	}
 }
 
+// Power draws t with density ∝ t^m on [lo, hi]; m > −1. Beside the data it moves
+// the posterior's shape as the schedule does: α = κ/2 − (m+1)/2k where b ~ t^k and
+// κ is the codimension.
+func Power(m, lo, hi float64) Prior {
+	n := m + 1
+	from, to := math.Pow(lo, n), math.Pow(hi, n)
+	power := func(e Expr, q float64) Expr { return e.Log().Scale(q).Exp() }
+	return Prior{
+		Name: "power", Min: lo, Max: hi, Base: UniformBase, Weight: One,
+		Quantile: power(Const(from).Add(T.Scale(to-from)), 1/n).Min(Const(hi)),
+		Density:  power(T, m).Scale(n / (to - from)),
+	}
+}
+
 // LogNormal draws log t from N(mean, std²): with −1.2 and 1.2 the noise levels EDM
 // is trained on (Karras et al., arXiv 2206.00364).
 func LogNormal(mean, std, lo, hi float64) Prior {
@@ -125,6 +139,13 @@ var Priors = choice.Table[func(choice.Values) Prior]{
 		{
 			Name: "log-uniform", Example: "log-uniform:min=0.01,max=1", About: "log t evenly", Params: rangeParams(),
 			Make: func(v choice.Values) Prior { return LogUniform(v.Float("min"), v.Float("max")) },
+		},
+		{
+			Name: "power", Example: "power:m=1,min=0,max=1",
+			About: "t with density ∝ t^m: more noise where m > 0, less where m < 0",
+			Params: append(rangeParams(), choice.Param{Name: "m", Default: 1., About: "the power of t",
+				In: choice.Where("a number in (−1, 100]", func(v float64) bool { return -1 < v && v <= 100 })}),
+			Make: func(v choice.Values) Prior { return Power(v.Float("m"), v.Float("min"), v.Float("max")) },
 		},
 		{
 			Name: "log-normal", Aliases: []string{"lognormal"}, Example: "log-normal:min=0.002,max=80,mean=-1,std=1",

@@ -101,6 +101,7 @@ func sigmaData() choice.Param {
 // Targets is the table of targets by name.
 var Targets = choice.Table[func(Schedule, choice.Values) Target]{
 	What: "target", Key: "kind", Default: "eqm",
+	Ambiguous: map[string][]string{"v": {"velocity", "salimans-ho"}},
 	Entries: []choice.Entry[func(Schedule, choice.Values) Target]{
 		{
 			Name: "noise", Aliases: []string{"epsilon", "eps"}, Example: "noise", About: "the noise ε",
@@ -112,7 +113,7 @@ var Targets = choice.Table[func(Schedule, choice.Values) Target]{
 			Make: func(s Schedule, _ choice.Values) Target { return Data(s) },
 		},
 		{
-			Name: "velocity", Aliases: []string{"v"}, Example: "velocity", About: "the velocity u̇, which is ε − x on linear",
+			Name: "velocity", Example: "velocity", About: "the velocity u̇, which is ε − x on linear",
 			Paper: "Lipman et al., Flow Matching for Generative Modeling, arXiv 2210.02747",
 			Make:  func(s Schedule, _ choice.Values) Target { return Velocity(s) },
 		},
