@@ -33,9 +33,13 @@ func (g *Program) confine(i int) error {
 	return c.Confine(b.reads, b.writes, b.fresh)
 }
 
-// findBounds finds the bounds of every step. arena, workspace and constants are
-// where these begin; uses is what each step needs of the last two.
+// findBounds finds the bounds of every step, for a context that asks for them. arena,
+// workspace and constants are where these begin; uses is what each step needs of the
+// last two.
 func (g *Program) findBounds(arena, workspace, constants driver.Ptr, uses []usage) {
+	if _, ok := g.ctx.(driver.Confiner); !ok {
+		return
+	}
 	p := g.plan
 	l := newLiveness(p)
 	g.bounds = make([]bounds, len(p.Steps))
@@ -143,14 +147,22 @@ func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 // liveness follows the temporaries of a plan from step to step.
 type liveness struct {
 	p           *plan.Plan
-	life        []plan.Life
-	live        []int        // made, and read by a later step
-	overwritten map[int]bool // another value has been made in its place
+	ends        [][]int // by step: the temporaries that it is the last to name
+	live        []int   // made, and read by a later step, in order of their places, which are apart
+	in          []bool  // by value: whether it is in live
+	overwritten []bool  // by value: another has been made in its place
 }
 
 // newLiveness begins before the first step of p.
 func newLiveness(p *plan.Plan) *liveness {
-	return &liveness{p: p, life: p.Lifetimes(), overwritten: map[int]bool{}}
+	l := &liveness{p: p, ends: make([][]int, len(p.Steps)+1), in: make([]bool, len(p.Values)),
+		overwritten: make([]bool, len(p.Values))}
+	for v, life := range p.Lifetimes() {
+		if p.Values[v].Class == plan.Temporary && life.Last >= 0 {
+			l.ends[life.Last] = append(l.ends[life.Last], v)
+		}
+	}
+	return l
 }
 
 // step returns the temporaries whose life ends with step s, and those that the step
@@ -163,28 +175,39 @@ func (l *liveness) step(s int) (ended, lost []int) {
 		}
 	}
 	for _, v := range made {
-		if slices.Contains(l.live, v) {
-			continue // a part of it was made before
+		if !l.in[v] { // else a part of it was made before
+			l.make(v)
 		}
-		l.live = slices.DeleteFunc(l.live, func(u int) bool {
-			l.overwritten[u] = l.overwritten[u] || l.overlap(u, v)
-			return l.overwritten[u]
-		})
-		l.live = append(l.live, v)
 	}
-	l.live = slices.DeleteFunc(l.live, func(v int) bool {
-		if l.life[v].Last == s {
+	for _, v := range l.ends[s] {
+		if l.in[v] {
+			k := l.after(l.p.Values[v].Offset)
+			l.live = slices.Delete(l.live, k, k+1)
+			l.in[v] = false
 			ended = append(ended, v)
 		}
-		return l.life[v].Last == s
-	})
+	}
 	return ended, lost
 }
 
-// overlap says whether two temporaries have elements of the arena in common.
-func (l *liveness) overlap(u, v int) bool {
-	a, b := l.p.Values[u], l.p.Values[v]
-	return a.Offset < b.Offset+b.Size && b.Offset < a.Offset+a.Size
+// make has v live, and those overwritten that lie where it does.
+func (l *liveness) make(v int) {
+	q := l.p.Values[v]
+	first := l.after(q.Offset)
+	last := first
+	for ; last < len(l.live) && l.p.Values[l.live[last]].Offset < q.Offset+q.Size; last++ {
+		l.in[l.live[last]], l.overwritten[l.live[last]] = false, true
+	}
+	l.live = slices.Replace(l.live, first, last, v)
+	l.in[v] = true
+}
+
+// after is the place in live of the first value that ends behind element off.
+func (l *liveness) after(off int) int {
+	k, _ := slices.BinarySearchFunc(l.live, off+1, func(u, end int) int {
+		return l.p.Values[u].Offset + l.p.Values[u].Size - end
+	})
+	return k
 }
 
 // temporaries lists those that a step reads and those it makes.
