@@ -82,10 +82,10 @@ func TestBufferIsNotCopied(t *testing.T) {
 // Without the wait of Write a buffer would be filled again while it is copied,
 // which the emulator finds.
 func TestBufferUnordered(t *testing.T) {
-	d := open(t, careless{emu.New(emu.Options{}), true})
+	d := open(t, unsynchronised{emu.New(emu.Options{}), true})
 	g := load(t, d, running(t, 100))
 	turn := buffersOf(t, g)
-	g.ctx.(*carelessContext).now = true
+	g.ctx.(*unsynchronisedContext).now = true
 	var err error
 	for k := range 4 {
 		copy(turn[k%2], filled(100, float32(k)))

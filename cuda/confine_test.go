@@ -11,15 +11,15 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// deaf is an emulator that is not told what a launch may touch, and may load
+// unconfined is an emulator that is not told what a launch may touch, and may load
 // other PTX than it is given.
-type deaf struct {
+type unconfined struct {
 	driver.Driver
 	old, new string
 	told     bool
 }
 
-func (d deaf) Open(k int) (driver.Context, error) {
+func (d unconfined) Open(k int) (driver.Context, error) {
 	ctx, err := d.Driver.Open(k)
 	if err != nil || d.told {
 		return loading{ctx.(*emu.Context), d}, err
@@ -29,7 +29,7 @@ func (d deaf) Open(k int) (driver.Context, error) {
 
 type loading struct {
 	*emu.Context
-	d deaf
+	d unconfined
 }
 
 func (l loading) Load(image []byte) (driver.Module, error) {
@@ -119,7 +119,7 @@ func narrowing(t *testing.T) []plan.Root {
 func TestConfined(t *testing.T) {
 	for _, tt := range faults {
 		for _, told := range []bool{true, false} {
-			d := open(t, deaf{emu.New(emu.Options{}), tt.old, tt.new, told})
+			d := open(t, unconfined{emu.New(emu.Options{}), tt.old, tt.new, told})
 			p := compile(t, plan.Float32, tt.roots(t)...)
 			if tt.plan != nil {
 				tt.plan(p)

@@ -10,11 +10,11 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu"
 )
 
-// shop has a device that is too old, one without memory, one that says nothing of
+// mixedDevices has a device that is too old, one without memory, one that says nothing of
 // itself and a good one.
-type shop struct{ driver.Driver }
+type mixedDevices struct{ driver.Driver }
 
-func (s shop) Properties(k int) (driver.Properties, error) {
+func (s mixedDevices) Properties(k int) (driver.Properties, error) {
 	if k == 2 {
 		return driver.Properties{}, &driver.Error{Call: "Properties(2)", Code: driver.DeviceLost,
 			Reason: "it fell off the bus"}
@@ -26,7 +26,7 @@ func (s shop) Properties(k int) (driver.Properties, error) {
 	return p, err
 }
 
-func (s shop) Open(k int) (driver.Context, error) {
+func (s mixedDevices) Open(k int) (driver.Context, error) {
 	if k == 1 {
 		return nil, &driver.Error{Call: "Open(1)", Code: driver.OutOfMemory, Reason: "out of memory"}
 	}
@@ -35,7 +35,7 @@ func (s shop) Open(k int) (driver.Context, error) {
 
 // A device that cannot be used is listed, with the reason, beside those that can.
 func TestList(t *testing.T) {
-	found, err := list(shop{emu.New(emu.Options{Devices: 4, Memory: 1 << 30})})
+	found, err := list(mixedDevices{emu.New(emu.Options{Devices: 4, Memory: 1 << 30})})
 	must(t, err)
 	for k, want := range []string{
 		"cuda: Open: device 0, PTX emulator: compute capability 7.0, want 7.5 or later",
@@ -61,7 +61,7 @@ func TestAbsent(t *testing.T) {
 			t.Errorf("a driver without a device: %v", err)
 		}
 	}
-	_, full := New(shop{emu.New(emu.Options{Devices: 3})}, 1)
+	_, full := New(mixedDevices{emu.New(emu.Options{Devices: 3})}, 1)
 	if Absent(full) || !errors.Is(full, driver.OutOfMemory) {
 		t.Errorf("a device without memory: %v, absent: %v", full, Absent(full))
 	}

@@ -67,30 +67,30 @@ func TestReceiveLeavesRuns(t *testing.T) {
 	must(t, d.Close())
 }
 
-// careless is a driver that forgets to wait: streams for events, or the host.
-type careless struct {
+// unsynchronised is a driver that forgets to wait: streams for events, or the host.
+type unsynchronised struct {
 	driver.Driver
 	host bool
 }
 
-type carelessContext struct {
+type unsynchronisedContext struct {
 	driver.Context
 	host, now bool
 }
 
-func (d careless) Open(k int) (driver.Context, error) {
+func (d unsynchronised) Open(k int) (driver.Context, error) {
 	c, err := d.Driver.Open(k)
-	return &carelessContext{Context: c, host: d.host}, err
+	return &unsynchronisedContext{Context: c, host: d.host}, err
 }
 
-func (c *carelessContext) Wait(s driver.Stream, e driver.Event) error {
+func (c *unsynchronisedContext) Wait(s driver.Stream, e driver.Event) error {
 	if c.now && !c.host {
 		return nil
 	}
 	return c.Context.Wait(s, e)
 }
 
-func (c *carelessContext) SynchronizeEvent(e driver.Event) error {
+func (c *unsynchronisedContext) SynchronizeEvent(e driver.Event) error {
 	if c.now && c.host {
 		return nil
 	}
@@ -103,10 +103,10 @@ func (c *carelessContext) SynchronizeEvent(e driver.Event) error {
 func TestSendUnordered(t *testing.T) {
 	for _, host := range []bool{false, true} {
 		for _, o := range landings[:2] {
-			d := open(t, careless{emu.New(o), host})
+			d := open(t, unsynchronised{emu.New(o), host})
 			g := load(t, d, running(t, 100))
 			must(t, g.Write("x", filled(100, 1)))
-			c := g.ctx.(*carelessContext)
+			c := g.ctx.(*unsynchronisedContext)
 			got := make([]float32, 100)
 			var err error
 			for range 2 {
@@ -153,23 +153,23 @@ func TestSendOutOfMemory(t *testing.T) {
 	must(t, d.Close())
 }
 
-// short is a driver whose pinned memory is used up, for as long as full says so.
-type short struct {
+// pinnedExhausted is a driver whose pinned memory is used up, for as long as full says so.
+type pinnedExhausted struct {
 	driver.Driver
 	full *bool
 }
 
-type shortContext struct {
+type pinnedExhaustedContext struct {
 	driver.Context
 	full *bool
 }
 
-func (d short) Open(k int) (driver.Context, error) {
+func (d pinnedExhausted) Open(k int) (driver.Context, error) {
 	c, err := d.Driver.Open(k)
-	return shortContext{c, d.full}, err
+	return pinnedExhaustedContext{c, d.full}, err
 }
 
-func (c shortContext) AllocHost(n int) ([]byte, error) {
+func (c pinnedExhaustedContext) AllocHost(n int) ([]byte, error) {
 	if *c.full {
 		return nil, &driver.Error{Call: "AllocHost", Code: driver.OutOfMemory, Reason: "out of memory"}
 	}
@@ -180,7 +180,7 @@ func (c shortContext) AllocHost(n int) ([]byte, error) {
 func TestSendAgain(t *testing.T) {
 	const n = 1 << 16
 	full := false
-	d := open(t, short{emu.New(emu.Options{}), &full})
+	d := open(t, pinnedExhausted{emu.New(emu.Options{}), &full})
 	g := load(t, d, running(t, n))
 	must(t, g.Write("x", filled(n, 1)))
 	must(t, g.Run())

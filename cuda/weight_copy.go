@@ -19,7 +19,8 @@ type weightCopy struct {
 }
 
 // findWeightCopies finds the states that get a copy, in any precision but bf16 none:
-// those that are, in whole or in part, the right operand of a product or a convolution, written by AdamW alone, if at all.
+// those that are, in whole or in part, the right operand of a product or a
+// convolution, and that no step writes but AdamW.
 func findWeightCopies(p *plan.Plan) (rs []*weightCopy) {
 	if p.Precision != plan.BFloat16 {
 		return nil

@@ -114,9 +114,9 @@ type Context interface {
 	Elapsed(start, end Event) (float64, error)
 
 	// BeginCapture turns work enqueued on s (not the default stream) into graph
-	// nodes until EndCapture. Wait takes another stream into the capture, and must
-	// bring it back. Synchronize fails meanwhile and spoils the capture: EndCapture
-	// then ends it, with an error.
+	// nodes until EndCapture. A stream that waits for an event of the capture joins it,
+	// and s must wait for an event of that stream before EndCapture. Synchronize fails
+	// meanwhile and invalidates the capture: EndCapture then ends it, with an error.
 	BeginCapture(s Stream) error
 	EndCapture(s Stream) (Graph, error)
 	// Instantiate prepares g for replay and frees g.

@@ -37,8 +37,8 @@ var (
 	intXor = [3]rowFunc{xorRow[uint32], xorRow[uint32], xorRow[uint64]}
 )
 
-// of picks the function for the width of t.
-func of(f [3]rowFunc, t ptx.Type) rowFunc { return byWidth(t, f[0], f[1], f[2]) }
+// ofWidth picks the function for the width of t.
+func ofWidth(f [3]rowFunc, t ptx.Type) rowFunc { return byWidth(t, f[0], f[1], f[2]) }
 
 // intMin is min of integers, intMax max.
 func intMin(t ptx.Type) rowFunc {

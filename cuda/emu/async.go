@@ -83,7 +83,7 @@ func decodeAsync(d *decoder) {
 	d.memory(a[1], ptx.Global)
 	x.regs, x.wide, x.offset = []uint32{d.in.a}, []bool{d.in.narrow}, d.in.imm
 	d.memory(a[0], ptx.Shared)
-	narrowest(&d.p.sharedLog, int(n))
+	narrowGrain(&d.p.sharedLog, int(n))
 	d.in.c = d.literal(uint64(n), false)
 	if len(a) == 4 && (a[3].Kind == ptx.RegisterOperand || a[3].Kind == ptx.NotRegisterOperand) &&
 		d.f.Registers[a[3].Register] == ptx.Pred {

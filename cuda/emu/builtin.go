@@ -10,7 +10,7 @@ import (
 	"github.com/stillfield/stillfield/cuda/emu/ptx"
 )
 
-// Functions that a driver brings along and a module only declares.
+// builtins are the functions that the driver defines and a module only declares.
 var builtins = map[string]func(w *warp, in *inst, lane int, args []uint64) uint64{
 	"vprintf":      (*warp).printf,
 	"__assertfail": (*warp).assertFail,
@@ -59,7 +59,7 @@ func (d *decoder) actual(ops []ptx.Operand, formal []*ptx.Variable) (out []param
 		if o.Kind == ptx.VariableOperand && o.Variable.Space == ptx.Param && o.Variable.Bytes == n {
 			c.from, c.to = d.place.frame[o.Variable], d.place.frame[o.Variable]
 		} else {
-			c.row, c.wide = d.loose(o, t, false)
+			c.row, c.wide = d.atLeast(o, t, false)
 			c.rowFrom, c.rowTo = true, true
 		}
 		out = append(out, c)

@@ -11,7 +11,7 @@ import (
 
 // Rows and predicates every program has.
 const (
-	scratchRow = 0   // 64-bit values: results before they are merged
+	scratchRow = 0   // 64-bit values: results before they are written under the mask
 	sinkRow    = 256 // where _ goes
 	firstRow   = 512
 
@@ -85,7 +85,7 @@ func (d *decoder) args(n int) []ptx.Operand {
 	return d.s.Args
 }
 
-// konst returns the row that holds a literal in every lane.
+// literal returns the row that holds a literal in every lane.
 func (d *decoder) literal(bits uint64, wide bool) uint32 {
 	k := constKey{bits, wide}
 	if off, ok := d.p.consts[k]; ok {
@@ -154,8 +154,8 @@ func (d *decoder) dst(o ptx.Operand, t ptx.Type) uint32 {
 	return 0
 }
 
-// loose returns the row of a register at least as wide as t, for ld, st and cvt.
-func (d *decoder) loose(o ptx.Operand, t ptx.Type, dest bool) (row uint32, wide bool) {
+// atLeast returns the row of a register at least as wide as t, for ld, st and cvt.
+func (d *decoder) atLeast(o ptx.Operand, t ptx.Type, dest bool) (row uint32, wide bool) {
 	if o.Kind == ptx.RegisterOperand && o.Int == 0 {
 		rt := d.f.Registers[o.Register]
 		if rt != ptx.Pred && rt.Size() >= t.Size() {
@@ -250,7 +250,7 @@ func (d *decoder) instruction(s *ptx.Statement) inst {
 	return *d.in
 }
 
-// narrowest keeps the log2 of the narrowest access, the grain of shadow cells.
-func narrowest(log *uint, size int) {
+// narrowGrain keeps the log2 of the narrowest access, the grain of shadow cells.
+func narrowGrain(log *uint, size int) {
 	*log = min(*log, uint(bits.TrailingZeros(uint(size))))
 }

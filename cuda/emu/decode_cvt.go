@@ -44,8 +44,8 @@ func decodeCvt(d *decoder) {
 		return
 	}
 	a := d.args(2)
-	src, srcWide := d.loose(a[1], c.from, false)
-	dst, dstWide := d.loose(a[0], c.to, true)
+	src, srcWide := d.atLeast(a[1], c.from, false)
+	dst, dstWide := d.atLeast(a[0], c.to, true)
 	d.in.kind, d.in.a, d.in.d, d.in.wide = kindRow, src, dst, dstWide
 	if d.in.exec = c.fast(srcWide, dstWide); d.in.exec != nil {
 		return

@@ -21,7 +21,7 @@ func (d *decoder) label(o ptx.Operand) int32 {
 	if !ok {
 		d.fail("no label %s", o.Name)
 	}
-	return int32(i) // an index into the body until place.resolve
+	return int32(i) // an index into the body; decodeFunction makes it one into the code
 }
 
 // decodeBranch decodes bra.
@@ -195,9 +195,9 @@ func (d *decoder) copies(actual []ptx.Operand, formal []*ptx.Variable, in bool) 
 		default:
 			t := map[int]ptx.Type{1: ptx.B16, 2: ptx.B16, 4: ptx.B32, 8: ptx.B64}[v.Bytes]
 			if in {
-				c.row, c.wide = d.loose(o, t, false)
+				c.row, c.wide = d.atLeast(o, t, false)
 			} else {
-				c.row, c.wide = d.loose(o, t, true)
+				c.row, c.wide = d.atLeast(o, t, true)
 			}
 			c.rowFrom, c.rowTo = in, !in
 		}

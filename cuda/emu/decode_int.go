@@ -82,9 +82,9 @@ func decodeAdd(d *decoder) {
 	case t == ptx.S32 && mode.sat:
 		d.binary(t, lanes2(satAdd))
 	case t.Integer() && t.Size() > 1 && mode.plain() && sub:
-		d.binary(t, of(intSub, t))
+		d.binary(t, ofWidth(intSub, t))
 	case t.Integer() && t.Size() > 1 && mode.plain():
-		d.binary(t, of(intAdd, t))
+		d.binary(t, ofWidth(intAdd, t))
 	default:
 		d.floatBinary(t, mode)
 	}
@@ -102,7 +102,7 @@ func decodeMul(d *decoder) {
 		}
 		d.floatBinary(t, mode)
 	case part == "lo":
-		d.binary(t, of(intMul, t))
+		d.binary(t, ofWidth(intMul, t))
 	case part == "hi":
 		d.binary(t, intHi(t))
 	case part == "wide" && t.Size() < 8:
@@ -133,7 +133,7 @@ func decodeMad(d *decoder) {
 	case !t.Integer() || t.Size() == 1:
 		d.fail("mad is not defined for .%s", t)
 	case part == "lo":
-		d.ternary(t, of(intMad, t))
+		d.ternary(t, ofWidth(intMad, t))
 	case part == "hi" && mode.sat && t == ptx.S32:
 		d.ternary(t, lanes3(func(a, b, c int32) int32 { return clampS32(int64(a)*int64(b)>>32 + int64(c)) }))
 	case part == "hi":

@@ -12,11 +12,11 @@ func decodeLogic(d *decoder) {
 	mask := uint64(1)<<t.Bits() - 1
 	switch d.base {
 	case "and":
-		d.binary(t, of(intAnd, t))
+		d.binary(t, ofWidth(intAnd, t))
 	case "or":
-		d.binary(t, of(intOr, t))
+		d.binary(t, ofWidth(intOr, t))
 	case "xor":
-		d.binary(t, of(intXor, t))
+		d.binary(t, ofWidth(intXor, t))
 	case "not":
 		d.unary(t, byWidth(t,
 			lanes1(func(a uint32) uint32 { return ^a & uint32(mask) }),

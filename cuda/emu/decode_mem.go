@@ -73,7 +73,7 @@ func (d *decoder) values(o ptx.Operand, t ptx.Type, vec int, dest bool) {
 	}
 	x := d.in.x
 	for _, e := range list {
-		row, wide := d.loose(e, t, dest)
+		row, wide := d.atLeast(e, t, dest)
 		x.regs, x.wide = append(x.regs, row), append(x.wide, wide)
 		if e.Kind == ptx.RegisterOperand && d.f.Registers[e.Register].Size() == 2 {
 			x.half = true
@@ -100,7 +100,7 @@ func (d *decoder) access() (sp ptx.Space, t ptx.Type) {
 // grains notes an access for the grain of the shadow cells.
 func (d *decoder) grains(sp ptx.Space, size int) {
 	if sp == ptx.Shared || sp == ptx.Generic {
-		narrowest(&d.p.sharedLog, size)
+		narrowGrain(&d.p.sharedLog, size)
 	}
 }
 

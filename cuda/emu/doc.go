@@ -25,9 +25,9 @@
 // What CUDA leaves unordered happens as late as it may: work on a stream runs
 // when the host synchronises, a copy reads its pinned source then, and the
 // bytes of a cp.async are visible only after the wait that guarantees them. A
-// program that forgot to synchronise therefore goes wrong here every time, not
-// once in a month on a customer's machine. Options.Order and Options.Land turn
-// the orders around; a correct kernel gives the same answer under all of them.
+// program that forgets to synchronise therefore fails here every time, and not only
+// in rare runs on a GPU. Options.Order and Options.Land choose other orders; a correct
+// kernel gives the same answer under all of them.
 //
 // # Findings
 //
@@ -41,13 +41,15 @@
 // they end, and when their life does, with Context.Confine: each launch is then
 // held to the bytes of its own operands.
 //
-// What the checks miss: of the streams that read a place, all but the last; a
-// write after another lane's read within a warp; races through device memory
-// between warps of one block; what a block writes after it has passed a counter
-// on (fences.go). What they hold against a program that would
-// run: lanes of a warp that exchange through shared memory without
-// bar.warp.sync, block barriers at different lines for different warps, threads
-// that exit before a barrier of the whole block, copies of pageable memory.
+// The checks do not find: a race with one of several streams that read a place, if it is
+// not the last that did; a write after another lane's read within a warp; races through
+// device memory between warps of one block; races of what a block writes after it has
+// released what it wrote before (fences.go).
+//
+// They refuse some programs that a GPU would run: lanes of a warp that exchange values
+// through shared memory without bar.warp.sync, warps that meet at barriers in different
+// lines, threads that exit before a barrier of the whole block, asynchronous copies of
+// host memory that is not page-locked.
 //
 // # What it is not
 //

@@ -2,7 +2,7 @@ package emu
 
 import "github.com/stillfield/stillfield/cuda/emu/ptx"
 
-// Hints to the caches change no result and are checked, not obeyed.
+// Hints to the caches change no result: their operands are checked, and that is all.
 
 // hint removes the cache policy that .L2::cache_hint adds to the operands.
 func (d *decoder) hint() {
@@ -19,7 +19,7 @@ func (d *decoder) hint() {
 	d.s = &s
 }
 
-// decodePolicy decodes createpolicy.fractional; all policies are one.
+// decodePolicy decodes createpolicy.fractional; the policy it makes is never looked at.
 func decodePolicy(d *decoder) {
 	d.mods = nil
 	a := d.s.Args

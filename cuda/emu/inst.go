@@ -17,7 +17,7 @@ type instKind uint8
 const (
 	kindRow    instKind = iota // exec writes a row, merged under the mask
 	kindPred                   // test yields a mask for one or two predicates
-	kindEffect                 // do does what it does to the lanes of the mask
+	kindEffect                 // do runs, with the mask of lanes
 	kindBranch                 // target, join
 	kindTable                  // brx.idx
 	kindCall
@@ -40,11 +40,11 @@ type inst struct {
 	flip       uint32 // all ones when the guard is negated
 	target     int32  // of a branch or call
 	join       int32  // where lanes that part here meet; −1 is nowhere
-	line, loc  int32  // of the PTX text; of module.locs
+	line, loc  int32  // of the PTX text; an index into Module.Places
 	kind       instKind
 	wide       bool  // the destination row has 64-bit values
 	flops      uint8 // float32 operations of a lane
-	pure       bool  // a copy or a literal: reading what was never written is no fault
+	pure       bool  // a copy or a literal, which may pass on a register that was never written
 	size       uint8 // bytes of one value in memory
 	vec        uint8 // values of one access
 	narrow     bool  // the address register has 32 bits
@@ -53,7 +53,7 @@ type inst struct {
 	track      *tracking // nil for most
 }
 
-// extra is what few instructions need.
+// extra is the part of an instruction that few need.
 type extra struct {
 	regs []uint32 // rows: destinations first
 	wide []bool   // of regs

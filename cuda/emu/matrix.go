@@ -26,9 +26,9 @@ func decodeMatrix(d *decoder) {
 	}
 	d.in.x = &extra{regs: d.fragment(regs, n, ptx.B32, load)}
 	d.memory(addr, ptx.Shared)
-	narrowest(&d.p.sharedLog, 16)
+	narrowGrain(&d.p.sharedLog, 16)
 	if !load {
-		narrowest(&d.p.sharedLog, 4)
+		narrowGrain(&d.p.sharedLog, 4)
 	}
 	d.in.size, d.in.vec, d.in.kind = 16, 1, kindEffect
 	d.in.do = func(w *warp, in *inst, mask uint32) { w.matrix(in, mask, load, trans) }

@@ -31,7 +31,7 @@ type copyArrival struct {
 }
 
 // patience is how often the threads of a block may wait in vain, while no warp has
-// more than busyTurns turns without doing so, before that is taken for ever.
+// more than busyTurns turns without doing so, before they are taken to wait for ever.
 const (
 	patience  = 1 << 20
 	busyTurns = 16 // a turn may be shorter than a loop around a wait
@@ -51,7 +51,7 @@ func decodeMbarrier(d *decoder) {
 		return
 	}
 	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: ptx.Shared}
-	narrowest(&d.p.sharedLog, 8)
+	narrowGrain(&d.p.sharedLog, 8)
 	at := 1 // the address follows a result
 	if what == "init" || what == "inval" {
 		at = 0
@@ -264,7 +264,7 @@ func decodeCopyArrive(d *decoder) {
 	more := !d.has("noinc")
 	d.mods = nil
 	d.in.size, d.in.vec, d.in.x, d.in.kind = 8, 1, &extra{sp: ptx.Shared}, kindEffect
-	narrowest(&d.p.sharedLog, 8)
+	narrowGrain(&d.p.sharedLog, 8)
 	d.memory(d.args(1)[0], ptx.Shared)
 	d.in.do = func(w *warp, in *inst, mask uint32) {
 		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {

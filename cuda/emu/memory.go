@@ -8,8 +8,9 @@ import (
 
 // The device's address space is cut into segments of 1 MiB. An allocation owns
 // whole segments, begins 256 bytes into the first, and its addresses are never
-// given out again: finding the allocation of an address is one table lookup, a
-// stray access falls into a gap, and one to freed memory meets its tombstone.
+// given out again. So the allocation of an address is found by one look-up in a table, a
+// stray access falls into a gap between allocations, and one to freed memory is known by
+// the entry of its allocation, which stays.
 const (
 	segmentLog  = 20
 	segment     = 1 << segmentLog
@@ -27,7 +28,7 @@ type allocation struct {
 	readonly    bool           // .const
 	name        string         // of a module's variable
 	module      uint64
-	// Shadow cells of race.go: who last wrote and read each grain.
+	// Shadow cells of race_global.go: who last wrote and read each grain.
 	writers, readers []uint32
 	grain            uint // log2 of the bytes a cell stands for
 }
@@ -78,7 +79,7 @@ func (m *memory) alloc(n uint64) *allocation {
 	return a
 }
 
-// free leaves a tombstone.
+// free gives the bytes back and leaves the entry in the table, as freed.
 func (m *memory) free(a *allocation) {
 	m.used -= a.size
 	a.data, a.base, a.init, a.writers, a.readers = nil, nil, nil, nil, nil

@@ -9,8 +9,8 @@ import (
 	"github.com/stillfield/stillfield/cuda/driver"
 )
 
-// Options set up an emulated machine. The zero value is a good one: one device
-// of compute capability 9.0 with 16 GiB, every check on, everything late.
+// Options say what machine is emulated, and how. The zero value is one device of compute
+// capability 9.0 with 16 GiB, every check on, asynchronous work done as late as allowed.
 type Options struct {
 	Order    Order   // of blocks, warps and atomics of a warp
 	Land     Landing // of cp.async and of work on streams

@@ -200,7 +200,8 @@ func TestCopiedConv(t *testing.T) {
 				func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, Epilogue{}, c) })
 			d.sameBits(r, "conv_"+of+"_128", len(g), func(l *List, y driver.Ptr) {
 				b, of := l.rightOperand(at, c.O, 2)
-				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, Epilogue{}, c, c.N*c.H*c.W, c.O, c.K*c.K*c.C)
+				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, Epilogue{}, c, c.N*c.H*c.W, c.O,
+					c.K*c.K*c.C)
 			})
 			d.sameBits(r, "conv_data_"+of+"_128", len(x), func(l *List, y driver.Ptr) {
 				b, of := l.rightOperand(at, c.O, 2)

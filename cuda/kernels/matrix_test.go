@@ -120,7 +120,10 @@ func TestOperandRounding(t *testing.T) {
 			if side == "B" {
 				one, x = x, one
 			}
-			d.run(tt.prec, func(l *List) { l.Gemm(y, x, one, Epilogue{}, Matrix{Batch: 1, M: 1, N: 1, K: 1}) })
+			d.run(tt.prec, func(l *List) {
+				l.Gemm(y, x, one, Epilogue{},
+					Matrix{Batch: 1, M: 1, N: 1, K: 1})
+			})
 			if got := d.get(y, 1)[0]; got != tt.want {
 				t.Errorf("%v: %s of %v is multiplied as %v, want %v", tt.prec, side, tt.x, got, tt.want)
 			}

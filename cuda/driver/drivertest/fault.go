@@ -9,7 +9,7 @@ import (
 
 // FirstFault works — allocates, launches, synchronises, over and over — until a
 // call fails, and requires it to fail with code want. It is for drivers that
-// have been told to.
+// were told to fail.
 func FirstFault(t *testing.T, d driver.Driver, want driver.Code) {
 	const rounds, n = 64, 1 << 10
 	err := func() error {

@@ -42,7 +42,7 @@ func testLoad(t *testing.T, c device) {
 		_, err := c.Load([]byte(image))
 		refused(t, "Load of "+name, err, 0)
 	}
-	c.load() // and the context is as good as before
+	c.load() // the context is still usable
 }
 
 func testAttributes(t *testing.T, c device) {
@@ -228,7 +228,7 @@ func testLaunchRefused(t *testing.T, c device) {
 	if errors.Is(err, driver.OutOfMemory) {
 		t.Errorf("%v is out of memory too", err)
 	}
-	c.launch(f, 1, 32, 0, args...) // and the context is as good as before
+	c.launch(f, 1, 32, 0, args...) // the context is still usable
 	if got := c.read(out, 128); binary.LittleEndian.Uint32(got[124:]) != 31 {
 		t.Error("a launch after those that were refused did not run")
 	}

@@ -72,7 +72,7 @@ func testOutOfMemory(t *testing.T, c device) {
 		_, err := c.Alloc(n)
 		refused(t, fmt.Sprintf("Alloc(%d) of %d", n, total), err, driver.OutOfMemory)
 	}
-	p := c.alloc(1 << 16) // and the context is as good as before
+	p := c.alloc(1 << 16) // the context is still usable
 	c.write(p, pattern(1<<16, 1))
 	if !bytes.Equal(c.read(p, 1<<16), pattern(1<<16, 1)) {
 		t.Error("memory holds something else after an allocation that failed")
@@ -149,7 +149,7 @@ func testCopyRefused(t *testing.T, c device) {
 	pageable := make([]byte, 64)
 	refused(t, "CopyToDevice from pageable memory", c.CopyToDevice(p, pageable, 0), driver.InvalidValue)
 	refused(t, "CopyToHost to pageable memory", c.CopyToHost(pageable, p, 0), driver.InvalidValue)
-	c.write(p, pattern(64, 9)) // none of that broke the context
+	c.write(p, pattern(64, 9)) // the context is still usable
 	if !bytes.Equal(c.read(p, 64), pattern(64, 9)) {
 		t.Error("memory holds something else after copies that were refused")
 	}
