@@ -42,7 +42,7 @@ a large copy; what is found in a cache can be faster than that copy. Of an opera
 of several kernels each has a share by its time.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1, "one configuration"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			arg := ""
 			if len(args) > 0 {

@@ -45,9 +45,21 @@ func origin(ck *run.Checkpoint, part, weights string, dev plan.Device) sample.Or
 	}
 }
 
-// written writes samples to dir and says what and where they are.
-func written(stdout io.Writer, r *sample.Result, dir string, opt sample.Output) error {
-	picture, err := r.Write(dir, opt)
+// asFile reports whether samples go to one file, and not to a directory.
+func asFile(out string) bool { return sample.IsFile(out) && !isDir(out) }
+
+// written writes samples to out and says what and where they are.
+func written(stdout io.Writer, r *sample.Result, out string, opt sample.Output) error {
+	var picture string
+	var err error
+	if asFile(out) {
+		err = r.WriteFile(out, opt)
+		if strings.EqualFold(filepath.Ext(out), ".png") {
+			picture = out
+		}
+	} else {
+		picture, err = r.Write(out, opt)
+	}
 	if err != nil {
 		return err
 	}

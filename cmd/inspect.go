@@ -22,7 +22,7 @@ func newInspect() *cobra.Command {
 		Long: `Inspect prints what PATH holds: the field, the network with its weights by name
 and shape, and what one evaluation costs. With --plan it prints the compiled
 training step: operators, shapes, FLOPs, bytes and places in the arena.`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1, "a run, a checkpoint or a configuration"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			return inspect(c.Context(), c.OutOrStdout(), args[0], o.assignments(c), plan)
 		},

@@ -67,7 +67,7 @@ func TestInspectFaults(t *testing.T) {
 	} {
 		fails(t, []string{"inspect", path}, want)
 	}
-	fails(t, []string{"inspect"}, "accepts 1 arg(s), received 0")
+	fails(t, []string{"inspect"}, "inspect: got no argument, want a run, a checkpoint or a configuration")
 }
 
 func TestDeviceAndHelp(t *testing.T) {

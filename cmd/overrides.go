@@ -111,6 +111,9 @@ func (o *overrides) add(c *cobra.Command, name, path, kind, usage string, words 
 	if kind == "bool" {
 		f.NoOptDefVal = "true"
 	}
+	if path == "device" {
+		words = devicesByName
+	}
 	if len(words) > 0 {
 		complete := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 		if err := c.RegisterFlagCompletionFunc(name, complete); err != nil {

@@ -75,7 +75,15 @@ the network sees a noisy point and nothing else, no noise level and no time.
 		setUpLog(m)
 		return nil
 	}
-	root.AddCommand(newTrain(), newSample(), newInspect(), newDevice(), newBench(), newConformance())
+	root.SetFlagErrorFunc(flagHint)
+	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(), newConformance(),
+		&cobra.Command{
+			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error {
+				_, err := fmt.Fprintf(c.OutOrStdout(), "stillfield version %s\n", version())
+				return err
+			},
+		})
 	return root
 }
 

@@ -39,13 +39,14 @@ changes one bit of it. Interrupted, it writes the samples of the batches that ar
 finished.`,
 		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
+  stillfield sample runs/digits-eqm -n 16 --out digits.png
   stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
 		RunE: func(c *cobra.Command, args []string) error { return runSample(c, args[0], &o) },
 	}
 	o.section(c, "sample")
 	o.section(c, "", "device", "workers", "precision")
-	c.Flags().StringVar(&o.out, "out", "", "directory to write to (default: in RUN/samples, one for each draw)")
+	c.Flags().StringVar(&o.out, "out", "", "directory to write to, or one .png, .npy or .safetensors file (default: a directory in RUN/samples for each draw)")
 	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
 	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
 		About: "also write this many pictures as a file each"})
@@ -81,8 +82,12 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.weights, spec, dev)
 	}
-	if err := sample.Ready(out); err != nil {
-		return err
+	ready := sample.Ready(out)
+	if asFile(out) {
+		ready = sample.ReadyFile(out, ck.Point())
+	}
+	if ready != nil {
+		return ready
 	}
 	logrus.WithFields(logrus.Fields{
 		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),

@@ -38,10 +38,7 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
   stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
   stillfield train my.yaml --run runs/mine --steps 20000
   stillfield train --device cuda --trace step.json`,
-		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return configs.Names(), cobra.ShellCompDirectiveDefault
-		},
+		Args: arguments(0, 1, "one configuration or run"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			arg := ""
 			if len(args) > 0 {

@@ -105,11 +105,11 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`command line: device: got "gpu", want auto, cpu, cuda, cuda:K or emu`}},
 		{[]string{"tiny.yaml", "--run", "file"}, []string{"run: run directory: mkdir file: not a " +
 			"directory"}},
-		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"unknown flag: --stepz"}},
+		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"--stepz: unknown flag: did you mean --steps?"}},
 		{[]string{"tiny.yaml", "--steps", "three"}, []string{
 			`command line: steps: got "three", want between 1 and 268435456`}},
 		{[]string{"tiny.yaml", "--seed", "-1"}, []string{`command line: seed: got "-1", want a whole number ≥ 0`}},
-		{[]string{"tiny.yaml", "more"}, []string{"accepts at most 1 arg(s), received 2"}},
+		{[]string{"tiny.yaml", "more"}, []string{`train: got 2 arguments, the second of them "more", want one configuration or run`}},
 	} {
 		fails(t, append([]string{"train"}, tt.args...), tt.lines...)
 	}

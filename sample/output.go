@@ -154,20 +154,28 @@ func (o Output) check(dim int) error {
 // arrays writes the points and how long each took. First comes the file that says
 // what else an earlier draw had been going to write: see removeDraw.
 func (r *Result) arrays(dir string, opt Output, summary string) error {
+	if err := r.writeArrays(filepath.Join(dir, arraysFile), opt, summary); err != nil {
+		return err
+	}
+	return r.writePoints(filepath.Join(dir, npyFile), opt)
+}
+
+// writeArrays writes the points, the evaluations each took, and the summary.
+func (r *Result) writeArrays(path string, opt Output, summary string) error {
 	shape := r.shape(opt)
 	nfe := make([]float32, len(r.NFE)) // exact: a path has less than 2²⁴ stages
 	for i, n := range r.NFE {
 		nfe[i] = float32(n)
 	}
-	metadata := map[string]string{"summary": summary}
-	err := safetensors.WriteFile(filepath.Join(dir, arraysFile), metadata, []safetensors.Tensor{
+	return safetensors.WriteFile(path, map[string]string{"summary": summary}, []safetensors.Tensor{
 		{Name: "samples", Shape: shape, Data: r.X},
 		{Name: "nfe", Shape: shape[:1], Data: nfe},
 	})
-	if err != nil {
-		return err
-	}
-	return npy.WriteFile(filepath.Join(dir, npyFile), &npy.Array{Shape: shape, Data: r.X})
+}
+
+// writePoints writes the points alone.
+func (r *Result) writePoints(path string, opt Output) error {
+	return npy.WriteFile(path, &npy.Array{Shape: r.shape(opt), Data: r.X})
 }
 
 // pictures draws what can be drawn and returns the path of the whole.

@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/field"
+)
+
+func newList() *cobra.Command {
+	var all []string
+	for _, l := range lists() {
+		all = append(all, l.name+"\t"+l.about)
+	}
+	return &cobra.Command{
+		Use:   "list [WHAT [NAME]]",
+		Short: "List the experiments, processes, networks, samplers and data there are",
+		Long: `List prints what the program knows by name, a line each; of WHAT alone, or of one
+NAME with its keys, what they do and what they are where nobody says.`,
+		Example: `  stillfield list
+  stillfield list samplers
+  stillfield list networks unet`,
+		Args: arguments(0, 2, "a sort of things, and one of them"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return all, cobra.ShellCompDirectiveNoFileComp
+			}
+			l, err := listOf(args[0])
+			if err != nil || len(args) > 1 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return l.table.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error { return runList(c.OutOrStdout(), args) },
+	}
+}
+
+func runList(w io.Writer, args []string) error {
+	if len(args) == 0 {
+		for i, l := range lists() {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			fmt.Fprintf(w, "%s: %s\n", l.name, l.about)
+			l.print(w)
+		}
+		return nil
+	}
+	l, err := listOf(args[0])
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		l.print(w)
+		return nil
+	}
+	e, ok := l.table.Find(args[1])
+	if !ok {
+		return &choice.Fault{Path: l.table.What, Got: choice.Show(args[1]), Want: choice.OneOf(args[1], l.table.Names())}
+	}
+	l.describe(w, e)
+	return nil
+}
+
+// list is a table under the name that people use for what is in it.
+type list struct {
+	name, about string
+	table       choice.Table[any]
+}
+
+// lists are all tables whose entries a configuration can name, and the configurations
+// that come with the program.
+func lists() []list {
+	ls := []list{
+		{"experiments", "stillfield train NAME", experiments()},
+		{"processes", "field: NAME in a configuration, --field NAME", field.Processes.Section()},
+	}
+	for _, s := range experiment.Sections() {
+		if len(s.Table.Entries) == 0 {
+			continue
+		}
+		about := choice.Join(s.Path, s.Table.Key) + " in a configuration"
+		name := s.Table.What + "s"
+		if s.Path == "data" {
+			name = "datasets"
+		}
+		ls = append(ls, list{name, about, s.Table})
+	}
+	return ls
+}
+
+// experiments are the configurations of the program as a table. What a file says of
+// itself begins with a comment, whose first line is what the experiment is.
+func experiments() choice.Table[any] {
+	t := choice.Table[any]{What: "experiment"}
+	for _, name := range configs.Names() {
+		text, err := configs.Read(name)
+		if err != nil {
+			panic("cmd: an experiment that is listed cannot be read: " + err.Error())
+		}
+		first, _, _ := strings.Cut(string(text), "\n")
+		t.Entries = append(t.Entries, choice.Entry[any]{Name: name, About: strings.TrimPrefix(first, "# ")})
+	}
+	return t
+}
+
+// listOf is the list of that name, in the plural or the singular.
+func listOf(name string) (list, error) {
+	var names []string
+	for _, l := range lists() {
+		if name == l.name || name == l.table.What {
+			return l, nil
+		}
+		names = append(names, l.name)
+	}
+	return list{}, &choice.Fault{Path: "list", Got: choice.Show(name), Want: choice.OneOf(name, names)}
+}
+
+// print prints a line for each entry.
+func (l list) print(w io.Writer) {
+	width := 0
+	for _, e := range l.table.Entries {
+		width = max(width, len(e.Name))
+	}
+	for _, e := range l.table.Entries {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, e.Name, e.About)
+	}
+}
+
+// describe prints all that is known of an entry.
+func (l list) describe(w io.Writer, e *choice.Entry[any]) {
+	fmt.Fprintf(w, "%s: %s\n", e.Name, e.About)
+	if len(e.Aliases) > 0 {
+		fmt.Fprintf(w, "also called %s\n", strings.Join(e.Aliases, ", "))
+	}
+	if e.Paper != "" {
+		fmt.Fprintf(w, "from %s\n", e.Paper)
+	}
+	if e.Example != "" {
+		fmt.Fprintf(w, "for example %s\n", e.Example)
+	}
+	for _, p := range l.table.Params(e) {
+		usual := p.Usually()
+		if usual == "" {
+			usual = "nothing"
+		}
+		fmt.Fprintf(w, "  %-11s %s: %s, usually %s\n", p.Name, p.About, p.Wants(), usual)
+	}
+}
