@@ -57,10 +57,11 @@ func (c course) arrival(p *field.Process) (Arrival, error) {
 
 // noiseLeft is the amount of noise that the path of a descent ends with.
 func (c course) noiseLeft(p *field.Process) (float64, error) {
+	t := c.spec.Start
 	along := func(f []float64, q Query) error {
 		for i, b := range q.Y {
-			d := p.Target.D.Eval(timeOf(p, c.spec.Start, math.Abs(b)))
-			f[i] = math.Copysign(d, b) // beyond the datum the field turns round
+			t = timeNear(p, t, c.spec.Start, math.Abs(b))
+			f[i] = math.Copysign(p.Target.D.Eval(t), b) // beyond the datum the field turns round
 		}
 		return nil
 	}
@@ -89,6 +90,22 @@ func follow(h *Host, m Method, path Path, u []float64) ([]float64, error) {
 		draw++
 	}
 	return h.s[0], nil
+}
+
+// timeNear is timeOf for a path that was at time t, where a step or two of Newton's
+// method are enough: a long path would be slow otherwise.
+func timeNear(p *field.Process, t, hi, noise float64) float64 {
+	for range 4 {
+		miss := p.Schedule.B.Eval(t) - noise
+		if math.Abs(miss) <= 1e-13*noise {
+			return t
+		}
+		t -= miss / p.DB.Eval(t)
+		if !(0 <= t && t <= hi) {
+			break
+		}
+	}
+	return timeOf(p, hi, noise)
 }
 
 // timeOf is the time in [0, hi] at which the schedule has that much noise; b rises.

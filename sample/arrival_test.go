@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/field"
 )
 
 // Where paths end: of a clock at its end, of a descent where its updates take it.
@@ -51,5 +53,24 @@ func TestDescentThatCannotArrive(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(),
 		"eta: got 2, want a step that takes gd from the noise at t = 1") {
 		t.Errorf("gd with η = 2 on velocity: %v", err)
+	}
+}
+
+// A path's next time is found from the one before on every schedule, wherever the
+// path was, up to the rounding of b, which may be the root of 1 − a².
+func TestTimeNear(t *testing.T) {
+	for _, m := range field.Processes.Entries {
+		p := method(t, m.Name)
+		hi := p.Prior.Max
+		for _, from := range []float64{hi, hi / 2, hi / 1000} {
+			for _, part := range []float64{1, 0.999, 0.7, 0.1, 1e-3, 1e-6} {
+				noise := part * p.Schedule.B.Eval(hi)
+				at := timeNear(p, from, hi, noise)
+				if b := p.Schedule.B.Eval(at); math.Abs(b-noise) > 1e-12*noise+1e-16/noise || at > hi {
+					t.Errorf("%s: from t = %v noise %v is at t = %v, where it is %v",
+						m.Name, from, noise, at, b)
+				}
+			}
+		}
 	}
 }
