@@ -21,9 +21,9 @@ func corners(dim int) exact.Mixture {
 	return m
 }
 
-func atoms(t testing.TB, p *field.Process, data exact.Mixture) *exact.Atoms {
+func atoms(t testing.TB, p *field.Process, data exact.Mixture) *exact.Blind {
 	t.Helper()
-	a, err := exact.NewAtoms(p, data)
+	a, err := exact.New(p, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func atoms(t testing.TB, p *field.Process, data exact.Mixture) *exact.Atoms {
 }
 
 // blind is the exact field of a as a sampler sees one.
-func blind(a *exact.Atoms) Eval {
+func blind(a *exact.Blind) Eval {
 	dim := a.Dim()
 	return func(f []float64, q Query) error {
 		for i := range q.N {
@@ -57,7 +57,7 @@ func exactly(t *testing.T, f Eval, p *field.Process, dim int, s Spec) *Result {
 
 // flowRK4 integrates u̇ = μu + νf*(u) in float64 by the classical method of order
 // 4, which shares nothing with the samplers.
-func flowRK4(t testing.TB, a *exact.Atoms, u []float64, from, to float64, steps int) []float64 {
+func flowRK4(t testing.TB, a *exact.Blind, u []float64, from, to float64, steps int) []float64 {
 	p := a.Process
 	slope := func(at float64, y []float64) []float64 {
 		f, err := a.Field(y)

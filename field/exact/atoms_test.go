@@ -99,7 +99,7 @@ func TestNoProcessGivesNaN(t *testing.T) {
 		if err != nil {
 			return
 		}
-		a, err := NewAtoms(p, Mixture{Points: [][]float64{{1, 0}, {0, 0}, {number.Draw(t, "x"), 1}}})
+		a, err := New(p, Mixture{Points: [][]float64{{1, 0}, {0, 0}, {number.Draw(t, "x"), 1}}})
 		if err != nil {
 			return
 		}

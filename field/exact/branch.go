@@ -52,20 +52,18 @@ func (br *branch) rest(s float64) float64 {
 type instant struct {
 	t, a, b, c, d float64
 	rest          float64 // 1 − a
-	variance      float64 // v = a² jitter² + b²
-	blur          float64 // a jitter²
 	lambda, drift float64
 	logPrior      float64 // log w p
 }
 
-// at evaluates the process at distance s for data blurred by jitter.
-func (br *branch) at(s, jitter float64) instant {
-	n := instant{t: br.time(s), a: br.a.Eval(s), b: br.b.Eval(s), c: br.c.Eval(s), d: br.d.Eval(s),
+// variance is v = a² j² + b², given j².
+func (n *instant) variance(j2 float64) float64 { return n.a*n.a*j2 + n.b*n.b }
+
+// at evaluates the process at distance s.
+func (br *branch) at(s float64) instant {
+	return instant{t: br.time(s), a: br.a.Eval(s), b: br.b.Eval(s), c: br.c.Eval(s), d: br.d.Eval(s),
 		rest: br.rest(s), lambda: br.lambda.Eval(s), drift: br.drift.Eval(s),
 		logPrior: math.Log(br.prior.Eval(s))}
-	n.variance = n.a*n.a*jitter*jitter + n.b*n.b
-	n.blur = n.a * jitter * jitter
-	return n
 }
 
 // distance is s at time t.
@@ -82,7 +80,7 @@ func branches(p *field.Process) []*branch {
 }
 
 // near is the branch to evaluate time t on.
-func (a *Atoms) near(t float64) *branch {
+func (a *Blind) near(t float64) *branch {
 	if len(a.branches) > 1 && t > a.Process.Schedule.End/2 {
 		return a.branches[1]
 	}
@@ -93,25 +91,25 @@ func (a *Atoms) near(t float64) *branch {
 // at the kinks of a, b, c, d and w p, at the poles of the process, at the
 // quantiles of the prior, by which a narrow prior is found, and in the middle
 // of the schedule, where the branch changes. They ascend on each branch.
-func (a *Atoms) segments() []*span {
+func (a *Blind) segments() []*span {
 	lo, hi := a.Process.Prior.Min, a.Process.Prior.Max
 	if len(a.branches) == 1 {
-		return a.branches[0].cut(lo, hi, a.data.Jitter)
+		return a.branches[0].cut(lo, hi)
 	}
 	end := a.Process.Schedule.End
 	middle := end / 2
 	var spans []*span
 	if lo < middle {
-		spans = a.branches[0].cut(lo, min(hi, middle), a.data.Jitter)
+		spans = a.branches[0].cut(lo, min(hi, middle))
 	}
 	if hi > middle {
-		spans = append(spans, a.branches[1].cut(end-hi, end-max(lo, middle), a.data.Jitter)...)
+		spans = append(spans, a.branches[1].cut(end-hi, end-max(lo, middle))...)
 	}
 	return spans
 }
 
 // cut divides [lo, hi], distances of br, at everything that is not smooth.
-func (br *branch) cut(lo, hi, jitter float64) []*span {
+func (br *branch) cut(lo, hi float64) []*span {
 	edges := []float64{lo, hi}
 	for _, e := range []field.Expr{br.a, br.b, br.c, br.d, br.prior} {
 		edges = append(edges, e.Kinks(lo, hi)...)
@@ -127,7 +125,7 @@ func (br *branch) cut(lo, hi, jitter float64) []*span {
 	edges = slices.Compact(edges)
 	var spans []*span
 	for i, s := range edges[1:] {
-		spans = append(spans, br.span(edges[i], s, jitter))
+		spans = append(spans, br.span(edges[i], s))
 	}
 	return spans
 }

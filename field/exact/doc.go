@@ -13,9 +13,9 @@
 //	f*(u)    = E[c x + d ε | u] = ∫ Σ_k W_k(t) (c E[x|u,t,k] + d E[ε|u,t,k]) dt
 //
 // where W_k(t) dt is the posterior of (t, k) given u (Geometry of Noise, arXiv
-// 2602.18428, Equations 6 and 34 to 37). Atoms.Field is f*, Atoms.Energy is
-// −log p(u), Atoms.At has both with the posterior of t, Atoms.Decompose the three
-// terms of f* (Equation 14), and Atoms.Given what is known when t is.
+// 2602.18428, Equations 6 and 34 to 37). Blind.Field is f*, Blind.Energy is
+// −log p(u), Blind.At has both with the posterior of t, Blind.Decompose the three
+// terms of f* (Equation 14), and Blind.Given what is known when t is.
 //
 // # How it is computed
 //

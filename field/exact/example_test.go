@@ -12,7 +12,7 @@ import (
 func Example() {
 	s := field.Linear()
 	p := field.NewProcess(s, field.Equilibrium(s, field.LinearGain(1)), field.Uniform(0, 1))
-	atoms, err := exact.NewAtoms(p, exact.Mixture{Points: [][]float64{{1, 0, 0, 0}, {-1, 0, 0, 0}}})
+	atoms, err := exact.New(p, exact.Mixture{Points: [][]float64{{1, 0, 0, 0}, {-1, 0, 0, 0}}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -33,10 +33,10 @@ func Example() {
 }
 
 // What can be said of one point when its noise is not known.
-func ExampleAtoms_At() {
+func ExampleBlind_At() {
 	s := field.EDM()
 	p := field.NewProcess(s, field.Noise(s), field.Uniform(0, 1))
-	atoms, err := exact.NewAtoms(p, exact.Mixture{Points: [][]float64{{0, 0, 0}}})
+	atoms, err := exact.New(p, exact.Mixture{Points: [][]float64{{0, 0, 0}}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -12,18 +12,18 @@ import (
 
 // size is E[coef·‖u − a x‖/v + ‖x‖ | u], the size of what an average adds up
 // before anything cancels.
-func size(t tester, a *Atoms, u []float64, coef observable) float64 {
+func size(t tester, a *Blind, u []float64, coef observable) float64 {
 	t.Helper()
-	j := must[*joint](t)(a.join(u, a.cut))
-	points := a.data.Points
+	j := must[*joint](t)(a.join(u, new(scratch), a.cut, nil))
+	g := j.q.sight.(*pointSight)
 	var s float64
 	for _, l := range j.leaves {
-		scale := math.Exp(l.top-j.best) / j.total
-		for i := range l.nodes {
-			n := &l.nodes[i]
-			for k, x := range points {
-				r := math.Sqrt(j.q.distance2(k, n.rest))
-				s += l.w[i*len(points)+k] * scale * l.rule[i] * (math.Abs(coef(n))*r/n.variance + norm(x))
+		for p := range l.nodes {
+			n, row := &l.nodes[p], l.row(p)
+			for i, k := range l.list {
+				x := g.Points[k]
+				r := math.Sqrt(g.distance2(k, n.rest))
+				s += row[i] * l.scale * l.rule[p] * (math.Abs(coef(n))*r/n.variance(g.Jitter*g.Jitter) + norm(x))
 			}
 		}
 	}

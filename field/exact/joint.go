@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// joint is the posterior over (t, datum) at one point, on panels that resolve
+// joint is the posterior over (t, component) at one point, on panels that resolve
 // it.
 type joint struct {
 	q      *query
+	cut    float64
 	leaves []*leaf
 	best   float64 // the largest log-weight
 	total  float64 // Σ of all weights, in units of exp(best)
@@ -17,9 +18,9 @@ type joint struct {
 }
 
 // join finds the posterior of u down to cut below its largest log-weight and
-// refines it until the averages of obs are resolved.
-func (a *Atoms) join(u []float64, cut float64, obs ...observable) (*joint, error) {
-	q, err := a.query(u)
+// refines it until the averages of obs are resolved. What it returns lives in s.
+func (a *Blind) join(u []float64, s *scratch, cut float64, obs []observable) (*joint, error) {
+	q, err := a.query(u, s)
 	if err != nil {
 		return nil, err
 	}
@@ -27,13 +28,13 @@ func (a *Atoms) join(u []float64, cut float64, obs ...observable) (*joint, error
 	if err != nil {
 		return nil, err
 	}
-	j := &joint{q: q, leaves: leaves}
-	return j, j.refine(obs...)
+	j := &joint{q: q, cut: cut, leaves: leaves}
+	return j, j.refine(obs)
 }
 
 // refine makes the panels of j fine enough for obs as well.
-func (j *joint) refine(obs ...observable) (err error) {
-	if j.leaves, j.err, err = j.q.refine(j.leaves, obs); err != nil {
+func (j *joint) refine(obs []observable) (err error) {
+	if j.leaves, j.err, err = j.q.refine(j.leaves, obs, j.cut); err != nil {
 		return err
 	}
 	slices.SortFunc(j.leaves, func(l, m *leaf) int {
@@ -48,22 +49,27 @@ func (j *joint) refine(obs ...observable) (err error) {
 
 // normalise sums the weights; logMass is the log of the prior's mass.
 func (j *joint) normalise(logMass float64) {
-	j.best, j.total = math.Inf(-1), 0
+	j.best = math.Inf(-1)
 	for _, l := range j.leaves {
 		j.best = max(j.best, l.top)
 	}
-	j.total = j.sum(func(*instant) float64 { return 1 })
+	for _, l := range j.leaves {
+		l.scale = math.Exp(l.top - j.best)
+	}
+	j.total = j.average(one)
+	for _, l := range j.leaves {
+		l.scale /= j.total
+	}
 	j.log = j.best + math.Log(j.total) - logMass
 	j.err += j.q.rounding(j.best)
 }
 
-// sum is Σ weight·f(t), in units of exp(best).
-func (j *joint) sum(f observable) float64 {
+// average is E[f(t) | u].
+func (j *joint) average(f observable) float64 {
 	var s float64
 	for _, l := range j.leaves {
-		scale := math.Exp(l.top - j.best)
 		for i, m := range l.mass {
-			if m *= scale; m > 0 {
+			if m *= l.scale; m > 0 {
 				s += l.rule[i] * m * f(&l.nodes[i])
 			}
 		}
@@ -71,46 +77,55 @@ func (j *joint) sum(f observable) float64 {
 	return s
 }
 
-// average is E[f(t) | u].
-func (j *joint) average(f observable) float64 { return j.sum(f) / j.total }
-
-// mean averages over (t, x) a vector that at each is s(u − x) + m x, where coef
-// gives s and m at an instant.
-func (j *joint) mean(coef coefficients) []float64 {
-	points := j.q.a.data.Points
-	k := len(points)
-	sum, at := make([]float64, k), make([]float64, k)
-	for _, l := range j.leaves {
-		scale := math.Exp(l.top-j.best) / j.total
-		if scale == 0 {
-			continue
-		}
-		for i := range l.nodes {
-			if l.mass[i] == 0 {
-				continue
-			}
-			s, m := coef(&l.nodes[i])
-			s, m = s*scale*l.rule[i], m*scale*l.rule[i]
-			for p, w := range l.w[i*k : (i+1)*k] {
-				sum[p] += w * s
-				at[p] += w * m
-			}
-		}
-	}
+// mean is E[g ∇E_t + x D_t | u], for functions g and x of t.
+func (j *joint) mean(g, x observable) []float64 {
 	out := make([]float64, len(j.q.u))
-	for p, x := range points {
-		for i, v := range x {
-			out[i] += sum[p]*(j.q.u[i]-v) + at[p]*v
-		}
-	}
+	j.meanTo(out, g, x)
 	return out
 }
 
-// given is the posterior over the data when the time is that of n.
+// meanTo sets out to mean.
+func (j *joint) meanTo(out []float64, g, x observable) {
+	clear(out)
+	if j.q.frame.columns == nil {
+		j.q.sight.mean(j, g, x, out)
+		return
+	}
+	seen := j.q.s.floats.take(j.q.a.model.dim())
+	j.q.sight.mean(j, g, x, seen)
+	j.q.frame.expandTo(out, seen)
+}
+
+// given is the posterior over components when the time is that of n.
 func (q *query) given(n instant) *joint {
-	j := &joint{q: q, leaves: []*leaf{q.weigh(nil, []instant{n}, []float64{1})}}
+	leaves := []*leaf{q.weigh(nil, q.a.all, []instant{n}, []float64{1})}
+	j := &joint{q: q, leaves: leaves}
 	j.normalise(0)
 	return j
+}
+
+// visit calls f with the derivatives and moments at each node that has mass, and
+// its share of the posterior.
+func (j *joint) visit(f func(n *instant, share float64, c *local)) {
+	m := j.q.a.model.dim()
+	c := newLocal(m, j.q.s)
+	for _, l := range j.leaves {
+		for i, mass := range l.mass {
+			share := l.scale * l.rule[i] * mass
+			if !(share > 0) {
+				continue
+			}
+			w := l.row(i)
+			for k := range w {
+				w[k] /= mass
+			}
+			j.q.sight.local(&l.nodes[i], l.list, w, c)
+			for k := range w {
+				w[k] *= mass
+			}
+			f(&l.nodes[i], share, c)
+		}
+	}
 }
 
 // edge is the posterior density at the time t, a bound of the prior, times
@@ -118,10 +133,10 @@ func (q *query) given(n instant) *joint {
 func (j *joint) edge(t, width float64) float64 {
 	a := j.q.a
 	br := a.near(t)
-	n := br.at(max(br.distance(t), leastDistance), a.data.Jitter)
+	n := br.at(max(br.distance(t), leastDistance))
 	if prior := a.Process.Prior; math.IsNaN(n.logPrior) {
 		inside := 0x1p-45 * (prior.Max - prior.Min)
-		n = br.at(br.distance(min(max(t, prior.Min+inside), prior.Max-inside)), a.data.Jitter)
+		n = br.at(br.distance(min(max(t, prior.Min+inside), prior.Max-inside)))
 	}
 	return width * math.Exp(n.logPrior+j.q.logLikelihood(&n)-j.best) / j.total
 }

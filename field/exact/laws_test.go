@@ -39,7 +39,7 @@ func TestTransportDoesNotVanishNearData(t *testing.T) {
 // and at t_max = 1 there is no decomposition.
 func TestDecompositionDivergesAtPole(t *testing.T) {
 	s := field.Linear()
-	upTo := func(top float64) *Atoms {
+	upTo := func(top float64) *Blind {
 		return mustAtoms(t, field.NewProcess(s, field.Velocity(s), field.Uniform(0.02, top)), triangle)
 	}
 	var last float64

@@ -24,13 +24,13 @@ func TestMixtureErrors(t *testing.T) {
 		{Mixture{Points: [][]float64{{1}}, Weights: []float64{0}}, "weight 0 is 0"},
 		{Mixture{Points: [][]float64{{1}}, Jitter: -1}, "jitter is -1"},
 	} {
-		if _, err := NewAtoms(p, tt.m); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := New(p, tt.m); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("got %v, want %q", err, tt.want)
 		}
 	}
 	for _, r := range [][2]float64{{0, 2}, {-1, 1}, {0.5, 0.5}, {0.5, math.NaN()}} {
 		p := field.NewProcess(s, field.Velocity(s), field.Uniform(r[0], r[1]))
-		if _, err := NewAtoms(p, triangle); err == nil {
+		if _, err := New(p, triangle); err == nil {
 			t.Errorf("the range %v was accepted", r)
 		}
 	}

@@ -5,53 +5,60 @@ import "slices"
 // observable is a function of the instant whose average is wanted.
 type observable func(*instant) float64
 
-func time(n *instant) float64            { return n.t }
-func inverseVariance(n *instant) float64 { return 1 / n.variance }
-func noisePart(n *instant) float64       { return n.d * n.b / n.variance }
-func blurPart(n *instant) float64        { return n.c * n.blur / n.variance }
-func dataPart(n *instant) float64        { return n.c }
-func lambda(n *instant) float64          { return n.lambda }
-func drift(n *instant) float64           { return n.drift }
-func pull(n *instant) float64            { return n.lambda / n.variance }
+func zero(*instant) float64        { return 0 }
+func one(*instant) float64         { return 1 }
+func time(n *instant) float64      { return n.t }
+func dataPart(n *instant) float64  { return n.c }
+func noisePart(n *instant) float64 { return n.d * n.b }
+func lambda(n *instant) float64    { return n.lambda }
+func drift(n *instant) float64     { return n.drift }
 
-// What is refined for the field, for the gradient of the energy and for the
-// decomposition. Parts that may cancel, as those of velocity do on a normal, are
-// apart, so that an error is judged by their size.
-var (
-	fieldParts         = append(residual(noisePart, blurPart), dataPart)
-	gradientParts      = residual(inverseVariance)
-	decompositionParts = append(residual(inverseVariance, pull), lambda, drift)
-)
+// parts are the observables that are refined for each kind of answer. A part that
+// may cancel, as those of velocity do on a normal, is apart from the others, so
+// that an error is judged by its size. A vector is averaged of f(u − a x)/v, and
+// u − a x = (u − x) + (1 − a) x, for each variance v of the law: f/v and
+// f(1 − a)/v are its parts. A matrix adds those over v².
+type parts struct {
+	field, gradient, decomposition, posterior []observable
+	hessian, metric, jacobian                 []observable
+}
 
-// residual are the observables that resolve f·(u − a x) = f·(u − x) + f·(1−a)·x
-// for each f.
-func residual(fs ...observable) []observable {
+func partsFor(blurs []float64) parts {
+	var p parts
+	blur := func(j2 float64) observable { return func(n *instant) float64 { return n.c * n.a * j2 } }
+	for _, j2 := range blurs {
+		p.field = append(p.field, residual(j2, noisePart, blur(j2))...)
+		p.gradient = append(p.gradient, residual(j2, one)...)
+		p.decomposition = append(p.decomposition, residual(j2, one, lambda)...)
+		p.hessian = append(p.hessian, bends(j2, one)...)
+		p.metric = append(p.metric, bends(j2, one, lambda)...)
+		p.jacobian = append(p.jacobian, bends(j2, one, noisePart, blur(j2))...)
+	}
+	p.field = append(p.field, dataPart)
+	p.decomposition = append(p.decomposition, lambda, drift)
+	p.posterior = slices.Concat(p.field, p.gradient, []observable{time})
+	p.hessian = slices.Concat(p.hessian, p.gradient)
+	p.metric = slices.Concat(p.metric, p.decomposition)
+	p.jacobian = slices.Concat(p.jacobian, p.field, p.gradient)
+	return p
+}
+
+// residual are the parts of the average of f(u − a x)/v, for each f.
+func residual(j2 float64, fs ...observable) []observable {
 	var obs []observable
 	for _, f := range fs {
-		obs = append(obs, f, func(n *instant) float64 { return f(n) * n.rest })
+		obs = append(obs, func(n *instant) float64 { return f(n) / n.variance(j2) },
+			func(n *instant) float64 { return f(n) * n.rest / n.variance(j2) })
 	}
-	return slices.Clip(obs)
+	return obs
 }
 
-// A vector that is averaged is s(u − x) + m x for each datum; what is averaged
-// of u − a x is s and s(1 − a).
-type coefficients func(*instant) (s, m float64)
-
-func (n *instant) spread(s float64) (float64, float64) { return s, s * n.rest }
-
-// gradient is ∇E_t = E[(u − a x)/v].
-func gradient(n *instant) (float64, float64) { return n.spread(1 / n.variance) }
-
-// target is c E[x|u,t,k] + d E[ε|u,t,k], where with v = a² jitter² + b²
-//
-//	E[x|u,t,k] = x_k + (a jitter²/v)(u − a x_k),   E[ε|u,t,k] = (b/v)(u − a x_k)
-func target(n *instant) (float64, float64) {
-	s, m := n.spread(noisePart(n) + blurPart(n))
-	return s, m + n.c
-}
-
-// denoised is E[x|u,t,k].
-func denoised(n *instant) (float64, float64) {
-	s, m := n.spread(n.blur / n.variance)
-	return s, m + 1
+// bends are the parts of the average of f(u − a x)(u − a x)ᵀ/v², for each f.
+func bends(j2 float64, fs ...observable) []observable {
+	var obs []observable
+	for _, f := range fs {
+		obs = append(obs, residual(j2, f, func(n *instant) float64 { return f(n) / n.variance(j2) },
+			func(n *instant) float64 { return f(n) * n.rest / n.variance(j2) })...)
+	}
+	return obs
 }

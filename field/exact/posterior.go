@@ -9,54 +9,90 @@ import (
 // Posterior is what a noise-blind observer can say about one point u. Vectors
 // have the dimension of u.
 type Posterior struct {
+	Origin
 	Energy    float64   // E_marg = −log p(u)
-	Grad      []float64 // ∇E_marg = E[(u − a D_t)/v | u], D_t = E[x | u, t]
+	Grad      []float64 // ∇E_marg = E[(u − a D_t)/b² | u], D_t = E[x | u, t]
 	Field     []float64 // f* = E[f_t* | u]
 	Mean, Var float64   // of t given u
 	// EdgeLo and EdgeHi are the posterior density of t at the prior's Min and Max
 	// in units of 1/√Var: 0 where the bound decides nothing, about 1 where the
 	// posterior leans against it.
 	EdgeLo, EdgeHi float64
-	// Err estimates the largest error of these averages, each relative to the
-	// average of the absolute value of what it adds up: what the quadrature left,
-	// and the rounding of the exponents. It is not a bound.
-	Err float64
 }
 
 // At is the posterior of u over all noise times.
-func (a *Atoms) At(u []float64) (Posterior, error) {
-	obs := slices.Concat(fieldParts, gradientParts, []observable{time})
-	j, err := a.join(u, a.cut, obs...)
+func (a *Blind) At(u []float64) (Posterior, error) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	var p Posterior
+	err := a.at(&p, u, s)
+	return p, err
+}
+
+// at sets p, in whose vectors it writes where they have the room.
+func (a *Blind) at(p *Posterior, u []float64, s *scratch) error {
+	s.reset()
+	j, err := a.join(u, s, a.cut, a.parts.posterior)
 	if err != nil {
-		return Posterior{}, err
+		return err
 	}
 	mean := j.average(time)
 	spread := func(n *instant) float64 { return (n.t - mean) * (n.t - mean) }
-	if err := j.refine(append(obs, spread)...); err != nil {
-		return Posterior{}, err
+	obs := append(s.observables[:0], a.parts.posterior...)
+	s.observables = append(obs, spread)
+	if err := j.refine(s.observables); err != nil {
+		return err
 	}
-	p := Posterior{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target), Mean: j.average(time),
-		Err: j.err}
-	mean = p.Mean
-	p.Var = j.average(spread)
+	p.Origin = a.origin(j.err)
+	p.Energy = -j.log
+	p.Grad = slices.Grow(p.Grad[:0], len(u))[:len(u)]
+	p.Field = slices.Grow(p.Field[:0], len(u))[:len(u)]
+	j.meanTo(p.Grad, one, zero)
+	j.meanTo(p.Field, noisePart, dataPart)
+	mean = j.average(time)
+	p.Mean, p.Var = mean, j.average(spread)
 	p.EdgeLo = j.edge(a.Process.Prior.Min, math.Sqrt(p.Var))
 	p.EdgeHi = j.edge(a.Process.Prior.Max, math.Sqrt(p.Var))
-	return p, nil
+	return nil
 }
 
 // Field is the blind optimum f*(u), what a perfect network without a clock
 // outputs at u.
-func (a *Atoms) Field(u []float64) ([]float64, error) {
-	j, err := a.join(u, a.cut, fieldParts...)
+func (a *Blind) Field(u []float64) ([]float64, error) {
+	out := make([]float64, len(u))
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	return out, a.field(out, u, s)
+}
+
+func (a *Blind) field(out, u []float64, s *scratch) error {
+	s.reset()
+	j, err := a.join(u, s, a.cut, a.parts.field)
+	if err != nil {
+		return err
+	}
+	j.meanTo(out, noisePart, dataPart)
+	return nil
+}
+
+// Denoised is D*(u) = E[x | u], the blind denoiser.
+func (a *Blind) Denoised(u []float64) ([]float64, error) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.reset()
+	j, err := a.join(u, s, a.cut, a.parts.field)
 	if err != nil {
 		return nil, err
 	}
-	return j.mean(target), nil
+	return j.mean(zero, one), nil
 }
 
 // Energy is E_marg(u) = −log p(u), p normalised over the prior's range.
-func (a *Atoms) Energy(u []float64) (float64, error) {
-	j, err := a.join(u, a.cut)
+func (a *Blind) Energy(u []float64) (float64, error) {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.reset()
+	j, err := a.join(u, s, a.cut, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -67,64 +103,42 @@ func (a *Atoms) Energy(u []float64) (float64, error) {
 //
 //	f* = Natural + Transport + Drift u
 type Decomposition struct {
+	Origin
 	Lambda    float64   // λ̄ = E[λ | u]
-	Drift     float64   // E[c/a | u]
+	Drift     float64   // c̄_scale = E[c/a | u]
 	Natural   []float64 // λ̄ ∇E_marg
 	Transport []float64 // E[(λ − λ̄)(∇E_t − ∇E_marg) | u]
-	Err       float64   // as in Posterior
+}
+
+// decomposable is an error where λ̄ or E[c/a | u] is infinite, as
+// Process.Finiteness says, and else the log-weight at which its averages end.
+func (a *Blind) decomposable(what string) (cut float64, err error) {
+	if v := a.Process.Finiteness().Decomposition; !v.Finite {
+		return 0, fmt.Errorf("exact: %s: %s", what, v.Why)
+	}
+	return max(a.cut, cutFor(a.Process, "λ", "c/a")), nil
 }
 
 // Decompose takes f*(u) apart. It is an error where λ̄ or E[c/a | u] is infinite,
 // as Process.Finiteness says.
-func (a *Atoms) Decompose(u []float64) (Decomposition, error) {
-	if v := a.Process.Finiteness().Decomposition; !v.Finite {
-		return Decomposition{}, fmt.Errorf("exact: Decompose: %s", v.Why)
-	}
-	cut := max(a.cut, cutFor(a.Process, "λ", "c/a"))
-	j, err := a.join(u, cut, decompositionParts...)
+func (a *Blind) Decompose(u []float64) (Decomposition, error) {
+	cut, err := a.decomposable("Decompose")
 	if err != nil {
 		return Decomposition{}, err
 	}
-	d := Decomposition{Lambda: j.average(lambda), Drift: j.average(drift), Natural: j.mean(gradient),
-		Err: j.err}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.reset()
+	j, err := a.join(u, s, cut, a.parts.decomposition)
+	if err != nil {
+		return Decomposition{}, err
+	}
+	d := Decomposition{Origin: a.origin(j.err), Lambda: j.average(lambda), Drift: j.average(drift),
+		Natural: j.mean(one, zero)}
 	// Σ(λ−λ̄)∇E_marg = 0, so the second factor needs no centring.
-	d.Transport = j.mean(func(n *instant) (s, x float64) {
-		s, x = gradient(n)
-		return (n.lambda - d.Lambda) * s, (n.lambda - d.Lambda) * x
-	})
+	d.Transport = j.mean(func(n *instant) float64 { return n.lambda - d.Lambda }, zero)
 	for i := range d.Natural {
 		d.Natural[i] *= d.Lambda
 	}
 	return d, nil
-}
-
-// Conditional is what an observer told t can say about one point u.
-type Conditional struct {
-	Energy   float64   // E_t = −log p(u|t)
-	Grad     []float64 // ∇E_t
-	Denoised []float64 // D_t = E[x | u, t]
-	Field    []float64 // f_t* = c D_t + d ε̂_t
-}
-
-// Given is the posterior of u when the noise time is known to be t, within the
-// schedule. It is an error where a² jitter² + b² is 0 or a coefficient is not
-// finite.
-func (a *Atoms) Given(u []float64, t float64) (Conditional, error) {
-	q, err := a.query(u)
-	if err != nil {
-		return Conditional{}, err
-	}
-	if end := a.Process.Schedule.End; !(0 <= t && t <= end) {
-		return Conditional{}, fmt.Errorf("exact: Given: got t = %v, want a time in [0, %v]", t, end)
-	}
-	br := a.near(t)
-	n := br.at(br.distance(t), a.data.Jitter)
-	n.logPrior = 0
-	if !(n.variance > 0) || notFinite([]float64{n.a, n.b, n.c, n.d}) >= 0 {
-		return Conditional{}, fmt.Errorf("exact: Given: a, b, c, d = %v, %v, %v, %v at t = %v, want finite "+
-			"numbers and noise or jitter", n.a, n.b, n.c, n.d, t)
-	}
-	j := q.given(n)
-	return Conditional{Energy: -j.log, Grad: j.mean(gradient), Field: j.mean(target),
-		Denoised: j.mean(denoised)}, nil
 }

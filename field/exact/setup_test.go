@@ -33,32 +33,32 @@ func must[V any](t tester) func(V, error) V {
 	}
 }
 
-func mustAtoms(t tester, p *field.Process, m Mixture) *Atoms {
+func mustAtoms(t tester, p *field.Process, m Mixture) *Blind {
 	t.Helper()
-	return must[*Atoms](t)(NewAtoms(p, m))
+	return must[*Blind](t)(New(p, m))
 }
 
-func mustAt(t tester, a *Atoms, u []float64) Posterior {
+func mustAt(t tester, a *Blind, u []float64) Posterior {
 	t.Helper()
 	return must[Posterior](t)(a.At(u))
 }
 
-func mustField(t tester, a *Atoms, u []float64) []float64 {
+func mustField(t tester, a *Blind, u []float64) []float64 {
 	t.Helper()
 	return must[[]float64](t)(a.Field(u))
 }
 
-func mustEnergy(t tester, a *Atoms, u []float64) float64 {
+func mustEnergy(t tester, a *Blind, u []float64) float64 {
 	t.Helper()
 	return must[float64](t)(a.Energy(u))
 }
 
-func mustDecompose(t tester, a *Atoms, u []float64) Decomposition {
+func mustDecompose(t tester, a *Blind, u []float64) Decomposition {
 	t.Helper()
 	return must[Decomposition](t)(a.Decompose(u))
 }
 
-func mustGiven(t tester, a *Atoms, u []float64, at float64) Conditional {
+func mustGiven(t tester, a *Blind, u []float64, at float64) Conditional {
 	t.Helper()
 	return must[Conditional](t)(a.Given(u, at))
 }

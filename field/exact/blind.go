@@ -7,54 +7,59 @@ import (
 	"github.com/stillfield/stillfield/field"
 )
 
-// Atoms is the exact blind field of a Mixture under a Process. Every average
-// over (t, datum) given u is an integral over t of a sum over data with weights
+// Blind is the exact blind field of a Law under a process. Every average over
+// (t, component) given u is an integral over t of a sum over components with weights
 //
-//	W_k(t) ∝ w(t) p(t) π_k N(u; a x_k, v I),   v = a² jitter² + b²
+//	W_k(t) ∝ w(t) p(t) π_k p(u | t, k)
 //
 // taken by Gauss–Legendre rules on panels that are chosen for each u: they end
 // at the kinks and poles of the process, are bounded to hold all of the
 // posterior but e⁻⁵⁰ of it, and are halved until an estimate of the error is at
-// rounding. An Atoms may be used concurrently. A point costs O(K·dim) and, for
-// each panel, 16·K exponentials; the processes known by name take 10 to 20 panels
-// from D = 2 to 3072.
-type Atoms struct {
+// rounding. A Blind may be used concurrently. For a Mixture of K points a point
+// costs O(K·dim) and, for each panel, 16 exponentials for each datum that matters
+// there; the processes known by name take 10 to 20 panels from D = 2 to 3072.
+type Blind struct {
 	Process  *field.Process
-	data     Mixture
-	logPi    []float64
-	norm2    []float64 // ‖x_k‖²
+	law      Law
+	model    model
 	branches []*branch
 	spans    []*span // over the prior's range, kink to kink
+	all      []int32 // the list of all components
 	logMass  float64 // log ∫ w p
 	cut      float64 // the log-weight, below the best, at which the field ends
+	parts    parts
+	weight   string // w(t) in words
 }
 
-// NewAtoms prepares the exact field of data under p. The prior must lie within
+// New prepares the exact field of a law under p. The prior must lie within
 // the schedule, w p must have a finite integral, and a must fall and b rise over
 // the prior's range.
-func NewAtoms(p *field.Process, data Mixture) (*Atoms, error) {
-	if err := data.check(); err != nil {
+func New(p *field.Process, law Law) (*Blind, error) {
+	m, err := law.prepare()
+	if err != nil {
 		return nil, err
 	}
 	if q := p.Prior; !(0 <= q.Min && q.Min < q.Max && q.Max <= p.Schedule.End && q.Max <= math.MaxFloat64) {
-		return nil, fmt.Errorf("exact: NewAtoms: got a prior on [%v, %v], want a range within [0, %v]",
+		return nil, fmt.Errorf("exact: New: got a prior on [%v, %v], want a range within [0, %v]",
 			q.Min, q.Max, p.Schedule.End)
 	}
 	if v := p.Finiteness().Energy; !v.Finite {
-		return nil, fmt.Errorf("exact: NewAtoms: want w·p of finite mass: %s", v.Why)
+		return nil, fmt.Errorf("exact: New: want w·p of finite mass: %s", v.Why)
 	}
 	if err := monotone(p); err != nil {
 		return nil, err
 	}
-	a := &Atoms{Process: p, data: data, logPi: data.logWeights(), branches: branches(p),
-		cut: cutFor(p, "c", "d")}
-	a.spans = a.segments()
-	for _, x := range data.Points {
-		a.norm2 = append(a.norm2, dot(x, x))
+	if a := p.At(p.Prior.Max).A; m.flat() && !(a > 0) {
+		return nil, fmt.Errorf("exact: New: a flat law has no p(u|t) where a = 0, and the prior [%v, %v] reaches "+
+			"a = %v, want a smaller maximum", p.Prior.Min, p.Prior.Max, a)
 	}
+	a := &Blind{Process: p, law: law, model: m, branches: branches(p), cut: cutFor(p, "c", "d"),
+		all: everyComponent(m.components()), parts: partsFor(m.blurs()),
+		weight: p.Prior.Weight.String()}
+	a.spans = a.segments()
 	mass, err := priorMass(a.spans)
 	if err != nil {
-		return nil, fmt.Errorf("exact: NewAtoms: w(t)p(t) = %v on [%g, %g]: %w",
+		return nil, fmt.Errorf("exact: New: w(t)p(t) = %v on [%g, %g]: %w",
 			p.Prior.Effective(), p.Prior.Min, p.Prior.Max, err)
 	}
 	a.logMass = math.Log(mass)
@@ -62,7 +67,7 @@ func NewAtoms(p *field.Process, data Mixture) (*Atoms, error) {
 }
 
 // Dim is the dimension of the data.
-func (a *Atoms) Dim() int { return len(a.data.Points[0]) }
+func (a *Blind) Dim() int { return a.law.Dim() }
 
 // monotone refuses a schedule whose a rises or whose b falls somewhere on a grid
 // over the prior's range: the bounds on a span are those at its ends.
@@ -74,7 +79,7 @@ func monotone(p *field.Process) error {
 		now := p.At(lo + (hi-lo)*float64(i)/cells)
 		const slack = 1 + 0x1p-40
 		if !(now.A <= was.A*slack && now.B*slack >= was.B && now.A >= 0 && was.B >= 0) {
-			return fmt.Errorf("exact: NewAtoms: schedule %s has a, b = %g, %g at t = %g and %g, %g at %g, "+
+			return fmt.Errorf("exact: New: schedule %s has a, b = %g, %g at t = %g and %g, %g at %g, "+
 				"want a ≥ 0 that falls and b ≥ 0 that rises",
 				p.Schedule.Name, was.A, was.B, was.T, now.A, now.B, now.T)
 		}
@@ -101,13 +106,14 @@ func cutFor(p *field.Process, quantities ...string) float64 {
 
 // priorMass is ∫ w p over spans, each halved until its error is negligible.
 func priorMass(spans []*span) (float64, error) {
+	scr := new(scratch)
 	type part struct {
 		sp        *span
 		size, err float64
 	}
 	integrate := func(sp *span) part {
 		var f [order]float64
-		for i, n := range sp.instants() {
+		for i, n := range sp.instants(scr) {
 			f[i] = math.Exp(n.logPrior)
 		}
 		size, err := gauss.integrate(&f)
@@ -134,7 +140,7 @@ func priorMass(spans []*span) (float64, error) {
 				return 0, fmt.Errorf("its integral is not resolved between t = %g and %g",
 					p.sp.br.time(p.sp.lo), p.sp.br.time(p.sp.hi))
 			default:
-				for _, h := range p.sp.halves() {
+				for _, h := range p.sp.halves(scr) {
 					next = append(next, integrate(h))
 				}
 			}
