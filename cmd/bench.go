@@ -69,6 +69,11 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 	if err := o.trace.ready(); err != nil {
 		return err
 	}
+	if o.figures != "" {
+		if err := atomicfile.Ready(o.figures); err != nil {
+			return fmt.Errorf("bench: figures: %w", err)
+		}
+	}
 	dev, err := openDevice(cfg.Device, cfg.Workers)
 	if err != nil {
 		return err

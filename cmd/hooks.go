@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/png"
+	"io"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,7 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/stillfield/stillfield/experiment"
-	"github.com/stillfield/stillfield/format/picture"
+	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
@@ -92,5 +94,9 @@ func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.
 	if err != nil || img == nil {
 		return nil, err
 	}
-	return img, picture.WritePNG(path, img)
+	err = atomicfile.Replace(path, func(w io.Writer) error { return png.Encode(w, img) })
+	if err != nil {
+		return nil, fmt.Errorf("samples: %s: %w", visible(path), err)
+	}
+	return img, nil
 }

@@ -122,6 +122,13 @@ func TestMoreThanThereIs(t *testing.T) {
 	if _, err := os.Stat("runs"); err == nil || o.status != 1 || strings.Count(said, "\n") != 1 {
 		t.Errorf("%+v", o)
 	}
+	o = program(t, "train", "tiny.yaml", "--set", "model.depth=64", "--set", "batch=1048576", "--set",
+		"accumulate=1048576")
+	_, said, _ = strings.Cut(o.stderr, "error: ")
+	wants(t, "parts", said, "graph: Compile: 1048576 parts of ", " nodes each: want ")
+	if o.status != 1 || strings.Count(said, "\n") != 1 {
+		t.Errorf("%+v", o)
+	}
 	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}

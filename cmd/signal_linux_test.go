@@ -108,8 +108,7 @@ func TestSignals(t *testing.T) {
 // of step 0: this plan takes longer to compile than a test may.
 func TestSignalBeforeTheFirstStep(t *testing.T) {
 	inTemp(t)
-	c := child(t, false, "train", "tiny.yaml", "--set", "model.depth=1024", "--set", "batch=1048576", "--set",
-		"accumulate=1048576")
+	c := child(t, false, "train", "tiny.yaml", "--set", "model.depth=1024")
 	begins := func(line string) bool { return strings.HasPrefix(line, "tiny  ") }
 	text := signalled(t, c, begins, syscall.SIGHUP)
 	if c.ProcessState.ExitCode() != exitStopped || !strings.Contains(text, "warning: train: stopped after "+

@@ -2,10 +2,11 @@ package experiment
 
 import (
 	"fmt"
+	"path/filepath"
+
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/sample"
-	"path/filepath"
 )
 
 // Config describes one experiment completely. A file holds what differs from
