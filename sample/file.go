@@ -30,7 +30,8 @@ func suffix(path string) string { return strings.ToLower(filepath.Ext(path)) }
 func ReadyFile(path string, point []int) error {
 	if suffix(path) == ".png" && !picture.Drawable(point) {
 		return &choice.Fault{Path: "out", Got: choice.Show(path),
-			Want: fmt.Sprintf("a .npy or .safetensors file, or a directory: points of shape %v have no picture", point)}
+			Want: fmt.Sprintf("a .npy or .safetensors file, or a directory: points of shape %v have"+
+				" no picture", point)}
 	}
 	if err := atomicfile.Ready(path); err != nil {
 		return fmt.Errorf("sample: %w", err)
