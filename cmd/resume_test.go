@@ -116,8 +116,8 @@ func TestConfigFile(t *testing.T) {
 			"config: bounded: Open: "+os.DevNull+": got a device, want a regular file")
 	}
 	put(t, "run/config.yaml", strings.Repeat("#", 1<<17))
-	fails(t, []string{"train", "run"}, "run: run is not a run: bounded: ReadFile: run/config.yaml: got 131072 "+
-		"bytes, want at most 65536")
+	fails(t, []string{"train", "run"}, "run: run is not a run: bounded: ReadFile: run/config.yaml: "+
+		"got 131072 bytes, want at most 65536")
 }
 
 // A run that finds a file in the place of its samples says so before the first step.

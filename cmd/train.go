@@ -12,6 +12,7 @@ import (
 
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/picture"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
@@ -145,8 +146,12 @@ func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, data
 func finished(out io.Writer, dir string, asked int, res *train.Result, hooks train.Hooks) error {
 	fmt.Fprintf(out, "finished: %s has taken %d steps, all of the %d asked for\n",
 		visible(dir), res.Steps, asked)
-	if hooks.Picture == nil || isFile(picturePath(dir, res.Steps)) {
+	path := picturePath(dir, res.Steps)
+	if hooks.Picture == nil || isFile(path) {
 		return nil
+	}
+	if err := atomicfile.Ready(path); err != nil {
+		return fmt.Errorf("samples: %w", err)
 	}
 	_, err := hooks.Picture(res.Steps, res.Experiment, res.Average)
 	return err

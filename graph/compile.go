@@ -137,7 +137,8 @@ func (l *lowering) sums(p *Parts) error {
 		}
 		if k == 0 { // now it is known what the others take
 			if err := memory.Fits(nodeBytes * uint64(p.n-1) * uint64(len(l.part.nodes))); err != nil {
-				return fmt.Errorf("graph: Compile: %d parts of %d nodes each: %w", p.n, len(l.part.nodes), err)
+				return fmt.Errorf("graph: Compile: %d parts of %d nodes each: %w",
+					p.n, len(l.part.nodes), err)
 			}
 		}
 	}

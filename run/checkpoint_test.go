@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,10 +118,15 @@ func flip(b []byte, i int) []byte {
 	return b
 }
 
-// Everything that can be wrong with the file is one line that says what, costs
-// little memory, and leaves the file as it was.
-func TestBadCheckpoints(t *testing.T) {
-	ck := aCheckpoint(t)
+// aFile is what a checkpoint's file may hold.
+type aFile struct {
+	name string
+	text []byte
+	want string // of the error, with PATH for the file's; "" for none
+}
+
+// damaged are files of ck whose bytes have changed.
+func damaged(t *testing.T, ck *Checkpoint) []aFile {
 	good := content(t, ck.Path)
 	header := func(n uint64) []byte {
 		b := bytes.Clone(good)
@@ -128,12 +134,7 @@ func TestBadCheckpoints(t *testing.T) {
 		return b
 	}
 	same := func(m map[string]string, ts list) list { return ts }
-	absurd := "width: 65536\n  depth: 1024"
-	for _, tt := range []struct {
-		name string
-		file []byte
-		want string // with PATH for the file's
-	}{
+	return []aFile{
 		{"whole", good, ""},
 		{"rewritten", rewritten(t, ck, same), ""},
 		{"empty", nil, "safetensors: PATH: file truncated: want at least 8 bytes, file has 0"},
@@ -152,6 +153,13 @@ func TestBadCheckpoints(t *testing.T) {
 			"safetensors: PATH: header: checksum crc32c:"},
 		{"a shape that lies", bytes.Replace(good, []byte(`"shape":[16,6]`), []byte(`"shape":[16,9]`), 1),
 			`safetensors: PATH: header: tensor "adam.m.out.weight": F32 [16 9] is 576 bytes, data_offsets `},
+	}
+}
+
+// misdescribed are files of ck that are sound and say something else.
+func misdescribed(t *testing.T, ck *Checkpoint) []aFile {
+	absurd := "width: 65536\n  depth: 1024"
+	return []aFile{
 		{"foreign", rewritten(t, ck, func(m map[string]string, ts list) list {
 			delete(m, magic)
 			return ts
@@ -188,9 +196,13 @@ func TestBadCheckpoints(t *testing.T) {
 			`PATH: step: got "-1", want a number of steps`},
 		{"no step", rewritten(t, ck, metadata("step", becomes("five"))),
 			`PATH: step: got "five"`},
-		{"a tensor too few", rewritten(t, ck, tensors(func(ts list) list {
-			return ts[1:]
-		})),
+	}
+}
+
+// misshapen are files of ck with other tensors.
+func misshapen(t *testing.T, ck *Checkpoint) []aFile {
+	return []aFile{
+		{"a tensor too few", rewritten(t, ck, tensors(func(ts list) list { return ts[1:] })),
 			"PATH: got 47 tensors, want the 48 of mlp 16×1"},
 		{"a tensor of another name", rewritten(t, ck, tensors(func(ts list) list {
 			ts[len(ts)-1].Name = "weights.tuo.weight"
@@ -204,10 +216,17 @@ func TestBadCheckpoints(t *testing.T) {
 			ts[len(ts)-1].Data[7] = float32(math.NaN())
 			return ts
 		})), "PATH: weights.out.weight[7] is NaN, want finite weights"},
-	} {
+	}
+}
+
+// Everything that can be wrong with the file is one line that says what, costs
+// little memory, and leaves the file as it was.
+func TestBadCheckpoints(t *testing.T) {
+	ck := aCheckpoint(t)
+	for _, tt := range slices.Concat(damaged(t, ck), misdescribed(t, ck), misshapen(t, ck)) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "step-000000005.safetensors")
-			if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+			if err := os.WriteFile(path, tt.text, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			var before, after runtime.MemStats
@@ -233,9 +252,9 @@ func TestBadCheckpoints(t *testing.T) {
 			// The file, its header as text and as JSON, and a graph of at most
 			// 1024 blocks: nothing by a size that the file claims.
 			if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
-				t.Errorf("%d bytes were allocated for a file of %d", n, len(tt.file))
+				t.Errorf("%d bytes were allocated for a file of %d", n, len(tt.text))
 			}
-			if !bytes.Equal(content(t, path), tt.file) {
+			if !bytes.Equal(content(t, path), tt.text) {
 				t.Error("the file was changed")
 			}
 		})

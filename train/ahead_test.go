@@ -81,7 +81,8 @@ func TestStopAtLine(t *testing.T) {
 				cancel()
 			}
 		}})
-		want := fmt.Sprintf("train: stopped after step %d of 20; %s has it", last, run.CheckpointPath(dir, last))
+		want := fmt.Sprintf("train: stopped after step %d of 20; %s has it",
+			last, run.CheckpointPath(dir, last))
 		if last == c.Steps {
 			want = "" // it had taken them all
 		}
@@ -117,7 +118,8 @@ func TestLineOnItsWay(t *testing.T) {
 		return k
 	}
 	burning := spoiled{src, sample(5), 0, 0, errors.New("disk on fire")}
-	text := fmt.Sprintf("train: step 5: datasets: Loader: rings: sample %d, number 32 of the run: disk on fire",
+	text := fmt.Sprintf("train: step 5: datasets: Loader: rings: sample %d, number 32 of the run: "+
+		"disk on fire",
 		sample(5))
 	dir := t.TempDir()
 	_, err := Run(t.Context(), dir, c, burning, device(t, 1), Hooks{})

@@ -191,7 +191,8 @@ func TestPoisonedWeights(t *testing.T) {
 	if got := names(t, dir, checkpointDir); len(got) != 1 {
 		t.Errorf("checkpoints: %v", got)
 	}
-	if name, i := experiment.TensorOf(ck.Params, experiment.StateRecord, 3); name != experiment.StateRecord || i != 3 {
+	name, i := experiment.TensorOf(ck.Params, experiment.StateRecord, 3)
+	if name != experiment.StateRecord || i != 3 {
 		t.Errorf("the record became %s[%d]", name, i)
 	}
 }

@@ -40,8 +40,8 @@ func TestRecord(t *testing.T) {
 	}
 	for _, d := range []string{
 		cmp.Diff([]int{0, 6, 12, 18, 20}, told), cmp.Diff([]int{8, 16, 20}, drawn),
-		cmp.Diff([]string{run.CheckpointPath(dir, 5), run.CheckpointPath(dir, 10), run.CheckpointPath(dir, 15),
-			run.CheckpointPath(dir, 20)}, saved),
+		cmp.Diff([]string{run.CheckpointPath(dir, 5), run.CheckpointPath(dir, 10),
+			run.CheckpointPath(dir, 15), run.CheckpointPath(dir, 20)}, saved),
 	} {
 		if d != "" {
 			t.Error(d)
