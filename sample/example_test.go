@@ -17,14 +17,14 @@ func ExampleOnHost() {
 	s := field.Linear()
 	p := field.NewProcess(s, field.Equilibrium(s, field.TruncatedGain(.8, 4)), field.Uniform(0, 1))
 	data := [][]float64{{1, 0, 0, 0}, {0, -1, 0, 0}}
-	atoms, err := exact.NewAtoms(p, exact.Mixture{Points: data})
+	blindField, err := exact.New(p, exact.Mixture{Points: data})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	blind := func(f []float64, q sample.Query) error {
 		for i := range q.N {
-			v, err := atoms.Field(q.Y[4*i : 4*i+4])
+			v, err := blindField.Field(q.Y[4*i : 4*i+4])
 			if err != nil {
 				return err
 			}
