@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -29,8 +30,12 @@ var _ = Optimizers.Add(choice.Entry[func(v choice.Values) Update]{
 		c := plan.AdamWConst{
 			Beta1: v.Float("beta1"), Beta2: v.Float("beta2"), Eps: v.Float("eps"), Decay: v.Float("decay"),
 		}
-		return Update{c, func(t int) (c1, c2 float64) {
-			return -1 / math.Expm1(float64(t)*math.Log(c.Beta1)), -1 / math.Expm1(float64(t)*math.Log(c.Beta2))
-		}}
+		build := func(b *graph.Builder, m Moving) graph.Node {
+			adam := c
+			adam.DecayLen = m.DecayLen
+			return b.Apply(plan.Op{Kind: plan.AdamW, Adam: adam}, m.Weights, m.M, m.V, m.Average, m.Grad, m.Scale, m.Hyper)
+		}
+		unbias := func(beta float64, t int) float64 { return -1 / math.Expm1(float64(t)*math.Log(beta)) } // 1/(1−βᵗ)
+		return Update{build, func(t int) (c1, c2 float64) { return unbias(c.Beta1, t), unbias(c.Beta2, t) }}
 	},
 })

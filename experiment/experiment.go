@@ -73,12 +73,10 @@ func (e *Experiment) Precision() plan.Precision {
 
 // Plan compiles the training step, until ctx ends.
 func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
-	update := e.Update.Const
-	update.DecayLen = e.Params.DecayLen
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Adam: update, Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
+		Update: e.Update, Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile(ctx)
 }
 

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/graph"
 )
 
 // Optimizer says how the weights move: one of Optimizers, with a clip on the
@@ -18,12 +18,24 @@ type Optimizer struct {
 	Params   choice.Values `yaml:",inline"`
 }
 
-// Update is an optimiser made real: the constants of plan's update of the weights, and
-// what the host works out before each step.
+// Moving is what an update of n weights has in the graph of a step. Weights, M, V and
+// Average are states of shape [n], which it may write to; Grad [n] is the gradient, and
+// Scale [1] what it is to be multiplied by, NaN in a step that must write nothing. Hyper
+// [plan.HyperLen] is what the host says of the step. Weight decay is for the first
+// DecayLen weights.
+type Moving struct {
+	Weights, M, V, Average graph.Node
+	Grad, Scale, Hyper     graph.Node
+	DecayLen               int
+}
+
+// Update is an optimiser made real.
 type Update struct {
-	Const plan.AdamWConst // but for DecayLen, which is the network's
-	// Correct returns the factors on the moments m and v at step t, counted from 1.
-	Correct func(t int) (c1, c2 float64)
+	// Build adds the update to the graph of a step, and returns what writes the states.
+	Build func(b *graph.Builder, m Moving) graph.Node
+	// Factors returns elements plan.HyperC1 and plan.HyperC2 of Hyper for step t, counted
+	// from 1.
+	Factors func(t int) (c1, c2 float64)
 }
 
 // Optimizers is the table of optimisers.

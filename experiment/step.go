@@ -32,7 +32,7 @@ type Step struct {
 	Batch      int           // samples
 	Accumulate int           // parts the batch is taken in, to save memory
 	Seed       uint64
-	Adam       plan.AdamWConst
+	Update     Update
 	Clip       float64 // the largest gradient norm, 0 for no limit
 	Slots      int     // steps whose loss the device keeps
 	Precision  plan.Precision
@@ -42,7 +42,7 @@ type Step struct {
 //
 //	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε      f is told t where it asks
 //	L = Σ w(t) ‖f(u) − r‖² / (batch·D)
-//	θ, m, v, θ̄ ← AdamW(clip(∇L))
+//	θ, m, v, θ̄ ← Update(clip(∇L))
 //
 // With Accumulate > 1 the parts follow one another in the same arena, and their
 // gradients are added in order: the sum of the whole batch, but for the rounding of
@@ -68,9 +68,11 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
 	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, slot)
-	b.Scope("adamw")
-	update := b.Apply(plan.Op{Kind: plan.AdamW, Adam: s.Adam}, theta, b.State(StateM, weights),
-		b.State(StateV, weights), b.State(StateAverage, weights), grad, scale, hyper)
+	b.Scope("update")
+	update := s.Update.Build(b, Moving{
+		Weights: theta, M: b.State(StateM, weights), V: b.State(StateV, weights), Average: b.State(StateAverage, weights),
+		Grad: grad, Scale: scale, Hyper: hyper, DecayLen: s.Params.DecayLen,
+	})
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 

@@ -88,7 +88,7 @@ func (r *trainer) launch() error {
 // inputs writes what step s, counted from 0, needs.
 func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 	hyper := r.controls.Hyper()
-	c1, c2 := r.e.Update.Correct(s + 1)
+	c1, c2 := r.e.Update.Factors(s + 1)
 	hyper[plan.HyperLR] = float32(r.c.Optimizer.Rate(s, r.c.Steps))
 	hyper[plan.HyperC1], hyper[plan.HyperC2] = float32(c1), float32(c2)
 	hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
