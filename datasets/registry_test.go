@@ -121,7 +121,7 @@ func TestOpenRefuses(t *testing.T) {
 		spec choice.Choice
 		want []string // one for each line
 	}{
-		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want one of digits, fashion-mnist, idx, mnist, rings: digits is the nearest`}},
+		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want ` + choice.OneOf("Digits", Sources.Names())}},
 		{"path of digits", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x"}},
 			[]string{`path: got "x", want no path: digits takes none, fashion-mnist, idx or mnist does`}},
 		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "test"}},

@@ -9,7 +9,9 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/sample"
 )
 
 // Bad files, whole: what they are and every line that is said of them.
@@ -43,10 +45,10 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			`c.yaml:2:7: name: got "a/b", want the name of a directory, without / \ :`,
 			"c.yaml:6:10: workers: got -1, want between 0 and 1024",
 			`c.yaml:5:12: precision: got "float64", want float32, tf32 or bf16`,
-			`c.yaml:7:14: data.name: got "digts", want one of digits, fashion-mnist, idx, mnist, rings: digits is the nearest`,
+			`c.yaml:7:14: data.name: got "digts", want ` + choice.OneOf("digts", datasets.Sources.Names()),
 			`c.yaml:9:22: average.half_life: got ".nan", want images below 1e15, or 0 for no average, in decimal digits`,
 			"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
-			`c.yaml:10:19: sample.sampler: got "rk4", want one of ddim, euler, gd, heun, midpoint, nag`,
+			`c.yaml:10:19: sample.sampler: got "rk4", want ` + choice.OneOf("rk4", sample.Samplers.Names()),
 			"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
 			"c.yaml:11:14: log.every: got 0, want between 1 and 1048576 steps",
 			"c.yaml:11:27: log.pictures: got -1, want steps, or 0 for only at the end",

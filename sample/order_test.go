@@ -63,7 +63,7 @@ func miss(m Method, p *field.Process, s Spec) (float64, error) {
 func missOfDescent(m Method, steps int) (float64, error) {
 	const way = 0.8
 	rates := []float64{0.3, 1, 2.5}
-	s := Spec{Steps: steps, Count: Exact, Eta: way / float64(steps), Mu: 0.3}
+	s := with(func(s *Spec) { s.Sampler, s.Steps, s.Count, s.Eta = m.Name, steps, Exact, way/float64(steps) })
 	well := func(f []float64, q Query) error {
 		for e, y := range q.Y {
 			f[e] = rates[e%len(rates)] * y

@@ -120,7 +120,12 @@ func (s Spec) Fits(p *field.Process) error {
 
 // course makes s definite for p.
 func (s Spec) course(p *field.Process) (course, error) {
-	m, _ := find(s.Sampler)
+	e, full, faults := Samplers.Resolve("", s.Choice(), nil)
+	if err := faults.Err(); err != nil {
+		return course{}, err
+	}
+	s.Fill(full)
+	m := e.Make
 	s, err := s.resolve(m, p)
 	if err != nil {
 		return course{}, err

@@ -34,10 +34,15 @@ func methods() (ms []Method) {
 	return ms
 }
 
-// with is the default Spec, changed.
+// with is the default Spec, changed, with what its sampler alone takes spelt out.
 func with(change func(s *Spec)) Spec {
 	s := Defaults()
 	change(&s)
+	if _, full, faults := Samplers.Resolve("", s.Choice(), nil); len(faults) == 0 {
+		var whole Spec
+		whole.Fill(full)
+		s.Params = whole.Params
+	}
 	return s
 }
 
