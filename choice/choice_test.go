@@ -13,18 +13,19 @@ import (
 // drinks is a table with a parameter of each type.
 var drinks = Table[string]{
 	What: "drink", Key: "kind", Default: "tea",
-	Common: []Param{{Name: "cups", Default: 1, About: "how many", In: Between(1, 12, "cups")}},
-	Entries: []Entry[string]{
-		{Name: "tea", Aliases: []string{"chai"}, Example: "tea:milk=true", About: "leaves in hot water", Params: []Param{
-			{Name: "milk", Default: false, About: "with milk"},
-			{Name: "minutes", Default: 3., About: "how long it draws", In: Positive},
-			{Name: "note", Default: "", About: "to the cook"},
-		}},
+	Common: []Param{{Name: "cups", Default: 1, About: "how many",
+		In: Between(1, 12, "cups")}}, Entries: []Entry[string]{
+		{Name: "tea", Aliases: []string{"chai"}, Example: "tea:milk=true", About: "leaves in hot water",
+			Params: []Param{
+				{Name: "milk", Default: false, About: "with milk"},
+				{Name: "minutes", Default: 3., About: "how long it draws", In: Positive},
+				{Name: "note", Default: "", About: "to the cook"},
+			}},
 		{Name: "coffee", Example: "coffee:grams=[7, 9],lot=3", About: "beans in hot water", Params: []Param{
 			{Name: "grams", Default: []int{8}, About: "of each cup"},
 			{Name: "lot", Default: uint64(0), About: "number of the roast"},
-			{Name: "roast", Default: "dark", About: "of the beans", In: Words("light", "dark")},
-		}},
+			{Name: "roast", Default: "dark", About: "of the beans",
+				In: Words("light", "dark")}}},
 	},
 }
 
@@ -36,7 +37,8 @@ func TestResolve(t *testing.T) {
 		{"tea", "tea:cups=1,milk=false,minutes=3,note=\"\""},
 		{" chai : cups = 1e1 , minutes=.5", "tea:cups=10,milk=false,minutes=0.5,note=\"\""},
 		{`tea:note="two, please",milk=true`, `tea:cups=1,milk=true,minutes=3,note="two, please"`},
-		{"coffee:grams=[1, 2],lot=18446744073709551615", "coffee:cups=1,grams=[1, 2],lot=18446744073709551615,roast=dark"},
+		{"coffee:grams=[1, 2],lot=18446744073709551615", "coffee:cups=1,grams=[1, " +
+			"2],lot=18446744073709551615,roast=dark"},
 		{"coffee:grams=[]", "coffee:cups=1,grams=[],lot=0,roast=dark"},
 	} {
 		c, err := Parse(tt.text)
@@ -66,14 +68,16 @@ func TestResolveFaults(t *testing.T) {
 		{"wine:cups=13", []string{`drink.kind: got "wine", want one of tea, coffee`,
 			"drink.cups: got 13, want between 1 and 12 cups"}},
 		{"tea:grams=[1]", []string{"drink.grams: got a list, want no grams: tea takes none, coffee does"}},
-		{"tea:minuets=3", []string{"drink.minuets: got an unknown key, want one of cups, kind, milk, minutes, note: " +
+		{"tea:minuets=3", []string{"drink.minuets: got an unknown key, want one of cups, kind, milk, " +
+			"minutes, note: " +
 			"minutes is the nearest"}},
 		{"tea:milk=yes,cups=1.5", []string{`drink.cups: got "1.5", want between 1 and 12 cups`,
 			`drink.milk: got "yes", want true or false`}},
 		{"coffee:roast=darc", []string{`drink.roast: got "darc", want light or dark`}},
 		{"coffee:lot=-1", []string{`drink.lot: got "-1", want a whole number ≥ 0`}},
 		{"coffee:lot=0x10", []string{`drink.lot: got "0x10", want a whole number ≥ 0, in decimal digits`}},
-		{"tea:minutes=.inf", []string{`drink.minutes: got ".inf", want a finite number > 0, in decimal digits`}},
+		{"tea:minutes=.inf", []string{`drink.minutes: got ".inf", want a finite number > 0, in decimal ` +
+			`digits`}},
 	} {
 		c, err := Parse(tt.text)
 		if err != nil {
@@ -146,10 +150,14 @@ func TestWholeNumbers(t *testing.T) {
 		want int
 		ok   bool
 	}{
-		{"0", 0, true}, {"-0", 0, true}, {"007", 7, true}, {"+5", 5, true}, {"1e3", 1000, true}, {"1.50e1", 15, true},
-		{"2000e-3", 2, true}, {"9223372036854775807", math.MaxInt, true}, {"9223372036854775.807e3", math.MaxInt, true},
-		{"0e999999999999999999999", 0, false}, {"9223372036854775808", 0, false}, {"1e19", 0, false}, {"2.5", 0, false},
-		{"1e-1", 0, false}, {"", 0, false}, {".", 0, false}, {"-", 0, false}, {"e3", 0, false}, {"0x10", 0, false},
+		{"0", 0, true}, {"-0", 0, true}, {"007", 7, true}, {"+5", 5, true}, {"1e3", 1000, true}, {"1.50e1",
+			15, true},
+		{"2000e-3", 2, true}, {"9223372036854775807", math.MaxInt, true}, {"9223372036854775.807e3",
+			math.MaxInt, true},
+		{"0e999999999999999999999", 0, false}, {"9223372036854775808", 0, false}, {"1e19", 0, false}, {"2.5",
+			0, false},
+		{"1e-1", 0, false}, {"", 0, false}, {".", 0, false}, {"-", 0, false}, {"e3", 0, false}, {"0x10", 0,
+			false},
 		{"0b1", 0, false}, {"0o7", 0, false}, {"1_000", 0, false}, {"1e400", 0, false}, {" 1", 0, false},
 	} {
 		if got, ok := wholeNumber(tt.text); ok != tt.ok || ok && got != tt.want {
@@ -165,7 +173,8 @@ func TestWholeNumbers(t *testing.T) {
 }
 
 func TestDecimalNumbers(t *testing.T) {
-	for _, text := range []string{"", ".", "e3", "nan", ".nan", "NaN", "inf", "+Inf", ".inf", "0x1p3", "1_0", "1e400", "1,5"} {
+	for _, text := range []string{"", ".", "e3", "nan", ".nan", "NaN", "inf", "+Inf", ".inf",
+		"0x1p3", "1_0", "1e400", "1,5"} {
 		if x, ok := decimal(text); ok {
 			t.Errorf("%q is read as %v, want it refused", text, x)
 		}
@@ -181,8 +190,9 @@ func TestDecimalNumbers(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"batch", "batches", "steps", "lr", "n"}
 	for text, want := range map[string]string{
-		"batsh": "batch", "btach": "batch", "Batch": "batch", "stpes": "steps", "lrr": "lr", "l": "", "x": "", "epochs": "",
-		"": "", strings.Repeat("batch", 100): "",
+		"batsh": "batch", "btach": "batch", "Batch": "batch", "stpes": "steps", "lrr": "lr", "l": "", "x": "",
+		"epochs": "",
+		"":       "", strings.Repeat("batch", 100): "",
 	} {
 		if got := Nearest(text, names); got != want {
 			t.Errorf("%.20q: got %q, want %q", text, got, want)
@@ -230,8 +240,9 @@ func TestAmbiguousNames(t *testing.T) {
 
 func TestVerifyFinds(t *testing.T) {
 	good := func() Table[int] {
-		return Table[int]{What: "thing", Key: "kind", Entries: []Entry[int]{{Name: "a", About: "one", Example: "a:p=2",
-			Params: []Param{{Name: "p", Default: 1, About: "a number", In: Between(1, 3, "")}}}}}
+		return Table[int]{What: "thing", Key: "kind", Entries: []Entry[int]{{Name: "a", About: "one",
+			Example: "a:p=2",
+			Params:  []Param{{Name: "p", Default: 1, About: "a number", In: Between(1, 3, "")}}}}}
 	}
 	for name, spoil := range map[string]func(t *Table[int]){
 		"alias taken":        func(t *Table[int]) { t.Entries[0].Aliases = []string{"a"} },
@@ -265,7 +276,8 @@ func TestGatherFill(t *testing.T) {
 	_, full, _ := drinks.Resolve("", Choice{Kind: "tea", Params: Values{"cups": 3}}, nil)
 	var c cup
 	full.Fill("kind", &c)
-	if c.Kind != "tea" || c.Cups != 3 || c.hidden != 0 || !cmp.Equal(c.Params, Values{"milk": false, "minutes": 3., "note": ""}) {
+	rest := Values{"milk": false, "minutes": 3., "note": ""}
+	if c.Kind != "tea" || c.Cups != 3 || c.hidden != 0 || !cmp.Equal(c.Params, rest) {
 		t.Errorf("filled %+v", c)
 	}
 	if back := Gather("kind", &c); !cmp.Equal(back, full) {

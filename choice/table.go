@@ -38,7 +38,8 @@ type Table[T any] struct {
 //
 // A name that is taken is a mistake of the program.
 func (t *Table[T]) Add(e Entry[T]) bool {
-	i, taken := slices.BinarySearchFunc(t.Entries, e, func(a, b Entry[T]) int { return cmp.Compare(a.Name, b.Name) })
+	byName := func(a, b Entry[T]) int { return cmp.Compare(a.Name, b.Name) }
+	i, taken := slices.BinarySearchFunc(t.Entries, e, byName)
 	if taken {
 		panic("choice: Table.Add: two entries have the name " + e.Name)
 	}
@@ -50,7 +51,8 @@ func (t *Table[T]) Add(e Entry[T]) bool {
 func (t Table[T]) Section() Table[any] {
 	s := Table[any]{What: t.What, Key: t.Key, Default: t.Default, Common: t.Common, Ambiguous: t.Ambiguous}
 	for _, e := range t.Entries {
-		s.Entries = append(s.Entries, Entry[any]{e.Name, e.About, e.Aliases, e.Example, e.Paper, e.Params, e.Make})
+		s.Entries = append(s.Entries, Entry[any]{e.Name, e.About, e.Aliases, e.Example, e.Paper, e.Params,
+			e.Make})
 	}
 	return s
 }

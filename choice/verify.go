@@ -64,7 +64,8 @@ func verifyParams(params []Param, key string) error {
 	seen := map[string]bool{key: true}
 	for _, p := range params {
 		if !word.MatchString(p.Name) || seen[p.Name] || !line(p.About) {
-			errs = append(errs, fmt.Errorf("parameter %q: got a name that is taken or no word, or %q about it, "+
+			errs = append(errs, fmt.Errorf("parameter %q: got a name that is taken or no word, or %q about "+
+				"it, "+
 				"want a new name and one line", p.Name, p.About))
 		}
 		seen[p.Name] = true
@@ -75,7 +76,8 @@ func verifyParams(params []Param, key string) error {
 			errs = append(errs, fault)
 		case p.Type() != "list":
 			if back, ok := read(p.Default, Format(v)); !ok || back != v {
-				errs = append(errs, fmt.Errorf("parameter %s: its default %v is read back as %v", p.Name, v, back))
+				errs = append(errs, fmt.Errorf("parameter %s: its default %v is read back as %v", p.Name, v,
+					back))
 			}
 		}
 	}

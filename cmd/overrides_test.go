@@ -19,7 +19,8 @@ func TestFlagsAreTheTables(t *testing.T) {
 	for _, tt := range []struct {
 		c *cobra.Command
 		t choice.Table[any]
-	}{{newSample(), section.Table}, {newTrain(), top.Table}, {newInspect(), top.Table}, {newBench(), top.Table}} {
+	}{{newSample(), section.Table}, {newTrain(), top.Table}, {newInspect(), top.Table}, {newBench(),
+		top.Table}} {
 		params := tt.t.Common
 		for _, e := range tt.t.Entries {
 			params = append(params, e.Params...)
@@ -73,11 +74,13 @@ func TestSampleAnotherWay(t *testing.T) {
 	if o := program(t, "train", "tiny.yaml", "--set", "field.prior.min=0.001"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	o := program(t, "sample", "runs/tiny", "-n", "1", "--clean", "--sampler", "heun", "--steps", "1e1", "--grid=karras")
+	o := program(t, "sample", "runs/tiny", "-n", "1", "--clean", "--sampler", "heun", "--steps", "1e1",
+		"--grid=karras")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	wants(t, "summary", o.stdout, `"sampler":"heun"`, `"steps":10`, `"grid":"karras"`, `"clean":true`, `"max":21`)
+	wants(t, "summary", o.stdout, `"sampler":"heun"`, `"steps":10`, `"grid":"karras"`, `"clean":true`,
+		`"max":21`)
 	fails(t, []string{"sample", "runs/tiny", "--sampler", "heun", "--mu", "0.3"},
 		`command line: sample.mu: got "0.3", want no mu: heun takes none, nag does`)
 	fails(t, []string{"sample", "runs/tiny", "--sampler", "huen"},
@@ -94,9 +97,11 @@ func TestInspectChanges(t *testing.T) {
 	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	for _, path := range []string{"tiny.yaml", "runs/tiny", "runs/tiny/checkpoints/step-000000006.safetensors"} {
+	for _, path := range []string{"tiny.yaml", "runs/tiny",
+		"runs/tiny/checkpoints/step-000000006.safetensors"} {
 		fails(t, []string{"inspect", path, "--set", "nonsense=1"},
-			"command line: nonsense: got an unknown key, want one of accumulate, average, batch, data, device, field, log, "+
+			"command line: nonsense: got an unknown key, want one of accumulate, average, batch, data, "+
+				"device, field, log, "+
 				"model, name, optimizer, precision, sample, seed, steps, workers")
 		plan := program(t, "inspect", path, "--plan", "--batch", "3").stdout
 		wants(t, path, plan, "[3 ")

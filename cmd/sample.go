@@ -46,7 +46,8 @@ finished.`,
 	}
 	o.section(c, "sample")
 	o.section(c, "", "device", "workers", "precision")
-	c.Flags().StringVar(&o.out, "out", "", "directory to write to, or one .png, .npy or .safetensors file (default: a directory in RUN/samples for each draw)")
+	c.Flags().StringVar(&o.out, "out", "", "directory to write to, or one .png, .npy or .safetensors file "+
+		"(default: a directory in RUN/samples for each draw)")
 	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
 	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
 		About: "also write this many pictures as a file each"})
@@ -113,7 +114,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 
 // follow draws samples of e's field with the given flat weights. The points stay on
 // the device until they are done.
-func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32, s sample.Spec) (
+func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32,
+	s sample.Spec) (
 	*sample.Result, error) {
 	f, err := e.Trained(weights)
 	if err != nil {

@@ -102,14 +102,17 @@ func TestTrainFaults(t *testing.T) {
 				"directory; to get it: apt install dataset-fashion-mnist, or --set data.path=DIR"}},
 		{[]string{"tiny.yaml", "--set", "data.size=28"}, []string{
 			"command line: data.size: got 28, want that of the images of digits, which are 8×8×1"}},
-		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`command line: device: got "gpu", want auto, cpu, cuda, cuda:K or emu`}},
+		{[]string{"tiny.yaml", "--device", "gpu"}, []string{`command line: device: got "gpu", want auto, ` +
+			`cpu, cuda, cuda:K or emu`}},
 		{[]string{"tiny.yaml", "--run", "file"}, []string{"run: run directory: mkdir file: not a " +
 			"directory"}},
 		{[]string{"tiny.yaml", "--stepz", "3"}, []string{"--stepz: unknown flag: did you mean --steps?"}},
 		{[]string{"tiny.yaml", "--steps", "three"}, []string{
 			`command line: steps: got "three", want between 1 and 268435456`}},
-		{[]string{"tiny.yaml", "--seed", "-1"}, []string{`command line: seed: got "-1", want a whole number ≥ 0`}},
-		{[]string{"tiny.yaml", "more"}, []string{`train: got 2 arguments, the second of them "more", want one configuration or run`}},
+		{[]string{"tiny.yaml", "--seed", "-1"}, []string{`command line: seed: got "-1", want a whole ` +
+			`number ≥ 0`}},
+		{[]string{"tiny.yaml", "more"}, []string{`train: got 2 arguments, the second of them "more", want ` +
+			`one configuration or run`}},
 	} {
 		fails(t, append([]string{"train"}, tt.args...), tt.lines...)
 	}

@@ -100,8 +100,8 @@ func (f family) open(path, split string) (Source, error) {
 			info.Classes = last + 1
 		}
 		if last >= info.Classes {
-			return nil, fmt.Errorf("datasets: idx: %s: labels: got a label %d, want 0 to %d",
-				labels, last, info.Classes-1)
+			return nil, fmt.Errorf("datasets: idx: %s: labels: got a label %d, want 0 to %d", labels, last,
+				info.Classes-1)
 		}
 		classes = data
 	}
@@ -126,7 +126,8 @@ func (f family) find(path, split string) (images, labels string, err error) {
 		f.dirs = []string{path}
 	}
 	if len(f.dirs) == 0 {
-		return "", "", &choice.Fault{Path: "path", Got: "none", Want: "a directory or a file of images: " + f.get}
+		return "", "", &choice.Fault{Path: "path", Got: "none", Want: "a directory or a file of images: " +
+			f.get}
 	}
 	stem := "train"
 	if split == "test" {
@@ -153,7 +154,8 @@ func (f family) find(path, split string) (images, labels string, err error) {
 // file of the same name with "labels-idx1" for "images-idx3".
 func (f family) beside(path, split string) (images, labels string, err error) {
 	if split == "test" {
-		return "", "", &choice.Fault{Path: "split", Got: choice.Show(split), Want: "train: path is one file, " + path}
+		return "", "", &choice.Fault{Path: "split", Got: choice.Show(split),
+			Want: "train: path is one file, " + path}
 	}
 	dir, name := filepath.Split(path)
 	name = strings.TrimSuffix(name, ".gz")
@@ -162,8 +164,8 @@ func (f family) beside(path, split string) (images, labels string, err error) {
 		labels = firstFile(filepath.Join(dir, other))
 	}
 	if labels == "" && f.classes != 0 {
-		return "", "", fmt.Errorf("datasets: %s: %s: no labels beside it, want one named labels-idx1",
-			f.name, path)
+		return "", "", fmt.Errorf("datasets: %s: %s: no labels beside it, want one named labels-idx1", f.name,
+			path)
 	}
 	return path, labels, nil
 }

@@ -194,7 +194,8 @@ func TestFashionMNIST(t *testing.T) {
 			"sha256:a9a4b4423bf1b2e84a90be41941c980fa4620c99a4ed6f0783d05773385dfba9"},
 	} {
 		t.Run(tt.split, func(t *testing.T) {
-			src, err := Open(choice.Choice{Kind: "fashion-mnist", Params: choice.Values{"split": tt.split, "size": 28}})
+			src, err := Open(choice.Choice{Kind: "fashion-mnist", Params: choice.Values{"split": tt.split,
+				"size": 28}})
 			if errors.Is(err, fs.ErrNotExist) {
 				t.Skip("Fashion-MNIST is not installed: apt install dataset-fashion-mnist")
 			}

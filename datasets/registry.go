@@ -14,13 +14,15 @@ var Sources = choice.Table[Opener]{
 	What: "source of data", Key: "name", Default: "digits",
 	Common: []choice.Param{
 		{Name: "size", Default: 0, In: choice.AtLeast(0, "pixels, 0 for any"),
-			About: "side of the images in pixels that the rest of the configuration was written for; 0 for any"},
+			About: "side of the images in pixels that the rest of the configuration was written for; 0 for " +
+				"any"},
 		{Name: "flip", Default: false, About: "mirror every other image, where left and right mean the same"},
 	},
 }
 
 // split is the parameter of sources that have a test set.
-var split = choice.Param{Name: "split", Default: "train", About: "which part of the data", In: choice.Words("train", "test")}
+var split = choice.Param{Name: "split", Default: "train", About: "which part of the data",
+	In: choice.Words("train", "test")}
 
 // Open finds the source that c names and reads what it needs to know of it. An error
 // is choice.Faults where the fault is in c.

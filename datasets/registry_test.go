@@ -121,20 +121,26 @@ func TestOpenRefuses(t *testing.T) {
 		spec choice.Choice
 		want []string // one for each line
 	}{
-		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want ` + choice.OneOf("Digits", Sources.Names())}},
+		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want ` +
+			choice.OneOf("Digits", Sources.Names())}},
 		{"path of digits", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x"}},
 			[]string{`path: got "x", want no path: digits takes none, fashion-mnist, idx or mnist does`}},
 		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "test"}},
 			[]string{`split: got "test", want no split: digits takes none`}},
 		{"size of digits", choice.Choice{Kind: "digits", Params: choice.Values{"size": 32}},
 			[]string{"size: got 32, want that of the images of digits, which are 8×8×1"}},
-		{"size of rings", choice.Choice{Kind: "rings", Params: choice.Values{"size": 2}}, []string{"size: got 2, want 0: rings are points"}},
-		{"negative size", choice.Choice{Kind: "digits", Params: choice.Values{"size": -8}}, []string{"size: got -8, want at least 0 pixels"}},
+		{"size of rings", choice.Choice{Kind: "rings", Params: choice.Values{"size": 2}},
+			[]string{"size: got 2, want 0: rings are points"}},
+		{"negative size", choice.Choice{Kind: "digits", Params: choice.Values{"size": -8}},
+			[]string{"size: got -8, want at least 0 pixels"}},
 		{"split", choice.Choice{Kind: "rings", Params: choice.Values{"split": "valid"}},
 			[]string{`split: got "valid", want train or test`}},
-		{"dim of rings", choice.Choice{Kind: "rings", Params: choice.Values{"dim": 1}}, []string{"dim: got 1, want between 2 and"}},
-		{"count of rings", choice.Choice{Kind: "rings", Params: choice.Values{"count": -1}}, []string{"count: got -1, want between 1 and"}},
-		{"all at once", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x", "split": "test", "size": -1, "dim": 2, "count": 3}},
+		{"dim of rings", choice.Choice{Kind: "rings", Params: choice.Values{"dim": 1}},
+			[]string{"dim: got 1, want between 2 and"}},
+		{"count of rings", choice.Choice{Kind: "rings", Params: choice.Values{"count": -1}},
+			[]string{"count: got -1, want between 1 and"}},
+		{"all at once", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x", "split": "test",
+			"size": -1, "dim": 2, "count": 3}},
 			[]string{"size: got -1", "count: got 3", "dim: got 2", `path: got "x"`, `split: got "test"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,12 +32,15 @@ const (
 var ringsRadius = [2]float64{0.5, 1}
 
 var (
-	ringsDims   = choice.Param{Name: "dim", Default: 2, About: "D, the dimension of the points", In: choice.Between(2, ringsMost, "")}
-	ringsPoints = choice.Param{Name: "count", Default: 1000, About: "how many points", In: choice.Between(1, ringsMost, "points")}
+	ringsDims = choice.Param{Name: "dim", Default: 2, About: "D, the dimension of the points",
+		In: choice.Between(2, ringsMost, "")}
+	ringsPoints = choice.Param{Name: "count", Default: 1000, About: "how many points",
+		In: choice.Between(1, ringsMost, "points")}
 )
 
 var _ = Sources.Add(choice.Entry[Opener]{
-	Name: "rings", Example: "rings:dim=16,count=400", About: "points on two circles in a random plane of R^dim",
+	Name: "rings", Example: "rings:dim=16,count=400",
+	About: "points on two circles in a random plane of R^dim",
 	Params: []choice.Param{
 		ringsDims, ringsPoints, split,
 		{Name: "seed", Default: uint64(0), About: "of the plane and of the points"},

@@ -11,8 +11,11 @@ import (
 // The weights are float32 and so are the constants that move them: one that is 0 or 1
 // there is not what was asked for.
 var (
-	momentum = choice.Where("a number in [0, 1), also as float32", func(v float64) bool { return v >= 0 && float32(v) < 1 })
-	tiny32   = choice.Where("a number in (0, 1), also as float32", func(v float64) bool { return float32(v) > 0 && v < 1 })
+	momentum = choice.Where("a number in [0, 1), also as float32", func(v float64) bool {
+		return v >= 0 && float32(v) < 1
+	})
+	tiny32 = choice.Where("a number in (0, 1), also as float32",
+		func(v float64) bool { return float32(v) > 0 && v < 1 })
 )
 
 var _ = Optimizers.Add(choice.Entry[func(v choice.Values) Update]{
@@ -20,8 +23,10 @@ var _ = Optimizers.Add(choice.Entry[func(v choice.Values) Update]{
 	About: "Adam with bias correction and decoupled weight decay",
 	Paper: "Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv 1711.05101",
 	Params: []choice.Param{
-		{Name: "beta1", Default: .9, About: "β₁, how much of the mean gradient is kept each step", In: momentum},
-		{Name: "beta2", Default: .999, About: "β₂, how much of the mean squared gradient is kept each step", In: momentum},
+		{Name: "beta1", Default: .9, About: "β₁, how much of the mean gradient is kept each step",
+			In: momentum},
+		{Name: "beta2", Default: .999, About: "β₂, how much of the mean squared gradient is kept each step",
+			In: momentum},
 		{Name: "eps", Default: 1e-8, About: "ε, added to the root of the mean squared gradient", In: tiny32},
 		{Name: "decay", Default: 0., About: "share of lr by which matrices shrink each step",
 			In: choice.Where("a number in [0, 10)", func(v float64) bool { return 0 <= v && v < 10 })},
@@ -33,9 +38,12 @@ var _ = Optimizers.Add(choice.Entry[func(v choice.Values) Update]{
 		build := func(b *graph.Builder, m Moving) graph.Node {
 			adam := c
 			adam.DecayLen = m.DecayLen
-			return b.Apply(plan.Op{Kind: plan.AdamW, Adam: adam}, m.Weights, m.M, m.V, m.Average, m.Grad, m.Scale, m.Hyper)
+			return b.Apply(plan.Op{Kind: plan.AdamW, Adam: adam}, m.Weights, m.M, m.V, m.Average, m.Grad,
+				m.Scale, m.Hyper)
 		}
-		unbias := func(beta float64, t int) float64 { return -1 / math.Expm1(float64(t)*math.Log(beta)) } // 1/(1−βᵗ)
+		unbias := func(beta float64, t int) float64 { // 1/(1−βᵗ)
+			return -1 / math.Expm1(float64(t)*math.Log(beta))
+		}
 		return Update{build, func(t int) (c1, c2 float64) { return unbias(c.Beta1, t), unbias(c.Beta2, t) }}
 	},
 })

@@ -22,8 +22,10 @@ func (d *decoder) assign(set []string) {
 	for _, s := range set {
 		path, text, ok := strings.Cut(s, "=")
 		var doc yaml.Node
-		if err := yaml.Unmarshal([]byte(text), &doc); err != nil || !ok || path == "" || len(doc.Content) != 1 {
-			d.fault(commandLine, &choice.Fault{Got: choice.Show(s), Want: "key=value, like optimizer.lr=1e-3"})
+		err := yaml.Unmarshal([]byte(text), &doc)
+		if err != nil || !ok || path == "" || len(doc.Content) != 1 {
+			d.fault(commandLine, &choice.Fault{Got: choice.Show(s),
+				Want: "key=value, like optimizer.lr=1e-3"})
 			continue
 		}
 		d.at("", strings.Split(path, "."), doc.Content[0])

@@ -51,7 +51,8 @@ func TestKindChanges(t *testing.T) {
 		section, want string
 	}{
 		{nil, "model", "mlp:depth=4,width=4"},
-		{[]string{"model.kind=unet"}, "model", "unet:attention=[],blocks=1,channels=32,heads=1,levels=[1, 2, 2]"},
+		{[]string{"model.kind=unet"}, "model", "unet:attention=[],blocks=1,channels=32,heads=1,levels=[1, " +
+			"2, 2]"},
 		{[]string{"model.channels=8", "model.kind=unet"}, "model",
 			"unet:attention=[],blocks=1,channels=8,heads=1,levels=[1, 2, 2]"},
 		{[]string{"model.kind=mlp"}, "model", "mlp:depth=4,width=4"},
@@ -99,8 +100,10 @@ func TestKindChanges(t *testing.T) {
 // What an earlier version kept is read as it was meant; where it was asked for it is
 // refused.
 func TestParseKept(t *testing.T) {
-	const old = "model: {kind: mlp, width: 4, depth: 1}\nsample:\n  sampler: %s\n  n: 64\n  seed: 0\n  steps: 250\n" +
-		"  batch: 64\n  eta: 0.003\n  mu: 0.3\n  stop: 0\n  count: official\n  start: 0\n  end: 0\n  grid: auto\n  clean: false\n"
+	const old = "model: {kind: mlp, width: 4, depth: 1}\nsample:\n  sampler: %s\n  n: 64\n  seed: 0\n  " +
+		"steps: 250\n" +
+		"  batch: 64\n  eta: 0.003\n  mu: 0.3\n  stop: 0\n  count: official\n  start: 0\n  end: 0\n  grid: " +
+		"auto\n  clean: false\n"
 	for _, sampler := range []string{"gd", "nag", "euler"} {
 		text := []byte(fmt.Sprintf(old, sampler))
 		c, err := ParseKept("config.yaml", text, nil)
@@ -147,7 +150,8 @@ func TestEveryEntryIsAllowed(t *testing.T) {
 	allowed := func(set string) (c *Config, err error) {
 		for _, schedule := range schedules.Table.Names() {
 			for _, sampler := range samplers.Table.Names() {
-				c, err = Parse("c.yaml", nil, []string{"field.schedule=" + schedule, "sample=" + sampler, set})
+				c, err = Parse("c.yaml", nil, []string{"field.schedule=" + schedule, "sample=" + sampler,
+					set})
 				if err == nil {
 					return c, nil
 				}
@@ -209,17 +213,21 @@ func TestNumbersAreReadAlike(t *testing.T) {
 			}
 		}
 	}
-	keys := []string{"steps", "seed", "batch", "workers", "optimizer.lr", "optimizer.eps", "average.half_life",
+	keys := []string{"steps", "seed", "batch", "workers", "optimizer.lr", "optimizer.eps",
+		"average.half_life",
 		"sample.n", "sample.eta", "model.width"}
 	for _, key := range keys {
-		for _, text := range []string{"1e3", "-1", "0x10", "0b1", "0o7", "1_000", ".inf", "-.inf", ".nan", "007", "1.0", "1e-9",
+		for _, text := range []string{"1e3", "-1", "0x10", "0b1", "0o7", "1_000", ".inf", "-.inf", ".nan",
+			"007", "1.0", "1e-9",
 			"1e400", "true", "null", "'3'", "[1]", "18446744073709551615", "1e-60"} {
 			same(t, key, text)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		same(t, rapid.SampledFrom(keys).Draw(t, "key"), rapid.StringMatching(`[+-]?[0-9]{0,6}\.?[0-9]{0,4}(e-?[0-9]{1,2})?`).
-			Filter(func(s string) bool { return strings.ContainsAny(s, "0123456789.") }).Draw(t, "number"))
+		same(t, rapid.SampledFrom(keys).Draw(t, "key"),
+			rapid.StringMatching(`[+-]?[0-9]{0,6}\.?[0-9]{0,4}(e-?[0-9]{1,2})?`).
+				Filter(func(s string) bool { return strings.ContainsAny(s, "0123456789.") }).Draw(t,
+				"number"))
 	})
 }
 
@@ -231,7 +239,8 @@ func TestOptimizerNumbers(t *testing.T) {
 		ok  bool
 	}{
 		{"optimizer.eps=1e-46", false}, {"optimizer.eps=1e-45", true}, {"optimizer.eps=0", false},
-		{"optimizer.beta1=0.99999999", false}, {"optimizer.beta2=0.99999999", false}, {"optimizer.beta1=0.9999999", true},
+		{"optimizer.beta1=0.99999999", false}, {"optimizer.beta2=0.99999999", false},
+		{"optimizer.beta1=0.9999999", true},
 		{"optimizer.beta1=0", true}, {"optimizer.lr=1e-60", false},
 	} {
 		if _, err := Parse("c.yaml", nil, []string{tt.set}); (err == nil) != tt.ok {
@@ -243,9 +252,12 @@ func TestOptimizerNumbers(t *testing.T) {
 // An assignment of any text is refused or read; what is read is one that a second
 // reading keeps.
 func FuzzAssignment(f *testing.F) {
-	for _, s := range []string{"steps=3", "model=unet:levels=[1, 2]", "sample={sampler: heun, end: 1}", "field=ddpm",
-		"optimizer.lr=1e-3", "a.b.c=d", "=", "field.target=eqm:gain=2", "steps.x=1", "model.kind.x=1", "data.name=[",
-		"name=\"\\x00\"", "sample.sampler=", "field={schedule: edm, prior: log-normal}", "steps=!!int 3", "x=&a *a"} {
+	for _, s := range []string{"steps=3", "model=unet:levels=[1, 2]", "sample={sampler: heun, end: 1}",
+		"field=ddpm",
+		"optimizer.lr=1e-3", "a.b.c=d", "=", "field.target=eqm:gain=2", "steps.x=1", "model.kind.x=1",
+		"data.name=[",
+		"name=\"\\x00\"", "sample.sampler=", "field={schedule: edm, prior: log-normal}", "steps=!!int 3",
+		"x=&a *a"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -14,24 +14,25 @@ import (
 	"github.com/stillfield/stillfield/sample"
 )
 
-// Bad files, whole: what they are and every line that is said of them.
-func TestParseFaults(t *testing.T) {
-	const model = "model: {kind: mlp, width: 4}\n"
-	for _, tt := range []struct {
-		name, text string
-		set        []string
-		want       []string
-	}{
-		{"good", model, nil, nil},
-		{"nothing", "", nil, nil},
-		{"several at once", "steps: 0\noptimizer: {lr: -1, beta1: 1}\nbatsh: 3\n" + model, nil, []string{
-			"c.yaml:3:1: batsh: got an unknown key, want one of accumulate, average, batch, data, device, field, log, " +
-				"model, name, optimizer, precision, sample, seed, steps, workers: batch is the nearest",
-			"c.yaml:1:8: steps: got 0, want between 1 and 268435456",
-			"c.yaml:2:17: optimizer.lr: got -1, want a number in (0, 10)",
-			"c.yaml:2:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",
-		}},
-		{"every section", model + `name: a/b
+const aModel = "model: {kind: mlp, width: 4}\n"
+
+// parseFaults are bad files, whole: what they are and every line that is said of them.
+var parseFaults = []struct {
+	name, text string
+	set        []string
+	want       []string
+}{
+	{"good", aModel, nil, nil},
+	{"nothing", "", nil, nil},
+	{"several at once", "steps: 0\noptimizer: {lr: -1, beta1: 1}\nbatsh: 3\n" + aModel, nil, []string{
+		"c.yaml:3:1: batsh: got an unknown key, want one of accumulate, average, batch, data, device, " +
+			"field, log, " +
+			"model, name, optimizer, precision, sample, seed, steps, workers: batch is the nearest",
+		"c.yaml:1:8: steps: got 0, want between 1 and 268435456",
+		"c.yaml:2:17: optimizer.lr: got -1, want a number in (0, 10)",
+		"c.yaml:2:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",
+	}},
+	{"every section", aModel + `name: a/b
 batch: 9
 accumulate: 2
 precision: float64
@@ -42,91 +43,101 @@ average: {half_life: .nan, ramp: 0}
 sample: {sampler: rk4, n: 0}
 log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 `, nil, []string{
-			`c.yaml:2:7: name: got "a/b", want the name of a directory, without / \ :`,
-			"c.yaml:6:10: workers: got -1, want between 0 and 1024",
-			`c.yaml:5:12: precision: got "float64", want float32, tf32 or bf16`,
-			`c.yaml:7:14: data.name: got "digts", want ` + choice.OneOf("digts", datasets.Sources.Names()),
-			`c.yaml:9:22: average.half_life: got ".nan", want images below 1e15, or 0 for no average, in decimal digits`,
-			"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
-			`c.yaml:10:19: sample.sampler: got "rk4", want ` + choice.OneOf("rk4", sample.Samplers.Names()),
-			"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
-			"c.yaml:11:14: log.every: got 0, want between 1 and 1048576 steps",
-			"c.yaml:11:27: log.pictures: got -1, want steps, or 0 for only at the end",
-			"c.yaml:11:43: log.checkpoint: got -1, want steps, or 0 for only at the end",
-			"c.yaml:11:53: log.keep: got 0, want at least 1 checkpoint",
-			"c.yaml:4:13: accumulate: got 2, want a divisor of the batch, 9",
-			"c.yaml:8:17: field.target.cut: got 1.2, want a number in [0, 1)",
-			"c.yaml:8:60: field.prior.max: got 2, want at most 1, where linear ends",
+		`c.yaml:2:7: name: got "a/b", want the name of a directory, without / \ :`,
+		"c.yaml:6:10: workers: got -1, want between 0 and 1024",
+		`c.yaml:5:12: precision: got "float64", want float32, tf32 or bf16`,
+		`c.yaml:7:14: data.name: got "digts", want ` + choice.OneOf("digts", datasets.Sources.Names()),
+		`c.yaml:9:22: average.half_life: got ".nan", want images below 1e15, or 0 for no average, in ` +
+			`decimal digits`,
+		"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
+		`c.yaml:10:19: sample.sampler: got "rk4", want ` + choice.OneOf("rk4", sample.Samplers.Names()),
+		"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
+		"c.yaml:11:14: log.every: got 0, want between 1 and 1048576 steps",
+		"c.yaml:11:27: log.pictures: got -1, want steps, or 0 for only at the end",
+		"c.yaml:11:43: log.checkpoint: got -1, want steps, or 0 for only at the end",
+		"c.yaml:11:53: log.keep: got 0, want at least 1 checkpoint",
+		"c.yaml:4:13: accumulate: got 2, want a divisor of the batch, 9",
+		"c.yaml:8:17: field.target.cut: got 1.2, want a number in [0, 1)",
+		"c.yaml:8:60: field.prior.max: got 2, want at most 1, where linear ends",
+	}},
+	{"the model", "model: {kind: mlp, width: 0, heads: 2}", nil, []string{
+		"c.yaml:1:27: model.width: got 0, want between 1 and 65536 hidden units",
+		`c.yaml:1:37: model.heads: got "2", want no heads: mlp takes none, unet does`,
+	}},
+	{"a word for a number", "steps: many\n" + aModel, nil,
+		[]string{`c.yaml:1:8: steps: got "many", want between 1 and 268435456`}},
+	{"a fraction", "batch: 2.5\n" + aModel, nil,
+		[]string{`c.yaml:1:8: batch: got "2.5", want between 1 and 1048576 samples`}},
+	{"a negative seed", "seed: -1\n" + aModel, nil,
+		[]string{`c.yaml:1:7: seed: got "-1", want a whole number ≥ 0`}},
+	{"a negative seed with a point", "seed: -1.0\n" + aModel, nil,
+		[]string{`c.yaml:1:7: seed: got "-1.0", want a whole number ≥ 0`}},
+	{"too large", "steps: 1e30\n" + aModel, nil,
+		[]string{`c.yaml:1:8: steps: got "1e30", want between 1 and 268435456`}},
+	{"no value", "steps:\n" + aModel, nil, []string{"c.yaml:1:7: steps: got nothing, want between 1 and " +
+		"268435456"}},
+	{"a list", "optimizer: [1]\n" + aModel, nil,
+		[]string{"c.yaml:1:12: optimizer: got a list, want a section with keys"}},
+	{"a section", "steps: {a: 1}\n" + aModel, nil,
+		[]string{"c.yaml:1:8: steps: got a section, want between 1 and 268435456"}},
+	{"levels", "model: {kind: unet, channels: 4, levels: [1, x], blocks: 1, heads: 1}", nil, []string{
+		"c.yaml:1:42: model.levels: got a list, want between 1 and 16 multiples of channels, like [1, " +
+			"2, 2], " +
+			"each between 1 and 64",
+	}},
+	{"twice", "steps: 3\nsteps: 4\n" + aModel, nil, []string{"c.yaml:2:1: steps: got it twice, want it " +
+		"once"}},
+	{"text only", "hello", nil, []string{`c.yaml:1:1: configuration: got "hello", want a section with ` +
+		`keys`}},
+	{"not yaml", "steps: 3\n  batch: 4\n" + aModel, nil,
+		[]string{"c.yaml:2: mapping values are not allowed in this context"}},
+	{"two documents", aModel + "---\n" + aModel, nil,
+		[]string{"c.yaml:2:1: got a second document, want one"}},
+	{"an alias", "name: &a x\ndevice: *a\n" + aModel, nil,
+		[]string{"c.yaml:2:9: device: got an alias, which is not read, want auto, cpu, cuda, cuda:K or " +
+			"emu"}},
+	{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + aModel, nil,
+		[]string{"c.yaml:3:3: average.<<: got an unknown key, want one of half_life, ramp"}},
+	{"a list for a key", "[1]: 2\n" + aModel, nil,
+		[]string{"c.yaml:1:1: got a list for a key, want a word"}},
+	{"no such method", "field: {schedule: linaer}\n" + aModel, nil, []string{
+		`c.yaml:1:19: field.schedule.kind: got "linaer", want one of linear, edm, vp, vp-sde, cosine, ` +
+			`trig: linear is the nearest`}},
+	{"no such parameter", "field: {target: {kind: eqm, gian: 4}}\n" + aModel, nil,
+		[]string{"c.yaml:1:29: field.target.gian: got an unknown key, want one of cut, gain, kind: " +
+			"gain is the nearest"}},
+	{"parameter text", "field: {target: {kind: eqm, gain: x}}\n" + aModel, nil,
+		[]string{`c.yaml:1:35: field.target.gain: got "x", want a finite number > 0`}},
+	{"half a parameter", "field: {target: 'eqm:gain'}\n" + aModel, nil,
+		[]string{`c.yaml:1:17: field.target: ` +
+			`got "eqm:gain", want a name, or a name with parameters like eqm:gain=4,cut=0.8, or a ` +
+			`section`}},
+	{"a sampler the field does not allow", "field: {target: data}\n" + aModel, nil, []string{
+		`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
+			`linear/data points to the data`}},
+	{"set", aModel, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
+		"batch=null"}, []string{
+		"command line: optimizer.lrr: got an unknown key, want one of beta1, beta2, clip, decay, eps, " +
+			"kind, lr, " +
+			"schedule, warmup: lr is the nearest",
+		`command line: got "x", want key=value, like optimizer.lr=1e-3`,
+		`command line: got "=3", want key=value, like optimizer.lr=1e-3`,
+		`command line: got "steps=", want key=value, like optimizer.lr=1e-3`,
+		`command line: got "name=[", want key=value, like optimizer.lr=1e-3`,
+		"command line: batch: got nothing, want between 1 and 1048576 samples",
+		"command line: optimizer.lr: got 0, want a number in (0, 10)",
+	}},
+	{"set over the file", "optimizer: {lr: -1, beta1: 1}\n" + aModel, []string{"optimizer.lr=20"},
+		[]string{
+			"command line: optimizer.lr: got 20, want a number in (0, 10)",
+			"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",
 		}},
-		{"the model", "model: {kind: mlp, width: 0, heads: 2}", nil, []string{
-			"c.yaml:1:27: model.width: got 0, want between 1 and 65536 hidden units",
-			`c.yaml:1:37: model.heads: got "2", want no heads: mlp takes none, unet does`,
-		}},
-		{"a word for a number", "steps: many\n" + model, nil,
-			[]string{`c.yaml:1:8: steps: got "many", want between 1 and 268435456`}},
-		{"a fraction", "batch: 2.5\n" + model, nil,
-			[]string{`c.yaml:1:8: batch: got "2.5", want between 1 and 1048576 samples`}},
-		{"a negative seed", "seed: -1\n" + model, nil,
-			[]string{`c.yaml:1:7: seed: got "-1", want a whole number ≥ 0`}},
-		{"a negative seed with a point", "seed: -1.0\n" + model, nil,
-			[]string{`c.yaml:1:7: seed: got "-1.0", want a whole number ≥ 0`}},
-		{"too large", "steps: 1e30\n" + model, nil,
-			[]string{`c.yaml:1:8: steps: got "1e30", want between 1 and 268435456`}},
-		{"no value", "steps:\n" + model, nil, []string{"c.yaml:1:7: steps: got nothing, want between 1 and 268435456"}},
-		{"a list", "optimizer: [1]\n" + model, nil,
-			[]string{"c.yaml:1:12: optimizer: got a list, want a section with keys"}},
-		{"a section", "steps: {a: 1}\n" + model, nil,
-			[]string{"c.yaml:1:8: steps: got a section, want between 1 and 268435456"}},
-		{"levels", "model: {kind: unet, channels: 4, levels: [1, x], blocks: 1, heads: 1}", nil, []string{
-			"c.yaml:1:42: model.levels: got a list, want between 1 and 16 multiples of channels, like [1, 2, 2], " +
-				"each between 1 and 64",
-		}},
-		{"twice", "steps: 3\nsteps: 4\n" + model, nil, []string{"c.yaml:2:1: steps: got it twice, want it once"}},
-		{"text only", "hello", nil, []string{`c.yaml:1:1: configuration: got "hello", want a section with ` +
-			`keys`}},
-		{"not yaml", "steps: 3\n  batch: 4\n" + model, nil,
-			[]string{"c.yaml:2: mapping values are not allowed in this context"}},
-		{"two documents", model + "---\n" + model, nil,
-			[]string{"c.yaml:2:1: got a second document, want one"}},
-		{"an alias", "name: &a x\ndevice: *a\n" + model, nil,
-			[]string{"c.yaml:2:9: device: got an alias, which is not read, want auto, cpu, cuda, cuda:K or emu"}},
-		{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + model, nil,
-			[]string{"c.yaml:3:3: average.<<: got an unknown key, want one of half_life, ramp"}},
-		{"a list for a key", "[1]: 2\n" + model, nil,
-			[]string{"c.yaml:1:1: got a list for a key, want a word"}},
-		{"no such method", "field: {schedule: linaer}\n" + model, nil, []string{
-			`c.yaml:1:19: field.schedule.kind: got "linaer", want one of linear, edm, vp, vp-sde, cosine, ` +
-				`trig: linear is the nearest`}},
-		{"no such parameter", "field: {target: {kind: eqm, gian: 4}}\n" + model, nil,
-			[]string{"c.yaml:1:29: field.target.gian: got an unknown key, want one of cut, gain, kind: " +
-				"gain is the nearest"}},
-		{"parameter text", "field: {target: {kind: eqm, gain: x}}\n" + model, nil,
-			[]string{`c.yaml:1:35: field.target.gain: got "x", want a finite number > 0`}},
-		{"half a parameter", "field: {target: 'eqm:gain'}\n" + model, nil,
-			[]string{`c.yaml:1:17: field.target: ` +
-				`got "eqm:gain", want a name, or a name with parameters like eqm:gain=4,cut=0.8, or a section`}},
-		{"a sampler the field does not allow", "field: {target: data}\n" + model, nil, []string{
-			`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
-				`linear/data points to the data`}},
-		{"set", model, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
-			"batch=null"}, []string{
-			"command line: optimizer.lrr: got an unknown key, want one of beta1, beta2, clip, decay, eps, kind, lr, " +
-				"schedule, warmup: lr is the nearest",
-			`command line: got "x", want key=value, like optimizer.lr=1e-3`,
-			`command line: got "=3", want key=value, like optimizer.lr=1e-3`,
-			`command line: got "steps=", want key=value, like optimizer.lr=1e-3`,
-			`command line: got "name=[", want key=value, like optimizer.lr=1e-3`,
-			"command line: batch: got nothing, want between 1 and 1048576 samples",
-			"command line: optimizer.lr: got 0, want a number in (0, 10)",
-		}},
-		{"set over the file", "optimizer: {lr: -1, beta1: 1}\n" + model, []string{"optimizer.lr=20"},
-			[]string{
-				"command line: optimizer.lr: got 20, want a number in (0, 10)",
-				"c.yaml:1:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",
-			}},
-		{"large", strings.Repeat("#", MaxConfig) + "\n", nil,
-			[]string{"c.yaml: got 65537 bytes, want at most 65536"}},
-	} {
+	{"large", strings.Repeat("#", MaxConfig) + "\n", nil,
+		[]string{"c.yaml: got 65537 bytes, want at most 65536"}},
+}
+
+func TestParseFaults(t *testing.T) {
+	for _, tt := range parseFaults {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("c.yaml", []byte(tt.text), tt.set)
 			var got []string
@@ -156,7 +167,8 @@ func TestParseManyFaults(t *testing.T) {
 // Values reach their places, by way of a file and of --set, whatever the form.
 func TestParseValues(t *testing.T) {
 	c := parse(t, "steps=1e3", "optimizer.lr=2e-3", "seed=7", "field.target={kind: eqm, gain: 2}", "name=9")
-	got := []any{c.Steps, c.Optimizer.LR, c.Seed, c.Field.Target.String(), c.Name, c.Batch, c.Optimizer.Params.Float("beta1")}
+	got := []any{c.Steps, c.Optimizer.LR, c.Seed, c.Field.Target.String(), c.Name, c.Batch,
+		c.Optimizer.Params.Float("beta1")}
 	want := []any{1000, 2e-3, uint64(7), "eqm:cut=0.8,gain=2", "9", 8, .9}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -14,7 +14,8 @@ func TestFaultsOfTheData(t *testing.T) {
 	}{
 		{[]string{"data.size=9", "data.name=digits"},
 			"command line: data.size: got 9, want that of the images of digits, which are 8×8×1"},
-		{[]string{"data={name: idx}"}, "command line: data.path: got none, want a directory or a file of images: " +
+		{[]string{"data={name: idx}"}, "command line: data.path: got none, want a directory or a file of " +
+			"images: " +
 			"--set data.path=DIR, or =FILE for the file of images"},
 		{[]string{"data={name: fashion-mnist, path: " + nowhere + "}"},
 			"datasets: fashion-mnist: path: stat " + nowhere + ": no such file or directory; to get it: " +

@@ -108,7 +108,8 @@ var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 // text reads a file, and reports whether it is a section at all.
 func (d *decoder) text(text []byte) bool {
 	if len(text) > MaxConfig {
-		d.fault(d.name, &choice.Fault{Got: fmt.Sprintf("%d bytes", len(text)), Want: fmt.Sprintf("at most %d", MaxConfig)})
+		d.fault(d.name, &choice.Fault{Got: fmt.Sprintf("%d bytes", len(text)), Want: fmt.Sprintf("at most %d",
+			MaxConfig)})
 		return false
 	}
 	var doc, second yaml.Node

@@ -103,7 +103,8 @@ func (d *draft) forgive() {
 				if !given || own[p.Name] {
 					continue
 				}
-				if typed, fault := p.Read("", v); fault == nil && choice.Format(typed) == choice.Format(p.Default) {
+				typed, fault := p.Read("", v)
+				if fault == nil && choice.Format(typed) == choice.Format(p.Default) {
 					delete(c.Params, p.Name)
 				}
 			}
@@ -128,7 +129,8 @@ func (d *draft) config() (*Config, choice.Faults) {
 		faults = append(faults, bad...)
 		sound[s.Path] = len(bad) == 0
 	}
-	faults.Want(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate, "a divisor of the batch, "+choice.Format(c.Batch))
+	faults.Want(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate,
+		"a divisor of the batch, "+choice.Format(c.Batch))
 	if sound["model"] {
 		_, bad := model.New(c.Model, nil)
 		faults = append(faults, bad.Under("model")...)

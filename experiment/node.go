@@ -56,7 +56,8 @@ func (d *decoder) mapping(path string, node *yaml.Node) {
 			d.fault(d.here(k), &choice.Fault{Path: path, Got: got, Want: "a word"})
 			continue
 		case seen[k.Value]:
-			d.fault(d.here(k), &choice.Fault{Path: choice.Join(path, k.Value), Got: "it twice", Want: "it once"})
+			d.fault(d.here(k), &choice.Fault{Path: choice.Join(path, k.Value), Got: "it twice",
+				Want: "it once"})
 			continue
 		case section.Table.Key != "" && k.Value == section.Table.Key:
 			kinds = append(kinds, func() { d.pair(path, k, v) })
@@ -92,7 +93,8 @@ func (d *decoder) named(s Section, path string, node *yaml.Node) {
 	at := d.mark(path, node)
 	kind, ok := value(node).(string)
 	if !ok || kind == "" {
-		d.fault(at, &choice.Fault{Path: path, Got: choice.Show(value(node)), Want: choice.OneOf("", s.Table.Names())})
+		d.fault(at, &choice.Fault{Path: path, Got: choice.Show(value(node)), Want: choice.OneOf("",
+			s.Table.Names())})
 		return
 	}
 	for _, name := range d.kind(s, kind) {

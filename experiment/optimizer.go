@@ -43,13 +43,18 @@ var Optimizers = choice.Table[func(v choice.Values) Update]{
 	What: "optimizer", Key: "kind", Default: "adamw",
 	Common: []choice.Param{
 		{Name: "lr", Default: 1e-3, About: "learning rate at the top of its schedule",
-			In: choice.Where("a number in (0, 10)", func(v float64) bool { return float32(v) > 0 && v < 10 })},
-		{Name: "schedule", Default: "cosine", About: "of the learning rate: constant, or cosine, to zero over the steps",
-			In: choice.Words(Rates.Names()...)},
+			In: choice.Where("a number in (0, 10)", func(v float64) bool {
+				return float32(v) > 0 && v < 10
+			})},
+		{Name: "schedule", Default: "cosine",
+			About: "of the learning rate: constant, or cosine, to zero over the steps",
+			In:    choice.Words(Rates.Names()...)},
 		{Name: "warmup", Default: 100, About: "steps in which the rate climbs from zero to lr",
 			In: choice.AtLeast(0, "steps")},
 		{Name: "clip", Default: 1., About: "the largest norm of the gradient, 0 for no limit",
-			In: choice.Where("a positive norm, or 0 for none", func(v float64) bool { return 0 <= v && v <= math.MaxFloat32 })},
+			In: choice.Where("a positive norm, or 0 for none", func(v float64) bool {
+				return 0 <= v && v <= math.MaxFloat32
+			})},
 	},
 }
 

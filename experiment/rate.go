@@ -12,8 +12,9 @@ var Rates = choice.Table[func(q float64) float64]{
 	What: "rate", Key: "schedule", Default: "cosine",
 	Entries: []choice.Entry[func(q float64) float64]{
 		{
-			Name: "constant", Example: "constant", About: "lr at every step: a run that is taken further has no leap",
-			Make: func(float64) float64 { return 1 },
+			Name: "constant", Example: "constant",
+			About: "lr at every step: a run that is taken further has no leap",
+			Make:  func(float64) float64 { return 1 },
 		},
 		{
 			Name: "cosine", Example: "cosine", About: "half a cosine, from lr to zero at the last step",

@@ -91,10 +91,12 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 		In: choice.Between(1, MaxSteps, "")},
 	{Name: "batch", Default: 128, About: "samples a step: as many as memory holds is seldom best",
 		In: choice.Between(1, maxBatch, "samples")},
-	{Name: "accumulate", Default: 1, About: "parts a batch is taken in: less memory, the same gradient to rounding",
-		In: choice.AtLeast(1, "part, a divisor of the batch")},
-	{Name: "device", Default: "auto", About: "what runs the plans: auto is the first GPU, or the CPU where there is none",
-		In: Devices},
+	{Name: "accumulate", Default: 1,
+		About: "parts a batch is taken in: less memory, the same gradient to rounding",
+		In:    choice.AtLeast(1, "part, a divisor of the batch")},
+	{Name: "device", Default: "auto",
+		About: "what runs the plans: auto is the first GPU, or the CPU where there is none",
+		In:    Devices},
 	{Name: "workers", Default: 0, About: "CPU workers, 0 for one each core: the result does not depend on it",
 		In: choice.Between(0, 1024, "")},
 	{Name: "precision", Default: plan.Float32.String(), About: "what products round their operands to",
@@ -104,17 +106,25 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 // average is the section of [Average].
 var average = choice.Table[any]{What: "key", Common: []choice.Param{
 	{Name: "half_life", Default: 50_000., About: "images until a weight counts half in the average",
-		In: choice.Where("images below 1e15, or 0 for no average", func(v float64) bool { return 0 <= v && v < 1e15 })},
-	{Name: "ramp", Default: .05, About: "half_life is at most this share of the images so far: the average starts young",
-		In: choice.Where("a positive share of the images so far", func(v float64) bool { return 0 < v && v <= 1e9 })},
+		In: choice.Where("images below 1e15, or 0 for no average", func(v float64) bool {
+			return 0 <= v && v < 1e15
+		})},
+	{Name: "ramp", Default: .05,
+		About: "half_life is at most this share of the images so far: the average starts young",
+		In: choice.Where("a positive share of the images so far", func(v float64) bool {
+			return 0 < v && v <= 1e9
+		})},
 }}
 
 // logs is the section of [Log].
 var logs = choice.Table[any]{What: "key", Common: []choice.Param{
-	{Name: "every", Default: 10, About: "steps between lines of the log", In: choice.Between(1, maxEvery, "steps")},
+	{Name: "every", Default: 10, About: "steps between lines of the log",
+		In: choice.Between(1, maxEvery, "steps")},
 	{Name: "pictures", Default: 0, About: "steps between sample grids, 0 for only at the end", In: orAtEnd},
-	{Name: "checkpoint", Default: 1000, About: "steps between checkpoints, 0 for only at the end", In: orAtEnd},
-	{Name: "keep", Default: 2, About: "how many of the newest checkpoints stay", In: choice.AtLeast(1, "checkpoint")},
+	{Name: "checkpoint", Default: 1000, About: "steps between checkpoints, 0 for only at the end",
+		In: orAtEnd},
+	{Name: "keep", Default: 2, About: "how many of the newest checkpoints stay",
+		In: choice.AtLeast(1, "checkpoint")},
 }}
 
 var orAtEnd = choice.Where("steps, or 0 for only at the end", func(v int) bool { return v >= 0 })

@@ -70,8 +70,9 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, slot)
 	b.Scope("update")
 	update := s.Update.Build(b, Moving{
-		Weights: theta, M: b.State(StateM, weights), V: b.State(StateV, weights), Average: b.State(StateAverage, weights),
-		Grad: grad, Scale: scale, Hyper: hyper, DecayLen: s.Params.DecayLen,
+		Weights: theta, M: b.State(StateM, weights), V: b.State(StateV, weights),
+		Average: b.State(StateAverage, weights),
+		Grad:    grad, Scale: scale, Hyper: hyper, DecayLen: s.Params.DecayLen,
 	})
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }

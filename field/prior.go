@@ -137,20 +137,26 @@ var Priors = choice.Table[func(choice.Values) Prior]{
 			Make: func(v choice.Values) Prior { return Uniform(v.Float("min"), v.Float("max")) },
 		},
 		{
-			Name: "log-uniform", Example: "log-uniform:min=0.01,max=1", About: "log t evenly", Params: rangeParams(),
-			Make: func(v choice.Values) Prior { return LogUniform(v.Float("min"), v.Float("max")) },
+			Name: "log-uniform", Example: "log-uniform:min=0.01,max=1", About: "log t evenly",
+			Params: rangeParams(),
+			Make:   func(v choice.Values) Prior { return LogUniform(v.Float("min"), v.Float("max")) },
 		},
 		{
 			Name: "power", Example: "power:m=1,min=0,max=1",
 			About: "t with density ∝ t^m: more noise where m > 0, less where m < 0",
 			Params: append(rangeParams(), choice.Param{Name: "m", Default: 1., About: "the power of t",
-				In: choice.Where("a number in (−1, 100]", func(v float64) bool { return -1 < v && v <= 100 })}),
+				In: choice.Where("a number in (−1, 100]", func(v float64) bool {
+					return -1 < v &&
+						v <= 100
+				})}),
 			Make: func(v choice.Values) Prior { return Power(v.Float("m"), v.Float("min"), v.Float("max")) },
 		},
 		{
-			Name: "log-normal", Aliases: []string{"lognormal"}, Example: "log-normal:min=0.002,max=80,mean=-1,std=1",
-			About:  "log t from a normal distribution: EDM's noise levels",
-			Paper:  "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Name: "log-normal", Aliases: []string{"lognormal"},
+			Example: "log-normal:min=0.002,max=80,mean=-1,std=1",
+			About:   "log t from a normal distribution: EDM's noise levels",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, " +
+				"arXiv 2206.00364",
 			Params: normalParams(-1.2, 1.2, "log t"),
 			Make: func(v choice.Values) Prior {
 				return LogNormal(v.Float("mean"), v.Float("std"), v.Float("min"), v.Float("max"))
@@ -181,8 +187,10 @@ var Weights = choice.Table[func(Schedule, choice.Values) Expr]{
 			Make: func(Schedule, choice.Values) Expr { return One },
 		},
 		{
-			Name: "edm", Example: "edm:sigma_data=1", About: "w = (σ²+σd²)/(σ σd)² with σ = b/a: EDM's, for its denoiser",
-			Paper:  "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Name: "edm", Example: "edm:sigma_data=1",
+			About: "w = (σ²+σd²)/(σ σd)² with σ = b/a: EDM's, for its denoiser",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, " +
+				"arXiv 2206.00364",
 			Params: []choice.Param{sigmaData()},
 			Make: func(s Schedule, v choice.Values) Expr {
 				k := v.Float("sigma_data") * v.Float("sigma_data")

@@ -115,21 +115,26 @@ var Schedules = choice.Table[func(choice.Values) Schedule]{
 			Make:  func(choice.Values) Schedule { return Linear() },
 		},
 		{
-			Name: "edm", Example: "edm", About: "a = 1, b = t: noise of deviation t up to 80 on a datum that keeps its scale",
-			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
-			Make:  func(choice.Values) Schedule { return EDM() },
+			Name: "edm", Example: "edm",
+			About: "a = 1, b = t: noise of deviation t up to 80 on a datum that keeps its scale",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, " +
+				"arXiv 2206.00364",
+			Make: func(choice.Values) Schedule { return EDM() },
 		},
 		{
-			Name: "vp", Example: "vp", About: "a = √(1−t), b = √t: the variance stays, that of the noise grows linearly",
-			Make: func(choice.Values) Schedule { return VP() },
+			Name: "vp", Example: "vp",
+			About: "a = √(1−t), b = √t: the variance stays, that of the noise grows linearly",
+			Make:  func(choice.Values) Schedule { return VP() },
 		},
 		{
 			Name: "vp-sde", Aliases: []string{"ddpm"}, Example: "vp-sde:beta0=0.2,beta1=10",
 			About: "the variance preserving SDE, whose discrete form is DDPM",
 			Paper: "Song et al., Score-Based Generative Modeling through SDEs, arXiv 2011.13456",
 			Params: []choice.Param{
-				{Name: "beta0", Default: .1, About: "β at t = 0: the rate of noise at the data", In: choice.Positive},
-				{Name: "beta1", Default: 20., About: "β at t = 1: larger leaves less of the datum", In: choice.Positive},
+				{Name: "beta0", Default: .1, About: "β at t = 0: the rate of noise at the data",
+					In: choice.Positive},
+				{Name: "beta1", Default: 20., About: "β at t = 1: larger leaves less of the datum",
+					In: choice.Positive},
 			},
 			Make: func(v choice.Values) Schedule { return VPSDE(v.Float("beta0"), v.Float("beta1")) },
 		},

@@ -74,10 +74,12 @@ func TestSpecsNeverCrash(t *testing.T) {
 		i := rapid.IntRange(0, len(Schedules.Entries)-1).Draw(t, "schedule")
 		j := rapid.IntRange(0, len(Targets.Entries)-1).Draw(t, "target")
 		p, err := Spec{
-			Schedule: params(t, choice.Choice{Kind: Schedules.Entries[i].Name, Params: choice.Values{}}, Schedules.Entries[i].Params),
-			Target:   params(t, choice.Choice{Kind: Targets.Entries[j].Name, Params: choice.Values{}}, Targets.Entries[j].Params),
-			Prior:    choose(t, Priors.Names(), "min", "max"),
-			Weight:   choose(t, Weights.Names()),
+			Schedule: params(t, choice.Choice{Kind: Schedules.Entries[i].Name, Params: choice.Values{}},
+				Schedules.Entries[i].Params),
+			Target: params(t, choice.Choice{Kind: Targets.Entries[j].Name, Params: choice.Values{}},
+				Targets.Entries[j].Params),
+			Prior:  choose(t, Priors.Names(), "min", "max"),
+			Weight: choose(t, Weights.Names()),
 		}.Process()
 		if err != nil {
 			return

@@ -70,7 +70,8 @@ var Processes = choice.Table[Spec]{
 			},
 		},
 		{
-			Name: "ddpm", Example: "ddpm", About: "noise prediction on the variance preserving SDE, t from 0.001",
+			Name: "ddpm", Example: "ddpm",
+			About: "noise prediction on the variance preserving SDE, t from 0.001",
 			Paper: "Ho et al., Denoising Diffusion Probabilistic Models, arXiv 2006.11239",
 			Make: Spec{
 				Schedule: choice.Choice{Kind: "vp-sde"}, Target: choice.Choice{Kind: "noise"},
@@ -80,7 +81,8 @@ var Processes = choice.Table[Spec]{
 		},
 		{
 			Name: "edm", Example: "edm", About: "denoising with EDM's log-normal noise levels and weight",
-			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, arXiv 2206.00364",
+			Paper: "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models, " +
+				"arXiv 2206.00364",
 			Make: Spec{
 				Schedule: choice.Choice{Kind: "edm"}, Target: choice.Choice{Kind: "data"},
 				Prior: choice.Choice{Kind: "log-normal"}, Weight: choice.Choice{Kind: "edm"},
@@ -89,7 +91,8 @@ var Processes = choice.Table[Spec]{
 		{
 			Name: "uedm", Example: "uedm",
 			About: "noise-blind EDM: skip connection inside the target, unit output scale",
-			Paper: "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv 2502.13129",
+			Paper: "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv " +
+				"2502.13129",
 			Make: Spec{
 				Schedule: choice.Choice{Kind: "edm"}, Target: choice.Choice{Kind: "uedm"},
 				Prior: choice.Choice{Kind: "log-normal"}, Weight: choice.Choice{Kind: "one"},
@@ -103,7 +106,8 @@ var Processes = choice.Table[Spec]{
 func Named(name string) (Spec, error) {
 	e, ok := Processes.Find(name)
 	if !ok {
-		return Spec{}, &choice.Fault{Path: Processes.Key, Got: choice.Show(name), Want: choice.OneOf(name, Processes.Names())}
+		return Spec{}, &choice.Fault{Path: Processes.Key, Got: choice.Show(name), Want: choice.OneOf(name,
+			Processes.Names())}
 	}
 	s := e.Make
 	return Spec{s.Schedule.Clone(), s.Target.Clone(), s.Prior.Clone(), s.Weight.Clone()}, nil

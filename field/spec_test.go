@@ -13,7 +13,8 @@ import (
 
 // good is a spec in which each fault below is one edit.
 func good() Spec {
-	return Spec{Schedule: choice.Choice{Kind: "linear"}, Target: choice.Choice{Kind: "eqm", Params: choice.Values{"cut": 0.8}},
+	return Spec{Schedule: choice.Choice{Kind: "linear"}, Target: choice.Choice{Kind: "eqm",
+		Params: choice.Values{"cut": 0.8}},
 		Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"max": 0.98}}}
 }
 
@@ -49,7 +50,8 @@ var specFaults = []struct {
 		[]string{"prior.min: got 0, want a number > 0: log t is drawn evenly"}},
 	{"clamped", func(s *Spec) { s.Prior = choice.Choice{Kind: "log-normal"} },
 		[]string{"prior.max: got 1, want a range [min, max] that holds 99% of log-normal: it clamps 0.16"}},
-	{"logit beyond 1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = choice.Choice{Kind: "logit-normal"} },
+	{"logit beyond " +
+		"1", func(s *Spec) { s.Schedule.Kind = "edm"; s.Prior = choice.Choice{Kind: "logit-normal"} },
 		[]string{"prior.max: got 80, want at most 1: logit-normal draws log(t/(1-t))"}},
 	{"all at once", func(s *Spec) {
 		s.Schedule.Kind, s.Target.Params["cut"], s.Prior.Params["max"], s.Weight.Kind = "lin", -1, -1, "w"

@@ -91,7 +91,8 @@ const (
 	aboutData = "σd, the deviation of the data's values: 0.5 for pixels in [−1, 1]"
 )
 
-const eqmPaper = "Wang and Du, Equilibrium Matching: Generative Modeling with Implicit Energy-Based Models, arXiv 2510.02300"
+const eqmPaper = "Wang and Du, Equilibrium Matching: Generative Modeling with Implicit Energy-Based " +
+	"Models, arXiv 2510.02300"
 
 // sigmaData is the parameter σd.
 func sigmaData() choice.Param {
@@ -141,7 +142,8 @@ var Targets = choice.Table[func(Schedule, choice.Values) Target]{
 			About: "the velocity times a gain of two straight pieces",
 			Params: []choice.Param{
 				{Name: "cut", Default: .8, About: aboutCut, In: choice.UnitOpen},
-				{Name: "start", Default: 1., About: "the gain at pure noise, as a multiple of that at the cut", In: choice.Positive},
+				{Name: "start", Default: 1.,
+					About: "the gain at pure noise, as a multiple of that at the cut", In: choice.Positive},
 				{Name: "gain", Default: 4., About: aboutGain, In: choice.Positive},
 			},
 			Make: func(s Schedule, v choice.Values) Target {
@@ -149,15 +151,19 @@ var Targets = choice.Table[func(Schedule, choice.Values) Target]{
 			},
 		},
 		{
-			Name: "uedm", Example: "uedm:sigma_data=1", About: "what EDM's denoiser leaves after its skip connection, at unit scale",
-			Paper:  "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv 2502.13129",
+			Name: "uedm", Example: "uedm:sigma_data=1",
+			About: "what EDM's denoiser leaves after its skip connection, at unit scale",
+			Paper: "Sun et al., Is Noise Conditioning Necessary for Denoising Generative Models?, arXiv " +
+				"2502.13129",
 			Params: []choice.Param{sigmaData()},
 			Make:   func(s Schedule, v choice.Values) Target { return UEDM(s, v.Float("sigma_data")) },
 		},
 		{
-			Name: "salimans-ho", Example: "salimans-ho", About: "a ε − b x, the v of progressive distillation",
-			Paper: "Salimans and Ho, Progressive Distillation for Fast Sampling of Diffusion Models, arXiv 2202.00512",
-			Make:  func(s Schedule, _ choice.Values) Target { return SalimansHo(s) },
+			Name: "salimans-ho", Example: "salimans-ho",
+			About: "a ε − b x, the v of progressive distillation",
+			Paper: "Salimans and Ho, Progressive Distillation for Fast Sampling of Diffusion Models, arXiv " +
+				"2202.00512",
+			Make: func(s Schedule, _ choice.Values) Target { return SalimansHo(s) },
 		},
 	},
 }

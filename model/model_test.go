@@ -183,7 +183,7 @@ func TestFaults(t *testing.T) {
 		point []int
 		want  string // "" for a network
 	}{
-		{"vit", image, `kind: got "vit", want one of mlp, unet`},
+		{"vit", image, `kind: got "vit", want ` + choice.OneOf("vit", Kinds.Names())},
 		{"mlp:width=0", image, "width: got 0"},
 		{"mlp:depth=-1", image, "depth: got -1"},
 		{"mlp:heads=1", image, `heads: got "1", want no heads: mlp takes none, unet does`},

@@ -42,8 +42,8 @@ var _ = Kinds.Add(choice.Entry[Make]{
 			In: choice.Between(1, 64, "residual blocks a level")},
 		{Name: "attention", Default: []int(nil), In: allOf(0, 16, 1, 1<<16, "sides of images, like [7, 14]"),
 			About: "sides, in pixels, at which there is attention: cost grows with the fourth power"},
-		{Name: "heads", Default: 1, About: "heads of attention", In: choice.Between(1, 1<<14, "heads")},
-	},
+		{Name: "heads", Default: 1, About: "heads of attention",
+			In: choice.Between(1, 1<<14, "heads")}},
 	Make: newUNet,
 })
 
@@ -51,8 +51,8 @@ var _ = Kinds.Add(choice.Entry[Make]{
 func allOf(least, most, lo, hi int, of string) choice.Range {
 	want := fmt.Sprintf("between %d and %d %s, each between %d and %d", least, most, of, lo, hi)
 	return choice.Where(want, func(v []int) bool {
-		return least <= len(v) && len(v) <= most &&
-			!slices.ContainsFunc(v, func(n int) bool { return n < lo || n > hi })
+		return least <= len(v) && len(v) <= most && !slices.ContainsFunc(v,
+			func(n int) bool { return n < lo || n > hi })
 	})
 }
 

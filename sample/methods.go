@@ -166,8 +166,8 @@ func ddim(r Recipe) func() Path {
 
 // slopeStage leaves the point where it is and keeps its slope m = μ(t)u + ν(t)f(u).
 func (r Recipe) slopeStage(t float64) Stage {
-	return Stage{T: t, Ask: []float64{1, 0},
-		Set: [][]float64{{1, 0, 0}, {r.Process.Mu.Eval(t), 0, r.Process.Nu.Eval(t)}}}
+	return Stage{T: t, Ask: []float64{1, 0}, Set: [][]float64{{1, 0, 0}, {r.Process.Mu.Eval(t), 0,
+		r.Process.Nu.Eval(t)}}}
 }
 
 // heun is the trapezoidal rule with Euler's prediction, as EDM samples (arXiv

@@ -75,16 +75,16 @@ func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
 	const largest = 1 << 40
 	dim := x.Dim()
 	if dim < 1 || dim > largest/s.N {
-		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim,
-			largest/s.N, s.N)
+		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N,
+			s.N)
 	}
 	c, err := s.course(proc)
 	if err != nil {
 		return nil, fmt.Errorf("sample: Run: %w", err)
 	}
 	if err := memory.Fits(s.Bytes(dim)); err != nil {
-		return nil, fmt.Errorf("sample: Run: %d points of %d coordinates, %d at a time: %w",
-			s.N, dim, min(s.Batch, s.N), err)
+		return nil, fmt.Errorf("sample: Run: %d points of %d coordinates, %d at a time: %w", s.N, dim,
+			min(s.Batch, s.N), err)
 	}
 	w, err := newBatch(x, c, s.Seed, min(s.Batch, s.N))
 	if err != nil {

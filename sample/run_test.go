@@ -26,26 +26,6 @@ func method(t testing.TB, name string) *field.Process {
 	return p
 }
 
-// methods are those of every sampler.
-func methods() (ms []Method) {
-	for _, e := range Samplers.Entries {
-		ms = append(ms, e.Make)
-	}
-	return ms
-}
-
-// with is the default Spec, changed, with what its sampler alone takes spelt out.
-func with(change func(s *Spec)) Spec {
-	s := Defaults()
-	change(&s)
-	if _, full, faults := Samplers.Resolve("", s.Choice(), nil); len(faults) == 0 {
-		var whole Spec
-		whole.Fill(full)
-		s.Params = whole.Params
-	}
-	return s
-}
-
 // norm is ‖f‖.
 func norm(f []float32) float64 {
 	var sum float64

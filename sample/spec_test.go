@@ -10,16 +10,36 @@ import (
 	"github.com/stillfield/stillfield/field"
 )
 
+// methods are those of every sampler.
+func methods() (ms []Method) {
+	for _, e := range Samplers.Entries {
+		ms = append(ms, e.Make)
+	}
+	return ms
+}
+
+// with is the default Spec, changed, with what its sampler alone takes spelt out.
+func with(change func(s *Spec)) Spec {
+	s := Defaults()
+	change(&s)
+	if _, full, faults := Samplers.Resolve("", s.Choice(), nil); len(faults) == 0 {
+		var whole Spec
+		whole.Fill(full)
+		s.Params = whole.Params
+	}
+	return s
+}
+
 func TestCheck(t *testing.T) {
 	for _, tt := range []struct {
 		change func(s *Spec)
 		want   []string
 	}{
 		{func(s *Spec) {}, nil},
-		{func(s *Spec) { s.Sampler = "sgd" },
-			[]string{`sampler: got "sgd", want one of ddim, euler, gd, heun, midpoint, nag: gd`}},
-		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 },
-			[]string{"n: got 0", "steps: got 0", "batch: got 0"}},
+		{func(s *Spec) { s.Sampler = "sgd" }, []string{`sampler: got "sgd", want ` +
+			choice.OneOf("sgd", Samplers.Names())}},
+		{func(s *Spec) { s.N, s.Batch, s.Steps = 0, 0, 0 }, []string{"n: got 0", "steps: got 0",
+			"batch: got 0"}},
 		{func(s *Spec) { s.N, s.Batch, s.Steps = 1<<30+1, 1<<20+1, 1<<20+1 },
 			[]string{"n: got 1073741825", "steps: got 1048577", "batch: got 1048577"}},
 		{func(s *Spec) { s.Eta, s.Mu, s.Stop = math.NaN(), math.NaN(), math.NaN() },
@@ -27,7 +47,8 @@ func TestCheck(t *testing.T) {
 		{func(s *Spec) { s.Eta, s.Mu, s.Stop = 0, 1, -1 },
 			[]string{"eta: got 0", "stop: got -1"}},
 		{func(s *Spec) { s.Start, s.End = math.Inf(1), -1 },
-			[]string{"start: got +Inf", "end: got -1, want no end: gd takes none, ddim, euler"}},
+			[]string{"start: got +Inf", "end: got -1, want no end: gd takes none, " +
+				choice.Or(Samplers.Takers("end")) + " does"}},
 		{func(s *Spec) { s.Count, s.Grid = "", "log" },
 			[]string{`count: got "", want official or exact`}},
 		{func(s *Spec) { s.Sampler, s.Stop = "heun", 0.1 },

@@ -16,8 +16,8 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 		s.Start = hi
 	}
 	if !(lo < s.Start && s.Start <= hi) {
-		return s, fault("start", s.Start, "a time in (%v, %v], the range %s/%s is trained on",
-			lo, hi, p.Schedule.Name, p.Target.Name)
+		return s, fault("start", s.Start, "a time in (%v, %v], the range %s/%s is trained on", lo, hi,
+			p.Schedule.Name, p.Target.Name)
 	}
 	if !m.Clock {
 		// λ > 0 is where the field, told t, points from data to noise.

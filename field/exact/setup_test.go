@@ -71,7 +71,8 @@ func everyProcess(t tester, lo, hi float64) []*field.Process {
 		for _, tg := range field.Targets.Names() {
 			all = append(all, must[*field.Process](t)(field.Spec{
 				Schedule: choice.Choice{Kind: s}, Target: choice.Choice{Kind: tg},
-				Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"min": lo, "max": hi}}}.Process()))
+				Prior: choice.Choice{Kind: "uniform", Params: choice.Values{"min": lo,
+					"max": hi}}}.Process()))
 		}
 	}
 	return all
