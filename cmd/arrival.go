@@ -18,5 +18,6 @@ func farFromData(s sample.Spec, p *field.Process) string {
 	if a.Updates {
 		further = "more steps or a larger eta go further"
 	}
-	return fmt.Sprintf("%s ends at t = %.3g, where there is %.2g times as much noise as data: %s", s.Sampler, a.T, a.Ratio, further)
+	return fmt.Sprintf("%s ends at t = %.3g, where there is %.2g times as much noise as data: %s",
+		s.Sampler, a.T, a.Ratio, further)
 }

@@ -15,9 +15,11 @@ func TestFarFromData(t *testing.T) {
 		want             string
 	}{
 		{"eqm", "gd", 0, ""},
-		{"fm", "gd", 0, "gd ends at t = 0.253, where there is 0.34 times as much noise as data: more steps or a larger eta go further"},
+		{"fm", "gd", 0, "gd ends at t = 0.253, where there is 0.34 times as much noise as data: " +
+			"more steps or a larger eta go further"},
 		{"fm", "euler", 0, ""},
-		{"fm", "euler", 0.5, "euler ends at t = 0.5, where there is 1 times as much noise as data: a smaller sample.end goes further"},
+		{"fm", "euler", 0.5, "euler ends at t = 0.5, where there is 1 times as much noise as data: " +
+			"a smaller sample.end goes further"},
 	} {
 		spec, err := field.Named(tt.process)
 		if err != nil {

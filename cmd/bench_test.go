@@ -13,7 +13,8 @@ func TestBenchSum(t *testing.T) {
 	leaf := func(name string, shape ...int) *plan.Node {
 		return &plan.Node{Op: plan.Op{Kind: plan.Input}, Name: name, Shape: shape}
 	}
-	product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, In: []*plan.Node{leaf("x", 4, 8), leaf("w", 8, 4)}, Shape: []int{4, 4}}
+	product := &plan.Node{Op: plan.Op{Kind: plan.MatMul}, Shape: []int{4, 4},
+		In: []*plan.Node{leaf("x", 4, 8), leaf("w", 8, 4)}}
 	silu := &plan.Node{Op: plan.Op{Kind: plan.SiLU}, In: []*plan.Node{product}, Shape: []int{4, 4}}
 	norm := &plan.Node{Op: plan.Op{Kind: plan.Softmax}, In: []*plan.Node{silu}, Shape: []int{4, 4}}
 	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "y", Node: norm}}, plan.Float32)

@@ -48,4 +48,6 @@ func runsAt(begun string) []string {
 }
 
 // devicesByName are the devices that --device may name, as completion shows them.
-var devicesByName = []string{"auto\tthe first GPU, or the CPU", "cpu", "cuda\tthe first GPU", "emu\tthe GPU's kernels, emulated"}
+var devicesByName = []string{
+	"auto\tthe first GPU, or the CPU", "cpu", "cuda\tthe first GPU", "emu\tthe GPU's kernels, emulated",
+}

@@ -50,7 +50,8 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 	c.Flags().StringVar(&s.device, "device", "auto", experiment.Devices.Want)
 	c.Flags().StringVar(&s.precision, "precision", "float32", precisionUsage)
 	c.Flags().BoolVar(&s.small, "small", false, "leave out the large cases, for the emulator")
-	c.Flags().BoolVar(&s.driver, "driver", false, "the suite of drivers, for cuda or emu: what the engine asks of one")
+	c.Flags().BoolVar(&s.driver, "driver", false,
+		"the suite of drivers, for cuda or emu: what the engine asks of one")
 	return c
 }
 
@@ -84,7 +85,8 @@ func (s suite) runDriver() error {
 		form = "cuda"
 	}
 	if form == "cpu" || index != 0 {
-		return fmt.Errorf("device: got %q, want cuda or emu: a driver is held to its contract on its first device", s.device)
+		return fmt.Errorf("device: got %q, want cuda or emu: a driver is held to its contract on its first device",
+			s.device)
 	}
 	d, err := cuda.Driver(form)
 	if err != nil {

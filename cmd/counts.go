@@ -48,7 +48,8 @@ func printCounts(w io.Writer, p *plan.Plan, counts []cuda.Count) []kernelCount {
 		}
 	}
 	slices.Sort(names)
-	fmt.Fprintf(w, "counted, not measured\n\n%-28s %8s %12s %12s %7s %8s %12s %12s %7s %9s\n", "kernel", "launches",
+	fmt.Fprintf(w, "counted, not measured\n\n%-28s %8s %12s %12s %7s %8s %12s %12s %7s %9s\n",
+		"kernel", "launches",
 		"MB", "least MB", "ratio", "asked", "MFLOP", "least MFLOP", "ratio", "conflicts")
 	var all kernelCount
 	all.Kernel = "all"
@@ -75,7 +76,9 @@ func movedBytes(c cuda.Count) float64 { return 32 * float64(c.LoadSectors+c.Stor
 func (k *kernelCount) print(w io.Writer) {
 	bytes, flops := movedBytes(k.Count), float64(k.FP32+k.TensorFLOPs)
 	asked := float64(k.BytesRead + k.BytesWritten)
-	fmt.Fprintf(w, "%-28s %8d %12.3f %12.3f %7.2f %7.0f%% %12.3f %12.3f %7.2f %9.2f\n", k.Kernel, k.Launches, bytes/1e6,
-		k.LeastBytes/1e6, bytes/k.LeastBytes, 100*asked/bytes, flops/1e6, k.LeastFLOPs/1e6, flops/k.LeastFLOPs,
+	fmt.Fprintf(w, "%-28s %8d %12.3f %12.3f %7.2f %7.0f%% %12.3f %12.3f %7.2f %9.2f\n",
+		k.Kernel, k.Launches, bytes/1e6,
+		k.LeastBytes/1e6, bytes/k.LeastBytes, 100*asked/bytes,
+		flops/1e6, k.LeastFLOPs/1e6, flops/k.LeastFLOPs,
 		float64(k.BankConflicts)/float64(max(k.SharedAccesses, 1)))
 }

@@ -116,14 +116,16 @@ func devices() ([]found, error) {
 		return nil, err
 	}
 	defer d.Close()
-	list := []found{{Device: "cpu", Usable: true, About: fmt.Sprintf("%s, %s/%s", d.Name(), runtime.GOOS, runtime.GOARCH)}}
+	list := []found{{Device: "cpu", Usable: true,
+		About: fmt.Sprintf("%s, %s/%s", d.Name(), runtime.GOOS, runtime.GOARCH)}}
 	gpus, err := cuda.List()
 	if err != nil {
 		list = append(list, found{Device: "cuda", Why: err.Error()})
 	}
 	for k, g := range gpus {
 		f := found{Device: fmt.Sprintf("cuda:%d", k), Usable: g.Err == nil, Memory: g.Memory, Free: g.Free,
-			About: fmt.Sprintf("%s, compute capability %d.%d, %d multiprocessors", g.Name, g.Major, g.Minor, g.Multiprocessors)}
+			About: fmt.Sprintf("%s, compute capability %d.%d, %d multiprocessors",
+				g.Name, g.Major, g.Minor, g.Multiprocessors)}
 		if g.Err != nil {
 			f.Why = g.Err.Error()
 		}

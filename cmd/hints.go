@@ -23,7 +23,7 @@ var habits = map[string]string{
 	"num":        "-n is how many",
 	"output":     "--out is where samples go, --run where a run goes",
 	"cfg":        "the configuration is an argument: stillfield %s CONFIG",
-	"ema":        "--set average.half_life=IMAGES is the average's length; sample draws with it unless --weights raw",
+	"ema":        "--set average.half_life=IMAGES is its length; sample draws with it unless --weights raw",
 }
 
 // flagHint names, of a flag that a command does not have, what the user may have meant:

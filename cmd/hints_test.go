@@ -16,7 +16,8 @@ func TestHints(t *testing.T) {
 		{"train --lr 3", "--lr: unknown flag: --set optimizer.lr=VALUE sets that"},
 		{"train --half-life 3", "--half-life: unknown flag: --set average.half_life=VALUE sets that"},
 		{"train --stps 3", "--stps: unknown flag: did you mean --steps?"},
-		{"train --config=x", "--config: unknown flag: the configuration is an argument: stillfield train CONFIG"},
+		{"train --config=x",
+			"--config: unknown flag: the configuration is an argument: stillfield train CONFIG"},
 		{"train -z", "-z: unknown flag: stillfield train --help lists those there are"},
 		{"train --zzzzzzzz", "--zzzzzzzz: unknown flag: stillfield train --help lists those there are"},
 		{"sample --smapler x y", "--smapler: unknown flag: did you mean --sampler?"},
@@ -66,7 +67,9 @@ func TestSampleFile(t *testing.T) {
 	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	for name, magic := range map[string]string{"a.png": "\x89PNG", "b/c.npy": "\x93NUMPY", "d.safetensors": ""} {
+	for name, magic := range map[string]string{
+		"a.png": "\x89PNG", "b/c.npy": "\x93NUMPY", "d.safetensors": "",
+	} {
 		o := program(t, "sample", "runs/tiny", "-n", "3", "--out", name)
 		got, err := os.ReadFile(name)
 		if o.status != 0 || err != nil || !strings.HasPrefix(string(got), magic) {

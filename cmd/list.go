@@ -27,7 +27,8 @@ NAME with its keys, what they do and what they are where nobody says.`,
   stillfield list samplers
   stillfield list networks unet`,
 		Args: arguments(0, 2, "a sort of things, and one of them"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) (
+			[]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return all, cobra.ShellCompDirectiveNoFileComp
 			}
@@ -62,7 +63,8 @@ func runList(w io.Writer, args []string) error {
 	}
 	e, ok := l.table.Find(args[1])
 	if !ok {
-		return &choice.Fault{Path: l.table.What, Got: choice.Show(args[1]), Want: choice.OneOf(args[1], l.table.Names())}
+		return &choice.Fault{Path: l.table.What, Got: choice.Show(args[1]),
+			Want: choice.OneOf(args[1], l.table.Names())}
 	}
 	l.describe(w, e)
 	return nil

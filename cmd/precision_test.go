@@ -21,7 +21,8 @@ func oneWorker(t *testing.T) string {
 // asks for it; nobody gets it unasked.
 func TestPrecision(t *testing.T) {
 	inTemp(t)
-	o := program(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=bf16", "--set", "sample.n=1", "--run", "r")
+	o := program(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=bf16",
+		"--set", "sample.n=1", "--run", "r")
 	if o.status != 0 {
 		t.Fatalf("%+v", o)
 	}
@@ -37,7 +38,8 @@ func TestPrecision(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "7", "--set", "precision=float32")
-	wants(t, "stderr", o.stderr, "warning: the run was in bf16 up to here and goes on in float32", "step 7/7  loss ")
+	wants(t, "stderr", o.stderr, "warning: the run was in bf16 up to here and goes on in float32",
+		"step 7/7  loss ")
 	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "8")
 	if wants(t, "stderr", o.stderr, "step 8/8  loss "); o.status != 0 {
 		t.Errorf("%+v", o)

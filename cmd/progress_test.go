@@ -24,11 +24,15 @@ func TestProgress(t *testing.T) {
 		screen *screen
 		want   string
 	}{
-		{"terminal", progress{}, &screen{rewrite: true, columns: wide(80)}, "\r\x1b[Kline 1\r\x1b[Kline 2\r\x1b[Kline 3\n"},
-		{"narrow", progress{}, &screen{rewrite: true, columns: wide(6)}, "\r\x1b[Kline…\r\x1b[Kline…\r\x1b[Kline…\n"},
+		{"terminal", progress{}, &screen{rewrite: true, columns: wide(80)},
+			"\r\x1b[Kline 1\r\x1b[Kline 2\r\x1b[Kline 3\n"},
+		{"narrow", progress{}, &screen{rewrite: true, columns: wide(6)},
+			"\r\x1b[Kline…\r\x1b[Kline…\r\x1b[Kline…\n"},
 		{"one column", progress{}, &screen{rewrite: true, columns: wide(1)}, "\r\x1b[K\r\x1b[K\r\x1b[K\n"},
-		{"unknown width", progress{}, &screen{rewrite: true, columns: wide(0)}, "\r\x1b[Kline 1\r\x1b[Kline 2\r\x1b[Kline 3\n"},
-		{"slow terminal", progress{every: time.Hour}, &screen{rewrite: true, columns: wide(80)}, "\r\x1b[Kline 1\r\x1b[Kline 3\n"},
+		{"unknown width", progress{}, &screen{rewrite: true, columns: wide(0)},
+			"\r\x1b[Kline 1\r\x1b[Kline 2\r\x1b[Kline 3\n"},
+		{"slow terminal", progress{every: time.Hour}, &screen{rewrite: true, columns: wide(80)},
+			"\r\x1b[Kline 1\r\x1b[Kline 3\n"},
 		{"file", progress{}, &screen{}, "line 1\nline 2\nline 3\n"},
 		{"file now and then", progress{every: time.Hour}, &screen{}, "line 1\nline 3\n"},
 		{"quiet", progress{quiet: true}, &screen{rewrite: true, columns: wide(80)}, ""},
@@ -83,7 +87,9 @@ func TestShell(t *testing.T) {
 }
 
 func TestVisible(t *testing.T) {
-	for s, want := range map[string]string{"runs/é 1": "runs/é 1", "a\x1b[2Jb": `a\x1b[2Jb`, "a\rb\n": `a\rb\n`, "\u202e": `\u202e`} {
+	for s, want := range map[string]string{
+		"runs/é 1": "runs/é 1", "a\x1b[2Jb": `a\x1b[2Jb`, "a\rb\n": `a\rb\n`, "\u202e": `\u202e`,
+	} {
 		if got := visible(s); got != want {
 			t.Errorf("%q: %s, want %s", s, got, want)
 		}

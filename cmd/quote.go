@@ -31,7 +31,8 @@ func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 // with control characters is in the form $'…', which bash, zsh and ksh read.
 func shell(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:,./-", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("_@%+=:,./-", r)
 	}
 	switch {
 	case s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0:

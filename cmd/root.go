@@ -65,8 +65,10 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	var m manner
 	f := root.PersistentFlags()
 	f.BoolVarP(&m.verbose, "verbose", "v", false, "say more")
-	f.BoolVarP(&m.quiet, "quiet", "q", false, "say nothing but warnings and errors; results still go to standard output")
-	f.BoolVar(&m.json, "json", false, "log and progress as one JSON object a line on standard error, and results as JSON")
+	f.BoolVarP(&m.quiet, "quiet", "q", false,
+		"say nothing but warnings and errors; results still go to standard output")
+	f.BoolVar(&m.json, "json", false,
+		"log and progress as one JSON object a line on standard error, and results as JSON")
 	f.BoolP("version", "V", false, "say which version this is") // which cobra answers
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if m.verbose && m.quiet {
@@ -76,7 +78,8 @@ the network sees a noisy point and nothing else, no noise level and no time.
 		return nil
 	}
 	root.SetFlagErrorFunc(flagHint)
-	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(), newConformance(),
+	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(),
+		newConformance(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {

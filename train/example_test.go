@@ -68,6 +68,7 @@ func trainAndSample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d samples of %d coordinates, %d evaluations each\n", len(drawn.NFE), drawn.Dim, drawn.MaxNFE())
+	fmt.Printf("%d samples of %d coordinates, %d evaluations each\n",
+		len(drawn.NFE), drawn.Dim, drawn.MaxNFE())
 	return nil
 }
