@@ -44,8 +44,14 @@ func number[T any](v any, parse func(string) (T, bool)) (any, bool) {
 	return typed, ok
 }
 
+// list is the whole numbers of v; one number is a list of one.
 func list(v any) (any, bool) {
 	switch v := v.(type) {
+	case int:
+		return []int{v}, true
+	case string:
+		n, ok := wholeNumber(v)
+		return []int{n}, ok
 	case []int:
 		return slices.Clone(v), true
 	case []string:

@@ -117,7 +117,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32,
 	s sample.Spec) (
 	*sample.Result, error) {
-	f, err := e.Trained(weights)
+	f, s, err := e.Drawn(weights, s)
 	if err != nil {
 		return nil, err
 	}

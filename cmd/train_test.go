@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/model"
 )
 
 // The life of a run: the default's directory, a finished run, more steps.
@@ -81,7 +85,13 @@ func TestTrainFaults(t *testing.T) {
 	put(t, "bad.yaml", "steps: -1\nmodel: {kind: mlp, widht: 16}\n")
 	put(t, "file", "")
 	put(t, "adir/x", "")
-	const names = "want a file or one of digits-eqm, digits-fm, fashion-eqm, fashion-fm"
+	names := "want a file or one of " + strings.Join(configs.Names(), ", ")
+	mlp, _ := model.Kinds.Find("mlp")
+	keys := []string{"kind"}
+	for _, p := range model.Kinds.Params(mlp) {
+		keys = append(keys, p.Name)
+	}
+	unknown := choice.Unknown("model", "widht", keys)
 	for _, tt := range []struct {
 		args  []string
 		lines []string
@@ -91,8 +101,7 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
 		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
-			"bad.yaml:2:20: model.widht: got an unknown key, want one of clock, depth, kind, width: " +
-				"width is the nearest",
+			"bad.yaml:2:20: " + unknown.Error(),
 			"bad.yaml:1:8: steps: got -1, want between 1 and 268435456"}},
 		{[]string{"tiny.yaml", "--set", "optimizer.lr=fast", "--steps", "0"}, []string{
 			"command line: steps: got 0, want between 1 and 268435456",

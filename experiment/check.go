@@ -32,9 +32,10 @@ func (c *Config) OpenData() (datasets.Source, error) {
 
 // CheckData reports what of c does not suit data of that kind.
 func (c *Config) CheckData(info datasets.Info) error {
-	if c.Flip() && !info.Image {
-		points := info.Name + " are points, not images"
-		return c.located(choice.Faults{{Path: "data.flip", Got: "true", Want: "false: " + points}})
-	}
-	return nil
+	var faults choice.Faults
+	faults.Want(!c.Flip() || info.Image, "data.flip", true, "false: "+info.Name+" are points, not images")
+	classes := c.Model.Params.Int("classes")
+	faults.Want(classes == 0 || classes == info.Classes, "model.classes", classes,
+		fmt.Sprintf("0, or the %d classes of %s", info.Classes, info.Name))
+	return c.located(faults)
 }

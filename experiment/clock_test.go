@@ -21,8 +21,11 @@ func (echo) String() string { return "echo" }
 
 func (echo) Build(b *graph.Builder, p *model.Params, in model.Inputs) graph.Node {
 	shape := in.U.Shape()
-	one := p.Get(b, "one", model.One, 1)
-	return b.Mul(b.SpreadColumn(in.T, shape...), b.Expand(one, 1, 1, shape...))
+	one, what := p.Get(b, "one", model.One, 1), in.T
+	if what == nil {
+		what = in.Label
+	}
+	return b.Mul(b.SpreadColumn(what, shape...), b.Expand(one, 1, 1, shape...))
 }
 
 // echoing is the experiment of c with an echo for its network.
@@ -41,16 +44,14 @@ func echoing(t *testing.T, c *Config) *Experiment {
 
 // firstLoss is the loss of e's first step, whose data is 0, by the definition of every
 // operator.
-func firstLoss(t *testing.T, e *Experiment) float64 {
+func firstLoss(t *testing.T, e *Experiment, controls Controls) float64 {
 	t.Helper()
 	p, err := e.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := reference.Load(p)
-	controls := NewControls(e.Config.Batch)
-	plan.DrawRows(controls.Draws(), 0, 0)
-	for name, x := range map[string][]float32{InputControls: controls, StateWeights: {1}} {
+	for name, x := range map[string][]float32{InputControls: controls.All, StateWeights: {1}} {
 		if err := g.Write(name, x); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,9 @@ func TestClock(t *testing.T) {
 					want += proc.Prior.Weight.Eval(at) * miss * miss / float64(e.Config.Batch*e.Dim())
 				}
 			}
-			if got := firstLoss(t, e); math.Abs(got-want) > 1e-5*want {
+			controls := NewControls(e.Config.Batch, e.Net.Told())
+			plan.DrawRows(controls.Draws, 0, 0)
+			if got := firstLoss(t, e, controls); math.Abs(got-want) > 1e-5*want {
 				t.Errorf("loss %v, want %v", got, want)
 			}
 

@@ -62,7 +62,7 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 	}},
 	{"the model", "model: {kind: mlp, width: 0, heads: 2}", nil, []string{
 		"c.yaml:1:27: model.width: got 0, want between 1 and 65536 hidden units",
-		`c.yaml:1:37: model.heads: got "2", want no heads: mlp takes none, unet does`,
+		`c.yaml:1:37: model.heads: got "2", want no heads: mlp takes none, dit or unet does`,
 	}},
 	{"a word for a number", "steps: many\n" + aModel, nil,
 		[]string{`c.yaml:1:8: steps: got "many", want between 1 and 268435456`}},
@@ -226,7 +226,9 @@ func TestConfigRoundTrip(t *testing.T) {
 		c.Name, c.Field, c.Seed, c.Optimizer.LR = "true", m.Make, 1<<64-1, 0.1+0.2
 		c.Data = choice.Choice{Kind: "idx", Params: choice.Values{"path": "a: b # c"}}
 		c.Sample.Sampler = "ddim" // which every one of them allows
-		c.Model = choice.Choice{Kind: "mlp", Params: choice.Values{"clock": true}}
+		told := choice.Values{"clock": true, "classes": 3, "label_dropout": .1}
+		c.Model = choice.Choice{Kind: "mlp", Params: told}
+		c.Sample.Label, c.Sample.Guidance = []int{2, -1}, 1.5
 		full, faults := draftOf(&c).config()
 		if len(faults) > 0 {
 			t.Fatal(faults)

@@ -2,40 +2,63 @@ package experiment
 
 import (
 	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
 // Controls are what the host tells a training step beside the data: one flat input,
 // so that a device has it in one copy. In order they are
 //
-//	draws  [batch, 3]       what each sample of the batch draws: plan.DrawRow
-//	hyper  [plan.HyperLen]  of the optimiser: from plan.HyperLR on
-//	slot   [1]              of the record that keeps the step's loss: plan.Clip
-type Controls []float32
+//	draws   [batch, 3]       what each sample of the batch draws: plan.DrawRow
+//	hyper   [plan.HyperLen]  of the optimiser: from plan.HyperLR on
+//	slot    [1]              of the record that keeps the step's loss: plan.Clip
+//	labels  [batch]          the class of each sample, where the network is told it
+type Controls struct {
+	All    []float32 // the whole input
+	Draws  []float32 // the rows [batch, 3]
+	Hyper  []float32 // the numbers of the optimiser
+	Labels []float32 // nil where the network is told none
+	slot   []float32
+}
 
 // NewControls returns controls of a batch, all 0.
-func NewControls(batch int) Controls { return make(Controls, controlsLen(batch)) }
+func NewControls(batch int, told model.Condition) Controls {
+	all := make([]float32, controlsLen(batch, told))
+	n := batch * plan.DrawLen
+	c := Controls{All: all, Draws: all[:n], Hyper: all[n : n+plan.HyperLen]}
+	n += plan.HyperLen
+	c.slot = all[n : n+1]
+	if told.Classes > 0 {
+		c.Labels = all[n+1:]
+	}
+	return c
+}
 
-func controlsLen(batch int) int { return batch*plan.DrawLen + plan.HyperLen + 1 }
-
-// Draws are the rows [batch, 3].
-func (c Controls) Draws() []float32 { return c[:c.hyper()] }
-
-// Hyper are the numbers of the optimiser.
-func (c Controls) Hyper() []float32 { return c[c.hyper() : len(c)-1] }
+func controlsLen(batch int, told model.Condition) int {
+	n := batch*plan.DrawLen + plan.HyperLen + 1
+	if told.Classes > 0 {
+		n += batch
+	}
+	return n
+}
 
 // SetSlot says where the record keeps the step's loss.
-func (c Controls) SetSlot(slot int) { c[len(c)-1] = float32(slot) }
+func (c Controls) SetSlot(slot int) { c.slot[0] = float32(slot) }
 
-// hyper is where Hyper begins.
-func (c Controls) hyper() int { return len(c) - 1 - plan.HyperLen }
+// told is the controls in the graph of a step: those of samples are the rows of the
+// present part.
+type told struct{ draws, labels, hyper, slot graph.Node }
 
-// controls makes the input and returns its views; that of the draws is the rows of
-// the present part.
-func controls(b *graph.Builder, parts *graph.Parts, batch, rows int) (draws, hyper, slot graph.Node) {
-	all := b.Input(InputControls, controlsLen(batch))
-	n := batch * plan.DrawLen
-	draws = parts.Window(all, 0, rows, plan.DrawLen)
-	hyper = b.Narrow(all, 1, n, plan.HyperLen, plan.HyperLen)
-	return draws, hyper, b.Narrow(all, 1, n+plan.HyperLen, 1, 1)
+// controls makes the input and returns its views.
+func (s Step) controls(b *graph.Builder, parts *graph.Parts, rows int) told {
+	all := b.Input(InputControls, controlsLen(s.Batch, s.Params.Told))
+	n := s.Batch * plan.DrawLen
+	c := told{draws: parts.Window(all, 0, rows, plan.DrawLen)}
+	c.hyper = b.Narrow(all, 1, n, plan.HyperLen, plan.HyperLen)
+	n += plan.HyperLen
+	c.slot = b.Narrow(all, 1, n, 1, 1)
+	if s.Params.Told.Classes > 0 {
+		c.labels = parts.Window(all, n+1, rows)
+	}
+	return c
 }

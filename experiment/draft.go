@@ -145,6 +145,7 @@ func (d *draft) config() (*Config, choice.Faults) {
 		faults = append(faults, sampling(c.Sample, proc).Under("sample")...)
 		if sound["model"] {
 			faults = append(faults, clockless(c)...)
+			faults = append(faults, unlabelled(c).Under("sample")...)
 		}
 	}
 	return c, faults
@@ -169,5 +170,23 @@ func clockless(c *Config) (faults choice.Faults) {
 		faults.Add("sample.sampler", c.Sample.Sampler, fmt.Sprintf(
 			"one with a clock, like heun: %s has no time to tell a field with model.clock", c.Sample.Sampler))
 	}
+	return faults
+}
+
+// unlabelled is what is wrong with the classes that are to be drawn.
+func unlabelled(c *Config) (faults choice.Faults) {
+	s, classes, dropout := c.Sample, c.Model.Params.Int("classes"), c.Model.Params.Float("label_dropout")
+	if classes == 0 {
+		const none = ": the field is told no class, for model.classes is 0"
+		faults.Want(len(s.Label) == 0, "label", s.Label, "none"+none)
+		faults.Want(s.Guidance == 1, "guidance", s.Guidance, "1"+none)
+		return faults
+	}
+	const unknown = ": training with model.label_dropout 0 shows no point without a class"
+	for _, k := range s.Label {
+		faults.Want(k < classes, "label", k, fmt.Sprintf("a class below %d", classes))
+		faults.Want(k >= 0 || dropout > 0, "label", k, "a class"+unknown)
+	}
+	faults.Want(s.Guidance == 1 || dropout > 0, "guidance", s.Guidance, "1"+unknown)
 	return faults
 }

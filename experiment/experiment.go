@@ -10,6 +10,7 @@ import (
 	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/sample"
 )
 
 // Experiment is a configuration made real: everything but the data and the
@@ -99,6 +100,25 @@ func (e *Experiment) Field() model.Parametric {
 // Trained is the field with the given flat weights, of e.Params.Len elements.
 func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
 	return model.With(e.Field(), e.Params, StateWeights, weights)
+}
+
+// Drawn is the field that s draws from, with the given flat weights, and s with the
+// classes that it leaves to the network.
+func (e *Experiment) Drawn(weights []float32, s sample.Spec) (model.Trained, sample.Spec, error) {
+	f, err := e.Trained(weights)
+	classes := e.Net.Told().Classes
+	if err != nil || classes == 0 {
+		return f, s, err
+	}
+	if len(s.Label) == 0 {
+		for k := range classes {
+			s.Label = append(s.Label, k)
+		}
+	}
+	if s.Guidance != 1 {
+		f.Field = model.Guided(f.Field, s.Guidance, map[string]int{sample.FirstThree: 3}[s.Guided])
+	}
+	return f, s, nil
 }
 
 // FLOPs is what one evaluation of the field costs for one sample.

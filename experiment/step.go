@@ -40,7 +40,7 @@ type Step struct {
 
 // Compile builds the plan of the step:
 //
-//	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε      f is told t where it asks
+//	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε      f is told t, label where it asks
 //	L = Σ w(t) ‖f(u) − r‖² / (batch·D)
 //	θ, m, v, θ̄ ← Update(clip(∇L))
 //
@@ -60,25 +60,26 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 
 	parts, n := b.Parts(s.Accumulate), s.Batch/s.Accumulate
 	x = parts.Window(x, 0, append([]int{n}, s.Point...)...)
-	draws, hyper, slot := controls(b, parts, s.Batch, n)
-	part := s.loss(b, params, x, draws)
+	c := s.controls(b, parts, n)
+	part := s.loss(b, params, x, c)
 	grad := parts.Sum(params.Gradient(b, part))
 	loss := parts.Sum(part)
 	b.Scope("clip")
 	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
-	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, slot)
+	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, c.slot)
 	b.Scope("update")
 	update := s.Update.Build(b, Moving{
 		Weights: theta, M: b.State(StateM, weights), V: b.State(StateV, weights),
 		Average: b.State(StateAverage, weights),
-		Grad:    grad, Scale: scale, Hyper: hyper, DecayLen: s.Params.DecayLen,
+		Grad:    grad, Scale: scale, Hyper: c.hyper, DecayLen: s.Params.DecayLen,
 	})
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 
-// loss is the share in L of the samples x [n, …], which draw what draws [n, 3] says.
-func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) graph.Node {
+// loss is the share in L of the samples x [n, …], of which the controls say what they
+// draw, and their classes.
+func (s Step) loss(b *graph.Builder, params *model.Params, x graph.Node, c told) graph.Node {
 	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
 	shape := append([]int{n}, s.Point...)
 	b.Scope("noise")
@@ -86,8 +87,8 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 	if s.Process.Prior.Base == field.NormalBase {
 		base = plan.Normal
 	}
-	level := b.Draw(base, draws, s.Seed, philox.Level, n)
-	eps := b.Draw(plan.Normal, draws, s.Seed, philox.Noise, shape...)
+	level := b.Draw(base, c.draws, s.Seed, philox.Level, n)
+	eps := b.Draw(plan.Normal, c.draws, s.Seed, philox.Noise, shape...)
 	t := field.Fold(s.Process.Prior.Quantile, algebra{b, level})
 	sch, target := s.Process.Schedule, s.Process.Target
 	at := field.FoldAll(algebra{b, t}, sch.A, sch.B, target.C, target.D, s.Process.Prior.Weight)
@@ -100,6 +101,9 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 	if s.Params.Told.Clock {
 		in.T = t
 	}
+	if s.Params.Told.Classes > 0 {
+		in.Label = s.labels(b, c)
+	}
 	f := s.Field(params)(b, in)
 	b.Scope("loss")
 	miss := b.Sub(f, r)
@@ -108,6 +112,18 @@ func (s Step) loss(b *graph.Builder, params *model.Params, x, draws graph.Node) 
 		weighted = b.Mul(b.SpreadColumn(at[4], shape...), miss)
 	}
 	return b.Scale(1/float64(s.Batch*dim), b.Dot(miss, weighted, 1))
+}
+
+// labels are the classes of the samples, some of which are withheld, each by a number of
+// its own: it is told model.NoLabel with the probability Dropout.
+func (s Step) labels(b *graph.Builder, c told) graph.Node {
+	if s.Params.Told.Dropout == 0 || b.Err() != nil {
+		return c.labels
+	}
+	n := c.labels.Shape()[0]
+	drawn := b.Draw(plan.Uniform, c.draws, s.Seed, philox.Label, n)
+	withheld := b.Binary(plan.Less, drawn, b.Fill(s.Params.Told.Dropout, drawn, n))
+	return b.Add(c.labels, b.Mul(withheld, b.Shift(model.NoLabel, b.Scale(-1, c.labels))))
 }
 
 // algebra turns an expression in one variable into nodes of the variable's shape.

@@ -27,16 +27,21 @@ var networks = []struct {
 	{model.UNet{Channels: 4, Blocks: 1, Heads: 2, Levels: []int{1, 2}, Attention: []int{2}}, []int{4, 4, 2}},
 	{model.MLP{Width: 6, Depth: 1, Condition: told}, []int{5}},
 	{model.UNet{Channels: 2, Blocks: 1, Heads: 1, Levels: []int{1}, Condition: told}, []int{2, 2, 1}},
+	{model.DiT{Width: 4, Depth: 1, Heads: 1, Patch: 2}, []int{2, 4, 1}},
+	{model.DiT{Width: 8, Depth: 2, Heads: 2, Patch: 2, QKNorm: true, Condition: told}, []int{4, 2, 2}},
 }
 
 // told is all that a network can be told.
-var told = model.Condition{Clock: true}
+var told = model.Condition{Clock: true, Classes: 2}
 
 // inputs is the point u [n, …] with what net is told of it, whose shapes it notes.
 func inputs(b *graph.Builder, net model.Network, u graph.Node, leaves map[string][]int) model.Inputs {
 	in, n := model.Inputs{U: u}, u.Shape()[0]
 	if net.Told().Clock {
 		in.T, leaves["t"] = b.Input("t", n), []int{n}
+	}
+	if net.Told().Classes > 0 {
+		in.Label, leaves["label"] = b.Input("label", n), []int{n}
 	}
 	return in
 }
@@ -76,6 +81,9 @@ func values(name string, n int) []float64 {
 	x := make([]float64, n)
 	for i := range x {
 		x[i] = float64(float32(.5 * rng.NormFloat64()))
+		if name == "label" {
+			x[i] = float64([]int{1, model.NoLabel}[i%2])
+		}
 	}
 	return x
 }

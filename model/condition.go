@@ -14,7 +14,9 @@ import (
 // more is otherwise the same: its weights are the blind network's and those that take
 // up what it is told.
 type Condition struct {
-	Clock bool // the noise variable of the process, Inputs.T
+	Clock   bool    // the noise variable of the process, Inputs.T
+	Classes int     // a class below this, or NoLabel, Inputs.Label; 0 for no class
+	Dropout float64 // the share of labels that training withholds
 }
 
 // Told is the condition itself, for [Network].
@@ -22,8 +24,13 @@ func (c Condition) Told() Condition { return c }
 
 // String is what is told, behind a comma; "" where that is nothing.
 func (c Condition) String() string {
-	if c.Clock {
+	switch {
+	case c.Clock && c.Classes > 0:
+		return fmt.Sprintf(", told the time and one of %d classes", c.Classes)
+	case c.Clock:
 		return ", told the time"
+	case c.Classes > 0:
+		return fmt.Sprintf(", told one of %d classes", c.Classes)
 	}
 	return ""
 }
@@ -32,10 +39,23 @@ func (c Condition) String() string {
 var conditions = []choice.Param{
 	{Name: "clock", Default: false,
 		About: "whether the network is told the noise level: true makes the conditional twin of a blind one"},
+	{Name: "classes", Default: 0, In: choice.Between(0, 1<<20, "classes"),
+		About: "classes of the labels that the network is told, 0 for none"},
+	{Name: "label_dropout", Default: 0., In: choice.UnitBelowOne,
+		About: "share of labels withheld in training, usually 0.1: guidance needs a field without a label"},
 }
 
 // condition is what v says of it.
-func condition(v choice.Values) Condition { return Condition{Clock: v.Bool("clock")} }
+func condition(v choice.Values) Condition {
+	return Condition{v.Bool("clock"), v.Int("classes"), v.Float("label_dropout")}
+}
+
+// faults is what is wrong with c.
+func (c Condition) faults() (faults choice.Faults) {
+	faults.Want(c.Classes > 0 || c.Dropout == 0, "label_dropout", c.Dropout,
+		"0 where classes is 0: there are no labels to withhold")
+	return faults
+}
 
 // The features of a time: so many frequencies, from 1 down to nearly 1/10000.
 const (
@@ -48,12 +68,25 @@ const (
 //
 //	e = W₂ silu(W₁ [sin ωτ | cos ωτ] + b₁) + b₂,   ωᵢ = 10000^(−i/128),   told = silu(e)
 //
-// with τ = in.T. (The embedding of DDPM, Ho et al., arXiv 2006.11239, appendix B.)
+// with τ = in.T (the embedding of DDPM, Ho et al., arXiv 2006.11239, appendix B), and where
+// there are classes e has the learnt row of in.Label added, or is that row.
 func (n net) tell(c Condition, in Inputs, features int) net {
 	if c == (Condition{}) || n.Err() != nil {
 		return n
 	}
-	n.told = n.Unary(plan.SiLU, n.at("clock").clock(in.T, features))
+	var e graph.Node
+	if c.Clock {
+		e = n.at("clock").clock(in.T, features)
+	}
+	if c.Classes > 0 {
+		row := n.at("label").label(in.Label, c.Classes, features)
+		if e == nil {
+			e = row
+		} else {
+			e = n.Add(e, row)
+		}
+	}
+	n.told = n.Unary(plan.SiLU, e)
 	return n
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // told is all that a network can be told.
-var told = Condition{Clock: true}
+var told = Condition{Clock: true, Classes: 3}
 
 // twin is net with a condition.
 func twin(t *testing.T, net Network, c Condition) Network {
@@ -22,6 +22,9 @@ func twin(t *testing.T, net Network, c Condition) Network {
 		n.Condition = c
 		return n
 	case UNet:
+		n.Condition = c
+		return n
+	case DiT:
 		n.Condition = c
 		return n
 	}
@@ -85,7 +88,8 @@ func TestTwin(t *testing.T) {
 				return f
 			}
 			const n = 3
-			in := map[string][]float32{"u": make([]float32, n*plan.Size(c.point)), "t": {0, 300, 1000}}
+			in := map[string][]float32{"u": make([]float32, n*plan.Size(c.point)), "t": {0, 300, 1000},
+				"label": {2, 0, NoLabel}}
 			for i := range in["u"] {
 				in["u"][i] = float32(math.Sin(float64(i)))
 			}
@@ -97,11 +101,15 @@ func TestTwin(t *testing.T) {
 				v[i] += float32(.1 * math.Cos(3*float64(i)))
 			}
 			got := evaluated(t, field(net, both, v), c.point, n, in)
-			in["t"][1] = 600
-			moved := evaluated(t, field(net, both, v), c.point, n, in)
-			for k, dim := 0, len(got)/n; k < n; k++ {
-				if same := slices.Equal(got[k*dim:(k+1)*dim], moved[k*dim:(k+1)*dim]); same != (k != 1) {
-					t.Errorf("with another time for point 1, that point %d is the same: %t", k, same)
+			for name, other := range map[string]float32{"t": 600, "label": NoLabel} {
+				was := in[name][1]
+				in[name][1] = other
+				moved := evaluated(t, field(net, both, v), c.point, n, in)
+				in[name][1] = was
+				for k, dim := 0, len(got)/n; k < n; k++ {
+					if same := slices.Equal(got[k*dim:(k+1)*dim], moved[k*dim:(k+1)*dim]); same != (k != 1) {
+						t.Errorf("with another %s for point 1, point %d is the same: %t", name, k, same)
+					}
 				}
 			}
 		})
@@ -140,16 +148,16 @@ func TestWave(t *testing.T) {
 	}
 }
 
-// A network that is told the time and given none says so.
+// A network that is told something and given nothing says so.
 func TestNothingToTell(t *testing.T) {
-	for _, c := range tiny {
-		net := twin(t, c.net, told)
+	for _, c := range []Condition{{Clock: true}, {Classes: 3}} {
+		net, point := MLP{Width: 4, Condition: c}, []int{5}
 		b := graph.New()
-		p := declare(t, net, c.point)
-		u := b.Input("u", append([]int{1}, c.point...)...)
+		p := declare(t, net, point)
+		u := b.Input("u", append([]int{1}, point...)...)
 		net.Build(b, p.Bind(b, b.State("weights", p.Len)), Inputs{U: u})
 		if b.Err() == nil {
-			t.Errorf("%v builds without a time", net)
+			t.Errorf("%v builds without", net)
 		}
 	}
 }

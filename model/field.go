@@ -10,7 +10,8 @@ import (
 )
 
 // Inputs is what a field may see of n points. U [n, …] is always there; T [n],
-// the noise level, and Label [n] are nil where the model is blind to them.
+// the noise level, and Label [n], the number of a class or NoLabel, are nil where the
+// model is blind to them.
 type Inputs struct{ U, T, Label graph.Node }
 
 // Field builds f(u), of U's shape, into a graph. Row i of the result depends on
@@ -66,7 +67,8 @@ func With(f Parametric, p *Params, name string, flat []float32) (Trained, error)
 
 // Untrained is f without weights, to be compiled and not run.
 func Untrained(f Parametric, p *Params, name string) Trained {
-	return Trained{Field: Stored(f, p, name), Time: p.Told.Clock}
+	return Trained{Field: Stored(f, p, name), Time: p.Told.Clock,
+		Label: p.Told.Classes > 0}
 }
 
 // asked is the point u [n, …] with inputs "t" [n] and "label" [n] where they are wanted.

@@ -63,11 +63,16 @@ func (n net) conv(name string, x graph.Node, o int, init func(fanIn int) Init) g
 // and shift, and those that come of what the network is told.
 func (n net) norm(name string, x graph.Node, groups int) graph.Node {
 	n = n.at(name)
+	return n.modulate(n.learntNorm(x, groups))
+}
+
+// learntNorm is norm without what the network is told.
+func (n net) learntNorm(x graph.Node, groups int) graph.Node {
 	if n.Err() != nil {
 		return nil
 	}
-	c := x.Shape()[len(x.Shape())-1]
-	return n.modulate(n.Norm(x, n.get("scale", One, c), n.get("shift", Zero, c), groups))
+	c := channels(x)
+	return n.Norm(x, n.get("scale", One, c), n.get("shift", Zero, c), groups)
 }
 
 // zero starts a layer at zero.

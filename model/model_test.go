@@ -21,6 +21,7 @@ var tiny = []struct {
 }{
 	{MLP{Width: 8, Depth: 2}, []int{5}},
 	{UNet{Channels: 4, Blocks: 1, Heads: 2, Levels: []int{1, 2}, Attention: []int{2}}, []int{4, 4, 1}},
+	{DiT{Width: 8, Depth: 1, Heads: 2, Patch: 2, QKNorm: true}, []int{4, 4, 1}},
 }
 
 func declare(t *testing.T, net Network, point []int) *Params {
@@ -186,7 +187,7 @@ func TestFaults(t *testing.T) {
 		{"vit", image, `kind: got "vit", want ` + choice.OneOf("vit", Kinds.Names())},
 		{"mlp:width=0", image, "width: got 0"},
 		{"mlp:depth=-1", image, "depth: got -1"},
-		{"mlp:heads=1", image, `heads: got "1", want no heads: mlp takes none, unet does`},
+		{"mlp:heads=1", image, `heads: got "1", want no heads: mlp takes none, dit or unet does`},
 		{"unet:width=1", image, `width: got "1", want no width`},
 		{"unet:channels=0", image, "channels: got 0"},
 		{"unet:blocks=0", image, "blocks: got 0"},

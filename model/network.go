@@ -32,7 +32,7 @@ func New(c choice.Choice, point []int) (Network, choice.Faults) {
 		return nil, faults
 	}
 	net, faults := e.Make(full.Params, point)
-	if len(faults) > 0 {
+	if faults = append(condition(full.Params).faults(), faults...); len(faults) > 0 {
 		return nil, faults
 	}
 	return net, nil

@@ -93,7 +93,7 @@ func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 func Declare(net Network, point []int) (*Params, error) {
 	b, p := graph.New(), &Params{Told: net.Told(), find: map[string]int{}}
 	u := b.Input("u", append([]int{1}, point...)...)
-	f := net.Build(b, p, asked(b, u, p.Told.Clock, false))
+	f := net.Build(b, p, asked(b, u, p.Told.Clock, p.Told.Classes > 0))
 	if err := b.Err(); err != nil {
 		return nil, err
 	}

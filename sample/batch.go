@@ -120,7 +120,7 @@ func (w *batch) next(k uint32) error {
 			w.leave = append(w.leave, j)
 			continue
 		}
-		w.rows[len(w.kept)] = Row{Stage: st, Sample: uint64(i), Draw: k}
+		w.rows[len(w.kept)] = Row{Stage: st, Sample: uint64(i), Draw: k, Label: w.course.spec.label(i)}
 		w.kept = append(w.kept, j)
 	}
 	if len(w.leave) == 0 {

@@ -145,6 +145,8 @@ func TestName(t *testing.T) {
 				other = v + 1
 			case uint64:
 				other = v + 1
+			case []int:
+				other = append([]int{len(v)}, v...)
 			}
 			_, full, faults := Samplers.Resolve("",
 				choice.Choice{Kind: e.Name, Params: choice.Values{p.Name: other}}, nil)

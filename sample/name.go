@@ -2,7 +2,9 @@ package sample
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strings"
 
 	"github.com/stillfield/stillfield/choice"
 )
@@ -19,8 +21,24 @@ func (s Spec) Name() string {
 			continue
 		}
 		if v, ok := said[p.Name]; ok && choice.Format(v) != choice.Format(p.Default) {
-			name += "-" + p.Name + choice.Format(v)
+			name += "-" + p.Name + word(v)
 		}
 	}
 	return name
+}
+
+// word is a value as a part of a name: a list without brackets, and its hash where it
+// is long.
+func word(v any) string {
+	list, ok := v.([]int)
+	if !ok {
+		return choice.Format(v)
+	}
+	text := strings.ReplaceAll(strings.Trim(choice.Format(list), "[]"), ", ", ".")
+	if len(text) <= 40 {
+		return text
+	}
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return fmt.Sprintf("%016x", h.Sum64())
 }

@@ -3,6 +3,7 @@ package sample
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/choice"
 )
@@ -28,6 +29,11 @@ type Spec struct {
 	Grid  string  `yaml:"grid" json:"grid"`   // uniform, karras, or auto: karras where t has no end
 	Clean bool    `yaml:"clean" json:"clean"` // a clock ends with an exact step from end to t = 0
 
+	// Classes, where the field is told one.
+	Label    []int   `yaml:"label" json:"label,omitempty"` // of sample i: Label[i mod len], −1 for none
+	Guidance float64 `yaml:"guidance" json:"guidance"`     // w of model.Guided
+	Guided   string  `yaml:"guided" json:"guided"`         // channels that guidance changes: all or official
+
 	Params choice.Values `yaml:",inline" json:"params,omitempty"` // what else the sampler takes
 }
 
@@ -42,6 +48,12 @@ const (
 	Auto    = "auto"    // Karras where the schedule has no end, Uniform elsewhere
 	Uniform = "uniform" // evenly spaced in t
 	Karras  = "karras"  // evenly spaced in t^(1/7), as EDM samples
+)
+
+// Channels that guidance changes.
+const (
+	AllChannels = "all"
+	FirstThree  = "official" // of a latent's four, as the released code of DiT, SiT and EqM has it
 )
 
 // most bounds what a configuration may ask for, so that no count overflows.
@@ -70,6 +82,9 @@ var (
 var ownTime = choice.Where("a time > 0, or 0 for the process' own",
 	func(v float64) bool { return finite(v) && v >= 0 })
 
+var classes = choice.Where("numbers of classes, or -1 for none, like [0, 3]",
+	func(v []int) bool { return len(v) == 0 || slices.Min(v) >= noLabel })
+
 // Samplers is the table of samplers.
 var Samplers = choice.Table[Method]{
 	What: "sampler", Key: "sampler", Default: "gd",
@@ -82,6 +97,12 @@ var Samplers = choice.Table[Method]{
 		{Name: "start", Default: 0.,
 			About: "time at which noise is drawn, 0 for the greatest that is trained on",
 			In:    ownTime},
+		{Name: "label", Default: []int(nil), In: classes,
+			About: "classes to draw, sample after sample, -1 for none; no list is every class in turn"},
+		{Name: "guidance", Default: 1., In: choice.AnyNumber,
+			About: "w of classifier-free guidance f(∅) + w (f(k) − f(∅)): twice the cost unless 1"},
+		{Name: "guided", Default: AllChannels, In: choice.Words(AllChannels, FirstThree),
+			About: "channels that guidance changes: official is the first three, as the released code has it"},
 	},
 }
 
@@ -159,6 +180,17 @@ func (s Spec) Check() choice.Faults {
 			"at least 2: N steps of count official are N−1 updates")
 	}
 	return faults
+}
+
+// noLabel is model.NoLabel.
+const noLabel = -1
+
+// label is what the field is told of sample i.
+func (s Spec) label(i int) float64 {
+	if len(s.Label) == 0 {
+		return noLabel
+	}
+	return float64(s.Label[i%len(s.Label)])
 }
 
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }

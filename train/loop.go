@@ -87,17 +87,20 @@ func (r *trainer) launch() error {
 
 // inputs writes what step s, counted from 0, needs.
 func (r *trainer) inputs(batch *datasets.Batch, s int) error {
-	hyper := r.controls.Hyper()
+	hyper := r.controls.Hyper
 	c1, c2 := r.e.Update.Factors(s + 1)
 	hyper[plan.HyperLR] = float32(r.c.Optimizer.Rate(s, r.c.Steps))
 	hyper[plan.HyperC1], hyper[plan.HyperC2] = float32(c1), float32(c2)
 	hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
-	plan.DrawRows(r.controls.Draws(), batch.First, 0)
+	plan.DrawRows(r.controls.Draws, batch.First, 0)
+	for i := range r.controls.Labels {
+		r.controls.Labels[i] = float32(batch.Labels[i])
+	}
 	r.controls.SetSlot(s % r.c.Log.Every)
 	if err := r.prog.Write(experiment.InputX, batch.X); err != nil {
 		return err
 	}
-	return r.prog.Write(experiment.InputControls, r.controls)
+	return r.prog.Write(experiment.InputControls, r.controls.All)
 }
 
 // due reports whether what happens every so many steps happens after step s.

@@ -221,7 +221,7 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 		return err
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
-	r.controls = experiment.NewControls(r.c.Batch)
+	r.controls = experiment.NewControls(r.c.Batch, r.e.Net.Told())
 	for _, part := range r.w.Parts() {
 		if err == nil {
 			err = r.prog.Write(part.State, part.Data)

@@ -20,6 +20,9 @@ type Trial struct {
 // ctx ends first.
 func NewTrial(ctx context.Context, e *experiment.Experiment, src datasets.Source, dev plan.Device) (
 	*Trial, error) {
+	if err := e.Config.CheckData(src.Info()); err != nil {
+		return nil, err
+	}
 	p, err := e.Plan(ctx)
 	if err != nil {
 		return nil, err
@@ -53,7 +56,8 @@ func (t *Trial) fill(ctx context.Context, e *experiment.Experiment, src datasets
 			return err
 		}
 	}
-	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: experiment.NewControls(e.Config.Batch)}
+	controls := experiment.NewControls(e.Config.Batch, e.Net.Told())
+	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: controls}
 	return r.inputs(b, 0)
 }
 

@@ -31,8 +31,9 @@ var roundings = []struct {
 	{"bf16", 0x1p-9, 16, 1. / 512},
 }
 
-// conditional is what makes a blind experiment its conditional twin.
-var conditional = []string{"model.clock=true", "sample.sampler=heun"}
+// conditional is what has a blind network told all that there is.
+var conditional = []string{"model.clock=true", "model.classes=10", "model.label_dropout=0.25",
+	"sample.sampler=heun", "sample.guidance=1.5"}
 
 // agreements are experiments that every device takes the same way.
 var agreements = []struct {
@@ -43,6 +44,8 @@ var agreements = []struct {
 	{"unet", unet, nil},
 	{"mlp told", mlp, conditional},
 	{"unet told", unet, append([]string{"steps=6"}, conditional...)},
+	{"dit", dit, nil},
+	{"dit told", dit, conditional},
 }
 
 // Training and sampling on the emulator follow the CPU, in every precision.
@@ -75,8 +78,7 @@ func TestAgree(t *testing.T) {
 // drawn is a few samples of a checkpoint's field with its newest weights.
 func drawn(t *testing.T, ck *run.Checkpoint, d plan.Device) []float32 {
 	t.Helper()
-	s := ck.Config.Sample
-	f, err := ck.Trained(ck.Weights.Theta)
+	f, s, err := ck.Drawn(ck.Weights.Theta, ck.Config.Sample)
 	if err != nil {
 		t.Fatal(err)
 	}

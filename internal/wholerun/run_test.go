@@ -40,6 +40,17 @@ sample: {sampler: nag, n: 4, steps: 6, eta: 0.05, mu: 0.35}
 log: {every: 1}
 `
 
+// dit is a transformer on 4×4 patches of the digits.
+const dit = `name: dit
+steps: 6
+batch: 4
+data: {name: digits}
+model: {kind: dit, patch: 2, width: 32, depth: 2, heads: 2, qk_norm: true}
+optimizer: {lr: 1e-2, warmup: 2}
+sample: {sampler: nag, n: 4, steps: 6, eta: 0.05, mu: 0.35}
+log: {every: 1}
+`
+
 // rings are points in R⁶, for runs whose network does not matter.
 const rings = `name: rings
 steps: 6

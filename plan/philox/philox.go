@@ -16,6 +16,7 @@ const (
 	Order                     // order of the data
 	Augment                   // random changes of the data
 	Fresh                     // noise a sampler adds on its way
+	Label                     // whether training withholds a label
 
 	Purposes = 1 << 8 // every purpose is below
 )
