@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/format/safetensors"
 )
 
@@ -56,14 +57,13 @@ func TestInspectFaults(t *testing.T) {
 	inTemp(t)
 	put(t, "foreign.safetensors", "hello, this is no such file")
 	put(t, "empty/x", "")
+	names := ", want a file or one of " + strings.Join(configs.Names(), ", ")
 	for path, want := range map[string]string{
-		"nowhere": `config: got "nowhere", want a file or one of digits-eqm, digits-fm, ` +
-			`fashion-eqm, fashion-fm`,
+		"nowhere": `config: got "nowhere"` + names,
 		"foreign.safetensors": "run: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
 			"file: header of 8367736964726416744 bytes, want at most 100000000",
-		"empty": "run: empty is not a run: bounded: Open: stat empty/config.yaml: no such file or directory",
-		"foreign": `config: got "foreign", want a file or one of digits-eqm, digits-fm, ` +
-			`fashion-eqm, fashion-fm`,
+		"empty":   "run: empty is not a run: bounded: Open: stat empty/config.yaml: no such file or directory",
+		"foreign": `config: got "foreign"` + names,
 	} {
 		fails(t, []string{"inspect", path}, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/graph"
@@ -132,5 +133,31 @@ func TestClockless(t *testing.T) {
 		if refused != (err != nil) || refused && !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q: %t", sampler, err, want, refused)
 		}
+	}
+}
+
+// The rings are there for every process, blind and conditional, by one line each.
+func TestRingsOfEveryProcess(t *testing.T) {
+	rings := 0
+	for _, name := range configs.Names() {
+		if !strings.HasPrefix(name, "rings-") {
+			continue
+		}
+		rings++
+		text, err := configs.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range field.Processes.Entries {
+			for _, clock := range []string{"false", "true"} {
+				set := []string{"field=" + m.Name, "model.clock=" + clock}
+				if _, err := Parse(name, text, set); err != nil {
+					t.Errorf("%s, clock %s: %v", m.Name, clock, err)
+				}
+			}
+		}
+	}
+	if rings == 0 {
+		t.Error("there are no rings among the experiments")
 	}
 }
