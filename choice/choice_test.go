@@ -99,6 +99,18 @@ func TestResolveFaults(t *testing.T) {
 	}
 }
 
+// A fault is one line of bounded length, whatever key it is about.
+func TestFaultOfAnyKey(t *testing.T) {
+	for key, want := range map[string]string{
+		"a.b": "a.b: got 1, want 2", "": "got 1, want 2", "a\nb\x1b": `"a\nb\x1b": got 1, want 2`,
+		strings.Repeat("k", 1<<16): strings.Repeat("k", 120) + "…: got 1, want 2",
+	} {
+		if got := (&Fault{key, "1", "2"}).Error(); got != want {
+			t.Errorf("%.20q: got %.200q, want %.200q", key, got, want)
+		}
+	}
+}
+
 // What is used where a value is not given: what the caller knows, then the default.
 func TestResolveUsual(t *testing.T) {
 	_, full, _ := drinks.Resolve("", Choice{Params: Values{"minutes": 5}}, Values{"minutes": 4., "cups": 2})

@@ -3,6 +3,9 @@ package choice
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
 )
 
 // Fault is one thing wrong with a value, at a path such as optimizer.lr. The path is
@@ -12,13 +15,22 @@ type Fault struct {
 	Got, Want string // in words, a text in quotes
 }
 
-// Error prints path: got, want.
+// Error prints path: got, want, in one line. A path may be a key that somebody wrote: it
+// is quoted where it would not print, and cut where it is long.
 func (f *Fault) Error() string {
 	text := fmt.Sprintf("got %s, want %s", f.Got, f.Want)
-	if f.Path == "" {
+	const most = 120 // characters
+	path := f.Path
+	if r := []rune(path); len(r) > most {
+		path = string(r[:most]) + "…"
+	}
+	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		path = strconv.Quote(path)
+	}
+	if path == "" {
 		return text
 	}
-	return f.Path + ": " + text
+	return path + ": " + text
 }
 
 // Faults are all that is wrong with something. As an error it prints one fault a

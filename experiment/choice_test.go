@@ -116,9 +116,9 @@ func TestParseKept(t *testing.T) {
 		if _, err := Parse("config.yaml", text, nil); err == nil {
 			t.Errorf("%s: a configuration that is asked for takes keys of other samplers", sampler)
 		}
-		text = []byte(strings.Replace(fmt.Sprintf(old, sampler), "eta: 0.003", "eta: 0.01", 1))
-		if _, err := ParseKept("config.yaml", text, nil); (err == nil) != (sampler != "euler") {
-			t.Errorf("%s with an eta that is no default: %v", sampler, err)
+		text = []byte(strings.Replace(fmt.Sprintf(old, sampler), "mu: 0.3", "mu: 0.35", 1))
+		if c, err := ParseKept("config.yaml", text, nil); err != nil || sampler == "nag" && c.Sample.Mu != .35 {
+			t.Errorf("%s with a mu of 0.35: %v, %+v", sampler, err, c)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
@@ -83,9 +84,8 @@ func (d *draft) process(name string) error {
 	return nil
 }
 
-// forgive drops keys that a section's entry does not take, where another takes them
-// and they are as that one has them by default. Configurations that earlier versions
-// kept spelt out the keys of every sampler.
+// forgive drops keys that the entry of a section does not take and others do: earlier
+// versions kept the keys of every sampler, and samplers passed over those of others.
 func (d *draft) forgive() {
 	for _, s := range Sections() {
 		c := d.sections[s.Path]
@@ -93,20 +93,10 @@ func (d *draft) forgive() {
 		if !ok {
 			continue
 		}
-		own := map[string]bool{}
-		for _, p := range s.Table.Params(e) {
-			own[p.Name] = true
-		}
-		for _, other := range s.Table.Entries {
-			for _, p := range other.Params {
-				v, given := c.Params[p.Name]
-				if !given || own[p.Name] {
-					continue
-				}
-				typed, fault := p.Read("", v)
-				if fault == nil && choice.Format(typed) == choice.Format(p.Default) {
-					delete(c.Params, p.Name)
-				}
+		for _, name := range c.Params.Keys() {
+			own := func(p choice.Param) bool { return p.Name == name }
+			if len(s.Table.Takers(name)) > 0 && !slices.ContainsFunc(s.Table.Params(e), own) {
+				delete(c.Params, name)
 			}
 		}
 	}
