@@ -79,7 +79,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	}
 	root.SetFlagErrorFunc(flagHint)
 	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(),
-		newConformance(),
+		newConformance(), newGeometry(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {

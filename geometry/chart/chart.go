@@ -1,0 +1,220 @@
+// Package chart makes pictures and a page of what package geometry computes, with
+// gonum.org/v1/plot.
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/stillfield/stillfield/geometry"
+)
+
+// The size of a picture.
+const (
+	width  = 6.4 * vg.Inch
+	height = 4.4 * vg.Inch
+
+	panelSide = 2.1 * vg.Inch // of a panel among others
+)
+
+// Formats are the formats there are, which are also the suffixes of file names.
+var Formats = []string{"png", "svg"}
+
+// Write draws p in a format.
+func Write(w io.Writer, p geometry.Plot, format string) error {
+	rows := p.Panels
+	wide, high := vg.Length(width), vg.Length(height)
+	if len(rows) > 0 {
+		wide, high = vg.Length(len(rows[0]))*panelSide, vg.Length(len(rows))*panelSide*1.08
+	} else {
+		rows = [][]geometry.Plot{{p}}
+	}
+	if p.Square {
+		wide = height * 1.05
+	}
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "png":
+		const density = 160 // pixels an inch
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(wide, high), vgimg.UseDPI(density))}
+	case "svg":
+		canvas = vgsvg.New(wide, high)
+	default:
+		return fmt.Errorf("chart: %s: format: got %q, want one of %v", p.Name, format, Formats)
+	}
+	tiles := draw.Tiles{Rows: len(rows), Cols: len(rows[0]), PadX: 4, PadY: 4}
+	if len(p.Panels) > 0 {
+		tiles.PadTop, tiles.PadBottom, tiles.PadLeft, tiles.PadRight = 4, 4, 4, 4
+	}
+	for j, row := range rows {
+		for i, one := range row {
+			c, err := picture(one)
+			if err != nil {
+				return fmt.Errorf("chart: %s: %w", p.Name, err)
+			}
+			if len(p.Panels) > 0 {
+				c.Title.TextStyle.Font.Size = 9
+				c.HideAxes()
+			}
+			c.Draw(tiles.At(draw.New(canvas), i, j))
+		}
+	}
+	_, err := canvas.WriteTo(w)
+	return err
+}
+
+// inks is Okabe and Ito's palette, which colour-blind readers tell apart.
+var inks = []color.Color{
+	color.NRGBA{0, 114, 178, 255}, color.NRGBA{213, 94, 0, 255}, color.NRGBA{0, 158, 115, 255},
+	color.NRGBA{204, 121, 167, 255}, color.NRGBA{230, 159, 0, 255}, color.NRGBA{86, 180, 233, 255},
+	color.NRGBA{0, 0, 0, 255}, color.NRGBA{120, 94, 60, 255}, color.NRGBA{110, 110, 110, 255},
+	color.NRGBA{90, 60, 180, 255},
+}
+
+func picture(p geometry.Plot) (*plot.Plot, error) {
+	c := plot.New()
+	c.Title.Text = p.Title
+	c.Title.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 12}
+	c.Title.Padding = 6
+	for _, axis := range []*plot.Axis{&c.X, &c.Y} {
+		axis.Label.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}
+		axis.Tick.Label.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 9}
+	}
+	c.BackgroundColor = color.White
+	c.X.Label.Text, c.Y.Label.Text = p.X, p.Y
+	if p.Surface != nil {
+		c.HideAxes()
+		surface(c, p.Surface)
+		return c, nil
+	}
+	if p.Heat != nil {
+		heat(c, p.Heat)
+	} else {
+		grid := plotter.NewGrid()
+		grid.Horizontal.Color, grid.Vertical.Color = color.Gray{230}, color.Gray{230}
+		c.Add(grid)
+	}
+	if p.LogX {
+		c.X.Scale, c.X.Tick.Marker = plot.LogScale{}, decades{}
+	}
+	if p.LogY {
+		c.Y.Scale, c.Y.Tick.Marker = plot.LogScale{}, decades{}
+	}
+	c.Legend.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 9}
+	c.Legend.Padding = 2
+	if p.Range > 0 {
+		c.X.Min, c.X.Max, c.Y.Min, c.Y.Max = -p.Range, p.Range, -p.Range, p.Range
+	}
+	drawn := 0
+	for _, l := range p.Lines {
+		if err := lines(c, p, l, drawn); err != nil {
+			return nil, err
+		}
+		if !l.Thin {
+			drawn++
+		}
+	}
+	return c, legendBeside(c, p)
+}
+
+// legendBeside widens the axis so that the legend covers no line.
+func legendBeside(c *plot.Plot, p geometry.Plot) error {
+	named := 0
+	for _, l := range p.Lines {
+		if l.Name != "" {
+			named++
+		}
+	}
+	if named == 0 || p.Heat != nil {
+		return nil
+	}
+	c.Legend.Top = true
+	c.Legend.XOffs, c.Legend.YOffs = -4, -4
+	room := 0.06 * float64(named+1)
+	if p.LogY {
+		c.Y.Max *= math.Pow(c.Y.Max/c.Y.Min, room)
+	} else {
+		c.Y.Max += room * (c.Y.Max - c.Y.Min)
+	}
+	return nil
+}
+
+// lines adds one line or set of marks, the i-th that is no thin one.
+func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
+	points := make(plotter.XYs, 0, len(l.X))
+	for j, x := range l.X {
+		if p.LogX && !(x > 0) || p.LogY && !(l.Y[j] > 0) {
+			continue
+		}
+		points = append(points, plotter.XY{X: x, Y: l.Y[j]})
+	}
+	if len(points) == 0 {
+		return fmt.Errorf("line %q: got no point that its axes have room for, want at least one", l.Name)
+	}
+	ink := inks[i%len(inks)]
+	if l.Marks {
+		s, err := plotter.NewScatter(points)
+		if err != nil {
+			return err
+		}
+		s.Color, s.Shape, s.Radius = ink, draw.CircleGlyph{}, 3.2
+		if l.Thin {
+			s.Color, s.Radius = inks[0], 1.3
+		}
+		if p.Heat != nil {
+			s.Color = color.NRGBA{213, 94, 0, 255}
+		}
+		c.Add(s)
+		if l.Name != "" && p.Heat == nil {
+			c.Legend.Add(l.Name, s)
+		}
+		return nil
+	}
+	line, err := plotter.NewLine(points)
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width = ink, 1.4
+	if l.Dashed {
+		line.Color, line.Dashes = color.Gray{90}, []vg.Length{5, 3}
+	}
+	if l.Thin {
+		line.Color, line.Width = color.NRGBA{255, 255, 255, 190}, 0.8
+	}
+	c.Add(line)
+	if l.Name != "" {
+		c.Legend.Add(l.Name, line)
+	}
+	return nil
+}
+
+// decades puts a labelled tick at powers of ten and unlabelled ones between.
+type decades struct{}
+
+func (decades) Ticks(lo, hi float64) []plot.Tick {
+	from, to := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
+	every := 1 + (to-from)/9
+	var ticks []plot.Tick
+	for e := from; e <= to; e++ {
+		at := math.Pow(10, float64(e))
+		if at >= lo*(1-1e-9) && at <= hi*(1+1e-9) && (e-from)%every == 0 {
+			ticks = append(ticks, plot.Tick{Value: at, Label: fmt.Sprintf("%g", at)})
+		}
+		for d := 2; d < 10 && every == 1; d++ {
+			if v := float64(d) * at; lo <= v && v <= hi {
+				ticks = append(ticks, plot.Tick{Value: v})
+			}
+		}
+	}
+	return ticks
+}

@@ -1,0 +1,84 @@
+package geometry
+
+import (
+	"math"
+
+	"github.com/stillfield/stillfield/plan/philox"
+)
+
+// normals is n standard normals of sample s, a function of its arguments alone.
+func normals(n int, seed, s uint64, draw int) []float64 {
+	single := make([]float32, n)
+	philox.Normals(single, seed, s, philox.Draw(philox.Noise, uint32(draw)))
+	z := make([]float64, n)
+	for i, v := range single {
+		z[i] = float64(v)
+	}
+	return z
+}
+
+// pick is one of k things, drawn evenly for sample s.
+func pick(k int, seed, s uint64) int {
+	return int(float64(philox.Uniform(philox.Words(seed, s, philox.Order, 0)[0])) * float64(k))
+}
+
+// estimate is a mean with its standard error.
+type estimate struct{ mean, se float64 }
+
+// estimated averages independent draws, in their order.
+func estimated(draws []float64) estimate {
+	var sum, square float64
+	for _, v := range draws {
+		sum += v
+	}
+	n := float64(len(draws))
+	mean := sum / n
+	for _, v := range draws {
+		square += (v - mean) * (v - mean)
+	}
+	return estimate{mean, math.Sqrt(square / (n - 1) / n)}
+}
+
+// root is the root of a mean square, with its standard error.
+func root(squares []float64) estimate {
+	e := estimated(squares)
+	rms := math.Sqrt(e.mean)
+	if rms == 0 {
+		return estimate{}
+	}
+	return estimate{rms, e.se / (2 * rms)}
+}
+
+func norm(v []float64) float64 {
+	var square float64
+	for _, x := range v {
+		square += x * x
+	}
+	return math.Sqrt(square)
+}
+
+func dot(p, q []float64) float64 {
+	var sum float64
+	for i, v := range p {
+		sum += v * q[i]
+	}
+	return sum
+}
+
+// spaced is n numbers from lo to hi, evenly apart.
+func spaced(lo, hi float64, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = lo + (hi-lo)*float64(i)/float64(n-1)
+	}
+	return x
+}
+
+// geometric is n numbers from lo to hi in equal ratios.
+func geometric(lo, hi float64, n int) []float64 {
+	x := spaced(math.Log(lo), math.Log(hi), n)
+	for i, v := range x {
+		x[i] = math.Exp(v)
+	}
+	return x
+}

@@ -1,0 +1,37 @@
+package geometry
+
+import (
+	"math"
+	"testing"
+)
+
+// Eight samples of each way in eight dimensions: those whose flow undoes its errors, and
+// those told the time, end on the circles; blind noise and velocity end off them.
+func TestRings(t *testing.T) {
+	in := Inputs{Seed: 4, Draws: 8}
+	for _, w := range ways() {
+		points, p, err := w.drawn(t.Context(), 8, in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, near, _ := summed(points)
+		arrives := w.told || p.Stability().Feedback == 1 || w.overtime > 0
+		if got := near == 100 && e.mean < 0.1; got != arrives {
+			t.Errorf("%s: %v %% within 0.1, mean distance %v; want all: %v", w.name, near, e.mean, arrives)
+		}
+	}
+}
+
+func TestMissed(t *testing.T) {
+	for _, tt := range []struct {
+		u      []float64
+		want   float64
+		circle int
+	}{{[]float64{0.5, 0, 0}, 0, 0}, {[]float64{0, -1.1, 0}, 0.1, 1}, {[]float64{0, 0, 3}, math.Hypot(.5,
+		3), 0},
+		{[]float64{.8, 0, 0}, .2, 1}} {
+		if got, circle := missed(tt.u); math.Abs(got-tt.want) > 1e-15 || circle != tt.circle {
+			t.Errorf("%v: %v from circle %d, want %v from %d", tt.u, got, circle, tt.want, tt.circle)
+		}
+	}
+}
