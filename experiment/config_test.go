@@ -40,7 +40,7 @@ workers: -1
 data: {name: digts}
 field: {target: "eqm:cut=1.2", prior: {kind: uniform, max: 2}}
 average: {half_life: .nan, ramp: 0}
-sample: {sampler: rk4, n: 0}
+sample: {sampler: verlet, n: 0}
 log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 `, nil, []string{
 		`c.yaml:2:7: name: got "a/b", want the name of a directory, without / \ :`,
@@ -50,8 +50,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		`c.yaml:9:22: average.half_life: got ".nan", want images below 1e15, or 0 for no average, in ` +
 			`decimal digits`,
 		"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
-		`c.yaml:10:19: sample.sampler: got "rk4", want ` + choice.OneOf("rk4", sample.Samplers.Names()),
-		"c.yaml:10:27: sample.n: got 0, want between 1 and 1073741824 points",
+		`c.yaml:10:19: sample.sampler: got "verlet", want ` + choice.OneOf("verlet", sample.Samplers.Names()),
+		"c.yaml:10:30: sample.n: got 0, want between 1 and 1073741824 points",
 		"c.yaml:11:14: log.every: got 0, want between 1 and 1048576 steps",
 		"c.yaml:11:27: log.pictures: got -1, want steps, or 0 for only at the end",
 		"c.yaml:11:43: log.checkpoint: got -1, want steps, or 0 for only at the end",

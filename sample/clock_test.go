@@ -82,7 +82,7 @@ func TestPathEndsOnAPole(t *testing.T) {
 	for _, tt := range []struct {
 		sampler string
 		nfe     int
-	}{{"euler", 10}, {"ddim", 10}, {"heun", 19}, {"midpoint", 20}} {
+	}{{"euler", 10}, {"ddim", 10}, {"heun", 19}, {"midpoint", 20}, {"rk4", 38}} {
 		r := run(t, corner, p, 2, with(func(s *Spec) { s.Sampler, s.Steps, s.N = tt.sampler, 10, 5 }))
 		for i, x := range r.X {
 			if math.Abs(float64(x)-0.5) > u32 {

@@ -52,6 +52,10 @@ type Method struct {
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
+	// Pace is how many times as far as gd an update of a descent goes, once it has come
+	// up to speed, on a field that does not change; nil is for 1.
+	Pace func(s Spec) float64
+
 	// Refuses reports whether coefficients of the method are not finite at the pole; nil
 	// is for none.
 	Refuses refusal

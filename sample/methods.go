@@ -90,8 +90,7 @@ func descent(r Recipe) func() Path {
 //
 //	u_{k+1} = u_k − η f(u_k + μ(u_k − u_{k−1})),   u_0 = u_{−1}
 //
-// Nesterov's own method, where v ← μv − ηf(u + μv), u ← u + v, gains a factor
-// 1/(1−μ) in speed on a constant field; this one gains none.
+// nesterov gains a factor 1/(1−μ) in speed on a constant field; this one gains none.
 func lookAhead(r Recipe) func() Path {
 	return repeated(r, Stage{
 		Ask: []float64{1, -r.Eta * r.Mu},
@@ -182,7 +181,7 @@ func heun(r Recipe) func() Path {
 	p := r.Process
 	return r.clocked(func(t, t1 float64) []Stage {
 		h, mu, nu := t1-t, p.Mu.Eval(t1), p.Nu.Eval(t1)
-		if _, pole := poleIn(p, ofMotion, t1, t1); pole || !finite(mu) || !finite(nu) {
+		if r.poleAt(t1) {
 			return []Stage{r.eulerStage(2, t, t1)}
 		}
 		return []Stage{r.slopeStage(t),
@@ -191,17 +190,22 @@ func heun(r Recipe) func() Path {
 	})
 }
 
+// poleAt reports whether μ or ν has no value at t, where a path may end.
+func (r Recipe) poleAt(t float64) bool {
+	_, pole := poleIn(r.Process, ofMotion, t, t)
+	return pole || !finite(r.Process.Mu.Eval(t)) || !finite(r.Process.Nu.Eval(t))
+}
+
 // midpoint evaluates the slope half way, and never at the end of a step:
 //
 //	m  = μ(t)u + ν(t)f(u),   y = u + ½h m
 //	u' = u + h(μ(t+½h)y + ν(t+½h)f(y))
-func midpoint(r Recipe) func() Path {
-	p := r.Process
-	return r.clocked(func(t, t1 float64) []Stage {
-		h, mid := t1-t, (t+t1)/2
-		mu, nu := p.Mu.Eval(mid), p.Nu.Eval(mid)
-		return []Stage{r.slopeStage(t),
-			{T: mid, Ask: []float64{1, h / 2},
-				Set: [][]float64{{1 + h*mu, h * h / 2 * mu, h * nu}, {0, 0, 0}}}}
-	})
+func midpoint(r Recipe) func() Path { return r.clocked(r.midpointStages) }
+
+func (r Recipe) midpointStages(t, t1 float64) []Stage {
+	h, mid := t1-t, (t+t1)/2
+	mu, nu := r.Process.Mu.Eval(mid), r.Process.Nu.Eval(mid)
+	return []Stage{r.slopeStage(t),
+		{T: mid, Ask: []float64{1, h / 2},
+			Set: [][]float64{{1 + h*mu, h * h / 2 * mu, h * nu}, {0, 0, 0}}}}
 }

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stillfield/stillfield/field"
@@ -100,22 +101,30 @@ func TestOrderOnBlindFields(t *testing.T) {
 		p := custom(t, tt.schedule, tt.target, uniform(0.05, 0.95))
 		a := atoms(t, p, data)
 		const n, dim, from, to = 3, 3, 0.9, 0.3
-		var want []float64
+		var noise, want []float64
 		for i := range n {
 			u := make([]float64, dim)
 			for d, z := range start(0, i, dim) {
 				u[d] = p.Schedule.B.Eval(from) * float64(z)
 			}
-			want = append(want, flowRK4(t, a, u, from, to, 128)...)
+			noise = append(noise, u...)
+			want = append(want, flowRK4(t, a, u, from, to, 256)...)
 		}
 		for _, m := range clocks() {
 			order, errs := slope(8, func(steps int) float64 {
-				r := exactly(t, blind(a), p, dim, with(func(s *Spec) {
-					s.Sampler, s.Grid, s.Steps, s.N, s.Start, s.End = m.Name, Uniform, steps, n, from, to
-				}))
+				c, err := with(func(s *Spec) {
+					s.Sampler, s.Grid, s.Steps, s.Start, s.End = m.Name, Uniform, steps, from, to
+				}).course(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				end, err := follow(OnHost(blind(a), dim), m, c.paths(), slices.Clone(noise))
+				if err != nil {
+					t.Fatal(err)
+				}
 				var sum float64
-				for e, x := range r.X {
-					sum += (float64(x) - want[e]) * (float64(x) - want[e])
+				for e, x := range end {
+					sum += (x - want[e]) * (x - want[e])
 				}
 				return math.Sqrt(sum)
 			})

@@ -100,6 +100,8 @@ var flows = []struct {
 	{"steps below the last place", rings, "gd", 70, 1e-7, false},
 	{"heun", rings, "heun", 8, 1, false},
 	{"midpoint", rings, "midpoint", 8, 1, false},
+	{"rk4", rings, "rk4", 4, 1, false},
+	{"nesterov", rings, "nesterov", 20, 0.01, false},
 	{"ddim", rings, "ddim", 8, 1, false},
 	{"images", unet, "nag", 4, 0.05, false},
 }
