@@ -64,7 +64,7 @@ var (
 	eta = choice.Param{Name: "eta", Default: .003,
 		About: "η, the step: times the gain of the field, well below 1",
 		In:    choice.Where("a number in (0, 1000]", func(v float64) bool { return 0 < v && v <= 1000 })}
-	mu   = choice.Param{Name: "mu", Default: .3, About: "μ, how far it looks ahead; nesterov adds it up",
+	mu = choice.Param{Name: "mu", Default: .3, About: "μ, how far it looks ahead; nesterov adds it up",
 		In: choice.UnitBelowOne}
 	stop = choice.Param{Name: "stop", Default: 0.,
 		About: "a point is finished where ‖f(u)‖ is below this, 0 for never",
