@@ -75,12 +75,12 @@ func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) er
 	if err := memory.Fits(4 * uint64(e.Params.Len)); err != nil {
 		return fmt.Errorf("train: %d weights: %w", e.Params.Len, err)
 	}
-	f, err := e.Trained(make([]float32, e.Params.Len))
+	f, s, err := e.Drawn(make([]float32, e.Params.Len), e.Config.Sample)
 	if err != nil {
 		return err
 	}
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	return errors.Join(sample.Reserve(x, e.Process, e.Config.Sample), x.Close())
+	return errors.Join(sample.Reserve(x, e.Process, s), x.Close())
 }
 
 // draw samples as the configuration says and writes the picture to path.

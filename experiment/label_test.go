@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,13 +85,41 @@ func TestEveryClassInTurn(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, s, err := e.Drawn(make([]float32, e.Params.Len), e.Config.Sample)
-		if err != nil || len(s.Label) != len(tt.want) {
-			t.Fatalf("%s: labels %v, want %v: %v", tt.set, s.Label, tt.want, err)
+		if err != nil || !slices.Equal(s.Label, tt.want) {
+			t.Errorf("%s: labels %v, want %v: %v", tt.set, s.Label, tt.want, err)
 		}
-		for i := range s.Label {
-			if s.Label[i] != tt.want[i] {
-				t.Errorf("%s: labels %v, want %v", tt.set, s.Label, tt.want)
+	}
+}
+
+// Guidance of what is drawn is that of the sample section: of an echo, whose field is 1
+// where it is told class 1 and −1 where it is told none, −1 + w·2.
+func TestGuidance(t *testing.T) {
+	for set, want := range map[string][]float64{
+		"sample.guidance=1":                          {1, 1, 1, 1, 1, 1},
+		"sample.guidance=2.5":                        {4, 4, 4, 4, 4, 4},
+		"sample.guidance=2.5 sample.guided=official": {4, 4, 4, 1, 1, 1},
+	} {
+		sets := append(strings.Fields(set), "model.classes=2", "model.label_dropout=0.1")
+		e := echoing(t, parse(t, sets...))
+		f, _, err := e.Drawn([]float32{1}, e.Config.Sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := f.Plan(t.Context(), 1, e.Point(), plan.Float32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := reference.Load(p)
+		for name, x := range map[string][]float32{"label": {1}, StateWeights: {1}} {
+			if err := g.Write(name, x); err != nil {
+				t.Fatal(err)
 			}
+		}
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := g.Data("f"); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v: %v", set, got, want, err)
 		}
 	}
 }
