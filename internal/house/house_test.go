@@ -18,7 +18,7 @@ const (
 	document = root + "/docs/architecture.md"
 )
 
-var print = flag.Bool("print", false, "print the diagram as it should be")
+var print = flag.Bool("print", false, "print the diagram as it should be (with go test -v)")
 
 // imports are the rooms that each room imports: a room is a folder of the
 // repository with all below it. What only tests and scripts need is left out.
