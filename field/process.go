@@ -83,8 +83,11 @@ func (k Coefficients) Split(x, eps, u, f []float64) {
 //
 //	κ = (a' d − b' c)/det,   η = (b' a − a' b)/det
 func (p *Process) Step(t, t1 float64) (kappa, eta float64) {
-	k := p.At(t)
-	a1, b1 := p.Schedule.A.Eval(t1), p.Schedule.B.Eval(t1)
+	return p.At(t).Move(p.Schedule.A.Eval(t1), p.Schedule.B.Eval(t1))
+}
+
+// Move gives κ and η of a' x + b' ε = κ u + η f for the (x, ε) that (u, f) stand for.
+func (k Coefficients) Move(a1, b1 float64) (kappa, eta float64) {
 	det := k.Det()
 	return (a1*k.D - b1*k.C) / det, (b1*k.A - a1*k.B) / det
 }

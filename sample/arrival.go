@@ -65,15 +65,34 @@ func (c course) noiseLeft(p *field.Process) (float64, error) {
 		}
 		return nil
 	}
-	end, err := follow(OnHost(along, 1), c.method, c.paths(), []float64{c.scale})
-	return math.Abs(end[0]), err
+	m, path, h := c.method, c.paths(), OnHost(along, 1)
+	form := m.form(path, 0)
+	if !form.Noise {
+		end, err := follow(h, m, path, []float64{c.scale})
+		return math.Abs(end[0]), err
+	}
+	// Fresh noise is independent of what is left: its amount adds in squares. A point has
+	// one register, for what is fresh is in no memory.
+	u := []float64{c.scale}
+	for st, ok := path.Next(nil); ok; st, ok = path.Next(nil) {
+		quiet, z := Stage{Step: st.Step, T: st.T, Ask: st.Ask}, len(st.Set[0])-1
+		for _, row := range st.Set {
+			quiet.Set = append(quiet.Set, row[:z])
+		}
+		var err error
+		if u, err = follow(h, m, alike([]Stage{quiet})(), u); err != nil {
+			return 0, err
+		}
+		u[0] = math.Hypot(u[0], st.Set[0][z])
+	}
+	return u[0], nil
 }
 
 // follow takes points u, one after another, to the end of a path in float64.
 func follow(h *Host, m Method, path Path, u []float64) ([]float64, error) {
 	n := len(u) / h.dim
 	rows := make([]Row, n)
-	if err := h.Reserve(m.form(0), n); err != nil {
+	if err := h.Reserve(m.form(path, 0), n); err != nil {
 		return u, err
 	}
 	if err := h.Begin(u); err != nil {
@@ -110,13 +129,17 @@ func timeNear(p *field.Process, t, hi, noise float64) float64 {
 
 // timeOf is the time in [0, hi] at which the schedule has that much noise; b rises.
 func timeOf(p *field.Process, hi, noise float64) float64 {
-	if !(noise < p.Schedule.B.Eval(hi)) {
+	return rising(p.Schedule.B.Eval, 0, hi, noise)
+}
+
+// rising is where in [lo, hi] f, which rises, is v; hi where it is less everywhere.
+func rising(f func(t float64) float64, lo, hi, v float64) float64 {
+	if !(v < f(hi)) {
 		return hi
 	}
-	lo := 0.
 	for range 60 {
 		mid := (lo + hi) / 2
-		if p.Schedule.B.Eval(mid) < noise {
+		if f(mid) < v {
 			lo = mid
 		} else {
 			hi = mid

@@ -38,7 +38,7 @@ type batch struct {
 
 // newBatch reserves room for batches of n points on x.
 func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
-	if err := x.Reserve(c.method.form(seed), n); err != nil {
+	if err := x.Reserve(c.method.form(c.paths(), seed), n); err != nil {
 		return nil, err
 	}
 	dim := x.Dim()

@@ -47,8 +47,8 @@ func (st *Stage) finite() bool {
 type Method struct {
 	Name      string // as in Samplers
 	Registers int    // of a point
-	Order     int    // the error at the end falls at least as the step to this power
-	Noise     bool   // stages add fresh noise
+	Order     int    // the error at the end falls at least as the step to this power; 0 with noise
+	Noise     bool   // some of its paths add fresh noise: those with rows of R+2 numbers
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
@@ -60,6 +60,9 @@ type Method struct {
 	// is for none.
 	Refuses refusal
 
+	// Valid reports what of p the method cannot go along; nil is for nothing.
+	Valid func(s Spec, p *field.Process) error
+
 	// Path makes the paths of a recipe: each call of what it returns is the path of
 	// one point. What does not depend on the point is worked out once, in Path.
 	Path func(r Recipe) func() Path
@@ -68,9 +71,13 @@ type Method struct {
 // refusal reports whether a method has no finite coefficients at a pole of p.
 type refusal func(p *field.Process, pole field.Pole) bool
 
-// form is what the stages of m have in common, with fresh noise of that seed.
-func (m Method) form(seed uint64) Form {
-	return Form{Registers: m.Registers, Noise: m.Noise, Seed: seed}
+// form is what the stages of a path of m have in common, with fresh noise of that seed.
+// It leaves the path at its start.
+func (m Method) form(path Path, seed uint64) Form {
+	path.Reset()
+	st, ok := path.Next(nil)
+	path.Reset()
+	return Form{Registers: m.Registers, Noise: ok && len(st.Set[0]) == m.Registers+2, Seed: seed}
 }
 
 // Recipe is what a method makes paths of.

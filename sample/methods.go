@@ -14,13 +14,13 @@ var (
 		Name: "gd", Example: "gd:eta=0.01,steps=100", Paper: eqmPaper,
 		About:  "gradient descent: u ← u − η f(u)",
 		Params: []choice.Param{eta, stop, count},
-		Make:   Method{Registers: 1, Order: 1, Path: descent},
+		Make:   Method{Registers: 1, Order: 1, Path: descent, Valid: pointsToNoise},
 	})
 	_ = add(choice.Entry[Method]{
 		Name: "nag", Example: "nag:eta=0.003,mu=0.35", Paper: eqmPaper,
 		About:  "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f",
 		Params: []choice.Param{eta, mu, stop, count},
-		Make:   Method{Registers: 2, Order: 1, Path: lookAhead},
+		Make:   Method{Registers: 2, Order: 1, Path: lookAhead, Valid: pointsToNoise},
 	})
 	_ = add(choice.Entry[Method]{
 		Name: "euler", Example: "euler:steps=100",
@@ -40,12 +40,6 @@ var (
 		Params: []choice.Param{end, grid, clean},
 		Make:   Method{Registers: 2, Order: 2, Clock: true, Refuses: ofMotion, Path: midpoint},
 	})
-	_ = add(choice.Entry[Method]{
-		Name: "ddim", Example: "ddim:steps=50,end=0.01", Paper: ddimPaper,
-		About:  "the exact step for the datum and noise f stands for, order 1",
-		Params: []choice.Param{end, grid, clean},
-		Make:   Method{Registers: 1, Order: 1, Clock: true, Refuses: ofStep, Path: ddim},
-	})
 )
 
 // Where the samplers come from.
@@ -53,20 +47,11 @@ const (
 	eqmPaper = "Wang and Du, Equilibrium Matching, arXiv 2510.02300"
 	edmPaper = "Karras et al., Elucidating the Design Space of Diffusion-Based Generative Models," +
 		" arXiv 2206.00364"
-	ddimPaper = "Song et al., Denoising Diffusion Implicit Models, arXiv 2010.02502"
 )
 
 // ofMotion is the poles of μ and ν, which a solver of u̇ = μu + νf evaluates.
 func ofMotion(_ *field.Process, pole field.Pole) bool {
 	return pole.Quantity == "μ" || pole.Quantity == "ν"
-}
-
-// ofStep is the poles of κ and η in the time a step starts from: where (u, f) say
-// nothing of (x, ε), det = ad − bc = 0. There ν has a pole too, so it is among the
-// poles that are known; but ν also has poles where ȧ or ḃ has one, and κ and η
-// are finite there.
-func ofStep(p *field.Process, pole field.Pole) bool {
-	return ofMotion(p, pole) && math.Abs(p.Det.Eval(pole.At)) < 1e-9
 }
 
 // descent is gradient descent, the plain sampler of Equilibrium Matching
@@ -151,18 +136,6 @@ func euler(r Recipe) func() Path {
 	return r.clocked(func(t, t1 float64) []Stage { return []Stage{r.eulerStage(1, t, t1)} })
 }
 
-// ddim moves from t to t' as the (x, ε) that (u, f) stand for would (Song et al.,
-// arXiv 2010.02502, eq. 12 with σ = 0; field.Process.Step for any target). It is
-// Euler's method for velocity on the linear schedule, DDIM for noise prediction,
-// and EDM's Euler step (Karras et al., arXiv 2206.00364, algorithm 1) for data
-// prediction; it has none of the stiffness of ν.
-func ddim(r Recipe) func() Path {
-	return r.clocked(func(t, t1 float64) []Stage {
-		kappa, eta := r.Process.Step(t, t1)
-		return []Stage{linear(1, t, kappa, eta)}
-	})
-}
-
 // slopeStage leaves the point where it is and keeps its slope m = μ(t)u + ν(t)f(u).
 func (r Recipe) slopeStage(t float64) Stage {
 	return Stage{T: t, Ask: []float64{1, 0}, Set: [][]float64{{1, 0, 0}, {r.Process.Mu.Eval(t), 0,
@@ -177,17 +150,16 @@ func (r Recipe) slopeStage(t float64) Stage {
 //
 // Where t' is a pole of μ or ν, which only the last time may be, the step is
 // Euler's.
-func heun(r Recipe) func() Path {
-	p := r.Process
-	return r.clocked(func(t, t1 float64) []Stage {
-		h, mu, nu := t1-t, p.Mu.Eval(t1), p.Nu.Eval(t1)
-		if r.poleAt(t1) {
-			return []Stage{r.eulerStage(2, t, t1)}
-		}
-		return []Stage{r.slopeStage(t),
-			{T: t1, Ask: []float64{1, h},
-				Set: [][]float64{{1 + h*mu/2, h/2 + h*h*mu/2, h * nu / 2}, {0, 0, 0}}}}
-	})
+func heun(r Recipe) func() Path { return r.clocked(r.heunStages) }
+
+func (r Recipe) heunStages(t, t1 float64) []Stage {
+	h, mu, nu := t1-t, r.Process.Mu.Eval(t1), r.Process.Nu.Eval(t1)
+	if r.poleAt(t1) {
+		return []Stage{r.eulerStage(2, t, t1)}
+	}
+	return []Stage{r.slopeStage(t),
+		{T: t1, Ask: []float64{1, h},
+			Set: [][]float64{{1 + h*mu/2, h/2 + h*h*mu/2, h * nu / 2}, {0, 0, 0}}}}
 }
 
 // poleAt reports whether μ or ν has no value at t, where a path may end.

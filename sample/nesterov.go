@@ -7,7 +7,7 @@ var _ = add(choice.Entry[Method]{
 		" initialization and momentum in deep learning, ICML 2013, eq. 3 and 4",
 	About:  "Nesterov's descent: v ← μv − η f(u + μv), u ← u + v; mu 0.9 needs a tenth of the updates",
 	Params: []choice.Param{eta, mu, stop, count},
-	Make: Method{Registers: 2, Order: 1, Path: nesterov,
+	Make: Method{Registers: 2, Order: 1, Path: nesterov, Valid: pointsToNoise,
 		Pace: func(s Spec) float64 { return 1 / (1 - s.Mu) }},
 })
 

@@ -142,7 +142,7 @@ func (s Spec) course(p *field.Process) (course, error) {
 		last, paths := linear(m.Registers, s.End, kappa, eta), c.paths
 		last.Step = len(r.Times)
 		for i := range last.Set {
-			last.Set[i] = append(last.Set[i], make([]float64, m.form(0).terms()-len(last.Set[i]))...)
+			last.Set[i] = append(last.Set[i], make([]float64, m.form(paths(), 0).terms()-len(last.Set[i]))...)
 		}
 		c.paths = func() Path { return &followed{Path: paths(), last: last} }
 	}

@@ -20,12 +20,7 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 			p.Schedule.Name, p.Target.Name)
 	}
 	if !m.Clock {
-		// λ > 0 is where the field, told t, points from data to noise.
-		if lambda := p.Lambda.Eval((lo + s.Start) / 2); !(lambda > 0) {
-			return s, fault("sampler", s.Sampler, "one with a clock: %s follows −f, and the field of %s/%s"+
-				" points to the data", s.Sampler, p.Schedule.Name, p.Target.Name)
-		}
-		return s, nil
+		return s, m.valid(s, p)
 	}
 	if s.End == 0 {
 		s.End = lo
@@ -43,7 +38,24 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 			s.Grid = Karras
 		}
 	}
-	return s, nil
+	return s, m.valid(s, p)
+}
+
+func (m Method) valid(s Spec, p *field.Process) error {
+	if m.Valid == nil {
+		return nil
+	}
+	return m.Valid(s, p)
+}
+
+// pointsToNoise refuses a process whose field, told t, does not point from data to
+// noise: that is where λ > 0.
+func pointsToNoise(s Spec, p *field.Process) error {
+	if lambda := p.Lambda.Eval((p.Prior.Min + s.Start) / 2); !(lambda > 0) {
+		return fault("sampler", s.Sampler, "one with a clock: %s follows −f, and the field of %s/%s"+
+			" points to the data", s.Sampler, p.Schedule.Name, p.Target.Name)
+	}
+	return nil
 }
 
 // fault is a fault of s that the process shows.
