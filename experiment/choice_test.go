@@ -146,17 +146,20 @@ func TestEveryEntryRoundTrips(t *testing.T) {
 }
 
 // Every entry of every table, and its example, is in a configuration that is allowed:
-// with one of the schedules and one of the samplers there are.
+// with one of the schedules, targets and samplers there are.
 func TestEveryEntryIsAllowed(t *testing.T) {
 	schedules, _ := At("field.schedule")
+	targets, _ := At("field.target")
 	samplers, _ := At("sample")
 	allowed := func(set string) (c *Config, err error) {
 		for _, schedule := range schedules.Table.Names() {
-			for _, sampler := range samplers.Table.Names() {
-				c, err = Parse("c.yaml", nil, []string{"field.schedule=" + schedule, "sample=" + sampler,
-					set})
-				if err == nil {
-					return c, nil
+			for _, target := range targets.Table.Names() {
+				for _, sampler := range samplers.Table.Names() {
+					c, err = Parse("c.yaml", nil, []string{"field.schedule=" + schedule,
+						"field.target=" + target, "sample=" + sampler, set})
+					if err == nil {
+						return c, nil
+					}
 				}
 			}
 		}
