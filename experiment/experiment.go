@@ -83,13 +83,15 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 
 // Field is what the experiment trains: a field for each value of the weights. One that
 // is told the time is told that of the process.
-func (e *Experiment) Field() model.Parametric {
-	plain := model.Plain(e.Net)
-	if !e.Net.Told().Clock {
-		return plain
+func (e *Experiment) Field() model.Parametric { return e.timed(model.Plain(e.Net)) }
+
+// timed is f, told the time that the schedule has a network told.
+func (e *Experiment) timed(f model.Parametric) model.Parametric {
+	if f == nil || !e.Net.Told().Clock {
+		return f
 	}
 	return func(p *model.Params) model.Field {
-		f := plain(p)
+		f := f(p)
 		return func(b *graph.Builder, in model.Inputs) graph.Node {
 			in.T = field.Fold(e.Process.Schedule.Clock(), algebra{b, in.T})
 			return f(b, in)
@@ -99,7 +101,11 @@ func (e *Experiment) Field() model.Parametric {
 
 // Trained is the field with the given flat weights, of e.Params.Len elements.
 func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
-	return model.With(e.Field(), e.Params, StateWeights, weights)
+	f, err := model.With(e.Field(), e.Params, StateWeights, weights)
+	if g := e.timed(model.Potential(e.Net)); g != nil {
+		f.Energy = model.Stored(g, e.Params, StateWeights)
+	}
+	return f, err
 }
 
 // Drawn is the field that s draws from, with the given flat weights, and s with the
@@ -116,7 +122,14 @@ func (e *Experiment) Drawn(weights []float32, s sample.Spec) (model.Trained, sam
 		}
 	}
 	if s.Guidance != 1 {
-		f.Field = model.Guided(f.Field, s.Guidance, map[string]int{sample.FirstThree: 3}[s.Guided])
+		channels := map[string]int{sample.FirstThree: 3}[s.Guided]
+		f.Field = model.Guided(f.Field, s.Guidance, channels)
+		switch {
+		case channels > 0: // part of a gradient is the gradient of nothing
+			f.Energy = nil
+		case f.Energy != nil:
+			f.Energy = model.Guided(f.Energy, s.Guidance, 0)
+		}
 	}
 	return f, s, nil
 }

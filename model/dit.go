@@ -98,7 +98,7 @@ func (m DiT) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 		h = m.block(n.at(fmt.Sprintf("block%d", i)), h)
 	}
 	ada := n.adaptive(h, 2)
-	f := n.linear("out", n.scaled(n.plainNorm(h), ada[1], ada[0]), m.Patch*m.Patch*c, zero)
+	f := n.linear("out", n.scaled(n.plainNorm(h), ada[1], ada[0]), m.Patch*m.Patch*c, n.last)
 	return n.pixels(f, m.Patch, s...)
 }
 

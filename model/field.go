@@ -36,6 +36,9 @@ type Trained struct {
 	Field Field
 	// Time and Label say which inputs the field wants besides the point.
 	Time, Label bool
+	// Energy is g [n], of which Field is the gradient, with the same weights; nil where
+	// Field is not made as that of one.
+	Energy Field
 	// States are the arrays the field reads, one for each set of weights.
 	States []State
 }

@@ -69,37 +69,6 @@ func TestFieldsAdd(t *testing.T) {
 	}
 }
 
-// The field that an energy makes is a wrapper too: ∇_u g of g(u) = u·f(u), here
-// held to differences of g. The weights of f are used twice in one graph.
-func TestFieldOfAnEnergy(t *testing.T) {
-	f := with(t, "weights", 1)
-	energy := f
-	energy.Field = func(b *graph.Builder, in Inputs) graph.Node {
-		return b.Gradients(b.Dot(in.U, f.Field(b, in), 1), in.U)[0]
-	}
-	const n = 2
-	x := points(n)
-	got := at(t, energy, x, n)
-	dim := len(x) / n
-	g := func(x []float32) float64 {
-		sum := 0.
-		for i, v := range at(t, f, x, n) {
-			sum += float64(v) * float64(x[i])
-		}
-		return sum
-	}
-	for i := range x {
-		const h = 1e-2
-		up, down := slices.Clone(x), slices.Clone(x)
-		up[i] += h
-		down[i] -= h
-		want := (g(up) - g(down)) / float64(up[i]-down[i])
-		if math.Abs(float64(got[i])-want) > 2e-3*(1+math.Abs(want)) {
-			t.Errorf("∂g/∂u[%d] of point %d is %v, want %v", i%dim, i/dim, got[i], want)
-		}
-	}
-}
-
 // What a field asks for it is given, and a field of another shape is refused.
 func TestAsk(t *testing.T) {
 	ask := func(f Trained) (*plan.Plan, error) { return f.Plan(t.Context(), 2, []int{3}, plan.Float32) }

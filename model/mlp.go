@@ -13,7 +13,7 @@ import (
 //
 //	h ← W u + b
 //	h ← h + W₂ silu(W₁ norm(h) + b₁) + b₂      Depth times
-//	f ← W norm(h) + b                          from zero
+//	f ← W norm(h) + b                          from zero, but see Conservative
 //
 // It takes about 2·Width·(2D + 2·Depth·Width) FLOP a point. Points of other shapes are
 // taken flat. What it is told modulates every norm.
@@ -49,6 +49,6 @@ func (m MLP) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 		y = k.Unary(plan.SiLU, k.linear("expand", y, m.Width, FanIn))
 		h = k.Add(h, k.linear("contract", y, m.Width, zero))
 	}
-	f := n.linear("out", n.norm("norm", h, 1), dim, zero)
+	f := n.linear("out", n.norm("norm", h, 1), dim, n.last)
 	return n.Reshape(f, shape...)
 }

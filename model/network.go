@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/graph"
@@ -22,7 +23,7 @@ type Network interface {
 type Make func(v choice.Values, point []int) (Network, choice.Faults)
 
 // Kinds is the table of networks. Each is added in the file that has it.
-var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp", Common: conditions}
+var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp", Common: slices.Concat(conditions, energies)}
 
 // New makes the network that c names for points of that shape, or finds all that is
 // wrong with it.
@@ -34,6 +35,9 @@ func New(c choice.Choice, point []int) (Network, choice.Faults) {
 	net, faults := e.Make(full.Params, point)
 	if faults = append(condition(full.Params).faults(), faults...); len(faults) > 0 {
 		return nil, faults
+	}
+	if g := Energy(full.Params.Text("energy")); g != Implicit {
+		net = Conservative{net, g}
 	}
 	return net, nil
 }

@@ -46,9 +46,10 @@ type Params struct {
 	DecayLen int // elements in matrices, which come first
 	Told     Condition
 
-	flat  graph.Node   // what Get takes views of; nil while declaring
-	views []graph.Node // of flat, by index in List
-	find  map[string]int
+	energy Energy       // that the network makes of its output
+	flat   graph.Node   // what Get takes views of; nil while declaring
+	views  []graph.Node // of flat, by index in List
+	find   map[string]int
 }
 
 // Get returns the weight of that name and shape. While Declare runs the network, it
@@ -92,6 +93,9 @@ func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 // asks for on points of the given shape, [D] or [H, W, C].
 func Declare(net Network, point []int) (*Params, error) {
 	b, p := graph.New(), &Params{Told: net.Told(), find: map[string]int{}}
+	if c, ok := net.(Conservative); ok {
+		p.energy = c.Energy
+	}
 	u := b.Input("u", append([]int{1}, point...)...)
 	f := net.Build(b, p, asked(b, u, p.Told.Clock, p.Told.Classes > 0))
 	if err := b.Err(); err != nil {

@@ -121,7 +121,7 @@ func (m UNet) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 		}
 	}
 	h = n.Unary(plan.SiLU, n.norm("norm", h, groups(channels(h))))
-	return n.conv("out", h, channels(in.U), zero)
+	return n.conv("out", h, channels(in.U), n.last)
 }
 
 // channels of x; 0 once the build has failed.
