@@ -85,7 +85,8 @@ func (s suite) runDriver() error {
 		form = "cuda"
 	}
 	if form == "cpu" || index != 0 {
-		return fmt.Errorf("device: got %q, want cuda or emu: a driver is held to its contract on its first device",
+		return fmt.Errorf("device: got %q, want cuda or emu: "+
+			"a driver is held to its contract on its first device",
 			s.device)
 	}
 	d, err := cuda.Driver(form)

@@ -157,7 +157,8 @@ func copyFile(t *testing.T, from, to string) {
 // inspect and by train; what only a decomposition lacks is a note of inspect.
 func TestAnInfiniteLossIsSaidOnce(t *testing.T) {
 	inTemp(t)
-	const loss, note = "no finite mean: w·p·(1+c²+d²) grows like t^-2", "\nnote     f* has no finite decomposition "
+	const loss, note = "no finite mean: w·p·(1+c²+d²) grows like t^-2",
+		"\nnote     f* has no finite decomposition "
 	infinite := []string{"tiny.yaml", "--set", "field.target=data", "--set", "field.weight=edm",
 		"--set", "sample.sampler=heun"}
 	for _, tt := range []struct {

@@ -158,7 +158,8 @@ func (k *benchKernel) add(x benchKernel) {
 
 func (b *bench) print(w io.Writer) {
 	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s "+
-		"(%.0f %% of the %.0f GFLOP/s of a large product); copies run at %.1f GB/s", float64(b.Images)/b.Seconds, 1e3*b.Seconds, b.FLOPs/b.Seconds/1e9,
+		"(%.0f %% of the %.0f GFLOP/s of a large product); copies run at %.1f GB/s",
+		float64(b.Images)/b.Seconds, 1e3*b.Seconds, b.FLOPs/b.Seconds/1e9,
 		100*b.FLOPs/b.Seconds/b.PeakFLOPs, b.PeakFLOPs/1e9, b.PeakBytes/1e9)
 	if b.Rated > 0 {
 		fmt.Fprintf(w, ", %.0f %% of what the memory's clock and width allow", 100*b.PeakBytes/b.Rated)

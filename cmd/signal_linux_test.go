@@ -229,7 +229,8 @@ func TestFullOutput(t *testing.T) {
 	args := map[string][]string{
 		"train": {"tiny.yaml", "--steps", "8"}, "sample": {"runs/tiny", "-n", "1"},
 		"inspect": {"tiny.yaml"}, "bench": {"tiny.yaml", "--device", "cpu", "--runs", "1"},
-		"geometry": {"singularity"}, "device": nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
+		"geometry": {"singularity"},
+		"device":   nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
 		"conformance": nil, // a minute, and through the machinery of go test
 	}
 	root := newRoot()

@@ -42,7 +42,8 @@ func traceOf(t *testing.T, path string) (text traceText, kernels map[string]int)
 	for _, e := range text.TraceEvents {
 		if e.Ph == "X" {
 			kernels[e.Name]++
-			if !(e.Ts >= 0 && e.Dur >= 0) || e.Args.Op == "" || (e.Args.Grid == nil) != (e.Args.Block == nil) ||
+			if !(e.Ts >= 0 && e.Dur >= 0) || e.Args.Op == "" ||
+				(e.Args.Grid == nil) != (e.Args.Block == nil) ||
 				(e.Args.Grid == nil) != (e.Args.Shared == nil) {
 				t.Errorf("launch %+v", e)
 			}
@@ -82,7 +83,8 @@ func TestTrainTrace(t *testing.T) {
 			}
 		}
 		text, kernels := traceOf(t, path)
-		if d := text.OtherData; d["title"] != "training step 3" || !strings.HasPrefix(d["device"], tt.device) ||
+		if d := text.OtherData; d["title"] != "training step 3" ||
+			!strings.HasPrefix(d["device"], tt.device) ||
 			!strings.HasPrefix(d["clock"], tt.clock) {
 			t.Errorf("%s: the trace is of %v", tt.device, d)
 		}

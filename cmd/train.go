@@ -163,5 +163,5 @@ func isFile(path string) bool {
 }
 
 // traceUsage is the flag's: the step is train.Hooks' choice.
-const traceUsage = "write the launches of one step, the third of this call or the last of fewer, to this file: " +
-	"for ui.perfetto.dev or chrome://tracing"
+const traceUsage = "write the launches of one step, the third of this call or the last of fewer, to this " +
+	"file: for ui.perfetto.dev or chrome://tracing"

@@ -117,7 +117,8 @@ func TestParseKept(t *testing.T) {
 			t.Errorf("%s: a configuration that is asked for takes keys of other samplers", sampler)
 		}
 		text = []byte(strings.Replace(fmt.Sprintf(old, sampler), "mu: 0.3", "mu: 0.35", 1))
-		if c, err := ParseKept("config.yaml", text, nil); err != nil || sampler == "nag" && c.Sample.Mu != .35 {
+		c, err = ParseKept("config.yaml", text, nil)
+		if err != nil || sampler == "nag" && c.Sample.Mu != .35 {
 			t.Errorf("%s with a mu of 0.35: %v, %+v", sampler, err, c)
 		}
 	}

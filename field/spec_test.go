@@ -37,7 +37,8 @@ var specFaults = []struct {
 	{"no parameters", func(s *Spec) { s.Schedule.Params = choice.Values{"beta0": 1} },
 		[]string{"schedule.beta0: got 1, want no beta0: linear takes none, vp-sde does"}},
 	{"unknown", func(s *Spec) { s.Prior.Kind = "cauchy" },
-		[]string{`prior.kind: got "cauchy", want one of uniform, log-uniform, power, log-normal, logit-normal`}},
+		[]string{`prior.kind: got "cauchy", want one of uniform, log-uniform, power, log-normal, ` +
+			`logit-normal`}},
 	{"two meanings", func(s *Spec) { s.Target = choice.Choice{Kind: "v"} },
 		[]string{`target.kind: got "v", want velocity or salimans-ho: both are called v`}},
 	{"power", func(s *Spec) { s.Prior = choice.Choice{Kind: "power", Params: choice.Values{"m": -1}} },

@@ -93,7 +93,8 @@ func (m DiT) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	s := in.U.Shape()
 	rows, high, wide, c := s[0], s[1]/m.Patch, s[2]/m.Patch, s[3]
 	h := n.linear("in", n.patches(in.U, m.Patch), m.Width, FanIn)
-	h = n.Add(h, n.Expand(n.places(in.U, high, wide, m.Width), 1, high*wide*m.Width, rows, high*wide, m.Width))
+	places := n.places(in.U, high, wide, m.Width)
+	h = n.Add(h, n.Expand(places, 1, high*wide*m.Width, rows, high*wide, m.Width))
 	for i := range m.Depth {
 		h = m.block(n.at(fmt.Sprintf("block%d", i)), h)
 	}

@@ -31,7 +31,8 @@ func TestDiTParameters(t *testing.T) {
 	} {
 		for _, patch := range []int{2, 4, 8} {
 			point := []int{32, 32, 4}
-			c, err := choice.Parse(fmt.Sprintf("dit:size=%s,patch=%d,clock=true,classes=1000", tt.size, patch))
+			text := fmt.Sprintf("dit:size=%s,patch=%d,clock=true,classes=1000", tt.size, patch)
+			c, err := choice.Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -103,7 +103,7 @@ var Samplers = choice.Table[Method]{
 		{Name: "guidance", Default: 1., In: choice.AnyNumber,
 			About: "w of classifier-free guidance f(∅) + w (f(k) − f(∅)): twice the cost unless 1"},
 		{Name: "guided", Default: AllChannels, In: choice.Words(AllChannels, FirstThree),
-			About: "channels that guidance changes: official is the first three, as the released code has it"},
+			About: "channels that guidance changes: official is the first three, as released"},
 	},
 }
 
