@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,9 +21,14 @@ import (
 )
 
 // child is the program with args in a process of its own, not yet started. Under
-// nohup it ignores SIGHUP from its start, as the command of that name has it.
+// nohup it ignores SIGHUP from its start, as the command of that name has it. Else it
+// ignores no signal, whatever these tests were started under: a signal that they
+// listen to is as it is usually in a process that they start.
 func child(t *testing.T, nohup bool, args ...string) *exec.Cmd {
 	t.Helper()
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, endings...)
+	t.Cleanup(func() { signal.Stop(heard) })
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
