@@ -10,9 +10,9 @@ import (
 )
 
 func concentration() Figure {
-	return Figure{Name: "concentration", About: "how well a point tells its noise: Var(t|u) by dimension, " +
-		"α by schedule and prior",
-		Cost: 10, Inputs: Inputs{Seed: 1, Draws: 64, Dims: []int{2, 4, 8, 16, 32, 64, 128, 512, 3072}},
+	return Figure{Name: "concentration",
+		About: "how well a point tells its noise: Var(t|u) by dimension, α by schedule and prior",
+		Cost:  10, Inputs: Inputs{Seed: 1, Draws: 64, Dims: []int{2, 4, 8, 16, 32, 64, 128, 512, 3072}},
 		compute: computeConcentration}
 }
 
@@ -26,17 +26,18 @@ func along(dim int, r float64) []float64 {
 	return u
 }
 
-func computeConcentration(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
-	width := Table{Name: "concentration", Title: "Var(t|u) on the shell at t = 0.5, linear schedule, t ~ " +
-		"U[0, 1], one atom",
+// widths measures Var(t|u) on the shell at t = 0.5 by dimension.
+func widths(ctx context.Context, in Inputs, progress func(done, of int)) (width Table, p Plot, err error) {
+	width = Table{Name: "concentration",
+		Title:   "Var(t|u) on the shell at t = 0.5, linear schedule, t ~ U[0, 1], one atom",
 		Columns: []string{"D", "E Var(t|u)", "standard error", "t²/2D", "ratio"}}
 	var dims, got, law []float64
 	const t = 0.5
+	s := field.Linear()
 	for k, dim := range in.Dims {
-		s := field.Linear()
 		a, err := exact.New(field.NewProcess(s, field.Noise(s), field.Uniform(0, 1)), origin(dim))
 		if err != nil {
-			return nil, err
+			return width, p, err
 		}
 		vars := make([]float64, in.Draws)
 		err = each(ctx, in.Draws, nil, func(i int) error {
@@ -49,12 +50,22 @@ func computeConcentration(ctx context.Context, in Inputs, progress func(done, of
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return width, p, err
 		}
 		e, want := estimated(vars), t*t/(2*float64(dim))
 		width.add(dim, e.mean, e.se, want, e.mean/want)
 		dims, got, law = append(dims, float64(dim)), append(got, e.mean), append(law, want)
 		progress(k+1, len(in.Dims)+1)
+	}
+	return width, Plot{Name: "concentration", Title: "The posterior width of t on the shell", X: "D",
+		Y: "Var(t|u)", LogX: true, LogY: true, Lines: []Line{predicted("t²/2D", dims, law),
+			{Name: "measured", X: dims, Y: got, Marks: true}}}, nil
+}
+
+func computeConcentration(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
+	width, widthPlot, err := widths(ctx, in, progress)
+	if err != nil {
+		return nil, err
 	}
 	shape, threshold, scale, err := shapes()
 	if err != nil {
@@ -70,12 +81,7 @@ func computeConcentration(ctx context.Context, in Inputs, progress func(done, of
 			"of each u and "+
 			"the second table: quadrature, relative error ≤ 1e-10", in.Draws),
 		Prior: "as each table says", Tables: []Table{width, shape},
-		Plots: []Plot{
-			{Name: "concentration", Title: "The posterior width of t on the shell", X: "D", Y: "Var(t|u)",
-				LogX: true,
-				LogY: true, Lines: []Line{predicted("t²/2D", dims, law),
-					{Name: "measured", X: dims, Y: got, Marks: true}}},
-			threshold},
+		Plots: []Plot{widthPlot, threshold},
 		Errata: []Erratum{
 			{3, "The posterior concentrates near data where the codimension exceeds 2 (Lemmas 5 and 6).",
 				"The threshold is α > 0, that is κ > (m+1)/k: it depends on schedule and prior. 2 is that " +

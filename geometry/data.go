@@ -72,7 +72,7 @@ func ParseData(text []byte) (exact.Law, error) {
 		}
 	}
 	if forms != 1 || d.Weights != nil && d.Atoms == nil {
-		return nil, errors.New(`got other keys, want "atoms" with or without "weights", "gaussians" or "rings"`)
+		return nil, errors.New(`got other keys, want "atoms" and perhaps "weights", "gaussians" or "rings"`)
 	}
 	switch {
 	case d.Gaussians != nil:

@@ -65,8 +65,8 @@ func goldenTargets() map[string]field.Target {
 // goldenTable measures every golden value. worst is the largest difference, as a part of
 // what is allowed, and quadrature the largest estimated error.
 func goldenTable() (t Table, worst, quadrature float64, err error) {
-	t = Table{Name: "golden", Title: "Golden values: three points at u = (0.45, 0.25), 25-digit arithmetic " +
-		"against ours",
+	t = Table{Name: "golden",
+		Title:   "Golden values: three points at u = (0.45, 0.25), 25-digit arithmetic against ours",
 		Columns: []string{"target", "quantity", "quoted", "measured", "difference", "allowed"}}
 	at := map[string]Point{}
 	for name, target := range goldenTargets() {

@@ -17,9 +17,9 @@ var (
 )
 
 func landscape() Figure {
-	return Figure{Name: "landscape", About: "the marginal energy of three points, and the blind field on " +
-		"it (Figure 1)",
-		Cost: 15, Inputs: Inputs{}, compute: computeLandscape}
+	return Figure{Name: "landscape",
+		About: "the marginal energy of three points, and the blind field on it (Figure 1)",
+		Cost:  15, Inputs: Inputs{}, compute: computeLandscape}
 }
 
 func computeLandscape(ctx context.Context, _ Inputs, progress func(done, of int)) (*Result, error) {

@@ -55,7 +55,8 @@ func TestMeasure(t *testing.T) {
 			for k, p := range got {
 				for i, f := range p.Field {
 					size := math.Abs(p.Natural[i]) + math.Abs(p.Transport[i]) + math.Abs(p.Drift[i])
-					if rest := f - p.Natural[i] - p.Transport[i] - p.Drift[i]; !(math.Abs(rest) <= 1e-12*size) {
+					rest := f - p.Natural[i] - p.Transport[i] - p.Drift[i]
+					if !(math.Abs(rest) <= 1e-12*size) {
 						t.Errorf("%s/%s at %v: the parts leave %v of %v", schedule, target, points[k],
 							rest, f)
 					}

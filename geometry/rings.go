@@ -13,8 +13,8 @@ import (
 )
 
 func rings() Figure {
-	return Figure{Name: "rings", About: "two circles in D dimensions, sampled on their exact fields " +
-		"(Figure 5)", Cost: 200,
+	return Figure{Name: "rings",
+		About: "two circles in D dimensions, sampled on their exact fields (Figure 5)", Cost: 200,
 		Inputs: Inputs{Seed: 4, Draws: 128, Dims: []int{2, 8, 32, 128}}, compute: computeRings}
 }
 
@@ -181,56 +181,67 @@ func (w way) field(ctx context.Context, a *exact.Blind) sample.Eval {
 	}
 }
 
-func computeRings(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
-	table := Table{Name: "rings", Title: "Mean distance to the circles ± standard error / % within 0.1; " +
-		"quoted: theory §9.3",
-		Columns: []string{"sampler, blind unless told", "feedback"}}
-	numbers := Table{Name: "rings-numbers", Title: "The same as numbers", Columns: []string{"sampler", "D",
-		"mean distance",
-		"standard error", "within 0.1, %", "on the inner circle, %"}}
-	for _, dim := range in.Dims {
-		table.Columns = append(table.Columns, fmt.Sprintf("D = %d", dim), "quoted")
+// ringFigure gathers what the ways give.
+type ringFigure struct {
+	table, numbers    Table
+	distances, panels Plot
+	said              string
+}
+
+func newRingFigure(dims []int) *ringFigure {
+	f := &ringFigure{
+		table: Table{Name: "rings", Columns: []string{"sampler, blind unless told", "feedback"},
+			Title: "Mean distance to the circles ± standard error / % within 0.1; quoted: theory §9.3"},
+		numbers: Table{Name: "rings-numbers", Title: "The same as numbers", Columns: []string{"sampler", "D",
+			"mean distance", "standard error", "within 0.1, %", "on the inner circle, %"}},
+		distances: Plot{Name: "rings", Title: "How far samples end from the circles", X: "D",
+			Y: "mean distance", LogX: true, LogY: true},
+		panels: Plot{Name: "rings-samples", Title: "Samples, in the plane of the circles"},
 	}
-	distances := Plot{Name: "rings", Title: "How far samples end from the circles", X: "D", Y: "mean " +
-		"distance", LogX: true,
-		LogY: true}
-	panels := Plot{Name: "rings-samples", Title: "Samples, in the plane of the circles"}
+	for _, dim := range dims {
+		f.table.Columns = append(f.table.Columns, fmt.Sprintf("D = %d", dim), "quoted")
+	}
+	return f
+}
+
+// add follows w in every dimension. progress hears the parts of each, in thousandths.
+func (f *ringFigure) add(ctx context.Context, w way, in Inputs, progress func(done int)) error {
+	row, curve := []any{w.name, ""}, Line{Name: w.name, Dashed: w.told}
+	var strip []Plot
+	for k, dim := range in.Dims {
+		points, p, err := w.drawn(ctx, dim, in, func(n, of int) { progress(1000*k + 1000*n/of) })
+		if err != nil {
+			return err
+		}
+		e, near, inner := summed(points)
+		row[1] = p.Stability().Feedback
+		row = append(row, fmt.Sprintf("%.3f±%.3f/%.0f", e.mean, e.se, near), w.quoted[dim])
+		f.numbers.add(w.name, dim, e.mean, e.se, near, inner)
+		curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, e.mean)
+		strip = append(strip, panel(fmt.Sprintf("%s, D = %d", w.name, dim), points))
+		if w.name == "FM velocity" || w.name == "DDPM noise" {
+			f.said += fmt.Sprintf("%s, D = %d: %.0f %% within 0.1, mean distance %.3f; ", w.name, dim, near, e.mean)
+		}
+	}
+	f.table.add(row...)
+	if w.panel || w.told {
+		f.distances.Lines = append(f.distances.Lines, curve)
+	}
+	if w.panel {
+		f.panels.Panels = append(f.panels.Panels, strip)
+	}
+	return nil
+}
+
+func computeRings(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
+	f := newRingFigure(in.Dims)
 	list := ways()
-	done, all := 0, len(list)*len(in.Dims)
-	said := ""
-	for _, w := range list {
-		row, curve := []any{w.name, ""}, Line{Name: w.name, Dashed: w.told}
-		var strip []Plot
-		for _, dim := range in.Dims {
-			points, p, err := w.drawn(ctx, dim, in, func(n, of int) {
-				progress(1000*done+1000*n/of,
-					1000*all)
-			})
-			if err != nil {
-				return nil, err
-			}
-			done++
-			progress(1000*done, 1000*all)
-			e, near, inner := summed(points)
-			row[1] = p.Stability().Feedback
-			row = append(row, fmt.Sprintf("%.3f±%.3f/%.0f", e.mean, e.se, near), w.quoted[dim])
-			numbers.add(w.name, dim, e.mean, e.se, near, inner)
-			curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, e.mean)
-			if w.panel {
-				strip = append(strip, panel(fmt.Sprintf("%s, D = %d", w.name, dim), points))
-			}
-			if w.name == "FM velocity" || w.name == "DDPM noise" {
-				said += fmt.Sprintf("%s, D = %d: %.0f %% within 0.1, mean distance %.3f; ", w.name, dim,
-					near, e.mean)
-			}
+	one := 1000 * len(in.Dims)
+	for k, w := range list {
+		if err := f.add(ctx, w, in, func(done int) { progress(k*one+done, len(list)*one) }); err != nil {
+			return nil, err
 		}
-		table.add(row...)
-		if w.panel || w.told {
-			distances.Lines = append(distances.Lines, curve)
-		}
-		if w.panel {
-			panels.Panels = append(panels.Panels, strip)
-		}
+		progress((k+1)*one, len(list)*one)
 	}
 	return &Result{
 		Title: "Two circles in D dimensions",
@@ -243,12 +254,12 @@ func computeRings(ctx context.Context, in Inputs, progress func(done, of int)) (
 			"quadrature", in.Draws),
 		Prior: "FM: uniform[0.002, 0.999]; DDPM: uniform[0.001, 1]; EDM, uEDM: log-normal[0.002, 80]; " +
 			"EqM: uniform[0, 1]",
-		Tables: []Table{table, numbers}, Plots: []Plot{panels, distances},
+		Tables: []Table{f.table, f.numbers}, Plots: []Plot{f.panels, f.distances},
 		Errata: []Erratum{{6, "Blind flow matching is tight and clean from D = 8 on, where DDPM scatters " +
 			"(text to Figure 5).",
 			"The paper's own panels show scatter at D = 8 and 32, and so do exact fields: about half of " +
 				"the samples of blind flow matching lie within 0.1 of the circles at every D.",
-			strings.TrimSuffix(said, "; ") + "."}},
+			strings.TrimSuffix(f.said, "; ") + "."}},
 	}, nil
 }
 

@@ -11,9 +11,9 @@ import (
 )
 
 func stability() Figure {
-	return Figure{Name: "stability", About: "Table 2 as measured curves: gain, error on the shell and off " +
-		"it, budget, bound, feedback",
-		Cost: 60, Inputs: Inputs{Seed: 3, Draws: 128}, compute: computeStability}
+	return Figure{Name: "stability",
+		About: "Table 2 as measured curves: gain, error on the shell and off it, budget, bound, feedback",
+		Cost:  60, Inputs: Inputs{Seed: 3, Draws: 128}, compute: computeStability}
 }
 
 // trialSeed is the seed of the eight atoms. The seed of a figure is that of its draws.
@@ -54,17 +54,17 @@ func trials() []trial {
 
 func computeStability(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
 	list := trials()
-	verdicts := Table{Name: "stability", Title: "What each schedule and target makes of errors: 8 atoms in " +
-		"R^16",
+	verdicts := Table{Name: "stability",
+		Title: "What each schedule and target makes of errors: 8 atoms in R^16",
 		Columns: []string{"schedule", "target", "λ", "ν at data", "in 1/b", "ν at noise", "feedback",
 			"measured",
 			"∫rms|Δε|d(b/a)", "displacement", "log10 Sun bound"}}
-	shell := Table{Name: "stability-shell", Title: "rms Δv = |ν|·‖f* − f_t*‖ on the shell: rises or falls " +
-		"as t → 0",
+	shell := Table{Name: "stability-shell",
+		Title:   "rms Δv = |ν|·‖f* − f_t*‖ on the shell: rises or falls as t → 0",
 		Columns: []string{"schedule", "target", "t = 0.9", "0.5", "0.1", "0.01", "0.001", "largest rel. se"}}
-	fixed := Plot{Name: "stability-fixed", Title: "Δv at a fixed u, 0.01 from a datum: off the shell all " +
-		"but data diverge",
-		X: "t", Y: "Δv", LogX: true, LogY: true}
+	fixed := Plot{Name: "stability-fixed",
+		Title: "Δv at a fixed u, 0.01 from a datum: off the shell all but data diverge",
+		X:     "t", Y: "Δv", LogX: true, LogY: true}
 	plots := map[string]*Plot{}
 	var order []*Plot
 	text := []string{"Table 2 of the paper has ν = O(1/b) for noise, O(1/b²) for data and 1 for velocity. " +
