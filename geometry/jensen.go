@@ -79,7 +79,7 @@ func computeJensen(ctx context.Context, in Inputs, progress func(done, of int)) 
 		level.add(t, e.mean, e.se, q.mean, q.se)
 		progress(len(in.Dims)+k+1, len(in.Dims)+len(times))
 	}
-	law := Line{Name: "√(m₁²/(D−2) − 1)", Dashed: true}
+	law := Line{Name: "predicted", Dashed: true}
 	for _, d := range geometric(4, 4000, 60) {
 		law.X, law.Y = append(law.X, math.Round(d)), append(law.Y, gapRMS(int(math.Round(d))))
 	}

@@ -91,7 +91,7 @@ func ways() []way {
 		{name: "DDPM noise", spec: process("vp-sde", "noise", vp), sampler: "ddim", start: 1, end: .001,
 			panel:  true,
 			quoted: quoted(".165/28", ".358/65", ".530/3", ".943/1")},
-		{name: "DDPM velocity u̇", spec: process("vp-sde", "velocity", vp), sampler: "ddim", start: 1,
+		{name: "DDPM velocity", spec: process("vp-sde", "velocity", vp), sampler: "ddim", start: 1,
 			end:    .001,
 			quoted: quoted(".189/47", ".780/58", "1.59/31", "2.93/19")},
 		{name: "EDM data", spec: process("edm", "data", log), sampler: "ddim", start: 80, end: .002,

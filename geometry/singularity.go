@@ -27,7 +27,7 @@ func newApproach() *approach {
 	return &approach{
 		ratio: Table{Name: "transport", Title: "transport/natural along r at r = 1e-4 from one atom, b = t",
 			Columns: []string{"D", "target", "λ ∝", "measured", "predicted", "difference"}},
-		grow: Plot{Name: "singularity", Title: "At a datum, D = 8: ‖∇E‖ diverges, λ̄‖∇E‖ does not",
+		grow: Plot{Name: "singularity", Title: "At a datum, D = 8: the gradient diverges, the gain times it does not",
 			X: "r", Y: "size", LogX: true, LogY: true},
 		stay: Plot{Name: "singularity-transport", X: "r", Y: "−transport/natural", LogX: true, LogY: true,
 			Title: "−transport/natural does not vanish (noise prediction)"},
@@ -60,9 +60,9 @@ func (ap *approach) measure(ctx context.Context, dim int, target field.Target, p
 	}
 	if dim == 8 {
 		if power == 1 {
-			ap.grow.Lines = append(ap.grow.Lines, line("‖∇E_marg‖", rs, grad))
+			ap.grow.Lines = append(ap.grow.Lines, line("|grad E_marg|", rs, grad))
 		}
-		ap.grow.Lines = append(ap.grow.Lines, line("|λ̄|‖∇E_marg‖, "+target.Name, rs, natural))
+		ap.grow.Lines = append(ap.grow.Lines, line("gain · |grad E_marg|, "+target.Name, rs, natural))
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 		name := p.Schedule.Name
 		if plots[name] == nil {
 			plots[name] = &Plot{Name: "stability-" + name, Title: "rms Δv on the shell, schedule " + name,
-				X: "t", Y: "rms Δv",
+				X: "t", Y: "rms Δv, drawn from 1e-12 on",
 				LogX: true, LogY: true}
 			order = append(order, plots[name])
 		}

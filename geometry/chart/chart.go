@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -82,13 +81,22 @@ var inks = []color.Color{
 }
 
 func picture(p geometry.Plot) (*plot.Plot, error) {
+	texts := []string{p.Title, p.X, p.Y}
+	for _, l := range p.Lines {
+		texts = append(texts, l.Name)
+	}
+	for _, text := range texts {
+		if err := drawable(text); err != nil {
+			return nil, err
+		}
+	}
 	c := plot.New()
 	c.Title.Text = p.Title
-	c.Title.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 12}
+	c.Title.TextStyle.Font = sans(12)
 	c.Title.Padding = 6
 	for _, axis := range []*plot.Axis{&c.X, &c.Y} {
-		axis.Label.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}
-		axis.Tick.Label.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 9}
+		axis.Label.TextStyle.Font = sans(11)
+		axis.Tick.Label.Font = sans(9)
 	}
 	c.BackgroundColor = color.White
 	c.X.Label.Text, c.Y.Label.Text = p.X, p.Y
@@ -110,7 +118,7 @@ func picture(p geometry.Plot) (*plot.Plot, error) {
 	if p.LogY {
 		c.Y.Scale, c.Y.Tick.Marker = plot.LogScale{}, decades{}
 	}
-	c.Legend.TextStyle.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 9}
+	c.Legend.TextStyle.Font = sans(9)
 	c.Legend.Padding = 2
 	if p.Range > 0 {
 		c.X.Min, c.X.Max, c.Y.Min, c.Y.Max = -p.Range, p.Range, -p.Range, p.Range
@@ -186,7 +194,10 @@ func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 	}
 	line.Color, line.Width = ink, 1.4
 	if l.Dashed {
-		line.Color, line.Dashes = color.Gray{90}, []vg.Length{5, 3}
+		line.Dashes = []vg.Length{5, 3}
+	}
+	if l.Name == "" {
+		line.Color = color.Gray{90}
 	}
 	if l.Thin {
 		line.Color, line.Width = color.NRGBA{255, 255, 255, 190}, 0.8

@@ -28,7 +28,7 @@ func sampler() *geometry.Result {
 		Label: "exact",
 		Prior: "none", Tables: []geometry.Table{table},
 		Plots: []geometry.Plot{
-			{Name: "lines", Title: "Δv ‖∇E‖", X: "t", Y: "y", LogX: true, LogY: true, Lines: []geometry.Line{
+			{Name: "lines", Title: "Δv ∂E", X: "t", Y: "y", LogX: true, LogY: true, Lines: []geometry.Line{
 				{Name: "one", X: x, Y: []float64{1, 2, 0, 4}}, // a zero has no place on the axis
 				{Name: "law", X: x, Y: x, Dashed: true}, {Name: "dots", X: x, Y: x, Marks: true}}},
 			{Name: "heat", Title: "heat", Square: true, Heat: heat, Lines: []geometry.Line{
@@ -113,6 +113,15 @@ func TestNothingToDraw(t *testing.T) {
 	}
 	if err := Write(io.Discard, sampler().Plots[0], "bmp"); err == nil {
 		t.Error("a format that there is not is written, want an error")
+	}
+}
+
+// A letter that the font lacks is an error that names it, not a gap.
+func TestMissingLetter(t *testing.T) {
+	p := sampler().Plots[0]
+	p.Lines[1].Name = "‖∇E‖"
+	if err := Write(io.Discard, p, "png"); err == nil || !strings.Contains(err.Error(), `got '∇'`) {
+		t.Errorf("got %v, want an error that names ∇", err)
 	}
 }
 
