@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -66,7 +67,7 @@ func runFigure(ctx context.Context, w io.Writer, f geometry.Figure, dir string, 
 		fmt.Fprintf(w, "%s\n", text)
 		return nil
 	}
-	fmt.Fprintf(w, "%s\n", r.Title)
+	fmt.Fprintf(w, "%s\n", strings.Join(append([]string{r.Title}, r.Points...), "\n  "))
 	for i := range r.Tables {
 		fmt.Fprintln(w)
 		if err := r.Tables[i].Print(w); err != nil {

@@ -85,7 +85,7 @@ func TestGeometryFigure(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 	wants(t, "jensen", o.stdout, "The Jensen gap", "predicted rms", "3072", "Monte Carlo over u, n = 16",
-		"erratum 1: ")
+		"erratum 11: ")
 	for _, name := range []string{"jensen.png", "jensen.svg", "jensen.csv", "jensen.json"} {
 		if info, err := os.Stat(filepath.Join("out", name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)

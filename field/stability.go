@@ -70,9 +70,12 @@ func (p *Process) Stability() Stability {
 // unstable without the other.
 func (s Stability) Verdict() string {
 	p := s.process
-	return fmt.Sprintf("on %s, %s %s: ν %s at the data and %s at the noise, at most %.4g for t in [%g, %g]",
-		p.Schedule.Name, p.Target.Name, s.inWords(), power("t", s.NuData), s.atNoise(), s.NuLargest,
-		p.Prior.Min, p.Prior.Max)
+	most := fmt.Sprintf("at most %.4g", s.NuLargest)
+	if math.IsInf(s.NuLargest, 1) {
+		most = "without a bound"
+	}
+	return fmt.Sprintf("on %s, %s %s; its gain ν %s, %s for t in [%g, %g]", p.Schedule.Name, p.Target.Name,
+		s.inWords(), s.ends(), most, p.Prior.Min, p.Prior.Max)
 }
 
 // inWords says what becomes of an error near the data.
@@ -89,17 +92,16 @@ func (s Stability) inWords() string {
 	return "keeps its errors near the data (no feedback)"
 }
 
-func (s Stability) atNoise() string {
-	if math.IsInf(s.process.Schedule.End, 1) {
-		return "falls or stays"
+// ends says how ν behaves at both ends of the schedule.
+func (s Stability) ends() string {
+	noise := fmt.Sprintf("(%g−t)^−%.3g at the noise", s.process.Schedule.End, s.NuNoise)
+	switch data := fmt.Sprintf("t^−%.3g at the data", s.NuData); {
+	case s.NuData > 0 && s.NuNoise > 0:
+		return "grows like " + data + " and " + noise
+	case s.NuData > 0:
+		return "grows like " + data
+	case s.NuNoise > 0:
+		return "grows like " + noise
 	}
-	return power(fmt.Sprintf("(%g−t)", s.process.Schedule.End), s.NuNoise)
-}
-
-// power says in words how a gain of that order of pole behaves.
-func power(distance string, order float64) string {
-	if order == 0 {
-		return "is bounded"
-	}
-	return fmt.Sprintf("grows like %s^−%.3g", distance, order)
+	return "has no pole"
 }

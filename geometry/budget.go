@@ -121,8 +121,8 @@ func judge(ctx context.Context, a *exact.Blind, tr trial, in Inputs, table *Tabl
 	}
 	s := p.Stability()
 	k := math.Log(p.Schedule.B.Eval(1e-6)/p.Schedule.B.Eval(1e-8)) / math.Log(100)
-	table.add(p.Schedule.Name, p.Target.Name, p.Lambda.String(), power("t", s.NuData), power("b", s.NuData/k),
-		power("(1−t)", s.NuNoise), s.Feedback, rate, b.noise, b.displacement, b.sun)
+	table.add(p.Schedule.Name, p.Target.Name, power("t", s.NuData), power("b", s.NuData/k),
+		power("(1−t)", s.NuNoise), s.Feedback, fmt.Sprintf("%.4f", rate), b.noise, b.displacement, b.sun)
 	return nil
 }
 
@@ -182,9 +182,8 @@ func definitionErrata() ([]Erratum, error) {
 		{8, "Equilibrium Matching is sampled by the unified ODE.",
 			"Its sampler is gradient descent, which follows −f; the unified ODE divides by κ and is the " +
 				"flow of data prediction.",
-			fmt.Sprintf("ν = %v; the official recipe leaves a ratio of noise to data of %.2g, which no "+
-				"time of the ODE's is told.", eqm.Nu,
-				arrival.Ratio)},
+			fmt.Sprintf("ν = %v has a pole at the data; the official recipe, 249 updates of descent, ends where "+
+				"noise/data = %.2g.", eqm.Nu, arrival.Ratio)},
 		{9, "uEDM predicts velocity (Table 3).",
 			"Its target is x − c_skip u: like noise times −σ at low noise and the datum at high noise; " +
 				"velocity there is (0, 1).",

@@ -30,6 +30,7 @@ type Result struct {
 	Figure  string    `json:"figure"`
 	Title   string    `json:"title"`
 	Text    []string  `json:"text"`   // paragraphs
+	Points  []string  `json:"points"` // a list below them
 	Label   string    `json:"label"`  // how the numbers were got, with their error
 	Prior   string    `json:"prior"`  // with its truncation
 	Inputs  Inputs    `json:"inputs"` // as they were

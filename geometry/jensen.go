@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/exact"
@@ -92,10 +93,10 @@ func computeJensen(ctx context.Context, in Inputs, progress func(done, of int)) 
 			"quadrature", in.Draws),
 		Prior:  "edm schedule (b = t), t ~ uniform[0, 80]",
 		Tables: []Table{stats, level}, Plots: []Plot{p},
-		Errata: []Erratum{{1, "The Jensen gap makes the error of noise prediction diverge as t → 0 " +
+		Errata: []Erratum{{11, "The Jensen gap makes the error of noise prediction diverge as t → 0 " +
 			"(Equation 66).",
 			"At fixed u off the shell it does. On the shell, where samplers are, the gap has mean 0 and a " +
-				"constant rms.", said}},
+				"constant rms.", strings.TrimSuffix(said, "; ") + "."}},
 	}, nil
 }
 

@@ -54,7 +54,7 @@ func trials() []trial {
 
 func computeStability(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
 	list := trials()
-	verdicts := Table{Name: "stability",
+	table := Table{Name: "stability",
 		Title: "What each schedule and target makes of errors: 8 atoms in R^16",
 		Columns: []string{"schedule", "target", "λ", "ν at data", "in 1/b", "ν at noise", "feedback",
 			"measured",
@@ -65,6 +65,7 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 	fixed := Plot{Name: "stability-fixed",
 		Title: "Δv at a fixed u, 0.01 from a datum: off the shell all but data diverge",
 		X:     "t", Y: "Δv", LogX: true, LogY: true}
+	var verdicts []string
 	plots := map[string]*Plot{}
 	var order []*Plot
 	text := []string{"Table 2 of the paper has ν = O(1/b) for noise, O(1/b²) for data and 1 for velocity. " +
@@ -88,21 +89,21 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 		if err := fixedCurve(a, tr, &fixed); err != nil {
 			return nil, err
 		}
-		if err := judge(ctx, a, tr, in, &verdicts); err != nil {
+		if err := judge(ctx, a, tr, in, &table); err != nil {
 			return nil, err
 		}
-		text = append(text, p.Stability().Verdict()+".")
+		verdicts = append(verdicts, p.Stability().Verdict()+".")
 		progress(k+1, len(list))
 	}
 	r := &Result{
-		Title: "Stability belongs to schedule and target together", Text: text,
+		Title: "Stability belongs to schedule and target together", Text: text, Points: verdicts,
 		Label: fmt.Sprintf("Monte Carlo over (x, ε), n = %d a time; fields by quadrature, relative error ≤ "+
 			"1e-12; orders and "+
 			"feedback rates exact, measured rates by central differences; L of Sun's bound: largest seen, "+
 			"a lower estimate", in.Draws),
 		Prior: "t ~ uniform[0, 1] on linear and vp, uniform[0, 10] on edm; paths from 0.99 (edm: 9.9) to " +
 			"0.01 in 50 steps",
-		Tables: []Table{verdicts, shell},
+		Tables: []Table{table, shell},
 	}
 	for _, p := range order {
 		r.Plots = append(r.Plots, *p)

@@ -17,7 +17,6 @@ var pageText string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"cell": geometry.Text, "picture": inline,
-	"number": func(cell any) bool { _, text := cell.(string); return !text },
 }).Parse(pageText))
 
 // inline is a plot as the address of a picture that a page carries itself.
