@@ -57,14 +57,6 @@ func norm(v []float64) float64 {
 	return math.Sqrt(square)
 }
 
-func dot(p, q []float64) float64 {
-	var sum float64
-	for i, v := range p {
-		sum += v * q[i]
-	}
-	return sum
-}
-
 // spaced is n numbers from lo to hi, evenly apart.
 func spaced(lo, hi float64, n int) []float64 {
 	x := make([]float64, n)

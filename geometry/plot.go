@@ -33,8 +33,8 @@ type Heat struct {
 	Top    float64   // what is above is not drawn
 }
 
-// line is a Line over points of which those with a y that is no positive number are
-// left out where the axis is logarithmic.
+// line joins the points (x, y). Those that are not positive have no place on a
+// logarithmic axis and are not drawn.
 func line(name string, x, y []float64) Line { return Line{Name: name, X: x, Y: y} }
 
 // predicted is a dashed line.

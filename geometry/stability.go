@@ -56,7 +56,7 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 	list := trials()
 	table := Table{Name: "stability",
 		Title: "What each schedule and target makes of errors: 8 atoms in R^16",
-		Columns: []string{"schedule", "target", "λ", "ν at data", "in 1/b", "ν at noise", "feedback",
+		Columns: []string{"schedule", "target", "ν at data", "in b", "ν at noise", "feedback",
 			"measured",
 			"∫rms|Δε|d(b/a)", "displacement", "log10 Sun bound"}}
 	shell := Table{Name: "stability-shell",

@@ -132,11 +132,12 @@ func picture(p geometry.Plot) (*plot.Plot, error) {
 			drawn++
 		}
 	}
-	return c, legendBeside(c, p)
+	legendAbove(c, p)
+	return c, nil
 }
 
-// legendBeside widens the axis so that the legend covers no line.
-func legendBeside(c *plot.Plot, p geometry.Plot) error {
+// legendAbove lengthens the axis so that the legend covers no line.
+func legendAbove(c *plot.Plot, p geometry.Plot) {
 	named := 0
 	for _, l := range p.Lines {
 		if l.Name != "" {
@@ -144,7 +145,7 @@ func legendBeside(c *plot.Plot, p geometry.Plot) error {
 		}
 	}
 	if named == 0 || p.Heat != nil {
-		return nil
+		return
 	}
 	c.Legend.Top = true
 	c.Legend.XOffs, c.Legend.YOffs = -4, -4
@@ -154,7 +155,6 @@ func legendBeside(c *plot.Plot, p geometry.Plot) error {
 	} else {
 		c.Y.Max += room * (c.Y.Max - c.Y.Min)
 	}
-	return nil
 }
 
 // lines adds one line or set of marks, the i-th that is no thin one.
