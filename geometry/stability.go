@@ -52,6 +52,16 @@ func trials() []trial {
 	return list
 }
 
+// stabilityText says what the table has.
+var stabilityText = []string{"Table 2 of the paper has ν = O(1/b) for noise, O(1/b²) for data and 1 for " +
+	"velocity. That is so for b ∝ √t alone (vp here), and there velocity is the worst of the three near " +
+	"the data.",
+	"In the table, feedback is the power of b by which the blind flow itself undoes an error near a datum, " +
+		"as the orders of λ and b say and as measured. ∫rms|Δε|d(b/a) is how far errors of the noise move " +
+		"the datum, whatever the clock; displacement is Σ Π|κ||η| rms‖Δf‖, as if later fields did not " +
+		"notice it; Sun's bound is Σ A_i B_i, which lets every later step amplify it by its Lipschitz " +
+		"constant."}
+
 func computeStability(ctx context.Context, in Inputs, progress func(done, of int)) (*Result, error) {
 	list := trials()
 	table := Table{Name: "stability",
@@ -68,8 +78,6 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 	var verdicts []string
 	plots := map[string]*Plot{}
 	var order []*Plot
-	text := []string{"Table 2 of the paper has ν = O(1/b) for noise, O(1/b²) for data and 1 for velocity. " +
-		"That is so for b ∝ √t alone (vp here), and there velocity is the worst of the three near the data."}
 	for k, tr := range list {
 		p := tr.process
 		a, err := blindOf(tr)
@@ -96,7 +104,7 @@ func computeStability(ctx context.Context, in Inputs, progress func(done, of int
 		progress(k+1, len(list))
 	}
 	r := &Result{
-		Title: "Stability belongs to schedule and target together", Text: text, Points: verdicts,
+		Title: "Stability belongs to schedule and target together", Text: stabilityText, Points: verdicts,
 		Label: fmt.Sprintf("Monte Carlo over (x, ε), n = %d a time; fields by quadrature, relative error ≤ "+
 			"1e-12; orders and "+
 			"feedback rates exact, measured rates by central differences; L of Sun's bound: largest seen, "+
