@@ -194,7 +194,7 @@ func fixedCurve(a *exact.Blind, tr trial, p *Plot) error {
 		u[j] = data.Points[0][j] + 0.01*u[j]/size
 	}
 	l := Line{Name: tr.process.Schedule.Name + "/" + tr.process.Target.Name}
-	for _, t := range geometric(1e-5, .5, 25) {
+	for _, t := range geometric(1e-8, .5, 33) {
 		blind, told, err := both(a, u, t)
 		if err != nil {
 			return err
@@ -203,8 +203,8 @@ func fixedCurve(a *exact.Blind, tr trial, p *Plot) error {
 		for j, f := range blind {
 			sq += (f - told[j]) * (f - told[j])
 		}
-		if v := math.Abs(tr.process.Nu.Eval(t)) * math.Sqrt(sq); v > 1e-9 {
-			l.X, l.Y = append(l.X, t), append(l.Y, v)
+		if math.Sqrt(sq) > 1e-11*norm(told) { // less is rounding
+			l.X, l.Y = append(l.X, t), append(l.Y, math.Abs(tr.process.Nu.Eval(t))*math.Sqrt(sq))
 		}
 	}
 	if len(l.X) > 1 {
