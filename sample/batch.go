@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/stillfield/stillfield/plan/philox"
 )
@@ -26,7 +27,9 @@ type batch struct {
 	paths  []Path    // and its path
 	rows   []Row     // and its next stage
 	norms  []float64 // and ‖f‖ at the last stage, where looked
-	looked bool      // whether the norms of the last stage are known
+	errors []float64 // and, in a method with Error, ‖s‖ of the last register
+	told   [2]float64
+	looked bool // whether the norms of the last stage are known
 
 	kept, leave []int // points of the executor that go on, and that do not
 	noise       []float64
@@ -43,7 +46,7 @@ func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
 	}
 	dim := x.Dim()
 	w := &batch{x: x, course: c, seed: seed, dim: dim,
-		live: make([]int, 0, n), paths: make([]Path, n), rows: make([]Row, n), norms: make([]float64, n),
+		live: make([]int, 0, n), paths: make([]Path, n), rows: make([]Row, n), norms: make([]float64, n), errors: make([]float64, n),
 		kept: make([]int, 0, n), leave: make([]int, 0, n),
 		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
 	for i := range w.paths {
@@ -113,10 +116,14 @@ func (w *batch) next(k uint32) error {
 	for j, i := range w.live {
 		var norms []float64
 		if w.course.method.Adaptive && w.looked {
-			norms = w.norms[j : j+1]
+			w.told = [2]float64{w.norms[j], w.errors[j] / math.Sqrt(float64(w.dim))}
+			norms = w.told[:]
 		}
 		st, ok := w.paths[j].Next(norms)
 		if !ok {
+			if err := w.paths[j].Err(); err != nil {
+				return fmt.Errorf("sample %d: %w", i, err)
+			}
 			w.leave = append(w.leave, j)
 			continue
 		}
@@ -165,6 +172,11 @@ func (w *batch) look() error {
 	if err := w.x.Norms(norms); err != nil {
 		return err
 	}
+	if w.course.method.Error {
+		if err := w.x.Errors(w.errors[:len(w.live)]); err != nil {
+			return err
+		}
+	}
 	w.looked = true
 	for j, norm := range norms {
 		if !finite(norm) {
@@ -209,7 +221,7 @@ func (w *batch) drop() error {
 		w.bound -= w.course.most - w.result.NFE[w.live[j]]
 	}
 	for q, j := range w.kept {
-		w.live[q], w.norms[q] = w.live[j], w.norms[j]
+		w.live[q], w.norms[q], w.errors[q] = w.live[j], w.norms[j], w.errors[j]
 		w.paths[q], w.paths[j] = w.paths[j], w.paths[q]
 	}
 	w.live = w.live[:len(w.kept)]

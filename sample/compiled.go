@@ -191,8 +191,13 @@ func (w *Compiled) Step(rows []Row) error {
 
 // Norms sets norms to ‖f‖ of each point: the root of a sum in float32, which
 // overflows where ‖f‖ ≥ 1.8e19.
-func (w *Compiled) Norms(norms []float64) error {
-	if err := w.now.Read(outNorms, w.norms[:w.size]); err != nil {
+func (w *Compiled) Norms(norms []float64) error { return w.lengths(norms, outNorms) }
+
+// Errors sets norms to ‖s‖ of the last register of each point.
+func (w *Compiled) Errors(norms []float64) error { return w.lengths(norms, outError) }
+
+func (w *Compiled) lengths(norms []float64, of string) error {
+	if err := w.now.Read(of, w.norms[:w.size]); err != nil {
 		return err
 	}
 	for i := range norms {

@@ -22,6 +22,7 @@ const (
 
 	outAsked = "asked" // [n, …] where the field was asked
 	outNorms = "norms" // [n] ‖f‖²
+	outError = "error" // [n] ‖s‖² of the last register, as it becomes
 )
 
 // register is the state that keeps register i, [n, …].
@@ -67,6 +68,9 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 			next = b.Add(s[0], d)
 			lost := b.Sub(d, b.Sub(next, s[0]))
 			roots = append(roots, graph.Root{Node: b.Binary(plan.Assign, rest, lost)})
+		}
+		if form.Error && i == len(s)-1 {
+			roots = append(roots, graph.Root{Name: outError, Node: b.Dot(next, next, n, n)})
 		}
 		roots = append(roots, graph.Root{Node: b.Binary(plan.Assign, s[i], next)})
 	}

@@ -79,8 +79,12 @@ func TestCompiledFollowsTheHost(t *testing.T) {
 			if s.Stop > 0 && (got.Stopped == 0 || got.Stopped == n) {
 				t.Errorf("%d of %d points stopped; the test needs both kinds", got.Stopped, n)
 			}
+			within := 64 * u32
+			if m.Error { // a rounding changes the steps, and what they leave of the error
+				within = 1e-4
+			}
 			for i, x := range got.X {
-				if gap := math.Abs(float64(x - want.X[i])); gap > 64*u32*math.Max(1,
+				if gap := math.Abs(float64(x - want.X[i])); gap > within*math.Max(1,
 					math.Abs(float64(want.X[i]))) {
 					t.Fatalf("x[%d] = %v, on the host %v", i, x, want.X[i])
 				}
@@ -120,8 +124,9 @@ func (p *until) Next(norms []float64) (*Stage, bool) {
 	return &p.stage, true
 }
 
-func (p *until) Len() int { return p.most }
-func (p *until) Reset()   { p.k = 0 }
+func (p *until) Err() error { return nil }
+func (p *until) Len() int   { return p.most }
+func (p *until) Reset()     { p.k = 0 }
 
 // along takes n points along a method that is not in the table.
 func along(t *testing.T, x Executor, m Method, n, batch int) *Result {

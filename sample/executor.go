@@ -21,6 +21,9 @@ type Executor interface {
 	// Norms sets norms to ‖f‖ of each point at the last stage: not finite where the
 	// point or its field is not.
 	Norms(norms []float64) error
+	// Errors sets norms to ‖s‖ of the last register s of each point, where the form has
+	// Error.
+	Errors(norms []float64) error
 	// Asked copies y of the last stage, where the field was asked, for the points of
 	// those numbers, in order.
 	Asked(y []float32, points []int) error
@@ -38,6 +41,7 @@ type Executor interface {
 type Form struct {
 	Registers int    // R of Stage
 	Noise     bool   // whether Set has a column for fresh noise
+	Error     bool   // whether ‖s‖ of the last register is kept for Errors
 	Seed      uint64 // of that noise
 }
 

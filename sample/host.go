@@ -141,10 +141,15 @@ func (h *Host) move(r *Row, at int) {
 }
 
 // Norms sets norms to ‖f‖ of each point.
-func (h *Host) Norms(norms []float64) error {
+func (h *Host) Norms(norms []float64) error { return h.lengths(norms, h.f) }
+
+// Errors sets norms to ‖s‖ of the last register of each point.
+func (h *Host) Errors(norms []float64) error { return h.lengths(norms, h.s[len(h.s)-1]) }
+
+func (h *Host) lengths(norms, of []float64) error {
 	for j := range norms {
 		var sum float64
-		for _, v := range h.f[j*h.dim : (j+1)*h.dim] {
+		for _, v := range of[j*h.dim : (j+1)*h.dim] {
 			sum += float64(v * v)
 		}
 		norms[j] = math.Sqrt(sum)

@@ -50,6 +50,7 @@ type Method struct {
 	Order     int    // the error at the end falls at least as the step to this power; 0 with noise
 	Noise     bool   // some of its paths add fresh noise: those with rows of R+2 numbers
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
+	Error     bool   // the last register ends a step with its error, of which Next is told
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
 	// Pace is how many times as far as gd an update of a descent goes, once it has come
@@ -77,7 +78,7 @@ func (m Method) form(path Path, seed uint64) Form {
 	path.Reset()
 	st, ok := path.Next(nil)
 	path.Reset()
-	return Form{Registers: m.Registers, Noise: ok && len(st.Set[0]) == m.Registers+2, Seed: seed}
+	return Form{Registers: m.Registers, Noise: ok && len(st.Set[0]) == m.Registers+2, Error: m.Error, Seed: seed}
 }
 
 // Recipe is what a method makes paths of.
@@ -90,9 +91,12 @@ type Recipe struct {
 // Path gives the stages of one point, one after another.
 type Path interface {
 	// Next returns the next stage, or false at the end of the path. norms has what is
-	// known of the last stage, ‖f‖; it is nil before the first stage, and anywhere in
-	// a method that is not Adaptive.
+	// known of the last stage, ‖f‖ and, in a method with Error, the rms of the last
+	// register; it is nil before the first stage, and anywhere in a method that is not
+	// Adaptive. The stage may change at the next call.
 	Next(norms []float64) (*Stage, bool)
+	// Err says why the path has ended where it should not; nil if it has not.
+	Err() error
 	// Len is how many stages the path has at most.
 	Len() int
 	// Reset goes back to the start, for another point.
@@ -115,6 +119,8 @@ func (p *fixed) Next([]float64) (*Stage, bool) {
 
 func (p *fixed) Len() int { return len(p.stages) }
 
+func (p *fixed) Err() error { return nil }
+
 func (p *fixed) Reset() { p.at = 0 }
 
 // alike makes fixed paths of the same stages.
@@ -131,7 +137,7 @@ type followed struct {
 
 func (p *followed) Next(norms []float64) (*Stage, bool) {
 	st, ok := p.Path.Next(norms)
-	if !ok && !p.done {
+	if !ok && !p.done && p.Err() == nil {
 		p.done = true
 		return &p.last, true
 	}

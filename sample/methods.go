@@ -102,15 +102,16 @@ func (s Spec) updates() int {
 }
 
 // clocked is the path whose step k+1, from t to t1, is the given stages.
-func (r Recipe) clocked(step func(t, t1 float64) []Stage) func() Path {
-	var stages []Stage
+func (r Recipe) clocked(step func(t, t1 float64) []Stage) func() Path { return alike(r.stages(step)) }
+
+func (r Recipe) stages(step func(t, t1 float64) []Stage) (stages []Stage) {
 	for k := range len(r.Times) - 1 {
 		for _, st := range step(r.Times[k], r.Times[k+1]) {
 			st.Step = k + 1
 			stages = append(stages, st)
 		}
 	}
-	return alike(stages)
+	return stages
 }
 
 // linear is the stage u' = κ u + η f(u) at time t, of a method with that many

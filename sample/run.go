@@ -97,7 +97,11 @@ func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
 // result, its evaluations counted twice, and a batch with the path, the row and the
 // norm of each point, besides the executor's.
 func (s Spec) Bytes(dim int) uint64 {
-	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*(12*uint64(dim)+128)
+	path := uint64(128)
+	if m, _ := find(s.Sampler); m.Adaptive {
+		path = 2048 // its stages are its own
+	}
+	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*(12*uint64(dim)+path)
 }
 
 // course is a Spec made definite for a process.
