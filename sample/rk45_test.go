@@ -112,7 +112,8 @@ func TestAdaptiveIsThePoints(t *testing.T) {
 func TestAdaptiveFaults(t *testing.T) {
 	s := with(func(s *Spec) { s.Sampler, s.N, s.Steps = "rk45", 3, 2 })
 	_, err := Run(t.Context(), OnHost(Single(rows), 3), method(t, "fm"), s, nil)
-	if err == nil || !strings.Contains(err.Error(), "sample 0: steps: got 2, want more, or tol above 0.0001: at t = ") {
+	if err == nil || !strings.Contains(err.Error(),
+		"sample 0: steps: got 2, want more, or tol above 0.0001: at t = ") {
 		t.Errorf("two steps: %v", err)
 	}
 	s.Clean, s.End = true, 0.01
@@ -121,7 +122,8 @@ func TestAdaptiveFaults(t *testing.T) {
 	}
 	s = with(func(s *Spec) { s.Sampler = "rk45" })
 	err = s.Fits(custom(t, "linear", "eqm-linear", uniform(0, 1)))
-	if err == nil || !strings.Contains(err.Error(), "end: got 0, want a time at which μ and ν of linear/eqm are") {
+	if err == nil || !strings.Contains(err.Error(),
+		"end: got 0, want a time at which μ and ν of linear/eqm are") {
 		t.Errorf("an end on a pole: %v", err)
 	}
 }

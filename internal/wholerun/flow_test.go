@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
@@ -100,6 +101,8 @@ var flows = []struct {
 	{"steps below the last place", rings, "gd", 70, 1e-7, false},
 	{"heun", rings, "heun", 8, 1, false},
 	{"midpoint", rings, "midpoint", 8, 1, false},
+	{"langevin", rings, "langevin", 4, 1, false},
+	{"overtime", rings, "overtime", 4, 1, false},
 	{"rk4", rings, "rk4", 4, 1, false},
 	{"nesterov", rings, "nesterov", 20, 0.01, false},
 	{"ddim", rings, "ddim", 8, 1, false},
@@ -222,5 +225,23 @@ func TestFlowTraffic(t *testing.T) {
 		t.Errorf("all %d points stopped at once: %d stopped, %d replays, %d bytes back; want a step, "+
 			"norms and points",
 			n, r.Stopped, many.replays, many.down)
+	}
+}
+
+// Steps that points choose by an error which the device finds lead where those lead that
+// the host finds, to the tolerance, and are the points' own: any batch gives the same
+// bits.
+func TestFlowOfAdaptiveSteps(t *testing.T) {
+	s := sample.Defaults()
+	s.Sampler, s.N, s.Batch, s.End, s.Clean, s.Params = "rk45", 5, 5, 0.05, true, choice.Values{"tol": 1e-3}
+	got := flowed(t, rings, onEmu(t, emu.Options{}), s)
+	host := flowed(t, rings, onCPU(t), s)
+	if far, size := apart(got.X, host.X); far > 20e-3*size {
+		t.Errorf("samples of emu and CPU are %.3g apart, want at most 20 tolerances of %.3g", far, size)
+	}
+	s.Batch = 2
+	again := flowed(t, rings, onEmu(t, emu.Options{}), s)
+	if !slices.Equal(got.X, again.X) || !slices.Equal(got.NFE, again.NFE) {
+		t.Errorf("evaluations %v in a batch of 5, %v in batches of 2; or other bits", got.NFE, again.NFE)
 	}
 }
