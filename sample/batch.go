@@ -48,7 +48,7 @@ func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
 	w := &batch{x: x, course: c, seed: seed, dim: dim,
 		live: make([]int, 0, n), paths: make([]Path, n), rows: make([]Row, n), norms: make([]float64, n),
 		errors: make([]float64, n),
-		kept: make([]int, 0, n), leave: make([]int, 0, n),
+		kept:   make([]int, 0, n), leave: make([]int, 0, n),
 		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
 	for i := range w.paths {
 		w.paths[i] = c.paths()
