@@ -11,6 +11,7 @@ import (
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/sample"
 )
 
 func newList() *cobra.Command {
@@ -132,6 +133,12 @@ func (l list) print(w io.Writer) {
 	}
 	for _, e := range l.table.Entries {
 		fmt.Fprintf(w, "  %-*s  %s\n", width, e.Name, e.About)
+	}
+	if l.table.What == sample.Samplers.What {
+		fmt.Fprintln(w, "where none is asked for, the first of these that the process allows:")
+		for _, s := range sample.Suits {
+			fmt.Fprintf(w, "  %-*s  for %s: %s\n", width, s.Sampler, s.For, s.Why)
+		}
 	}
 }
 

@@ -281,3 +281,31 @@ func FuzzAssignment(f *testing.F) {
 		}
 	})
 }
+
+// Where no sampler is named, or auto is, the one that suits the process is taken and
+// spelt out, with what is said of it; a field with a clock gets one that has a clock.
+func TestSuitedSampler(t *testing.T) {
+	for _, tt := range []struct {
+		set  []string
+		want string
+	}{
+		{nil, "gd:250"},
+		{[]string{"field=fm"}, "euler:100"},
+		{[]string{"field=fm", "sample.sampler=auto", "sample.steps=7"}, "euler:7"},
+		{[]string{"field=fm", "sample.eta=0.01"}, "gd:250"},
+		{[]string{"field=ddpm"}, "ddim:100"},
+		{[]string{"field=edm"}, "heun:17"},
+		{[]string{"field=uedm", "sample=heun"}, "heun:250"},
+		{[]string{"model.clock=true"}, "ddim:100"},
+	} {
+		c, err := Parse("c.yaml", []byte(aModel), tt.set)
+		if err != nil {
+			t.Errorf("%q: %v", tt.set, err)
+			continue
+		}
+		if got := fmt.Sprintf("%s:%d", c.Sample.Sampler, c.Sample.Steps); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.set, got, tt.want)
+		}
+		roundTrip(t, c)
+	}
+}

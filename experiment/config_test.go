@@ -112,8 +112,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		[]string{`c.yaml:1:17: field.target: ` +
 			`got "eqm:gain", want a name, or a name with parameters like eqm:gain=4,cut=0.8, or a ` +
 			`section`}},
-	{"a sampler the field does not allow", "field: {target: data}\n" + aModel, nil, []string{
-		`c.yaml: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
+	{"a sampler the field does not allow", "field: {target: data}\nsample: {sampler: gd}\n" + aModel, nil, []string{
+		`c.yaml:2:19: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
 			`linear/data points to the data`}},
 	{"set", aModel, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
 		"batch=null"}, []string{

@@ -114,6 +114,9 @@ func (d *draft) config() (*Config, choice.Faults) {
 			s.keep(c, said)
 			continue
 		}
+		if s.Path == "sample" && unnamed(said) {
+			continue // when the process and the model are known
+		}
 		_, full, bad := s.Table.Resolve(s.Path, said, nil)
 		s.keep(c, full)
 		faults = append(faults, bad...)
@@ -128,9 +131,18 @@ func (d *draft) config() (*Config, choice.Faults) {
 	proc, err := c.Field.Process()
 	if err != nil {
 		bad, _ := choice.FaultsOf(err)
+		if said := d.sections["sample"]; unnamed(said) {
+			_, _, more := sample.Samplers.Resolve("sample", choice.Choice{Params: said.Params}, nil)
+			faults = append(faults, more...)
+		}
 		return c, append(faults, bad.Under(fieldPath)...)
 	}
 	c.Field = proc.Spec
+	if said := d.sections["sample"]; unnamed(said) {
+		bad := d.suited(c, proc, sound["model"] && c.Model.Params.Bool("clock"))
+		faults = append(faults, bad...)
+		sound["sample"] = len(bad) == 0
+	}
 	if sound["sample"] {
 		faults = append(faults, sampling(c.Sample, proc).Under("sample")...)
 		if sound["model"] {
@@ -139,6 +151,23 @@ func (d *draft) config() (*Config, choice.Faults) {
 		}
 	}
 	return c, faults
+}
+
+// unnamed reports whether a sample section leaves its sampler to the process.
+func unnamed(said choice.Choice) bool { return said.Kind == "" || said.Kind == sample.Auto }
+
+// suited chooses the sampler that suits the process, with what is said of it.
+func (d *draft) suited(c *Config, p *field.Process, told bool) choice.Faults {
+	s, _ := At("sample")
+	said := d.sections[s.Path].Clone()
+	said.Kind = ""
+	suit, ok := sample.Suited(p, said, told)
+	if ok {
+		said.Kind = suit.Sampler
+	}
+	_, full, faults := s.Table.Resolve(s.Path, said, suit.Usual)
+	s.keep(c, full)
+	return faults
 }
 
 // sampling is what is wrong with drawing pictures as s says, which is better known
