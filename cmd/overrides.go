@@ -9,6 +9,7 @@ import (
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/sample"
 )
 
 // overrides are the flags of a command that change a configuration. They are made from
@@ -98,7 +99,12 @@ func (o *overrides) kind(c *cobra.Command, name, path, about string, t choice.Ta
 	for i, e := range t.Entries {
 		words[i] = e.Name + "\t" + e.About
 	}
-	o.add(c, name, path, "name", about+": "+choice.Or(t.Names())+"; usually "+t.Default, words)
+	usual := t.Default
+	if path == "sample.sampler" {
+		usual = "the run's; auto for the one that suits the field"
+		words = append(words, sample.Auto+"\tthe one that suits the field")
+	}
+	o.add(c, name, path, "name", about+": "+choice.Or(t.Names())+"; usually "+usual, words)
 }
 
 func (o *overrides) add(c *cobra.Command, name, path, kind, usage string, words []string) {
