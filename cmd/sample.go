@@ -31,7 +31,8 @@ func newSample() *cobra.Command {
 		Use:   "sample RUN",
 		Short: "Draw samples from a run or a checkpoint",
 		Long: `Sample follows the field of a run's newest checkpoint, or of a checkpoint file,
-from noise to data, and writes a grid, arrays and a summary. What is not given
+from noise to data, and writes a grid, arrays and a summary, with the energy of
+each sample where the field is the gradient of one. What is not given
 on the command line is as the run's configuration says.
 
 Sample i depends on the weights, the seed and i alone: neither -n nor --batch
@@ -102,6 +103,12 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err != nil && (r == nil || len(r.NFE) == 0) {
 		return err
 	}
+	if err == nil {
+		err = energies(c.Context(), r, ck.Experiment, dev, ck.Weights.Part(part))
+	}
+	if err != nil && c.Context().Err() == nil {
+		return err
+	}
 	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
 	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
 		return err
@@ -110,6 +117,17 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
 	return nil
+}
+
+// energies adds to r, whose points were drawn from e's field with the given flat weights,
+// their energies, where that field is the gradient of one.
+func energies(ctx context.Context, r *sample.Result, e *experiment.Experiment, dev plan.Device,
+	weights []float32) error {
+	f, _, err := e.Drawn(weights, r.Spec)
+	if err != nil || f.Energy == nil {
+		return err
+	}
+	return r.Energies(ctx, dev, f, e.Point(), e.Precision())
 }
 
 // follow draws samples of e's field with the given flat weights. The points stay on

@@ -44,16 +44,19 @@ type Origin struct {
 // Summary is what summary.json says of a set of samples.
 type Summary struct {
 	Origin
-	Sampler  string  `json:"sampler"`
-	Settings Spec    `json:"settings"`
-	Seed     uint64  `json:"seed"`
-	Shape    []int   `json:"shape"`   // N, then the shape of a point
-	Drawn    int     `json:"drawn"`   // N: fewer than asked for where the draw was stopped
-	Asked    int     `json:"asked"`   // points
-	Singles  int     `json:"singles"` // images that have a file each
-	NFE      NFE     `json:"nfe"`
-	Stopped  int     `json:"stopped"` // points that ended because the field was small
-	Seconds  float64 `json:"seconds"`
+	Sampler  string `json:"sampler"`
+	Settings Spec   `json:"settings"`
+	Seed     uint64 `json:"seed"`
+	Shape    []int  `json:"shape"`   // N, then the shape of a point
+	Drawn    int    `json:"drawn"`   // N: fewer than asked for where the draw was stopped
+	Asked    int    `json:"asked"`   // points
+	Singles  int    `json:"singles"` // images that have a file each
+	NFE      NFE    `json:"nfe"`
+
+	Energy *EnergyRange `json:"energy,omitempty"` // of the points, where the field has one
+
+	Stopped int     `json:"stopped"` // points that ended because the field was small
+	Seconds float64 `json:"seconds"`
 }
 
 // NFE sums up the evaluations of the field that points took.
@@ -74,7 +77,7 @@ func (r *Result) Summary(opt Output) Summary {
 	return Summary{
 		Origin: opt.Origin, Sampler: r.Spec.Sampler, Settings: r.Spec, Seed: r.Spec.Seed,
 		Shape: r.shape(opt), Drawn: len(r.NFE), Asked: r.Spec.N, Singles: singles,
-		NFE: NFE{r.MeanNFE(), r.MaxNFE()}, Stopped: r.Stopped, Seconds: r.Seconds,
+		NFE: NFE{r.MeanNFE(), r.MaxNFE()}, Energy: r.energyRange(), Stopped: r.Stopped, Seconds: r.Seconds,
 	}
 }
 
@@ -84,7 +87,7 @@ func (r *Result) shape(opt Output) []int { return append([]int{len(r.NFE)}, opt.
 // is removed first, so that at no time files of two draws lie side by side:
 //
 //	samples.npy           [N, shape of a point]
-//	samples.safetensors   samples, and nfe [N]; the summary in its metadata
+//	samples.safetensors   samples, nfe [N] and, where there is one, energy [N]; the summary in its metadata
 //	samples.png           the first 256 images, or a plot of the points
 //	000000.png …          opt.Singles images
 //	summary.json          written last: a directory that has it is complete
@@ -160,17 +163,21 @@ func (r *Result) arrays(dir string, opt Output, summary string) error {
 	return r.writePoints(filepath.Join(dir, npyFile), opt)
 }
 
-// writeArrays writes the points, the evaluations each took, and the summary.
+// writeArrays writes the points, the evaluations each took, its energy, and the summary.
 func (r *Result) writeArrays(path string, opt Output, summary string) error {
 	shape := r.shape(opt)
 	nfe := make([]float32, len(r.NFE)) // exact: a path has less than 2²⁴ stages
 	for i, n := range r.NFE {
 		nfe[i] = float32(n)
 	}
-	return safetensors.WriteFile(path, map[string]string{"summary": summary}, []safetensors.Tensor{
+	arrays := []safetensors.Tensor{
 		{Name: "samples", Shape: shape, Data: r.X},
 		{Name: "nfe", Shape: shape[:1], Data: nfe},
-	})
+	}
+	if r.Energy != nil {
+		arrays = append(arrays, safetensors.Tensor{Name: "energy", Shape: shape[:1], Data: r.Energy})
+	}
+	return safetensors.WriteFile(path, map[string]string{"summary": summary}, arrays)
 }
 
 // writePoints writes the points alone.

@@ -15,6 +15,7 @@ type Result struct {
 	Dim     int       // coordinates of a point
 	X       []float32 // N points, one after another
 	NFE     []int     // evaluations of the field each point took
+	Energy  []float32 // of each point, where Energies has been asked
 	Stopped int       // points that finished because ‖f‖ < Stop
 	Seconds float64
 }
