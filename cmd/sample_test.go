@@ -42,6 +42,28 @@ func TestSample(t *testing.T) {
 	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
 }
 
+// The energy of each sample is said where the field is the gradient of one, and only there.
+func TestSampleEnergy(t *testing.T) {
+	inTemp(t)
+	for _, energy := range []string{"dot", "norm", "none"} {
+		dir := "runs/" + energy
+		if o := program(t, "train", "tiny.yaml", "--run", dir, "--set", "model.energy="+energy); o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+		o := program(t, "sample", dir, "-n", "3", "--out", "out-"+energy)
+		if o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+		var s sample.Summary
+		if err := json.Unmarshal([]byte(o.stdout), &s); err != nil {
+			t.Fatal(err)
+		}
+		if (s.Energy != nil) != (energy != "none") {
+			t.Errorf("%s: the summary has the energy %v", energy, s.Energy)
+		}
+	}
+}
+
 // Draws that may differ go to directories of their own, each with a summary that
 // says what it was drawn with, the checkpoint first.
 func TestDrawsApart(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 // Matching, whose target points from the datum to the noise, is low at data.
 //
 // ∇g costs f and one sweep back to u: twice the FLOPs of f, in training and in sampling.
-// Attention is the exception: its second derivative keeps, in training, a few matrices of
-// tokens × tokens for each head and point.
+// Attention is the exception: its second derivative, in training alone, takes about six
+// matrices of tokens × tokens for each head and point, of one layer at a time.
 type Energy string
 
 // Of what g is made.
