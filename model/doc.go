@@ -10,7 +10,8 @@
 // runs it once on a graph that is thrown away, to learn what it asks for, and lays
 // all of it out in one flat buffer, so that the optimiser, the average and a
 // checkpoint each see one array. The last layer of every network starts at zero: so
-// does the field. Trained is a field with its weights, and an Evaluator answers what
+// does the field, but for one that is made the gradient of −½‖f‖² (Conservative).
+// Trained is a field with its weights, and an Evaluator answers what
 // it is at points of the host.
 //
 // Images are [n, height, width, channels], points are [n, D].

@@ -13,7 +13,7 @@ import (
 //
 //	h ← W u + b
 //	h ← h + W₂ silu(W₁ norm(h) + b₁) + b₂      Depth times
-//	f ← W norm(h) + b                          from zero, but see Conservative
+//	f ← W norm(h) + b                          from zero; see Conservative
 //
 // It takes about 2·Width·(2D + 2·Depth·Width) FLOP a point. Points of other shapes are
 // taken flat. What it is told modulates every norm.
