@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/reference"
+	"github.com/stillfield/stillfield/sample"
 )
 
 // energetic are small networks that make a field of an energy: a product for each form,
@@ -152,4 +154,87 @@ func compareGradient(t *testing.T, name string, got []float32, want []float64) {
 		t.Errorf("%s: off by %.2g, of gradients to %.2g", name, worst, most)
 	}
 	t.Logf("%s: off by %.2g of the largest", name, worst/most)
+}
+
+// What is drawn from is the gradient of the energy that is told of it, whatever the network
+// is told and however it is guided; of a field of which a part is guided none is told.
+func TestEnergyOfWhatIsDrawn(t *testing.T) {
+	for _, tt := range []struct {
+		set  []string
+		none bool
+	}{
+		{set: []string{"model.clock=true", "sample.sampler=heun"}},
+		{set: []string{"model.classes=3", "model.label_dropout=0.1"}},
+		{set: []string{"model.classes=3", "model.label_dropout=0.1", "sample.guidance=2.5"}},
+		{set: []string{"model.classes=3", "model.label_dropout=0.1", "sample.guidance=2.5",
+			"sample.guided=" + sample.FirstThree}, none: true},
+	} {
+		e, err := New(parse(t, append(tt.set, "model.energy=dot")...), datasets.Shape{H: 1, W: 1, C: 6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := make([]float32, e.Params.Len)
+		for i := range w {
+			w[i] = float32(.5 * math.Cos(float64(i)))
+		}
+		f, _, err := e.Drawn(w, e.Config.Sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (f.Energy == nil) != tt.none {
+			t.Errorf("%v: an energy is told: %t, want %t", tt.set, f.Energy != nil, !tt.none)
+		}
+		if f.Energy == nil {
+			continue
+		}
+		u := []float64{.3, -.5, .8, 1, -.2, .1}
+		energy, field := toldAt(t, f, e, "g"), toldAt(t, f, e, "f")
+		const h = 1e-5
+		for i, got := range field(u) {
+			up, down := slices.Clone(u), slices.Clone(u)
+			up[i] += h
+			down[i] -= h
+			want := (energy(up)[0] - energy(down)[0]) / (2 * h)
+			if math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
+				t.Errorf("%v: the field is %v at %d, the energy's slope %v", tt.set, got, i, want)
+			}
+		}
+	}
+}
+
+// toldAt is the field "f" or the energy "g" of f at one point of class 1 at the time 0.3.
+func toldAt(t *testing.T, f model.Trained, e *Experiment, name string) func(u []float64) []float64 {
+	t.Helper()
+	compile := map[string]func(context.Context, int, []int, plan.Precision) (*plan.Plan, error){
+		"f": f.Plan, "g": f.EnergyPlan}[name]
+	p, err := compile(t.Context(), 1, e.Point(), plan.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := map[string][]float32{}
+	if f.Time {
+		in["t"] = []float32{.3}
+	}
+	if f.Label {
+		in["label"] = []float32{1}
+	}
+	for _, s := range f.States {
+		in[s.Name] = s.Data
+	}
+	g := loaded(t, reference.Device{}, p, in).(*reference.Program)
+	x, err := g.Data("u")
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := g.Data(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(u []float64) []float64 {
+		copy(x, u)
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Clone(y)
+	}
 }

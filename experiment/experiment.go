@@ -125,7 +125,7 @@ func (e *Experiment) Drawn(weights []float32, s sample.Spec) (model.Trained, sam
 		channels := map[string]int{sample.FirstThree: 3}[s.Guided]
 		f.Field = model.Guided(f.Field, s.Guidance, channels)
 		switch {
-		case channels > 0: // part of a gradient is the gradient of nothing
+		case channels > 0 && channels < e.Shape.C: // part of a gradient is the gradient of nothing
 			f.Energy = nil
 		case f.Energy != nil:
 			f.Energy = model.Guided(f.Energy, s.Guidance, 0)
