@@ -26,6 +26,9 @@ func logMeanExp(d int, z float64) float64 {
 	}
 	// The uniform expansion for large order or argument (DLMF 10.41.3), by q = 1/√(ν²+z²):
 	// its k-th term is below q^k, and q ≤ 1/500.
+	if math.IsInf(z, 1) {
+		return math.Inf(-1)
+	}
 	nu := half - 1
 	root := math.Hypot(nu, z)
 	q := 1 / root

@@ -8,7 +8,7 @@ import (
 const (
 	// explained is how far the bound of a span may lie above its nodes: a narrow
 	// peak between two nodes shows as a bound that no node explains.
-	explained = 20
+	explained = 6
 	// mostLeaves is where refinement gives up.
 	mostLeaves = 1 << 13
 	// leap is how far the log-weight in the middle of a span, times the span's width,
@@ -54,7 +54,8 @@ func (q *query) cover(cut float64) ([]*leaf, error) {
 func (q *query) tryCover(cut float64) (leaves []*leaf, err error) {
 	guessing := !math.IsInf(q.guess, 1)
 	queue := q.s.queue[:0]
-	defer func() { q.s.queue = queue[:0] }()
+	leaves = q.s.covered[:0]
+	defer func() { q.s.queue, q.s.covered = queue[:0], leaves[:0] }()
 	push := func(sp *span, list []int32) {
 		if !guessing {
 			q.guess = math.Inf(-1)
@@ -83,7 +84,7 @@ func (q *query) tryCover(cut float64) (leaves []*leaf, err error) {
 			return nil, q.unresolved(o.sp)
 		}
 		if o.bound-o.least <= 2*explained || !o.sp.halvable() {
-			l := q.leaf(o.sp, o.list)
+			l := q.leaf(o.sp, o.list, cut)
 			if o.bound-l.likely <= explained {
 				leaves = append(leaves, l)
 				q.best = max(q.best, l.top)

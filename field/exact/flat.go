@@ -49,9 +49,9 @@ func (g flatSight) narrow(sp *span, list []int32, floor float64, kept []int32) (
 	return bound, -float64(g.Flat) * math.Log(m.a), kept
 }
 
-func (g flatSight) logWeights(n *instant, list []int32, out []float64) {
-	for i := range list {
-		out[i] = -float64(g.Flat) * math.Log(n.a)
+func (g flatSight) logWeights(nodes []instant, _ []int32, out []float64) {
+	for i := range out { // one component
+		out[i] = -float64(g.Flat) * math.Log(nodes[i].a)
 	}
 }
 

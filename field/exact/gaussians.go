@@ -187,9 +187,11 @@ func (g *normalSight) logWeight(n *instant, k int32) float64 {
 	return l
 }
 
-func (g *normalSight) logWeights(n *instant, list []int32, out []float64) {
-	for i, k := range list {
-		out[i] = g.logWeight(n, k)
+func (g *normalSight) logWeights(nodes []instant, list []int32, out []float64) {
+	for p, k := range list {
+		for i := range nodes {
+			out[p*len(nodes)+i] = g.logWeight(&nodes[i], k)
+		}
 	}
 }
 
@@ -199,20 +201,18 @@ func (g *normalSight) logWeights(n *instant, list []int32, out []float64) {
 func (g *normalSight) mean(j *joint, gr, x observable, out []float64) {
 	sums, at := g.s.floats.take(len(g.Means)*len(g.u)), g.s.floats.take(len(g.Means))
 	for _, l := range j.leaves {
-		for i := range l.nodes {
-			n := &l.nodes[i]
-			if l.scale*l.mass[i] == 0 {
-				continue
-			}
-			e, d := gr(n), x(n)
-			for p, w := range l.row(i) {
-				k := l.list[p]
-				w *= l.scale * l.rule[i]
-				at[k] += w * d
-				sum := sums[int(k)*len(g.u):]
+		es, ds := l.factors(g.s, gr), l.factors(g.s, x)
+		for p, k := range l.list {
+			sum := sums[int(k)*len(g.u):]
+			for i, w := range l.row(p) {
+				e, d, n := w*es[i], w*ds[i], &l.nodes[i]
+				if e == 0 && d == 0 {
+					continue
+				}
+				at[k] += d
 				for q, y := range g.from[k] {
 					s := g.squares[k][q]
-					sum[q] += w * (e + d*n.a*s) * (y + n.rest*g.along[k][q]) / n.variance(s)
+					sum[q] += (e + d*n.a*s) * (y + n.rest*g.along[k][q]) / n.variance(s)
 				}
 			}
 		}

@@ -19,11 +19,11 @@ func size(t tester, a *Blind, u []float64, coef observable) float64 {
 	var s float64
 	for _, l := range j.leaves {
 		for p := range l.nodes {
-			n, row := &l.nodes[p], l.row(p)
+			n := &l.nodes[p]
 			for i, k := range l.list {
 				x := g.Points[k]
 				r := math.Sqrt(g.distance2(k, n.rest))
-				s += row[i] * l.scale * l.rule[p] * (math.Abs(coef(n))*r/n.variance(g.Jitter*g.Jitter) + norm(x))
+				s += l.row(i)[p] * l.scale * l.rule[p] * (math.Abs(coef(n))*r/n.variance(g.Jitter*g.Jitter) + norm(x))
 			}
 		}
 	}

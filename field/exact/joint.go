@@ -28,7 +28,8 @@ func (a *Blind) join(u []float64, s *scratch, cut float64, obs []observable) (*j
 	if err != nil {
 		return nil, err
 	}
-	j := &joint{q: q, cut: cut, leaves: leaves}
+	j := &s.joint
+	*j = joint{q: q, cut: cut, leaves: leaves}
 	return j, j.refine(obs)
 }
 
@@ -98,7 +99,7 @@ func (j *joint) meanTo(out []float64, g, x observable) {
 
 // given is the posterior over components when the time is that of n.
 func (q *query) given(n instant) *joint {
-	leaves := []*leaf{q.weigh(nil, q.a.all, []instant{n}, []float64{1})}
+	leaves := []*leaf{q.weigh(nil, q.a.all, []instant{n}, []float64{1}, math.Inf(1))}
 	j := &joint{q: q, leaves: leaves}
 	j.normalise(0)
 	return j
@@ -110,19 +111,16 @@ func (j *joint) visit(f func(n *instant, share float64, c *local)) {
 	m := j.q.a.model.dim()
 	c := newLocal(m, j.q.s)
 	for _, l := range j.leaves {
+		w := j.q.s.floats.take(len(l.list))
 		for i, mass := range l.mass {
 			share := l.scale * l.rule[i] * mass
 			if !(share > 0) {
 				continue
 			}
-			w := l.row(i)
-			for k := range w {
-				w[k] /= mass
+			for p := range w {
+				w[p] = l.w[p*len(l.nodes)+i] / mass
 			}
 			j.q.sight.local(&l.nodes[i], l.list, w, c)
-			for k := range w {
-				w[k] *= mass
-			}
 			f(&l.nodes[i], share, c)
 		}
 	}

@@ -34,8 +34,8 @@ type sight interface {
 	// of the listed components' and least is log π_k p(u|t,k) in the middle of sp for
 	// a likely one. kept gets those that may exceed floor on sp.
 	narrow(sp *span, list []int32, floor float64, kept []int32) (bound, least float64, out []int32)
-	// logWeights sets out to log π_k p(u|t,k) of those listed.
-	logWeights(n *instant, list []int32, out []float64)
+	// logWeights sets out, list × nodes, to log π_k p(u|t,k) of those listed.
+	logWeights(nodes []instant, list []int32, out []float64)
 	// mean adds E[g ∇E_t + x D_t | u] to out, in the point's coordinates, for
 	// functions g and x of t.
 	mean(j *joint, g, x observable, out []float64)

@@ -93,64 +93,80 @@ func (l *lifted) blurs() []float64 {
 // liftedSight has the coordinates of the law's own sight and then ρ.
 type liftedSight struct {
 	*lifted
-	in   sight
-	held *local // of in
-	rho  float64
+	in    sight
+	held  *local // of in
+	rho   float64
+	off   off
+	known bool // in bounds off as well
 }
 
 func (l *lifted) see(u []float64, s *scratch) (sight, frame, error) {
-	y, off := s.floats.take(len(l.Basis)), s.floats.take(len(u))
-	copy(off, u)
+	y, aside := s.floats.take(len(l.Basis)), s.floats.take(len(u))
+	copy(aside, u)
 	for i, p := range l.Basis {
 		y[i] = dot(p, u)
 	}
 	for i, p := range l.Basis {
-		addScaled(off, -y[i], p)
+		addScaled(aside, -y[i], p)
 	}
 	in, _, err := l.inner.see(y, s)
 	if err != nil {
 		return nil, frame{}, err
 	}
-	g := &liftedSight{lifted: l, in: in, held: newLocal(l.inner.dim(), s), rho: math.Sqrt(dot(off, off))}
+	g := &liftedSight{lifted: l, in: in, held: newLocal(l.inner.dim(), s), rho: math.Sqrt(dot(aside, aside))}
 	if !(g.rho*g.rho <= math.MaxFloat64) {
 		return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to the subspace is %v, want a "+
 			"finite number", g.rho*g.rho)
 	}
+	g.off = off{dim: l.more, r2: g.rho * g.rho}
+	if in, ok := in.(interface{ beside(off) bool }); ok {
+		g.known = in.beside(g.off)
+	}
 	columns := append([][]float64(nil), l.Basis...)
 	if l.more > 0 {
 		if g.rho > 0 {
-			for i := range off {
-				off[i] /= g.rho
+			for i := range aside {
+				aside[i] /= g.rho
 			}
 		}
-		columns = append(columns, append([]float64(nil), off...))
+		columns = append(columns, append([]float64(nil), aside...))
 	}
 	return g, frame{columns: columns, dim: len(u)}, nil
 }
 
-// off is log N(ρ; 0, b² I) in D − d dimensions.
-func (g *liftedSight) off(n *instant) float64 {
-	if g.more == 0 {
+// off is the part of a point that lies off a subspace: r2 = ρ² in dim dimensions.
+// A sight whose likelihood grows without bound as b falls, as that of atoms does
+// beside one, bounds it together with what lies off.
+type off struct {
+	dim int
+	r2  float64
+}
+
+// log is log N(ρ; 0, v I).
+func (o off) log(v float64) float64 {
+	if o.dim == 0 {
 		return 0
 	}
-	return logGauss(g.more, g.rho*g.rho, n.b*n.b)
+	return logGauss(o.dim, o.r2, v)
 }
 
 func (g *liftedSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
-	var off float64
-	if g.more > 0 {
-		off = mostGauss(g.more, g.rho*g.rho, sp.b[0]*sp.b[0], sp.b[1]*sp.b[1])
+	if g.known || g.more == 0 {
+		return g.in.narrow(sp, list, floor, kept)
 	}
+	off := mostGauss(g.more, g.off.r2, sp.b[0]*sp.b[0], sp.b[1]*sp.b[1])
 	bound, least, kept := g.in.narrow(sp, list, floor-off, kept)
 	m := sp.middle()
-	return bound + off, least + g.off(&m), kept
+	return bound + off, least + g.off.log(m.b*m.b), kept
 }
 
-func (g *liftedSight) logWeights(n *instant, list []int32, out []float64) {
-	g.in.logWeights(n, list, out)
-	off := g.off(n)
-	for i := range out {
-		out[i] += off
+func (g *liftedSight) logWeights(nodes []instant, list []int32, out []float64) {
+	g.in.logWeights(nodes, list, out)
+	for i := range nodes {
+		off := g.off.log(nodes[i].b * nodes[i].b)
+		for p := range list {
+			out[p*len(nodes)+i] += off
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ type points struct {
 	Mixture
 	logPi  []float64
 	norm2  []float64 // ‖x_k‖²
-	widest bool      // weights differ
+	uneven bool      // weights differ
 }
 
 // Dim is the dimension of the points.
@@ -28,7 +28,7 @@ func (m Mixture) prepare() (model, error) {
 	p := &points{Mixture: m, logPi: m.logWeights()}
 	for k, x := range m.Points {
 		p.norm2 = append(p.norm2, dot(x, x))
-		p.widest = p.widest || p.logPi[k] != p.logPi[0]
+		p.uneven = p.uneven || p.logPi[k] != p.logPi[0]
 	}
 	return p, nil
 }
@@ -54,11 +54,13 @@ type pointSight struct {
 	near []float64 // ‖u − a° x‖²
 	lean []float64 // (u − a° x)·x
 	r2   []float64 // working memory of narrow
+	off  off
 }
 
 func (p *points) see(u []float64, s *scratch) (sight, frame, error) {
 	k := len(p.Points)
-	g := &pointSight{points: p, s: s, u: u, foot: s.floats.take(k), near: s.floats.take(k),
+	g := s.sights.one()
+	*g = pointSight{points: p, s: s, u: u, foot: s.floats.take(k), near: s.floats.take(k),
 		lean: s.floats.take(k), r2: s.floats.take(k)}
 	for i, x := range p.Points {
 		if n2 := p.norm2[i]; n2 > 0 {
@@ -91,6 +93,13 @@ func (g *pointSight) distance2(k int32, rest float64) float64 {
 	return max(0, g.near[k]+d*(2*g.lean[k]+d*g.norm2[k]))
 }
 
+func (g *pointSight) beside(o off) bool {
+	if g.Jitter == 0 {
+		g.off = o
+	}
+	return g.Jitter == 0
+}
+
 // narrow takes for each datum the smallest ‖u − a x‖ for the values 1 − a has on
 // sp and then the best variance v = r²/D, or the end of sp's range nearest to
 // that. This bound falls with r², so that a logarithm is taken only for data that
@@ -98,10 +107,10 @@ func (g *pointSight) distance2(k int32, rest float64) float64 {
 func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
 	lo, hi := sp.rest[0], sp.rest[1]
 	v0, v1 := sp.variance(g.Jitter * g.Jitter)
-	dim := len(g.u)
+	dim := len(g.u) + g.off.dim
 	first, r2 := -1, g.r2[:len(list)]
 	for i, k := range list {
-		r2[i] = g.distance2(k, min(max(g.foot[k], lo), hi))
+		r2[i] = g.off.r2 + g.distance2(k, min(max(g.foot[k], lo), hi))
 		if first < 0 || r2[i] < r2[first] {
 			first = i
 		}
@@ -110,7 +119,7 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 		return math.Inf(-1), math.Inf(-1), kept
 	}
 	bound := g.logPi[list[first]] + mostGauss(dim, r2[first], v0, v1)
-	if g.widest {
+	if g.uneven {
 		for i, k := range list {
 			if g.logPi[k] > g.logPi[list[first]] {
 				bound = max(bound, g.logPi[k]+mostGauss(dim, r2[i], v0, v1))
@@ -119,13 +128,13 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	}
 	reach := radius2(dim, floor-g.logPi[list[first]], v0, v1)
 	for i, k := range list {
-		if !g.widest && r2[i] <= reach || g.widest && g.logPi[k]+mostGauss(dim, r2[i], v0, v1) >= floor {
+		if !g.uneven && r2[i] <= reach || g.uneven && g.logPi[k]+mostGauss(dim, r2[i], v0, v1) >= floor {
 			kept = append(kept, k)
 		}
 	}
 	m := sp.middle()
 	k := list[first]
-	least := g.logPi[k] + logGauss(dim, g.distance2(k, m.rest), m.variance(g.Jitter*g.Jitter))
+	least := g.logPi[k] + logGauss(dim, g.off.r2+g.distance2(k, m.rest), m.variance(g.Jitter*g.Jitter))
 	return bound, least, kept
 }
 
@@ -144,11 +153,20 @@ func radius2(dim int, level, least, most float64) float64 {
 	return max(mid, float64(dim)*least)
 }
 
-func (g *pointSight) logWeights(n *instant, list []int32, out []float64) {
-	v := n.variance(g.Jitter * g.Jitter)
-	base, scale := -0.5*float64(len(g.u))*math.Log(2*math.Pi*v), -0.5/v
-	for i, k := range list {
-		out[i] = g.logPi[k] + base + scale*g.distance2(k, n.rest)
+func (g *pointSight) logWeights(nodes []instant, list []int32, out []float64) {
+	n := len(nodes)
+	base, scale, rest := g.s.floats.take(n), g.s.floats.take(n), g.s.floats.take(n)
+	for i := range nodes {
+		v := nodes[i].variance(g.Jitter * g.Jitter)
+		base[i], scale[i], rest[i] = -0.5*float64(len(g.u))*math.Log(2*math.Pi*v), -0.5/v, nodes[i].rest
+	}
+	for p, k := range list {
+		logPi, near, lean, n2, foot := g.logPi[k], g.near[k], 2*g.lean[k], g.norm2[k], g.foot[k]
+		row := out[p*n : (p+1)*n]
+		for i, r := range rest {
+			d := r - foot
+			row[i] = logPi + base[i] + scale[i]*max(0, near+d*(lean+d*n2))
+		}
 	}
 }
 
@@ -159,22 +177,22 @@ func (g *pointSight) mean(j *joint, gr, x observable, out []float64) {
 	k := len(g.Points)
 	sum, at := g.s.floats.take(k), g.s.floats.take(k)
 	for _, l := range j.leaves {
-		if l.scale == 0 {
-			continue
-		}
+		ss, ms := l.factors(g.s, gr), l.factors(g.s, x)
 		for i := range l.nodes {
 			n := &l.nodes[i]
-			if l.mass[i] == 0 {
-				continue
+			if ss[i] != 0 || ms[i] != 0 {
+				ss[i] = (ss[i] + ms[i]*n.a*g.Jitter*g.Jitter) / n.variance(g.Jitter*g.Jitter)
+				ms[i] += ss[i] * n.rest
 			}
-			unit := l.scale * l.rule[i]
-			d := x(n)
-			s := (gr(n) + d*n.a*g.Jitter*g.Jitter) / n.variance(g.Jitter*g.Jitter) * unit
-			m := s*n.rest + d*unit
-			for p, w := range l.row(i) {
-				sum[l.list[p]] += w * s
-				at[l.list[p]] += w * m
+		}
+		for p, k := range l.list {
+			var s, m float64
+			for i, w := range l.row(p) {
+				s += w * ss[i]
+				m += w * ms[i]
 			}
+			sum[k] += s
+			at[k] += m
 		}
 	}
 	for p, x := range g.Points {

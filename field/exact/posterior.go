@@ -36,10 +36,9 @@ func (a *Blind) at(p *Posterior, u []float64, s *scratch) error {
 	if err != nil {
 		return err
 	}
-	mean := j.average(time)
-	spread := func(n *instant) float64 { return (n.t - mean) * (n.t - mean) }
+	s.mean = j.average(time)
 	obs := append(s.observables[:0], a.parts.posterior...)
-	s.observables = append(obs, spread)
+	s.observables = append(obs, s.spread)
 	if err := j.refine(s.observables); err != nil {
 		return err
 	}
@@ -49,8 +48,8 @@ func (a *Blind) at(p *Posterior, u []float64, s *scratch) error {
 	p.Field = slices.Grow(p.Field[:0], len(u))[:len(u)]
 	j.meanTo(p.Grad, one, zero)
 	j.meanTo(p.Field, noisePart, dataPart)
-	mean = j.average(time)
-	p.Mean, p.Var = mean, j.average(spread)
+	s.mean = j.average(time)
+	p.Mean, p.Var = s.mean, j.average(s.spread)
 	p.EdgeLo = j.edge(a.Process.Prior.Min, math.Sqrt(p.Var))
 	p.EdgeHi = j.edge(a.Process.Prior.Max, math.Sqrt(p.Var))
 	return nil

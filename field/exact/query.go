@@ -28,22 +28,27 @@ func (a *Blind) query(u []float64, s *scratch) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &query{a: a, s: s, u: u, sight: sight, frame: frame,
-		best: math.Inf(-1), guess: math.Inf(-1)}, nil
+	s.query = query{a: a, s: s, u: u, sight: sight, frame: frame,
+		best: math.Inf(-1), guess: math.Inf(-1)}
+	return &s.query, nil
 }
 
 // isotropic is the number of directions that hold no part of the point.
 func (q *query) isotropic() int { return len(q.u) - q.a.model.dim() }
 
-// logGauss is log N(y; 0, v I) in dim dimensions at ‖y‖² = r2.
+// logGauss is log N(y; 0, v I) in dim dimensions at ‖y‖² = r2, −Inf where v
+// is too small for float64.
 func logGauss(dim int, r2, v float64) float64 {
+	if v == 0 && r2 > 0 {
+		return math.Inf(-1)
+	}
 	return -0.5*float64(dim)*math.Log(2*math.Pi*v) - 0.5*r2/v
 }
 
 // mostGauss is the largest log N(y; 0, v I) over variances from least to most.
 func mostGauss(dim int, r2, least, most float64) float64 {
 	v := min(max(r2/float64(dim), least), most)
-	if v == 0 {
+	if v == 0 && r2 == 0 {
 		return math.Inf(1)
 	}
 	return logGauss(dim, r2, v)
@@ -52,7 +57,9 @@ func mostGauss(dim int, r2, least, most float64) float64 {
 // logLikelihood is log p(u|t).
 func (q *query) logLikelihood(n *instant) float64 {
 	out := q.s.floats.take(len(q.a.all))
-	q.sight.logWeights(n, q.a.all, out)
+	nodes := q.s.nodes.one()[:1]
+	nodes[0] = *n
+	q.sight.logWeights(nodes, q.a.all, out)
 	top, sum := math.Inf(-1), 0.0
 	for _, l := range out {
 		if l > top {

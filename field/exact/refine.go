@@ -71,7 +71,7 @@ func (q *query) split(leaves []*leaf, errs, sizes []float64, tol, cut float64) (
 		}
 		for _, h := range l.sp.halves(q.s) {
 			if o := q.open(h, l.list, cut); len(o.list) > 0 {
-				kept = append(kept, q.leaf(h, o.list))
+				kept = append(kept, q.leaf(h, o.list, cut))
 			}
 		}
 	}

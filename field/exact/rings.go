@@ -60,6 +60,7 @@ type sphereSight struct {
 	*spheres
 	u, e []float64
 	s    float64
+	off  off
 }
 
 func (p *spheres) see(u []float64, s *scratch) (sight, frame, error) {
@@ -74,19 +75,26 @@ func (p *spheres) see(u []float64, s *scratch) (sight, frame, error) {
 	return g, frame{dim: len(u)}, nil
 }
 
+func (g *sphereSight) beside(o off) bool {
+	if g.Jitter == 0 {
+		g.off = o
+	}
+	return g.Jitter == 0
+}
+
 func (g *sphereSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
 	bound, least := math.Inf(-1), math.Inf(-1)
 	v0, v1 := sp.variance(g.Jitter * g.Jitter)
 	m := sp.middle()
 	for _, k := range list {
 		radius := g.Radii[k]
-		b := g.logPi[k] + mostGauss(len(g.u), leastSquare(g.s-radius, radius, sp.rest), v0, v1) +
+		b := g.logPi[k] + mostGauss(len(g.u)+g.off.dim, g.off.r2+leastSquare(g.s-radius, radius, sp.rest), v0, v1) +
 			logMeanExp(len(g.u), sp.a[0]*radius*g.s/v1)
 		bound = max(bound, b)
 		if b >= floor {
 			kept = append(kept, k)
 		}
-		least = max(least, g.logWeight(&m, k))
+		least = max(least, g.logWeight(&m, k)+g.off.log(m.variance(g.Jitter*g.Jitter)))
 	}
 	return bound, least, kept
 }
@@ -97,9 +105,11 @@ func (g *sphereSight) logWeight(n *instant, k int32) float64 {
 	return g.logPi[k] + logGauss(len(g.u), r*r, v) + logMeanExp(len(g.u), n.a*radius*g.s/v)
 }
 
-func (g *sphereSight) logWeights(n *instant, list []int32, out []float64) {
-	for i, k := range list {
-		out[i] = g.logWeight(n, k)
+func (g *sphereSight) logWeights(nodes []instant, list []int32, out []float64) {
+	for p, k := range list {
+		for i := range nodes {
+			out[p*len(nodes)+i] = g.logWeight(&nodes[i], k)
+		}
 	}
 }
 
@@ -116,15 +126,13 @@ func (g *sphereSight) along(n *instant, k int32) (grad, mean, along, across floa
 func (g *sphereSight) mean(j *joint, gr, x observable, out []float64) {
 	var sum float64
 	for _, l := range j.leaves {
-		for i := range l.nodes {
-			n := &l.nodes[i]
-			if l.scale*l.mass[i] == 0 {
-				continue
-			}
-			e, d := gr(n), x(n)
-			for p, w := range l.row(i) {
-				grad, mean, _, _ := g.along(n, l.list[p])
-				sum += w * l.scale * l.rule[i] * (e*grad + d*mean)
+		es, ds := l.factors(j.q.s, gr), l.factors(j.q.s, x)
+		for p, k := range l.list {
+			for i, w := range l.row(p) {
+				if e, d := w*es[i], w*ds[i]; e != 0 || d != 0 {
+					grad, mean, _, _ := g.along(&l.nodes[i], k)
+					sum += e*grad + d*mean
+				}
 			}
 		}
 	}

@@ -6,6 +6,12 @@ import "sync"
 // all at once, by reset, so that a point allocates only what the points before it
 // did not need.
 type scratch struct {
+	query       query
+	joint       joint
+	covered     []*leaf
+	sights      arena[pointSight]
+	mean        float64    // of t, about which spread is
+	spread      observable // (t − mean)²
 	floats      arena[float64]
 	ints        arena[int32]
 	spans       arena[span]
@@ -16,10 +22,17 @@ type scratch struct {
 	observables []observable
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var scratches = sync.Pool{New: func() any { return newScratch() }}
+
+func newScratch() *scratch {
+	s := new(scratch)
+	s.spread = func(n *instant) float64 { return (n.t - s.mean) * (n.t - s.mean) }
+	return s
+}
 
 func (s *scratch) reset() {
 	s.floats.reset()
+	s.sights.reset()
 	s.ints.reset()
 	s.spans.reset()
 	s.nodes.reset()

@@ -108,7 +108,8 @@ func (sp *span) middle() instant {
 	n := sp.br.at(sp.lo + (sp.hi-sp.lo)/2)
 	n.logPrior += math.Log((sp.hi - sp.lo) / 2)
 	if sp.kept != nil {
-		sp.kept.middle.Store(&n)
+		kept := n // of its own memory, which n then needs not
+		sp.kept.middle.Store(&kept)
 	}
 	return n
 }

@@ -24,7 +24,7 @@ type timePanel struct {
 
 // Times is the posterior of the noise time of u.
 func (a *Blind) Times(u []float64) (*Times, error) {
-	s := new(scratch) // the panels are kept
+	s := newScratch() // the panels are kept
 	var p Posterior
 	s.reset()
 	if err := a.at(&p, u, s); err != nil {
