@@ -13,7 +13,8 @@ import (
 // first point that has one, after all others are done.
 func (a *Blind) Fields(dst, points [][]float64, workers int) error {
 	if len(dst) != len(points) {
-		return fmt.Errorf("exact: Fields: got room for %d fields, want %d, one for each point", len(dst), len(points))
+		return fmt.Errorf("exact: Fields: got room for %d fields, want %d, one for each point",
+			len(dst), len(points))
 	}
 	return each(len(points), workers, func(i int, s *scratch) error {
 		if len(dst[i]) != len(points[i]) {
@@ -27,8 +28,8 @@ func (a *Blind) Fields(dst, points [][]float64, workers int) error {
 // room for are written in place, so that dst used again costs no memory.
 func (a *Blind) Posteriors(dst []Posterior, points [][]float64, workers int) error {
 	if len(dst) != len(points) {
-		return fmt.Errorf("exact: Posteriors: got room for %d posteriors, want %d, one for each point", len(dst),
-			len(points))
+		return fmt.Errorf("exact: Posteriors: got room for %d posteriors, want %d, one for each point",
+			len(dst), len(points))
 	}
 	return each(len(points), workers, func(i int, s *scratch) error { return a.at(&dst[i], points[i], s) })
 }

@@ -64,7 +64,8 @@ func TestBatchErrors(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "point 1: ") {
 		t.Errorf("got %v, want the error of point 1", err)
 	}
-	if err := a.Fields(nil, points, 2); err == nil || !strings.Contains(err.Error(), "room for 0 fields, want 4") {
+	err = a.Fields(nil, points, 2)
+	if err == nil || !strings.Contains(err.Error(), "room for 0 fields, want 4") {
 		t.Errorf("got %v", err)
 	}
 	if err := a.Posteriors(nil, points, 2); err == nil || !strings.Contains(err.Error(), "want 4") {

@@ -36,7 +36,8 @@ func logMeanExp(d int, z float64) float64 {
 	series := q * (3 - 5*p2) / 24
 	series += q * q * (81 + p2*(-462+385*p2)) / 1152
 	series += q * q * q * (30375 + p2*(-369603+p2*(765765-425425*p2))) / 414720
-	series += q * q * q * q * (4465125 + p2*(-94121676+p2*(349922430+p2*(-446185740+185910725*p2)))) / 39813120
+	fourth := 4465125 + p2*(-94121676+p2*(349922430+p2*(-446185740+185910725*p2)))
+	series += q * q * q * q * fourth / 39813120
 	gamma, _ := math.Lgamma(half)
 	log := nu*nu/(root+z) - nu*math.Asinh(nu/z) - 0.5*math.Log(2*math.Pi*root) + math.Log1p(series)
 	return gamma + nu*math.Log(2/z) + log

@@ -50,8 +50,8 @@ func New(p *field.Process, law Law) (*Blind, error) {
 		return nil, err
 	}
 	if a := p.At(p.Prior.Max).A; m.flat() && !(a > 0) {
-		return nil, fmt.Errorf("exact: New: a flat law has no p(u|t) where a = 0, and the prior [%v, %v] reaches "+
-			"a = %v, want a smaller maximum", p.Prior.Min, p.Prior.Max, a)
+		return nil, fmt.Errorf("exact: New: a flat law has no p(u|t) where a = 0, and the prior [%v, %v] "+
+			"reaches a = %v, want a smaller maximum", p.Prior.Min, p.Prior.Max, a)
 	}
 	a := &Blind{Process: p, law: law, model: m, branches: branches(p), cut: cutFor(p, "c", "d"),
 		all: everyComponent(m.components()), parts: partsFor(m.blurs()),

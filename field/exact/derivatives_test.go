@@ -55,7 +55,9 @@ func TestDerivatives(t *testing.T) {
 			blind = append(blind, must[*Blind](t)(New(p, lc.law)))
 		}
 		t.Run(lc.name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) { checkDerivatives(t, rapid.SampledFrom(blind).Draw(t, "process")) })
+			rapid.Check(t, func(t *rapid.T) {
+				checkDerivatives(t, rapid.SampledFrom(blind).Draw(t, "process"))
+			})
 		})
 	}
 }

@@ -64,7 +64,7 @@ func principal(cov [][]float64, dim int) (axes [][]float64, squares []float64, e
 		}
 		for j := range i {
 			if gap := math.Abs(row[j] - cov[j][i]); gap > 1e-12*(math.Abs(row[j])+math.Abs(cov[j][i])) {
-				return nil, nil, fmt.Errorf("has %v in row %d, column %d and %v across, want a symmetric matrix",
+				return nil, nil, fmt.Errorf("has %v in row %d, column %d and %v across, want symmetry",
 					row[j], i, j, cov[j][i])
 			}
 			sym.SetSym(i, j, row[j])
@@ -139,8 +139,8 @@ func (n *normals) see(u []float64, s *scratch) (sight, frame, error) {
 		from := s.floats.take(len(u))
 		turnTo(from, n.axes[k], u, m)
 		if n2 := dot(from, from); !(n2 <= math.MaxFloat64) {
-			return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to mean %d is %v, want a "+
-				"finite number", k, n2)
+			return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to mean %d is %v, "+
+				"want a finite number", k, n2)
 		}
 		g.from = append(g.from, from)
 	}
@@ -148,7 +148,8 @@ func (n *normals) see(u []float64, s *scratch) (sight, frame, error) {
 }
 
 // narrow takes the best value of each coordinate on its own.
-func (g *normalSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
+func (g *normalSight) narrow(
+	sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
 	bound := math.Inf(-1)
 	for _, k := range list {
 		b := g.logPi[k]

@@ -21,7 +21,7 @@ func TestLawErrors(t *testing.T) {
 		{Gaussians{Means: one}, "got 0 covariances, want 1"},
 		{Gaussians{Means: one, Covs: [][][]float64{{{1, 0}}}}, "covariance 0 has 1 rows, want 2"},
 		{Gaussians{Means: one, Covs: [][][]float64{{{1, 0}, {0}}}}, "has 1 numbers in row 1, want 2"},
-		{Gaussians{Means: one, Covs: [][][]float64{{{1, 0}, {0.5, 1}}}}, "want a symmetric matrix"},
+		{Gaussians{Means: one, Covs: [][][]float64{{{1, 0}, {0.5, 1}}}}, "want symmetry"},
 		{Gaussians{Means: one, Covs: [][][]float64{{{1, 2}, {2, 1}}}}, "want a positive definite matrix"},
 		{Gaussians{Means: one, Covs: [][][]float64{{{1, 1}, {1, 1}}}}, "Lifted puts data on a subspace"},
 		{Gaussians{Means: one, Covs: [][][]float64{{{1, math.NaN()}, {0, 1}}}}, "has NaN in row 0, column 1"},
@@ -35,7 +35,8 @@ func TestLawErrors(t *testing.T) {
 		{Lifted{Law: triangle, Ambient: 1}, "got 1 dimensions, want at least those of the law, 2"},
 		{Lifted{Law: triangle, Ambient: 3, Basis: eye}, "basis vector 0 has length 2, want 3"},
 		{Lifted{Law: triangle, Ambient: 2, Basis: eye[:1]}, "got 1 basis vectors, want 2"},
-		{Lifted{Law: triangle, Ambient: 2, Basis: [][]float64{{1, 0}, {1, 0}}}, "product of basis vectors 1 and 0 is 1"},
+		{Lifted{Law: triangle, Ambient: 2, Basis: [][]float64{{1, 0}, {1, 0}}},
+			"product of basis vectors 1 and 0 is 1"},
 	} {
 		if _, err := New(p, tt.law); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: got %v, want %q", tt.law, err, tt.want)
@@ -55,7 +56,8 @@ func TestRoundGaussiansAreBlurredPoints(t *testing.T) {
 		g.Covs = append(g.Covs, [][]float64{{j * j, 0}, {0, j * j}})
 	}
 	for _, p := range everyProcess(t, 0.02, 0.98) {
-		want, got := mustAt(t, must[*Blind](t)(New(p, blurredTriangle)), probe), mustAt(t, must[*Blind](t)(New(p, g)), probe)
+		want := mustAt(t, must[*Blind](t)(New(p, blurredTriangle)), probe)
+		got := mustAt(t, must[*Blind](t)(New(p, g)), probe)
 		near(t, p.String()+" E_marg", got.Energy, want.Energy, 1e-13)
 		nearVec(t, p.String()+" f*", got.Field, want.Field, 1e-12)
 		nearVec(t, p.String()+" ∇E", got.Grad, want.Grad, 1e-12)

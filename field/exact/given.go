@@ -32,8 +32,8 @@ func (a *Blind) Given(u []float64, t float64) (Conditional, error) {
 	n.logPrior = 0
 	for _, j2 := range a.model.blurs() {
 		if !(n.variance(j2) > 0) || notFinite([]float64{n.a, n.b, n.c, n.d}) >= 0 {
-			return Conditional{}, fmt.Errorf("exact: Given: a, b, c, d = %v, %v, %v, %v at t = %v, want finite "+
-				"numbers and noise or jitter", n.a, n.b, n.c, n.d, t)
+			return Conditional{}, fmt.Errorf("exact: Given: a, b, c, d = %v, %v, %v, %v at t = %v, "+
+				"want finite numbers and noise or jitter", n.a, n.b, n.c, n.d, t)
 		}
 	}
 	j := q.given(n)

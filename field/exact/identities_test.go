@@ -23,7 +23,8 @@ func size(t tester, a *Blind, u []float64, coef observable) float64 {
 			for i, k := range l.list {
 				x := g.Points[k]
 				r := math.Sqrt(g.distance2(k, n.rest))
-				s += l.row(i)[p] * l.scale * l.rule[p] * (math.Abs(coef(n))*r/n.variance(g.Jitter*g.Jitter) + norm(x))
+				share := l.row(i)[p] * l.scale * l.rule[p]
+				s += share * (math.Abs(coef(n))*r/n.variance(g.Jitter*g.Jitter) + norm(x))
 			}
 		}
 	}

@@ -15,8 +15,11 @@ type lawCase struct {
 
 // gaussianPair is two normals in three dimensions, one of them long and thin.
 var gaussianPair = Gaussians{
-	Means:   [][]float64{{0.5, -0.3, 0.2}, {-0.8, 0.4, 0}},
-	Covs:    [][][]float64{{{0.5, 0.2, 0}, {0.2, 0.3, 0.1}, {0, 0.1, 0.2}}, {{1, 0.1, 0}, {0.1, 0.02, 0}, {0, 0, 0.04}}},
+	Means: [][]float64{{0.5, -0.3, 0.2}, {-0.8, 0.4, 0}},
+	Covs: [][][]float64{
+		{{0.5, 0.2, 0}, {0.2, 0.3, 0.1}, {0, 0.1, 0.2}},
+		{{1, 0.1, 0}, {0.1, 0.02, 0}, {0, 0, 0.04}},
+	},
 	Weights: []float64{1, 3},
 }
 
@@ -40,7 +43,8 @@ var everyLaw = []lawCase{
 	{"lifted rings", Lifted{Law: rings2, Basis: plane, Ambient: 4}, lift(plane, drawRings(rings2))},
 	{"lifted gaussians", Lifted{Law: gaussianPair, Ambient: 5}, lift(axes(3, 5), drawGaussians)},
 	{"lifted flat", Lifted{Law: Flat(2), Basis: plane, Ambient: 4}, nil},
-	{"turned atoms", Lifted{Law: triangle, Basis: turn2(0.7), Ambient: 2}, lift(turn2(0.7), drawPoints(triangle))},
+	{"turned atoms", Lifted{Law: triangle, Basis: turn2(0.7), Ambient: 2},
+		lift(turn2(0.7), drawPoints(triangle))},
 }
 
 var blurredTriangle = Mixture{Points: triangle.Points, Weights: []float64{1, 2, 0.5}, Jitter: 0.3}

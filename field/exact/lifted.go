@@ -41,7 +41,8 @@ func (l Lifted) prepare() (model, error) {
 	}
 	d := l.Law.Dim()
 	if l.Ambient < d {
-		return nil, fmt.Errorf("exact: Lifted: got %d dimensions, want at least those of the law, %d", l.Ambient, d)
+		return nil, fmt.Errorf("exact: Lifted: got %d dimensions, want at least those of the law, %d",
+			l.Ambient, d)
 	}
 	if l.Basis == nil {
 		for i := range d {
@@ -59,7 +60,8 @@ func (l Lifted) prepare() (model, error) {
 // orthonormal refuses a basis that is not one of d vectors of length dim.
 func orthonormal(basis [][]float64, d, dim int) error {
 	if len(basis) != d {
-		return fmt.Errorf("exact: Lifted: got %d basis vectors, want %d, the dimension of the law", len(basis), d)
+		return fmt.Errorf("exact: Lifted: got %d basis vectors, want %d, the dimension of the law",
+			len(basis), d)
 	}
 	for i, p := range basis {
 		if len(p) != dim {
@@ -71,7 +73,8 @@ func orthonormal(basis [][]float64, d, dim int) error {
 				want = 1
 			}
 			if got := dot(p, q); !(math.Abs(got-want) <= 1e-12) {
-				return fmt.Errorf("exact: Lifted: the product of basis vectors %d and %d is %v, want %v", i, j, got, want)
+				return fmt.Errorf("exact: Lifted: the product of basis vectors %d and %d is %v, want %v",
+					i, j, got, want)
 			}
 		}
 	}
@@ -115,8 +118,8 @@ func (l *lifted) see(u []float64, s *scratch) (sight, frame, error) {
 	}
 	g := &liftedSight{lifted: l, in: in, held: newLocal(l.inner.dim(), s), rho: math.Sqrt(dot(aside, aside))}
 	if !(g.rho*g.rho <= math.MaxFloat64) {
-		return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to the subspace is %v, want a "+
-			"finite number", g.rho*g.rho)
+		return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to the subspace is %v, "+
+			"want a finite number", g.rho*g.rho)
 	}
 	g.off = off{dim: l.more, r2: g.rho * g.rho}
 	if in, ok := in.(interface{ beside(off) bool }); ok {
@@ -150,7 +153,8 @@ func (o off) log(v float64) float64 {
 	return logGauss(o.dim, o.r2, v)
 }
 
-func (g *liftedSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
+func (g *liftedSight) narrow(
+	sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
 	if g.known || g.more == 0 {
 		return g.in.narrow(sp, list, floor, kept)
 	}

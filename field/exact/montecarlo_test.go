@@ -48,7 +48,8 @@ func TestMonteCarlo(t *testing.T) {
 			mean := total / draws
 			near(t, "p(u) drawn over p(u)", mean, 1, 5*math.Sqrt((square/draws-mean*mean)/draws))
 			for i := range u {
-				near(t, fmt.Sprintf("f*[%d] drawn, less f*", i), sum[i]/total, 0, 5*math.Sqrt(spread[i])/total)
+				name := fmt.Sprintf("f*[%d] drawn, less f*", i)
+				near(t, name, sum[i]/total, 0, 5*math.Sqrt(spread[i])/total)
 			}
 		})
 	}

@@ -69,8 +69,8 @@ func (p *points) see(u []float64, s *scratch) (sight, frame, error) {
 		}
 		g.near[i], g.lean[i] = separation(u, x, g.foot[i])
 		if !(g.near[i] <= math.MaxFloat64 && math.Abs(g.lean[i]) <= math.MaxFloat64) {
-			return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to datum %d is %v, want a "+
-				"finite number", i, g.near[i])
+			return nil, frame{}, fmt.Errorf("exact: the squared distance of the point to datum %d is %v, "+
+				"want a finite number", i, g.near[i])
 		}
 	}
 	return g, frame{dim: len(u)}, nil

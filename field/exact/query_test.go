@@ -27,7 +27,8 @@ func TestBoundHolds(t *testing.T) {
 			bound, least, _ := q.sight.narrow(sp, a.all, math.Inf(-1), nil)
 			if mid := sp.middle(); mid.variance(m.Jitter*m.Jitter) > 0 {
 				if got := q.logLikelihood(&mid); !(least <= got+1e-9*math.Abs(got)) {
-					t.Fatalf("log p(u|t) = %v in the middle of [%v, %v], below the least, %v", got, sp.lo, sp.hi, least)
+					t.Fatalf("log p(u|t) = %v in the middle of [%v, %v], below the least, %v",
+						got, sp.lo, sp.hi, least)
 				}
 			}
 			for _, n := range sp.instants(q.s) {

@@ -66,7 +66,8 @@ type sphereSight struct {
 func (p *spheres) see(u []float64, s *scratch) (sight, frame, error) {
 	n2 := dot(u, u)
 	if !(n2 <= math.MaxFloat64) {
-		return nil, frame{}, fmt.Errorf("exact: the squared length of the point is %v, want a finite number", n2)
+		return nil, frame{}, fmt.Errorf("exact: the squared length of the point is %v, want a finite number",
+			n2)
 	}
 	g := &sphereSight{spheres: p, u: u, e: s.floats.take(len(u)), s: math.Sqrt(n2)}
 	if g.s > 0 {
@@ -82,13 +83,15 @@ func (g *sphereSight) beside(o off) bool {
 	return g.Jitter == 0
 }
 
-func (g *sphereSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
+func (g *sphereSight) narrow(
+	sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
 	bound, least := math.Inf(-1), math.Inf(-1)
 	v0, v1 := sp.variance(g.Jitter * g.Jitter)
 	m := sp.middle()
 	for _, k := range list {
 		radius := g.Radii[k]
-		b := g.logPi[k] + mostGauss(len(g.u)+g.off.dim, g.off.r2+leastSquare(g.s-radius, radius, sp.rest), v0, v1) +
+		r2 := g.off.r2 + leastSquare(g.s-radius, radius, sp.rest)
+		b := g.logPi[k] + mostGauss(len(g.u)+g.off.dim, r2, v0, v1) +
 			logMeanExp(len(g.u), sp.a[0]*radius*g.s/v1)
 		bound = max(bound, b)
 		if b >= floor {
