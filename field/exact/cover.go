@@ -66,7 +66,7 @@ func (q *query) tryCover(cut float64) (leaves []*leaf, err error) {
 		}
 	}
 	for _, sp := range q.a.spans {
-		push(sp, q.a.all)
+		push(sp, q.all)
 	}
 	for steps := 0; len(queue) > 0; steps++ {
 		next := 0

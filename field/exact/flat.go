@@ -36,7 +36,7 @@ type flatSight struct {
 	u []float64
 }
 
-func (f Flat) see(u []float64, _ *scratch) (sight, frame, error) {
+func (f Flat) see(u []float64, _ []int32, _ *scratch) (sight, frame, error) {
 	return flatSight{f, u}, frame{dim: int(f)}, nil
 }
 

@@ -133,7 +133,7 @@ type normalSight struct {
 	g, x [][]float64 // working memory of local: ∇E_{t,k} and E[x|u,t,k]
 }
 
-func (n *normals) see(u []float64, s *scratch) (sight, frame, error) {
+func (n *normals) see(u []float64, _ []int32, s *scratch) (sight, frame, error) {
 	g := &normalSight{normals: n, s: s, u: u}
 	for k, m := range n.Means {
 		from := s.floats.take(len(u))

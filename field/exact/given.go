@@ -20,7 +20,7 @@ func (a *Blind) Given(u []float64, t float64) (Conditional, error) {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.reset()
-	q, err := a.query(u, s)
+	q, err := a.query(u, s, a.all)
 	if err != nil {
 		return Conditional{}, err
 	}

@@ -20,15 +20,20 @@ type joint struct {
 // join finds the posterior of u down to cut below its largest log-weight and
 // refines it until the averages of obs are resolved. What it returns lives in s.
 func (a *Blind) join(u []float64, s *scratch, cut float64, obs []observable) (*joint, error) {
-	q, err := a.query(u, s)
+	q, err := a.query(u, s, a.all)
 	if err != nil {
 		return nil, err
 	}
+	return q.join(cut, obs)
+}
+
+// join is Blind.join once there is a query.
+func (q *query) join(cut float64, obs []observable) (*joint, error) {
 	leaves, err := q.cover(cut)
 	if err != nil {
 		return nil, err
 	}
-	j := &s.joint
+	j := &q.s.joint
 	*j = joint{q: q, cut: cut, leaves: leaves}
 	return j, j.refine(obs)
 }
@@ -99,7 +104,7 @@ func (j *joint) meanTo(out []float64, g, x observable) {
 
 // given is the posterior over components when the time is that of n.
 func (q *query) given(n instant) *joint {
-	leaves := []*leaf{q.weigh(nil, q.a.all, []instant{n}, []float64{1}, math.Inf(1))}
+	leaves := []*leaf{q.weigh(nil, q.all, []instant{n}, []float64{1}, math.Inf(1))}
 	j := &joint{q: q, leaves: leaves}
 	j.normalise(0)
 	return j

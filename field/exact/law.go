@@ -19,9 +19,9 @@ type model interface {
 	dim() int
 	// blurs lists j² of the variances v = a² j² + b² that averages are made of.
 	blurs() []float64
-	// see makes ready for the point u, in scratch, and gives the frame that takes
+	// see makes ready for the point u and the listed components, in scratch, and gives the frame that takes
 	// its coordinates to those of u.
-	see(u []float64, s *scratch) (sight, frame, error)
+	see(u []float64, list []int32, s *scratch) (sight, frame, error)
 	// flat reports whether the law is improper in directions in which a x
 	// vanishes where a = 0, so that no p(u|t) exists there.
 	flat() bool

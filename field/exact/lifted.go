@@ -103,7 +103,7 @@ type liftedSight struct {
 	known bool // in bounds off as well
 }
 
-func (l *lifted) see(u []float64, s *scratch) (sight, frame, error) {
+func (l *lifted) see(u []float64, list []int32, s *scratch) (sight, frame, error) {
 	y, aside := s.floats.take(len(l.Basis)), s.floats.take(len(u))
 	copy(aside, u)
 	for i, p := range l.Basis {
@@ -112,7 +112,7 @@ func (l *lifted) see(u []float64, s *scratch) (sight, frame, error) {
 	for i, p := range l.Basis {
 		addScaled(aside, -y[i], p)
 	}
-	in, _, err := l.inner.see(y, s)
+	in, _, err := l.inner.see(y, list, s)
 	if err != nil {
 		return nil, frame{}, err
 	}

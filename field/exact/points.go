@@ -48,21 +48,23 @@ func (p *points) flat() bool       { return false }
 // length that may be far below that of u.
 type pointSight struct {
 	*points
-	s    *scratch
-	u    []float64
-	foot []float64 // 1 − a° for each datum
-	near []float64 // ‖u − a° x‖²
-	lean []float64 // (u − a° x)·x
-	r2   []float64 // working memory of narrow
-	off  off
+	s     *scratch
+	u     []float64
+	foot  []float64 // 1 − a° for each datum
+	near  []float64 // ‖u − a° x‖²
+	lean  []float64 // (u − a° x)·x
+	r2    []float64 // working memory of narrow
+	doubt []float64 // how far squared distances may be off, nil for rounding
+	off   off
 }
 
-func (p *points) see(u []float64, s *scratch) (sight, frame, error) {
+func (p *points) see(u []float64, list []int32, s *scratch) (sight, frame, error) {
 	k := len(p.Points)
 	g := s.sights.one()
 	*g = pointSight{points: p, s: s, u: u, foot: s.floats.take(k), near: s.floats.take(k),
 		lean: s.floats.take(k), r2: s.floats.take(k)}
-	for i, x := range p.Points {
+	for _, i := range list {
+		x := p.Points[i]
 		if n2 := p.norm2[i]; n2 > 0 {
 			_, along := separation(u, x, 0)
 			g.foot[i] = min(max(-along/n2, 0), 1)
@@ -111,6 +113,9 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	first, r2 := -1, g.r2[:len(list)]
 	for i, k := range list {
 		r2[i] = g.off.r2 + g.distance2(k, min(max(g.foot[k], lo), hi))
+		if g.doubt != nil {
+			r2[i] = max(0, r2[i]-g.doubt[k])
+		}
 		if first < 0 || r2[i] < r2[first] {
 			first = i
 		}
@@ -134,7 +139,11 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	}
 	m := sp.middle()
 	k := list[first]
-	least := g.logPi[k] + logGauss(dim, g.off.r2+g.distance2(k, m.rest), m.variance(g.Jitter*g.Jitter))
+	d2 := g.off.r2 + g.distance2(k, m.rest)
+	if g.doubt != nil {
+		d2 += g.doubt[k]
+	}
+	least := g.logPi[k] + logGauss(dim, d2, m.variance(g.Jitter*g.Jitter))
 	return bound, least, kept
 }
 

@@ -10,13 +10,14 @@ type query struct {
 	a     *Blind
 	s     *scratch
 	u     []float64
+	all   []int32 // the components that are looked at
 	sight sight
 	frame frame
 	best  float64 // the largest log-weight of the leaves so far
 	guess float64 // what best will exceed, as far as one can tell before there are leaves
 }
 
-func (a *Blind) query(u []float64, s *scratch) (*query, error) {
+func (a *Blind) query(u []float64, s *scratch, list []int32) (*query, error) {
 	if len(u) != a.Dim() {
 		return nil, fmt.Errorf("exact: got a point of dimension %d, want %d, that of the data",
 			len(u), a.Dim())
@@ -24,11 +25,11 @@ func (a *Blind) query(u []float64, s *scratch) (*query, error) {
 	if i := notFinite(u); i >= 0 {
 		return nil, fmt.Errorf("exact: coordinate %d of the point is %v, want a finite number", i, u[i])
 	}
-	sight, frame, err := a.model.see(u, s)
+	sight, frame, err := a.model.see(u, list, s)
 	if err != nil {
 		return nil, err
 	}
-	s.query = query{a: a, s: s, u: u, sight: sight, frame: frame,
+	s.query = query{a: a, s: s, u: u, all: list, sight: sight, frame: frame,
 		best: math.Inf(-1), guess: math.Inf(-1)}
 	return &s.query, nil
 }
@@ -56,10 +57,10 @@ func mostGauss(dim int, r2, least, most float64) float64 {
 
 // logLikelihood is log p(u|t).
 func (q *query) logLikelihood(n *instant) float64 {
-	out := q.s.floats.take(len(q.a.all))
+	out := q.s.floats.take(len(q.all))
 	nodes := q.s.nodes.one()[:1]
 	nodes[0] = *n
-	q.sight.logWeights(nodes, q.a.all, out)
+	q.sight.logWeights(nodes, q.all, out)
 	top, sum := math.Inf(-1), 0.0
 	for _, l := range out {
 		if l > top {

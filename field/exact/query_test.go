@@ -21,7 +21,7 @@ func TestBoundHolds(t *testing.T) {
 		for i, x := range m.Points[0] {
 			u[i] = x + scale*u[i]
 		}
-		q := must[*query](t)(a.query(u, new(scratch)))
+		q := must[*query](t)(a.query(u, new(scratch), a.all))
 		sp := rapid.SampledFrom(a.spans).Draw(t, "span")
 		for range rapid.IntRange(0, 50).Draw(t, "depth") {
 			bound, least, _ := q.sight.narrow(sp, a.all, math.Inf(-1), nil)
@@ -56,7 +56,7 @@ func TestCoverLeavesNothingOut(t *testing.T) {
 		a := mustAtoms(t, p, m)
 		for _, r := range []float64{1e-9, 1e-3, 0.3, 3} {
 			u := along(dim, 1+r)
-			q := must[*query](t)(a.query(u, new(scratch)))
+			q := must[*query](t)(a.query(u, new(scratch), a.all))
 			leaves := must[[]*leaf](t)(q.cover(a.cut))
 			best := math.Inf(-1)
 			for _, l := range leaves {

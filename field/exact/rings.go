@@ -63,7 +63,7 @@ type sphereSight struct {
 	off  off
 }
 
-func (p *spheres) see(u []float64, s *scratch) (sight, frame, error) {
+func (p *spheres) see(u []float64, _ []int32, s *scratch) (sight, frame, error) {
 	n2 := dot(u, u)
 	if !(n2 <= math.MaxFloat64) {
 		return nil, frame{}, fmt.Errorf("exact: the squared length of the point is %v, want a finite number",

@@ -159,7 +159,7 @@ func TestEveryBoundHolds(t *testing.T) {
 		a := must[*Blind](t)(New(p, lc.law))
 		t.Run(lc.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				q := must[*query](t)(a.query(aPoint(t, a.Dim(), "u"), newScratch()))
+				q := must[*query](t)(a.query(aPoint(t, a.Dim(), "u"), newScratch(), a.all))
 				sp := rapid.SampledFrom(a.spans).Draw(t, "span")
 				for range rapid.IntRange(0, 20).Draw(t, "depth") {
 					sp = sp.halves(q.s)[rapid.IntRange(0, 1).Draw(t, "half")]
