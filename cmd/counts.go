@@ -9,9 +9,9 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// kernelCount sums up the launches of one kernel. The least of a launch is its
-// step's, that of an epilogue run with the step included, shared among the step's
-// launches by the bytes they moved.
+// kernelCount sums up the launches of one kernel. LeastBytes and LeastFLOPs are what
+// the operators need at least: those of a step and of its epilogue, shared among the
+// step's launches in proportion to the bytes that each moved.
 type kernelCount struct {
 	cuda.Count
 	LeastBytes float64 `json:"least_bytes"`

@@ -69,8 +69,8 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 	}
 }
 
-// drawable says before the training what would keep its pictures from being drawn:
-// it makes room for them on the device once, and gives it up.
+// drawable returns, before the training, the error that drawing its pictures would end
+// with: it reserves their memory on the device, and frees it again.
 func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) error {
 	if err := memory.Fits(4 * uint64(e.Params.Len)); err != nil {
 		return fmt.Errorf("train: %d weights: %w", e.Params.Len, err)

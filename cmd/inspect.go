@@ -70,7 +70,7 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 // its shape.
 func inspected(path string, set []string) (*experiment.Experiment, string, error) {
 	info, err := os.Stat(path)
-	named := strings.HasSuffix(path, ".safetensors") // what is called so and is none is told so
+	named := strings.HasSuffix(path, ".safetensors") // then the error says what is wrong with the checkpoint
 	if err == nil && (info.IsDir() || run.IsCheckpoint(path) || named) {
 		ck, skipped, err := run.Newest(path, run.Describe)
 		switch {

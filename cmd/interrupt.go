@@ -53,15 +53,15 @@ func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// keepsKey is where a context holds whether its command has something to keep.
+// keepsKey is the key of a context's flag that its command has work to save.
 type keepsKey struct{}
 
-// keeping tells that from here on a command has something to keep when its context
-// ends, and ends by itself then.
+// keeping marks that from here on the command has work to save: when its context ends
+// it is waited for, until it has saved it and returned.
 func keeping(ctx context.Context) { ctx.Value(keepsKey{}).(*atomic.Bool).Store(true) }
 
-// promptly runs a command. When ctx ends and the command has nothing to keep it is
-// left behind, whatever it is at: opening data, compiling a plan.
+// promptly runs a command. When ctx ends and the command has no work to save, promptly
+// returns at once and abandons it, be it opening data or compiling a plan.
 func promptly(ctx context.Context, command func(context.Context) error) error {
 	keeps := &atomic.Bool{}
 	ended := make(chan error, 1)

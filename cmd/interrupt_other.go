@@ -16,8 +16,8 @@ const hangup = syscall.SIGHUP
 // beyondLimit is sent for a write beyond the limit of a file's size: never, here.
 var beyondLimit []os.Signal
 
-// unwatched has work go on when nobody reads any longer what it says of itself,
-// which it does here by itself.
+// unwatched lets the process outlive the reader of its output. Nothing is to be done
+// here: there is no SIGPIPE.
 func unwatched() {}
 
 // raise ends the process.

@@ -21,11 +21,11 @@ const hangup = syscall.SIGHUP
 // ignored the write fails, as on a full disk.
 var beyondLimit = []os.Signal{syscall.SIGXFSZ}
 
-// unwatched has work go on when nobody reads any longer what it says of itself: the
-// write to a pipe without a reader fails, and ends nothing.
+// unwatched lets the process outlive the reader of its output: a write to a pipe that
+// nobody reads any longer then fails with EPIPE, and no signal ends the process.
 func unwatched() { signal.Ignore(syscall.SIGPIPE) }
 
-// raise does what the signal does to a process that knows nothing of it.
+// raise ends the process by the signal, as one without a handler for it would end.
 func raise(s os.Signal) {
 	signal.Reset(s)
 	if err := syscall.Kill(os.Getpid(), s.(syscall.Signal)); err != nil {

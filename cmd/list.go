@@ -23,7 +23,7 @@ func newList() *cobra.Command {
 		Use:   "list [WHAT [NAME]]",
 		Short: "List the experiments, processes, networks, samplers and data there are",
 		Long: `List prints what the program knows by name, a line each; of WHAT alone, or of one
-NAME with its keys, what they do and what they are where nobody says.`,
+NAME with its keys, what they do and their defaults.`,
 		Example: `  stillfield list
   stillfield list samplers
   stillfield list networks unet`,
@@ -154,11 +154,16 @@ func (l list) describe(w io.Writer, e *choice.Entry[any]) {
 	if e.Example != "" {
 		fmt.Fprintf(w, "for example %s\n", e.Example)
 	}
-	for _, p := range l.table.Params(e) {
+	params := l.table.Params(e)
+	width := 0
+	for _, p := range params {
+		width = max(width, len(p.Name))
+	}
+	for _, p := range params {
 		usual := p.Usually()
 		if usual == "" {
 			usual = "nothing"
 		}
-		fmt.Fprintf(w, "  %-11s %s: %s, usually %s\n", p.Name, p.About, p.Wants(), usual)
+		fmt.Fprintf(w, "  %-*s  %s: %s, default %s\n", width, p.Name, p.About, p.Wants(), usual)
 	}
 }

@@ -22,7 +22,7 @@ type bench struct {
 	Seconds   float64       `json:"seconds"` // of one step, the median
 	PeakFLOPs float64       `json:"peak_flops"`
 	PeakBytes float64       `json:"peak_bytes"`
-	Rated     float64       `json:"rated_bytes,omitempty"` // a second, rated; 0 where unknown
+	Rated     float64       `json:"rated_bytes,omitempty"` // a second, by the data sheet; 0 where unknown
 	FLOPs     float64       `json:"flops"`                 // of one step
 	Kernels   []benchKernel `json:"kernels"`
 }
@@ -33,7 +33,7 @@ type benchKernel struct {
 	Launches   int     `json:"launches"`
 	Seconds    float64 `json:"seconds"`
 	FLOPs      float64 `json:"flops"`
-	Bytes      float64 `json:"bytes"`              // the least
+	Bytes      float64 `json:"bytes"`              // least traffic of its operators
 	Attainable float64 `json:"attainable_seconds"` // Σ max(FLOPs/peak, bytes/bandwidth)
 }
 
@@ -49,7 +49,7 @@ func measure(ctx context.Context, t *train.Trial, dev plan.Device, runs int) (*b
 	}
 	if g, ok := dev.(*cuda.Device); ok {
 		p := g.Properties()
-		// By the memory's clock, both edges of it, and width.
+		// Two transfers in each cycle of the memory's clock, of the bus's width each.
 		b.Rated = 2 * float64(p.MemoryClockMHz) * 1e6 * float64(p.MemoryBusBits) / 8
 	}
 	times, err := timed(t.Program, runs, t.Wait)

@@ -55,7 +55,7 @@ func (s *screen) Write(text []byte) (int, error) {
 }
 
 // status rewrites the status line, or writes a line where that cannot be done. A
-// write that fails is let go: work does not end because nobody watches it.
+// write that fails is ignored: work does not end because nobody watches it.
 func (s *screen) status(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

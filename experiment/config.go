@@ -61,8 +61,8 @@ func Defaults() Config {
 	return *c
 }
 
-// SettleData has the path of the data, where they have one, say where they lie from
-// every directory, so that a run finds them wherever it is gone on with.
+// SettleData makes the path of the data, if they have one, absolute, so that a run finds
+// them from whatever directory it is resumed.
 func (c *Config) SettleData() error {
 	path, ok := c.Data.Params["path"].(string)
 	if !ok || path == "" {

@@ -10,9 +10,10 @@ import (
 	"github.com/stillfield/stillfield/choice"
 )
 
-// mayChange lists what a resumed run may change without being another run: how
-// long, where, and what it tells. The data is held to its fingerprint, wherever
-// it lies. The precision belongs to where: not every device has every one.
+// mayChange lists the keys that a resumed run may change without being another run: how
+// many steps it takes, what it runs on, and what it reports. The precision is among
+// them, since not every device has every one. So is the path of the data, for their
+// fingerprint is compared wherever they lie.
 var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "data.path"}
 
 // Differences lists the keys at which two configurations differ, in the order of

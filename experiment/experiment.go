@@ -66,7 +66,7 @@ func (e *Experiment) Point() []int {
 // Dim is the number of values in one sample.
 func (e *Experiment) Dim() int { return e.Shape.Len() }
 
-// Precision is what the configuration says of products.
+// Precision is the configured precision, to which products round their operands.
 func (e *Experiment) Precision() plan.Precision {
 	p, _ := plan.ParsePrecision(e.Config.Precision) // check has seen that it is one
 	return p
@@ -81,8 +81,8 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	}.Compile(ctx)
 }
 
-// Field is what the experiment trains: a field for each value of the weights. One that
-// is told the time is told that of the process.
+// Field is what the experiment trains: a field for each value of the weights. If it is
+// told the time, that is the t of the process.
 func (e *Experiment) Field() model.Parametric { return e.timed(model.Plain(e.Net)) }
 
 // timed is f, told the time that the schedule has a network told.

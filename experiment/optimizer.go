@@ -18,11 +18,14 @@ type Optimizer struct {
 	Params   choice.Values `yaml:",inline"`
 }
 
-// Moving is what an update of n weights has in the graph of a step. Weights, M, V and
-// Average are states of shape [n], which it may write to; Grad [n] is the gradient, and
-// Scale [1] what it is to be multiplied by, NaN in a step that must write nothing. Hyper
-// [plan.HyperLen] is what the host says of the step. Weight decay is for the first
-// DecayLen weights.
+// Moving has the operands of an update of n weights in the graph of a step. Weights, M
+// and V (moments, 0 at first) and Average are states of shape [n], which it may write.
+// Grad [n] is the gradient before the clip, and Scale [1] the clip's factor, by which the
+// update multiplies it. Scale is NaN where the loss or gradient is not finite: the update
+// must then write nothing, as plan.AdamW does, which also serves other rules (with β₂ = 1
+// and ε = 1, v stays 0 and it is gradient descent with momentum). Hyper [plan.HyperLen]
+// has the numbers of the step that the host writes: plan.HyperLR and on. Weight decay is
+// for the first DecayLen weights.
 type Moving struct {
 	Weights, M, V, Average graph.Node
 	Grad, Scale, Hyper     graph.Node

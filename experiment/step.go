@@ -77,8 +77,8 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 
-// loss is the share in L of the samples x [n, …], of which the controls say what they
-// draw, and their classes.
+// loss is the part of L that the samples x [n, …] contribute. c says which random
+// numbers each of them draws, and its class.
 func (s Step) loss(b *graph.Builder, params *model.Params, x graph.Node, c told) graph.Node {
 	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
 	shape := append([]int{n}, s.Point...)

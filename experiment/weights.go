@@ -25,7 +25,7 @@ func MakeWeights(n int) *Weights {
 	return w
 }
 
-// Make has the buffer of that name be n zeros, and returns it.
+// Make sets the buffer of that name to n zeros and returns it.
 func (w *Weights) Make(state string, n int) []float32 {
 	*w.at(state) = make([]float32, n)
 	return *w.at(state)

@@ -37,7 +37,7 @@ func (b *Builder) Fill(k float64, anchor Node, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Fill, Imm: k, Shape: own(shape)}, anchor)
 }
 
-// own makes the scalar shape, which is empty, tell from no shape.
+// own copies a shape, never to nil: the empty shape is a scalar's, and nil is no shape.
 func own(shape []int) []int { return append([]int{}, shape...) }
 
 // Reshape gives x another shape of as many elements.

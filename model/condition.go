@@ -57,14 +57,15 @@ func (c Condition) faults() (faults choice.Faults) {
 	return faults
 }
 
-// The features of a time: so many frequencies, from 1 down to nearly 1/10000.
+// A time is embedded by 128 sines and as many cosines, of frequencies from 1 down to
+// nearly 1/10000.
 const (
 	frequencies = 128
 	lowest      = 1e-4
 )
 
-// tell returns n with what c has the network told of each point taken up in a vector
-// of so many features, which n's norms are modulated by:
+// tell returns n with n.told set: the embedding [n, features] of the time, the class or
+// both, as c says, by which the norms of n are modulated. In a blind network it is n.
 //
 //	e = W₂ silu(W₁ [sin ωτ | cos ωτ] + b₁) + b₂,   ωᵢ = 10000^(−i/128),   told = silu(e)
 //

@@ -64,8 +64,8 @@ func (e *Evaluator) Eval(dst, x []float32, n int) error {
 	return nil
 }
 
-// part evaluates n ≤ batch points. Rows of the plan that are left over hold what
-// an evaluation before left there.
+// part evaluates n ≤ batch points. The other rows of the plan keep the points of an
+// earlier evaluation; their answers are not read.
 func (e *Evaluator) part(dst, x []float32, n int) error {
 	g, err := e.evaluation(PlanRows(n, e.batch))
 	if err != nil {

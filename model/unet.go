@@ -29,7 +29,7 @@ type UNet struct {
 }
 
 var _ = Kinds.Add(choice.Entry[Make]{
-	Name: "unet", Example: "unet:channels=32,levels=[1, 2, 2],blocks=1,attention=[7],heads=2",
+	Name: "unet", Example: "unet:channels=32,levels=[1,2,2],blocks=1,attention=[7],heads=2",
 	About: "U-Net of residual blocks with attention, on images",
 	Paper: "Song et al., Score-Based Generative Modeling through SDEs (DDPM++), arXiv 2011.13456",
 	Params: []choice.Param{

@@ -95,7 +95,7 @@ func sweep(dir string) error {
 	}
 	for _, d := range dirs {
 		if info, err := os.Stat(d); err != nil || !info.IsDir() {
-			continue // what else it is, Ready says
+			continue // Ready reports what is wrong with it
 		}
 		if _, err := atomicfile.Sweep(d); err != nil {
 			return fmt.Errorf("run: run directory: %w", err)
@@ -113,7 +113,7 @@ func Ready(dir string, saves func(step int) bool) error {
 		if info, err := os.Stat(at); err == nil && !info.IsDir() {
 			return fmt.Errorf("run: run directory: %s is a file, want a directory", bounded.Name(at))
 		}
-		if err := atomicfile.Ready(filepath.Join(at, configFile)); err != nil { // or any name
+		if err := atomicfile.Ready(filepath.Join(at, configFile)); err != nil { // as for any name in it
 			return fmt.Errorf("run: run directory: %w", err)
 		}
 	}

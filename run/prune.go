@@ -26,8 +26,8 @@ func NewKeeper(run, path string) *Keeper {
 func (k *Keeper) Saved(path string) { k.whole[path] = true }
 
 // Prune removes all but the newest keep checkpoints of a run that is at step. Those
-// that cannot be read are not counted among these and stay; each is read once, to
-// know. Later ones are of no use, but none of this process: they are left alone.
+// that cannot be read are not counted among these and stay; each is read once to find
+// out. Checkpoints of later steps are another process's, and are left alone.
 func (k *Keeper) Prune(step, keep int) error {
 	paths, err := Checkpoints(k.run)
 	if err != nil {

@@ -126,7 +126,8 @@ func (r *Record) Picture(step int, img image.Image) {
 	r.event(r.events.Image(int64(step), "samples", img))
 }
 
-// Lost is nil, or an error of one line for each thing that the record has not.
+// Lost returns an error with one line for each thing that could not be written, nil if
+// all was.
 func (r *Record) Lost() error {
 	var errs []error
 	if r.gone {

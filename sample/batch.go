@@ -111,7 +111,7 @@ func (w *batch) begin(first, n int) error {
 }
 
 // next finds the row of every live point at stage k of the batch. Points whose
-// paths have ended are where they are to be.
+// paths have ended are samples, and leave the batch.
 func (w *batch) next(k uint32) error {
 	w.kept, w.leave = w.kept[:0], w.leave[:0]
 	for j, i := range w.live {
@@ -187,8 +187,8 @@ func (w *batch) look() error {
 	return nil
 }
 
-// judge looks at the field and takes points where it is short out of the batch.
-// What such a point becomes is where its field was asked.
+// judge takes the points where ‖f‖ is below the stop out of the batch. The sample that
+// such a point becomes is y, where its field was evaluated.
 func (w *batch) judge() error {
 	if err := w.look(); err != nil {
 		return err

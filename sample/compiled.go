@@ -143,7 +143,7 @@ func (w *Compiled) turnTo(size, n int) error {
 	}
 	w.now, w.size, w.rows = g, size, append(w.rows[:0], w.every[:n]...)
 	for r := range size {
-		w.form.still(w.row(r))
+		w.form.rest(w.row(r))
 	}
 	return nil
 }

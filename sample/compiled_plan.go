@@ -32,7 +32,7 @@ func register(i int) string { return fmt.Sprintf("s%d", i) }
 // of coefficients for each point, spread over its coordinates.
 //
 // s₀ is kept as the sum of two float32, s₀ + e. With c a row of coefficients,
-// where that of s₀ in s₀ is less 1,
+// from which Set[0][0] is less by 1, so that they give the move and not the new point,
 //
 //	d         = Σⱼ c₀ⱼ sⱼ + c₀f f + c₀z z + e
 //	s₀' + e'  = s₀ + d                           s₀' rounded, e' what that lost
@@ -113,8 +113,9 @@ func (f Form) coefficients(dst []float32, st *Stage) {
 	}
 }
 
-// still writes the row of a point that asks where it is and stays there.
-func (f Form) still(dst []float32) {
+// rest writes the row of a point that does not move: y is the point, and every register
+// keeps its value.
+func (f Form) rest(dst []float32) {
 	clear(dst)
 	dst[0] = 1
 	for i := 1; i < f.Registers; i++ {

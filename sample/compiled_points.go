@@ -5,14 +5,14 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Asked copies where the field was asked.
+// Asked copies y, where the field was last evaluated.
 func (w *Compiled) Asked(y []float32, points []int) error { return w.copy(y, outAsked, points) }
 
 // Points copies points.
 func (w *Compiled) Points(u []float32, points []int) error { return w.copy(u, register(0), points) }
 
-// copy copies some points' rows of a value of the stage. No other points leave the
-// device, but for those that make up a power of two.
+// copy copies a value of the stage for some points. Only their rows leave the device,
+// and as many more as fill the next power of two.
 func (w *Compiled) copy(dst []float32, name string, points []int) error {
 	if model.PlanRows(len(points), w.batch) == w.size {
 		x := w.points[:w.size*w.dim]
@@ -99,10 +99,11 @@ func (w *Compiled) Keep(points []int) error {
 	return nil
 }
 
-// retire leaves the points where they are and lets all but some stay there.
+// retire drops all but the given points without moving any: the rows of the dropped
+// ones stay in the plan, and no stage changes them.
 func (w *Compiled) retire(points []int) error {
 	for r := range w.size {
-		w.form.still(w.row(r))
+		w.form.rest(w.row(r))
 	}
 	for k, i := range points {
 		w.rows[k] = w.rows[i]

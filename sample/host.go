@@ -157,7 +157,7 @@ func (h *Host) lengths(norms, of []float64) error {
 	return nil
 }
 
-// Asked copies where the field was asked.
+// Asked copies y, where the field was last evaluated.
 func (h *Host) Asked(y []float32, points []int) error { return h.pick(y, h.y, points) }
 
 // Points copies points.

@@ -106,8 +106,8 @@ func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 // due reports whether what happens every so many steps happens after step s.
 func due(s, every int) bool { return every > 0 && s%every == 0 }
 
-// after reports the step before, as far as it is to be, and logs, saves and draws
-// when it is time.
+// after receives the record of the step before, if it was sent, and then logs, saves
+// and draws what is due after this one.
 func (r *trainer) after(ctx context.Context) error {
 	if err := r.settle(); err != nil {
 		return err

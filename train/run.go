@@ -21,16 +21,16 @@ var ErrStopped = errors.New("stopped")
 // Hooks are told what a run does. Each may be nil.
 type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
-	// Line comes every log.every steps, as a rule when the next step has been started:
-	// where it ends the context, the run has that step as well.
+	// Line is called every log.every steps, as a rule after the next step has been
+	// started: if it ends the context, the run still takes that next step.
 	Line       func(run.Line)
 	Checkpoint func(path string)
 	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
-	// Precision is told, before the first step, that the run was in another one up
-	// to the checkpoint it goes on from: its bits are those of no run of one precision.
+	// Precision is called before the first step if the run had another precision up to
+	// the checkpoint it goes on from: no run in one precision alone has the same bits.
 	Precision func(was string)
-	// Rate is told, before the first step, that the schedule over other steps than before
-	// has the learning rate leap: from that of the last step to that of the next.
+	// Rate is called before the first step if the learning rate leaps from was, at the
+	// last step, to is, at the next: its schedule now spans another number of steps.
 	Rate func(was, is float64)
 	// Trouble is told what does not end a run: a picture that could not be drawn before
 	// the end and, when all steps are taken, what the log has lost.
@@ -38,10 +38,10 @@ type Hooks struct {
 	// Picture draws samples with the given average weights and returns the
 	// picture, or nil; it is called every log.pictures steps and at the end.
 	Picture func(step int, e *experiment.Experiment, average []float32) (image.Image, error)
-	// Trace has one step of this call run launch by launch, and is told of it: the
-	// third, when what happens only at first is past, or the last of fewer. It is
-	// the same step, with the same bits, but slower. A device that cannot trace is
-	// an error before the first step.
+	// Trace, if set, has one step of this call run launch by launch, and is called with
+	// it: the third step, which no longer does what only the first ones do, or the last
+	// where there are fewer. The step has the same bits, but is slower. A device that
+	// cannot trace is an error before the first step.
 	Trace func(step int, t plan.Timeline, spans []plan.Span)
 }
 
@@ -120,7 +120,7 @@ func (r *trainer) saves(s int) bool {
 	return s > r.step && s <= r.c.Steps && (due(s, r.c.Log.Checkpoint) || s == r.c.Steps)
 }
 
-// trouble tells of what does not end the run, if it is anything.
+// trouble passes an error that does not end the run to the hook, if there is one.
 func (r *trainer) trouble(err error) {
 	if err != nil && r.hooks.Trouble != nil {
 		r.hooks.Trouble(err)
@@ -190,7 +190,7 @@ func (r *trainer) restore() error {
 // when the checkpoint was written: a cosine that had come to its end is on its way
 // again.
 func (r *trainer) leap(ck *run.Checkpoint) {
-	const much = 1.5 // of a rate; two steps of one schedule are nearer to each other
+	const much = 1.5 // a ratio of rates: two steps of one schedule differ by less
 	o, s := r.c.Optimizer, ck.Step
 	if s == 0 || s < o.Warmup || s >= r.c.Steps || ck.Config.Steps == r.c.Steps || r.hooks.Rate == nil {
 		return
@@ -249,8 +249,8 @@ func (r *trainer) start() error {
 	return nil
 }
 
-// unloaded ends a run whose context ended before its step was on the device: it
-// has the checkpoint that a run which stops has.
+// unloaded ends a run whose context ended before its step was on the device. It leaves
+// a checkpoint, as every stopped run does.
 func (r *trainer) unloaded(err error) error {
 	if err := run.KeepConfig(r.dir, r.c); err != nil {
 		return err
@@ -286,7 +286,7 @@ func (r *trainer) loader(s int) (*datasets.Loader, error) {
 
 func (r *trainer) result() *Result {
 	taken := r.step - r.before
-	if r.w == nil { // it did not come so far
+	if r.w == nil { // the run ended before it had weights
 		r.w = &experiment.Weights{}
 	}
 	return &Result{
