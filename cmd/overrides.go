@@ -88,7 +88,7 @@ func usage(p choice.Param, takers []string) string {
 		text += "; " + p.In.Want
 	}
 	if usual := p.Usually(); usual != "" && usual != "0" && usual != "false" {
-		text += "; usually " + usual
+		text += "; default " + usual
 	}
 	return text
 }
@@ -104,7 +104,7 @@ func (o *overrides) kind(c *cobra.Command, name, path, about string, t choice.Ta
 		usual = "the run's; auto for the one that suits the field"
 		words = append(words, sample.Auto+"\tthe one that suits the field")
 	}
-	o.add(c, name, path, "name", about+": "+choice.Or(t.Names())+"; usually "+usual, words)
+	o.add(c, name, path, "name", about+": "+choice.Or(t.Names())+"; default "+usual, words)
 }
 
 func (o *overrides) add(c *cobra.Command, name, path, kind, usage string, words []string) {

@@ -88,6 +88,8 @@ func TestSampleAnotherWay(t *testing.T) {
 	fails(t, []string{"sample", "runs/tiny", "--sampler", "huen"},
 		`command line: sample.sampler: got "huen", want `+
 			choice.OneOf("huen", sample.Samplers.Names()))
+	fails(t, []string{"sample", "runs/tiny", "--out", "x.GIF"},
+		`out: got "x.GIF", want a .png, .npy or .safetensors file, or a directory`)
 	fails(t, []string{"sample", "runs/tiny", "--singles", "0x1"},
 		`invalid argument "0x1" for "--singles" flag: got "0x1", want at least 0 pictures, in decimal digits`)
 }

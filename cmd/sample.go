@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -85,8 +86,11 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		out = drawPath(path, ck, o.weights, spec, dev)
 	}
 	ready := sample.Ready(out)
-	if asFile(out) {
+	switch {
+	case asFile(out):
 		ready = sample.ReadyFile(out, ck.Point())
+	case !isDir(out):
+		ready = errors.Join(sample.CheckForm(out), ready)
 	}
 	if ready != nil {
 		return ready

@@ -93,13 +93,13 @@ func TestSignals(t *testing.T) {
 		text := signalled(t, c, func(line string) bool {
 			return strings.HasPrefix(line, "checkpoint ") && strings.HasSuffix(line, "30.safetensors")
 		}, tt.signals...)
-		said := strings.Contains(text, " has it (by the signal "+tt.said+")\n")
+		said := strings.Contains(text, ".safetensors (by the signal "+tt.said+")\n")
 		if c.ProcessState.ExitCode() != exitStopped || !said {
 			t.Fatalf("%s: status %d, want %d\n%s", tt.name, c.ProcessState.ExitCode(), exitStopped, text)
 		}
 		_, stopped, _ := strings.Cut(text, "warning: train: stopped after step ")
-		step, rest, ok := strings.Cut(stopped, " of 1000000; ")
-		path, _, has := strings.Cut(rest, " has it (")
+		step, rest, ok := strings.Cut(stopped, " of 1000000; saved in ")
+		path, _, has := strings.Cut(rest, " (")
 		if !ok || !has || !strings.HasSuffix(path, step+".safetensors") {
 			t.Fatalf("%s: %s", tt.name, text)
 		}
@@ -118,7 +118,7 @@ func TestSignalBeforeTheFirstStep(t *testing.T) {
 	begins := func(line string) bool { return strings.HasPrefix(line, "tiny  ") }
 	text := signalled(t, c, begins, syscall.SIGHUP)
 	if c.ProcessState.ExitCode() != exitStopped || !strings.Contains(text, "warning: train: stopped after "+
-		"step 0 of 6; runs/tiny/checkpoints/step-000000000.safetensors has it") {
+		"step 0 of 6; saved in runs/tiny/checkpoints/step-000000000.safetensors") {
 		t.Errorf("status %d, want %d\n%s", c.ProcessState.ExitCode(), exitStopped, text)
 	}
 }

@@ -162,6 +162,6 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// traceUsage is the flag's: the step is train.Hooks' choice.
+// traceUsage is the help text of --trace. train.Hooks.Trace says which step is traced.
 const traceUsage = "write the launches of one step, the third of this call or the last of fewer, to this " +
 	"file: for ui.perfetto.dev or chrome://tracing"

@@ -50,6 +50,9 @@ func TestStabilityOfEveryProcess(t *testing.T) {
 		if math.IsNaN(s.Feedback) || strings.Contains(s.Verdict(), "unknown") {
 			t.Errorf("%v: feedback %v: %s", p, s.Feedback, s.Verdict())
 		}
+		if strings.Contains(s.Verdict(), "Inf") {
+			t.Errorf("%v: %q, want orders and no infinite bound", p, s.Verdict())
+		}
 		reached := s.NuData > 0 || s.NuNoise > 0
 		if math.IsInf(s.NuLargest, 1) != reached {
 			t.Errorf("%v: largest ν %v with poles of order %v, %v", p, s.NuLargest, s.NuData, s.NuNoise)

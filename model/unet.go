@@ -86,8 +86,11 @@ func newUNet(v choice.Values, point []int) (Network, choice.Faults) {
 }
 
 func (m UNet) String() string {
-	return fmt.Sprintf("unet %d·%v, %d blocks, attention at %v%v", m.Channels, m.Levels, m.Blocks,
-		m.Attention, m.Condition)
+	attention := "no attention"
+	if len(m.Attention) > 0 {
+		attention = fmt.Sprintf("attention at %v", m.Attention)
+	}
+	return fmt.Sprintf("unet %d·%v, blocks a level: %d, %s%v", m.Channels, m.Levels, m.Blocks, attention, m.Condition)
 }
 
 // Build is f(u).

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
@@ -22,6 +23,20 @@ var forms = map[string]func(r *Result, path string, opt Output) error{
 // IsFile reports whether an output path is that of one file of samples, and not of a
 // directory: whether it ends as the name of such a file does.
 func IsFile(path string) bool { return forms[suffix(path)] != nil }
+
+// others are suffixes of files of pictures and arrays that are not among forms: a
+// directory of such a name would hardly be what is meant.
+var others = []string{".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".npz", ".pt", ".json"}
+
+// CheckForm refuses an output path that ends like a file which samples cannot be
+// written to.
+func CheckForm(path string) error {
+	if slices.Contains(others, suffix(path)) {
+		return &choice.Fault{Path: "out", Got: choice.Show(path),
+			Want: "a .png, .npy or .safetensors file, or a directory"}
+	}
+	return nil
+}
 
 func suffix(path string) string { return strings.ToLower(filepath.Ext(path)) }
 

@@ -81,7 +81,7 @@ func TestStopAtLine(t *testing.T) {
 				cancel()
 			}
 		}})
-		want := fmt.Sprintf("train: stopped after step %d of 20; %s has it",
+		want := fmt.Sprintf("train: stopped after step %d of 20; saved in %s",
 			last, run.CheckpointPath(dir, last))
 		if last == c.Steps {
 			want = "" // it had taken them all

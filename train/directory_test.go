@@ -193,7 +193,7 @@ func TestStoppedAtOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Run(ctx, dir, c, source(t, c), device(t, 1), Hooks{})
-	want := "train: stopped after step 0 of 20; " + run.CheckpointPath(dir, 0) + " has it: " +
+	want := "train: stopped after step 0 of 20; saved in " + run.CheckpointPath(dir, 0) + ": " +
 		"graph: Compile: context canceled"
 	if !errors.Is(err, ErrStopped) {
 		t.Errorf("got %v, want ErrStopped", err)

@@ -36,7 +36,7 @@ func TestLockRemoved(t *testing.T) {
 			}
 		}})
 		path := run.CheckpointPath(dir, 10)
-		want := "train: stopped after step 10 of 20; " + path + " has it: run: lock: " +
+		want := "train: stopped after step 10 of 20; saved in " + path + ": run: lock: " +
 			filepath.Join(dir, ".lock") + " was removed or replaced under the run: "
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got  %v\nwant %s", name, err, want)

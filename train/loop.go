@@ -55,7 +55,7 @@ func (r *trainer) loop(ctx context.Context) error {
 		err = r.draw(ctx)
 	}
 	if ctx.Err() != nil && (r.step < r.c.Steps || err != nil) {
-		return fmt.Errorf("train: %w after step %d of %d; %s has it", ErrStopped, r.step, r.c.Steps, r.path)
+		return fmt.Errorf("train: %w after step %d of %d; saved in %s", ErrStopped, r.step, r.c.Steps, r.path)
 	}
 	return err
 }
@@ -214,7 +214,7 @@ func (r *trainer) keep() error {
 		r.hooks.Checkpoint(ck.Path)
 	}
 	if err := r.lock.Held(); err != nil {
-		return fmt.Errorf("train: stopped after step %d of %d; %s has it: %w",
+		return fmt.Errorf("train: stopped after step %d of %d; saved in %s: %w",
 			r.step, r.c.Steps, ck.Path, err)
 	}
 	r.trouble(r.keeper.Prune(r.step, r.c.Log.Keep))

@@ -87,8 +87,8 @@ func TestPictureFails(t *testing.T) {
 	}{
 		{3, false, ""},
 		{20, false, "disk full"},
-		{3, true, "train: stopped after step 3 of 20; DIR/checkpoints/step-000000003.safetensors has it"},
-		{20, true, "train: stopped after step 20 of 20; DIR/checkpoints/step-000000020.safetensors has it"},
+		{3, true, "train: stopped after step 3 of 20; saved in DIR/checkpoints/step-000000003.safetensors"},
+		{20, true, "train: stopped after step 20 of 20; saved in DIR/checkpoints/step-000000020.safetensors"},
 	} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())

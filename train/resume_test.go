@@ -27,7 +27,7 @@ func TestResume(t *testing.T) {
 				for _, k := range stops {
 					err := stopped(t, dir, c, k)
 					path := run.CheckpointPath(dir, k)
-					text := fmt.Sprintf("train: stopped after step %d of 20; %s has it", k, path)
+					text := fmt.Sprintf("train: stopped after step %d of 20; saved in %s", k, path)
 					if len(stops) < 5 && (!errors.Is(err, ErrStopped) || err.Error() != text) {
 						t.Fatalf("got  %v\nwant %s", err, text)
 					}

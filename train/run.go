@@ -263,7 +263,7 @@ func (r *trainer) unloaded(err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("train: %w after step %d of %d; %s has it: %w",
+	return fmt.Errorf("train: %w after step %d of %d; saved in %s: %w",
 		ErrStopped, r.step, r.c.Steps, r.path, err)
 }
 
