@@ -76,11 +76,25 @@ func flagNames(c *cobra.Command) []string {
 	return names
 }
 
+// given refuses a flag that was given an empty value, as an unset variable of a shell
+// leaves it: it would be as if the flag were not there.
+func given(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.String() == "" && err == nil {
+			err = fmt.Errorf("--%s: got an empty value, want a %s", f.Name, f.Value.Type())
+		}
+	})
+	return err
+}
+
 // arguments holds a command to between lo and hi arguments, and tells whoever gives an
 // assignment as one which flag takes it.
 func arguments(lo, hi int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		for _, a := range args {
+			if a == "" { // what an unset variable of a shell leaves
+				return fmt.Errorf("%s: got an empty argument, want %s", c.Name(), what)
+			}
 			key, _, assigns := strings.Cut(a, "=")
 			if _, err := os.Stat(a); !assigns || err == nil {
 				continue

@@ -35,6 +35,21 @@ func TestHints(t *testing.T) {
 			t.Errorf("%s: status %d, %q, want %q", tt.args, o.status, o.stderr, tt.want)
 		}
 	}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"train", ""}, "train: got an empty argument, want one configuration or run"},
+		{[]string{"sample", ""}, "sample: got an empty argument, want a run's directory or a checkpoint"},
+		{[]string{"inspect", ""}, "inspect: got an empty argument, want a run, a checkpoint or a configuration"},
+		{[]string{"bench", ""}, "bench: got an empty argument, want one configuration"},
+		{[]string{"train", "tiny.yaml", "--run", ""}, "--run: got an empty value, want a string"},
+		{[]string{"train", "tiny.yaml", "--trace="}, "--trace: got an empty value, want a string"},
+		{[]string{"sample", "x", "--out", ""}, "--out: got an empty value, want a string"},
+		{[]string{"sample", "x", "--eta", ""}, "--eta: got an empty value, want a number"},
+	} {
+		fails(t, tt.args, tt.want)
+	}
 	if _, err := os.Stat("runs"); err == nil {
 		t.Error("a run was begun")
 	}

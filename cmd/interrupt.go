@@ -9,6 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stillfield/stillfield/cmd/signals"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -20,22 +21,16 @@ func (a asked) Error() string { return fmt.Sprintf("by the signal %v", a.signal)
 // Unwrap is what ends a context.
 func (asked) Unwrap() error { return context.Canceled }
 
-// untilAsked is ctx until a signal asks the process to end. A signal that the
-// process was started to ignore, as nohup starts it for SIGHUP, asks nothing. The
+// untilAsked is ctx until a signal of [signals.Endings] asks the process to end. The
 // first one ends the context. The same one once more ends the process at once, but
 // for SIGHUP: a terminal that is lost sends it twice.
 func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, len(endings))
-	for _, s := range endings {
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
-		}
-	}
+	heard := signals.Listen()
 	signal.Ignore(beyondLimit...)
 	go func() {
 		seen := map[os.Signal]bool{}
-		for s := range signals {
+		for s := range heard {
 			switch {
 			case len(seen) == 0:
 				cancel(asked{s}) // before the log, which a terminal that is lost may keep waiting
@@ -47,8 +42,8 @@ func untilAsked(ctx context.Context) (context.Context, context.CancelFunc) {
 		}
 	}()
 	return ctx, func() {
-		signal.Stop(signals)
-		close(signals)
+		signal.Stop(heard)
+		close(heard)
 		cancel(nil)
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"syscall"
 )
 
-// endings are the signals that ask a process to end.
-var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}
-
 // hangup is what a terminal sends when it is lost.
 const hangup = syscall.SIGHUP
 

@@ -73,6 +73,11 @@ func TestShell(t *testing.T) {
 			t.Errorf("%q: %s, want %s", tt.word, got, tt.want)
 		}
 	}
+	for path, want := range map[string]string{"-r": "./-r", "-my run": "'./-my run'", "a-b": "a-b"} {
+		if got := shellPath(path); got != want {
+			t.Errorf("path %q: %s, want %s", path, got, want)
+		}
+	}
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("bash, which reads every form of quoting here, is not installed")

@@ -27,6 +27,15 @@ func visible(s string) string {
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
+// shellPath is the path of a file as one word of a shell, which no command takes for a
+// flag.
+func shellPath(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
+	return shell(path)
+}
+
 // shell is s as one word of a POSIX shell, for a command that people paste; a word
 // with control characters is in the form $'…', which bash, zsh and ksh read.
 func shell(s string) string {

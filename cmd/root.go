@@ -70,12 +70,12 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	f.BoolVar(&m.json, "json", false,
 		"log and progress as one JSON object a line on standard error; what device and geometry print, as JSON")
 	f.BoolP("version", "V", false, "say which version this is") // which cobra answers
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if m.verbose && m.quiet {
 			return errors.New("--verbose and --quiet: got both, want one of them")
 		}
 		setUpLog(m)
-		return nil
+		return given(c)
 	}
 	root.SetFlagErrorFunc(flagHint)
 	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(),

@@ -104,7 +104,9 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	unwatched()
 	keeping(c.Context())
 	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, ck.Weights.Part(part), spec)
-	if err != nil && (r == nil || len(r.NFE) == 0) {
+	if none := r == nil || len(r.NFE) == 0; none && err != nil && c.Context().Err() != nil {
+		return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, spec.N)
+	} else if none && err != nil {
 		return err
 	}
 	if err == nil {

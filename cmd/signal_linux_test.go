@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/stillfield/stillfield/cmd/signals"
 	"github.com/stillfield/stillfield/format/npy"
 	"github.com/stillfield/stillfield/sample"
 )
@@ -83,7 +84,7 @@ func TestSignals(t *testing.T) {
 		{"lost terminal", false, []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP}, "hangup"},
 		{"nohup", true, []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM}, "terminated"},
 	}
-	for _, s := range endings {
+	for _, s := range signals.Endings {
 		cases = append(cases, ending{s.String(), false, []syscall.Signal{s.(syscall.Signal)}, s.String()})
 	}
 	for i, tt := range cases {
@@ -195,6 +196,26 @@ func TestSignalWhileSampling(t *testing.T) {
 		return
 	}
 	t.Error("it kept nothing")
+}
+
+// A draw that is asked to end before a batch is finished writes nothing, and says so.
+func TestSignalBeforeTheFirstSample(t *testing.T) {
+	inTemp(t)
+	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	c := child(t, false, "sample", "runs/tiny", "-n", "64", "--batch", "64", "--steps", "1000000",
+		"--out", "out")
+	begins := func(line string) bool { return strings.Contains(line, " evaluations") }
+	text := signalled(t, c, begins, syscall.SIGINT)
+	if c.ProcessState.ExitCode() != exitStopped {
+		t.Errorf("status %d, want %d", c.ProcessState.ExitCode(), exitStopped)
+	}
+	wants(t, "stderr", text, "warning: sample: stopped before the first of 64 samples was finished "+
+		"(by the signal interrupt)\n")
+	if _, err := os.Stat("out"); err == nil {
+		t.Error("it wrote something")
+	}
 }
 
 // A run whose messages nobody reads any longer goes on to its end.

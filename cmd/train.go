@@ -118,7 +118,7 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 		fmt.Fprintf(out, "picture: %s\n", visible(path))
 	}
 	fmt.Fprintf(out, "next:    stillfield sample %s -n 64 --seed 1\n"+
-		"         stillfield train --run %s --steps %d\n", shell(dir), shell(dir), 2*res.Steps)
+		"         stillfield train --run %s --steps %d\n", shellPath(dir), shellPath(dir), 2*res.Steps)
 	return trace.done()
 }
 

@@ -1,8 +1,10 @@
 package experiment
 
 import (
+	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -21,16 +23,47 @@ func (d *decoder) assign(set []string) {
 	d.over = commandLine
 	for _, s := range set {
 		path, text, ok := strings.Cut(s, "=")
-		var doc yaml.Node
-		err := yaml.Unmarshal([]byte(text), &doc)
-		if err != nil || !ok || path == "" || len(doc.Content) != 1 {
+		text = strings.TrimSpace(text)
+		if !ok || path == "" || text == "" {
 			d.fault(commandLine, &choice.Fault{Got: choice.Show(s),
 				Want: "key=value, like optimizer.lr=1e-3"})
 			continue
 		}
-		d.at("", strings.Split(path, "."), doc.Content[0])
+		value, want := assigned(text)
+		if want != "" {
+			d.fault(commandLine, &choice.Fault{Path: path, Got: choice.Show(text), Want: want})
+			continue
+		}
+		d.at("", strings.Split(path, "."), value)
 	}
 	d.over = ""
+}
+
+// assigned is the value that a text says. One that begins with a quote or a bracket is
+// YAML: a text in quotes, a list, a section. Every other is the text itself, for a
+// shell has no need of comments, anchors and tags, and names of files have #, * and !.
+// Where the text is no value, want says what is.
+func assigned(text string) (value *yaml.Node, want string) {
+	if !utf8.ValidString(text) {
+		return nil, "text in UTF-8"
+	}
+	if !strings.ContainsAny(text[:1], `"'[{`) {
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: text}, ""
+	}
+	var doc, behind yaml.Node
+	r := yaml.NewDecoder(strings.NewReader(text))
+	if err := r.Decode(&doc); err != nil || len(doc.Content) != 1 {
+		return nil, "a text in quotes, a list like [1, 2] or a section like {kind: mlp}"
+	}
+	if err := r.Decode(&behind); err != io.EOF || commented(&doc) {
+		return nil, "one value and nothing behind it"
+	}
+	return doc.Content[0], ""
+}
+
+// commented reports whether a comment stands beside a node or in it.
+func commented(n *yaml.Node) bool {
+	return n.HeadComment+n.LineComment+n.FootComment != "" || slices.ContainsFunc(n.Content, commented)
 }
 
 // at decodes the value of the key that keys lead to from the section at path.

@@ -123,7 +123,7 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		`command line: got "x", want key=value, like optimizer.lr=1e-3`,
 		`command line: got "=3", want key=value, like optimizer.lr=1e-3`,
 		`command line: got "steps=", want key=value, like optimizer.lr=1e-3`,
-		`command line: got "name=[", want key=value, like optimizer.lr=1e-3`,
+		`command line: name: got "[", want a text in quotes, a list like [1, 2] or a section like {kind: mlp}`,
 		"command line: batch: got nothing, want between 1 and 1048576 samples",
 		"command line: optimizer.lr: got 0, want a number in (0, 10)",
 	}},

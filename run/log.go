@@ -36,6 +36,9 @@ func parseLine(text []byte) (Line, error) {
 	if err := json.Unmarshal(text, &l); err != nil {
 		return Line{}, err
 	}
+	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) { // which leaves null
+		return Line{}, errors.New("got no object, want one")
+	}
 	if l.Step < 0 {
 		return Line{}, fmt.Errorf("step: got %d, want a number of steps", l.Step)
 	}

@@ -18,7 +18,7 @@ func TestLogIsCut(t *testing.T) {
 		"\n" + `{"step":5,"lo`
 	for _, tt := range []struct{ text, want string }{
 		{"", ""}, {head, head}, {head + tail, head}, {"garbage\n" + head, head}, {head + "\n", head}, {tail,
-			""},
+			""}, {"null\n" + head, head},
 	} {
 		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)

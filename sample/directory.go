@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/format/safetensors"
@@ -30,6 +31,10 @@ const maxSummary = 1 << 20
 // Ready says, before there are points to lose, what would keep [Result.Write] from
 // writing into dir. It changes nothing.
 func Ready(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return &choice.Fault{Path: "out", Got: choice.Show(dir) + ", which is " + bounded.Kind(info.Mode()),
+			Want: "a directory, or a .png, .npy or .safetensors file"}
+	}
 	for _, name := range []string{arraysFile, npyFile, pictureFile, summaryFile} {
 		if err := atomicfile.Ready(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("sample: %w", err)

@@ -107,7 +107,9 @@ func TestReady(t *testing.T) {
 		want string // "" for ready
 	}{
 		{[]string{dir}, ""}, {[]string{dir, "new", "and", "deeper"}, ""},
-		{[]string{dir, "file"}, "file"}, {[]string{dir, "file", "below"}, "file"},
+		{[]string{dir, "file"}, `file", which is a file, want a directory, or a .png, .npy or`},
+		{[]string{os.DevNull}, "which is a device, want a directory"},
+		{[]string{dir, "file", "below"}, "file"},
 		{[]string{dir, "taken"}, npyFile},
 	} {
 		at := filepath.Join(tt.dir...)

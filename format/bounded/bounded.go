@@ -38,7 +38,7 @@ func Open(path string) (f *os.File, size int64, err error) {
 			f.Close()
 		}
 		return nil, 0, fmt.Errorf("bounded: Open: %s: got %s, want a regular file",
-			Name(path), kind(st.Mode()))
+			Name(path), Kind(st.Mode()))
 	}
 	return f, st.Size(), nil
 }
@@ -76,8 +76,8 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	}
 }
 
-// kind names a type of file.
-func kind(m fs.FileMode) string {
+// Kind names a type of file.
+func Kind(m fs.FileMode) string {
 	switch t := m.Type(); {
 	case t == fs.ModeDir:
 		return "a directory"
@@ -87,6 +87,8 @@ func kind(m fs.FileMode) string {
 		return "a socket"
 	case t&fs.ModeDevice != 0:
 		return "a device"
+	case t == 0:
+		return "a file"
 	}
 	return "a file of mode " + m.String()
 }
