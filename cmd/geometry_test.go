@@ -65,7 +65,7 @@ func TestGeometryPointRefuses(t *testing.T) {
 		{"cov.json", "points.json", "--target", "data", "exact: Gaussians: covariance 0 has the eigenvalue " +
 			"-1 beside 3"},
 		{"none.json", "points.json", "--target", "data", "none.json: no such file"},
-		{"", "points.json", "--target", "data", "--data: got nothing, want a file"},
+		{"", "points.json", "--target", "data", "--data: got an empty value, want a string"},
 		{"atoms.json", "datum.json", "--target", "noise", "point 0: exact: "},
 	} {
 		o := program(t, "geometry", "point", "--data", tt.data, "--at", tt.at, tt.flag, tt.value, "-q")

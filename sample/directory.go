@@ -32,8 +32,9 @@ const maxSummary = 1 << 20
 // writing into dir. It changes nothing.
 func Ready(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return &choice.Fault{Path: "out", Got: choice.Show(dir) + ", which is " + bounded.Kind(info.Mode()),
-			Want: "a directory, or a .png, .npy or .safetensors file"}
+		return fmt.Errorf("sample: %w", &choice.Fault{Path: "out",
+			Got:  choice.Show(dir) + ", which is " + bounded.Kind(info.Mode()),
+			Want: "a directory, or a .png, .npy or .safetensors file"})
 	}
 	for _, name := range []string{arraysFile, npyFile, pictureFile, summaryFile} {
 		if err := atomicfile.Ready(filepath.Join(dir, name)); err != nil {
