@@ -28,7 +28,7 @@ import (
 func child(t *testing.T, nohup bool, args ...string) *exec.Cmd {
 	t.Helper()
 	heard := make(chan os.Signal, 1)
-	signal.Notify(heard, endings...)
+	signal.Notify(heard, signals.Endings...)
 	t.Cleanup(func() { signal.Stop(heard) })
 	exe, err := os.Executable()
 	if err != nil {
