@@ -78,7 +78,7 @@ func (o *overrides) section(c *cobra.Command, path string, only ...string) {
 }
 
 // usage is what help says of a parameter: what it does, which methods have it, what it
-// may be and what it is where nobody says.
+// may be and its default.
 func usage(p choice.Param, takers []string) string {
 	text := p.About
 	if len(takers) > 0 {
