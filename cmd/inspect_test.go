@@ -62,7 +62,8 @@ func TestInspectFaults(t *testing.T) {
 		"nowhere": `config: got "nowhere"` + names,
 		"foreign.safetensors": "run: checkpoint: safetensors: foreign.safetensors: not a safetensors " +
 			"file: header of 8367736964726416744 bytes, want at most 100000000",
-		"empty":   "run: empty is not a run: bounded: Open: stat empty/config.yaml: no such file or directory",
+		"empty": "run: empty is not a run: bounded: Open: stat empty/config.yaml: " +
+			"no such file or directory",
 		"foreign": `config: got "foreign"` + names,
 	} {
 		fails(t, []string{"inspect", path}, want)

@@ -68,7 +68,8 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	f.BoolVarP(&m.quiet, "quiet", "q", false,
 		"say nothing but warnings and errors; results still go to standard output")
 	f.BoolVar(&m.json, "json", false,
-		"log and progress as one JSON object a line on standard error; what device and geometry print, as JSON")
+		"log and progress as one JSON object a line on standard error; "+
+			"what device and geometry print, as JSON")
 	f.BoolP("version", "V", false, "say which version this is") // which cobra answers
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if m.verbose && m.quiet {

@@ -85,15 +85,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.weights, spec, dev)
 	}
-	ready := sample.Ready(out)
-	switch {
-	case asFile(out):
-		ready = sample.ReadyFile(out, ck.Point())
-	case !isDir(out):
-		ready = errors.Join(sample.CheckForm(out), ready)
-	}
-	if ready != nil {
-		return ready
+	if err := readyFor(out, ck.Point()); err != nil {
+		return err
 	}
 	logrus.WithFields(logrus.Fields{
 		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),
@@ -123,6 +116,18 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
 	return nil
+}
+
+// readyFor says before the work why samples of points of that shape could not be
+// written to out.
+func readyFor(out string, point []int) error {
+	switch {
+	case asFile(out):
+		return sample.ReadyFile(out, point)
+	case !isDir(out):
+		return errors.Join(sample.CheckForm(out), sample.Ready(out))
+	}
+	return sample.Ready(out)
 }
 
 // energies adds to r, whose points were drawn from e's field with the given flat weights,

@@ -47,7 +47,8 @@ func TestSampleEnergy(t *testing.T) {
 	inTemp(t)
 	for _, energy := range []string{"dot", "norm", "none"} {
 		dir := "runs/" + energy
-		if o := program(t, "train", "tiny.yaml", "--run", dir, "--set", "model.energy="+energy); o.status != 0 {
+		o := program(t, "train", "tiny.yaml", "--run", dir, "--set", "model.energy="+energy)
+		if o.status != 0 {
 			t.Fatal(o.stderr)
 		}
 		o := program(t, "sample", dir, "-n", "3", "--out", "out-"+energy)

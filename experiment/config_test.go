@@ -112,7 +112,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		[]string{`c.yaml:1:17: field.target: ` +
 			`got "eqm:gain", want a name, or a name with parameters like eqm:gain=4,cut=0.8, or a ` +
 			`section`}},
-	{"a sampler the field does not allow", "field: {target: data}\nsample: {sampler: gd}\n" + aModel, nil, []string{
+	{"a sampler the field does not allow",
+		"field: {target: data}\nsample: {sampler: gd}\n" + aModel, nil, []string{
 		`c.yaml:2:19: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
 			`linear/data points to the data`}},
 	{"set", aModel, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
@@ -123,7 +124,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		`command line: got "x", want key=value, like optimizer.lr=1e-3`,
 		`command line: got "=3", want key=value, like optimizer.lr=1e-3`,
 		`command line: got "steps=", want key=value, like optimizer.lr=1e-3`,
-		`command line: name: got "[", want a text in quotes, a list like [1, 2] or a section like {kind: mlp}`,
+		`command line: name: got "[", want a text in quotes, a list like [1, 2] or ` +
+			`a section like {kind: mlp}`,
 		"command line: batch: got nothing, want between 1 and 1048576 samples",
 		"command line: optimizer.lr: got 0, want a number in (0, 10)",
 	}},

@@ -182,8 +182,8 @@ func definitionErrata() ([]Erratum, error) {
 		{8, "Equilibrium Matching is sampled by the unified ODE.",
 			"Its sampler is gradient descent, which follows −f; the unified ODE divides by κ and is the " +
 				"flow of data prediction.",
-			fmt.Sprintf("ν = %v has a pole at the data; the official recipe, 249 updates of descent, ends where "+
-				"noise/data = %.2g.", eqm.Nu, arrival.Ratio)},
+			fmt.Sprintf("ν = %v has a pole at the data; the official recipe, 249 updates of descent, "+
+				"ends where noise/data = %.2g.", eqm.Nu, arrival.Ratio)},
 		{9, "uEDM predicts velocity (Table 3).",
 			"Its target is x − c_skip u: like noise times −σ at low noise and the datum at high noise; " +
 				"velocity there is (0, 1).",

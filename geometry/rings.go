@@ -220,7 +220,8 @@ func (f *ringFigure) add(ctx context.Context, w way, in Inputs, progress func(do
 		curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, e.mean)
 		strip = append(strip, panel(fmt.Sprintf("%s, D = %d", w.name, dim), points))
 		if w.name == "FM velocity" || w.name == "DDPM noise" {
-			f.said += fmt.Sprintf("%s, D = %d: %.0f %% within 0.1, mean distance %.3f; ", w.name, dim, near, e.mean)
+			f.said += fmt.Sprintf("%s, D = %d: %.0f %% within 0.1, mean distance %.3f; ",
+				w.name, dim, near, e.mean)
 		}
 	}
 	f.table.add(row...)

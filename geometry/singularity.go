@@ -27,7 +27,8 @@ func newApproach() *approach {
 	return &approach{
 		ratio: Table{Name: "transport", Title: "transport/natural along r at r = 1e-4 from one atom, b = t",
 			Columns: []string{"D", "target", "λ ∝", "measured", "predicted", "difference"}},
-		grow: Plot{Name: "singularity", Title: "At a datum, D = 8: the gradient diverges, the gain times it does not",
+		grow: Plot{Name: "singularity",
+			Title: "At a datum, D = 8: the gradient diverges, the gain times it does not",
 			X: "r", Y: "size", LogX: true, LogY: true},
 		stay: Plot{Name: "singularity-transport", X: "r", Y: "−transport/natural", LogX: true, LogY: true,
 			Title: "−transport/natural does not vanish (noise prediction)"},

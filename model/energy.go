@@ -29,7 +29,8 @@ const (
 // energies is the parameter of an Energy, which every network takes.
 var energies = []choice.Param{{Name: "energy", Default: string(Implicit),
 	In: choice.Words(string(Implicit), string(DotEnergy), string(NormEnergy)),
-	About: "none: the field is the network's output f; dot: the gradient of u·f(u); norm: that of −½‖f(u)‖²;" +
+	About: "none: the field is the network's output f; dot: the gradient of u·f(u); " +
+		"norm: that of −½‖f(u)‖²;" +
 		" both at twice the cost"}}
 
 // Of is g [n] of the field f.
@@ -104,7 +105,8 @@ func (n net) last(fanIn int) Init {
 
 // EnergyPlan evaluates the energy of n points of the given shape: input "u", and "t" and
 // "label" where the field wants them, output "g" [n]. Compiling ends with ctx.
-func (f Trained) EnergyPlan(ctx context.Context, n int, point []int, precision plan.Precision) (*plan.Plan, error) {
+func (f Trained) EnergyPlan(ctx context.Context, n int, point []int, precision plan.Precision) (
+	*plan.Plan, error) {
 	if f.Energy == nil {
 		return nil, fmt.Errorf("model: EnergyPlan: the field is the gradient of no energy")
 	}

@@ -23,7 +23,8 @@ type Network interface {
 type Make func(v choice.Values, point []int) (Network, choice.Faults)
 
 // Kinds is the table of networks. Each is added in the file that has it.
-var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp", Common: slices.Concat(conditions, energies)}
+var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp",
+	Common: slices.Concat(conditions, energies)}
 
 // New makes the network that c names for points of that shape, or finds all that is
 // wrong with it.

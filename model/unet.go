@@ -90,7 +90,8 @@ func (m UNet) String() string {
 	if len(m.Attention) > 0 {
 		attention = fmt.Sprintf("attention at %v", m.Attention)
 	}
-	return fmt.Sprintf("unet %d·%v, blocks a level: %d, %s%v", m.Channels, m.Levels, m.Blocks, attention, m.Condition)
+	return fmt.Sprintf("unet %d·%v, blocks a level: %d, %s%v",
+		m.Channels, m.Levels, m.Blocks, attention, m.Condition)
 }
 
 // Build is f(u).

@@ -81,10 +81,11 @@ func TestSamplersFollowTheSlope(t *testing.T) {
 // The energy of a point depends on neither the batch nor how many there are, and is that of
 // its own class, at the time where its path ends.
 func TestEnergies(t *testing.T) {
-	told := model.Trained{Time: true, Label: true, Energy: func(b *graph.Builder, in model.Inputs) graph.Node {
+	energy := func(b *graph.Builder, in model.Inputs) graph.Node {
 		n := in.U.Shape()[0]
 		return b.Add(b.Column(in.U, 0), b.Add(b.Scale(10, in.Label), b.Scale(100, b.Reshape(in.T, n))))
-	}}
+	}
+	told := model.Trained{Time: true, Label: true, Energy: energy}
 	s := with(func(s *Spec) { s.Sampler, s.Label = "heun", []int{3, model.NoLabel} })
 	s.End = .25
 	for _, batch := range []int{1, 2, 4, 64} {

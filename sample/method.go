@@ -78,7 +78,8 @@ func (m Method) form(path Path, seed uint64) Form {
 	path.Reset()
 	st, ok := path.Next(nil)
 	path.Reset()
-	return Form{Registers: m.Registers, Noise: ok && len(st.Set[0]) == m.Registers+2, Error: m.Error, Seed: seed}
+	return Form{Registers: m.Registers, Error: m.Error, Seed: seed,
+		Noise: ok && len(st.Set[0]) == m.Registers+2}
 }
 
 // Recipe is what a method makes paths of.

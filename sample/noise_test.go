@@ -20,7 +20,8 @@ func loud(t *testing.T) (specs []Spec) {
 		specs = append(specs, told(t, e.Example))
 	}
 	if len(specs) < 5 {
-		t.Fatalf("%d methods add noise, want ddim, sde, churn, langevin and blind-denoiser at least", len(specs))
+		t.Fatalf("%d methods add noise, want ddim, sde, churn, langevin and blind-denoiser at least",
+			len(specs))
 	}
 	return specs
 }
@@ -220,7 +221,8 @@ func TestNoiseIsThePoints(t *testing.T) {
 			t.Errorf("%s: evaluations %v, on the host %v", s.Sampler, got.NFE, want.NFE)
 		}
 		for i, x := range got.X {
-			if gap := math.Abs(float64(x - want.X[i])); gap > 64*u32*math.Max(1, math.Abs(float64(want.X[i]))) {
+			gap := math.Abs(float64(x - want.X[i]))
+			if gap > 64*u32*math.Max(1, math.Abs(float64(want.X[i]))) {
 				t.Fatalf("%s: x[%d] = %v, on the host %v", s.Sampler, i, x, want.X[i])
 			}
 		}
@@ -259,7 +261,9 @@ func TestQuietLimits(t *testing.T) {
 // within [S_min, S_max], the start included.
 func TestChurnIsAlgorithm2(t *testing.T) {
 	s := with(func(s *Spec) { s.Sampler, s.Steps, s.Grid = "churn", 18, Karras })
-	for key, v := range map[string]float64{"churn": 5, "churn_min": .05, "churn_max": 90, "churn_noise": 1.007} {
+	for key, v := range map[string]float64{
+		"churn": 5, "churn_min": .05, "churn_max": 90, "churn_noise": 1.007,
+	} {
 		s.Params[key] = v
 	}
 	c, err := s.course(method(t, "edm"))
@@ -280,7 +284,8 @@ func TestChurnIsAlgorithm2(t *testing.T) {
 		add := math.Sqrt((1+gamma)*(1+gamma)-1) * sigma * 1.007
 		first, _ := path.Next(nil)
 		if math.Abs(before.Set[0][3]-add) > 1e-9*sigma || math.Abs(first.T-(1+gamma)*sigma) > 1e-9*sigma {
-			t.Errorf("step %d adds %v to σ = %v and starts from %v, want %v and %v", k+1, before.Set[0][3], sigma,
+			t.Errorf("step %d adds %v to σ = %v and starts from %v, want %v and %v",
+				k+1, before.Set[0][3], sigma,
 				first.T, add, (1+gamma)*sigma)
 		}
 		before, _ = path.Next(nil)

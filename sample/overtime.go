@@ -10,7 +10,8 @@ var _ = add(choice.Entry[Method]{
 		{Name: "overtime", Default: 50, In: choice.Between(0, most, "updates"),
 			About: "updates after the clock has stopped, of the length of euler's mean step"},
 		stop, end, grid},
-	Make: Method{Registers: 1, Order: 1, Clock: true, Refuses: ofMotion, Valid: pointsToNoise, Path: overtime},
+	Make: Method{Registers: 1, Order: 1, Clock: true, Refuses: ofMotion, Valid: pointsToNoise,
+		Path: overtime},
 })
 
 // overtime is euler from start to end and then, the clock stopped,

@@ -1,6 +1,10 @@
 package sample
 
-import "github.com/stillfield/stillfield/choice"
+import (
+	"slices"
+
+	"github.com/stillfield/stillfield/choice"
+)
 
 var _ = add(choice.Entry[Method]{
 	Name: "rk4", Example: "rk4:steps=20", Paper: "Kutta 1901; Hairer, Nørsett and Wanner," +
@@ -59,7 +63,7 @@ func widen(stages []Stage, registers int) []Stage {
 		more := make([]float64, registers-had)
 		wide := Stage{Step: st.Step, T: st.T, Ask: append(append([]float64{}, st.Ask...), more...)}
 		for _, row := range st.Set {
-			wide.Set = append(wide.Set, append(append(append([]float64{}, row[:had]...), more...), row[had:]...))
+			wide.Set = append(wide.Set, slices.Concat(row[:had], more, row[had:]))
 		}
 		for range more {
 			wide.Set = append(wide.Set, make([]float64, len(wide.Set[0])))

@@ -57,8 +57,8 @@ const (
 // endsOffPoles refuses an end at which rk45 could not evaluate μ and ν.
 func endsOffPoles(s Spec, p *field.Process) error {
 	if (Recipe{Spec: s, Process: p}).poleAt(s.End) {
-		return fault("end", s.End, "a time at which μ and ν of %s/%s are finite, like 0.001 (and clean to go on"+
-			" to t = 0): %s evaluates them there", p.Schedule.Name, p.Target.Name, s.Sampler)
+		return fault("end", s.End, "a time at which μ and ν of %s/%s are finite, like 0.001 "+
+			"(and clean to go on to t = 0): %s evaluates them there", p.Schedule.Name, p.Target.Name, s.Sampler)
 	}
 	return nil
 }
@@ -179,8 +179,8 @@ func (w *adaptive) Len() int { return 1 + 6*w.r.Steps }
 // Err reports that the steps did not suffice.
 func (w *adaptive) Err() error {
 	if w.ended && w.t != w.r.End {
-		return fmt.Errorf("steps: got %d, want more, or tol above %g: at t = %.6g, with %.3g as the next step, of"+
-			" the way to %g", w.r.Steps, w.tol, w.t, -w.h, w.r.End)
+		return fmt.Errorf("steps: got %d, want more, or tol above %g: "+
+			"at t = %.6g, with %.3g as the next step, of the way to %g", w.r.Steps, w.tol, w.t, -w.h, w.r.End)
 	}
 	return nil
 }

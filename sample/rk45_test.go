@@ -33,7 +33,8 @@ func TestAdaptiveKeepsItsTolerance(t *testing.T) {
 				far = max(far, math.Abs(x-u[d]*math.Sqrt((k1.A*k1.A*v+k1.B*k1.B)/(k0.A*k0.A*v+k0.B*k0.B))))
 			}
 			if far > 20*tol || far >= last || path.n <= evaluations {
-				t.Errorf("%s/%s, tol %g: %.3g off after %d evaluations; at ten times the tolerance %.3g after %d",
+				t.Errorf("%s/%s, tol %g: %.3g off after %d evaluations; "+
+					"at ten times the tolerance %.3g after %d",
 					tt.schedule, tt.target, tol, far, path.n, last, evaluations)
 			}
 			last, evaluations = far, path.n

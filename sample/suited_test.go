@@ -41,11 +41,13 @@ func TestSuited(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ schedule, target, want string }{
-		{"linear", "eqm", "gd"}, {"linear", "velocity", "euler"}, {"vp-sde", "noise", "ddim"}, {"linear", "data", "ddim"},
+		{"linear", "eqm", "gd"}, {"linear", "velocity", "euler"}, {"vp-sde", "noise", "ddim"},
+		{"linear", "data", "ddim"},
 		{"edm", "data", "heun"}, {"edm", "uedm", "heun"},
 	} {
 		prior := uniform(0.001, 0.999)
-		if suit, _ := Suited(custom(t, tt.schedule, tt.target, prior), choice.Choice{}, false); suit.Sampler != tt.want {
+		suit, _ := Suited(custom(t, tt.schedule, tt.target, prior), choice.Choice{}, false)
+		if suit.Sampler != tt.want {
 			t.Errorf("%s/%s: %s, want %s", tt.schedule, tt.target, suit.Sampler, tt.want)
 		}
 	}

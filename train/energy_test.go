@@ -17,7 +17,8 @@ import (
 func TestEnergyTrains(t *testing.T) {
 	for _, energy := range []string{"none", "dot", "norm"} {
 		t.Run(energy, func(t *testing.T) {
-			c := parse(t, "data={name: digits}", "steps=60", "batch=64", "optimizer.lr=3e-3", "log.checkpoint=60",
+			c := parse(t, "data={name: digits}", "steps=60", "batch=64", "optimizer.lr=3e-3",
+				"log.checkpoint=60",
 				"sample.n=1", "sample.steps=2", "model.energy="+energy)
 			dir := t.TempDir()
 			trained(t, dir, c)
