@@ -88,9 +88,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err := readyFor(out, ck.Point()); err != nil {
 		return err
 	}
-	logrus.WithFields(logrus.Fields{
-		"checkpoint": ck.Path, "weights": o.weights, "model": ck.Net.String(), "device": dev.Name(),
-	}).Info("sampling")
+	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights,
+		"model": ck.Net.String(), "device": dev.Name()}).Info("sampling")
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)
 	}

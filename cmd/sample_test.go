@@ -51,7 +51,7 @@ func TestSampleEnergy(t *testing.T) {
 		if o.status != 0 {
 			t.Fatal(o.stderr)
 		}
-		o := program(t, "sample", dir, "-n", "3", "--out", "out-"+energy)
+		o = program(t, "sample", dir, "-n", "3", "--out", "out-"+energy)
 		if o.status != 0 {
 			t.Fatal(o.stderr)
 		}

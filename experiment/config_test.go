@@ -114,8 +114,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 			`section`}},
 	{"a sampler the field does not allow",
 		"field: {target: data}\nsample: {sampler: gd}\n" + aModel, nil, []string{
-		`c.yaml:2:19: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
-			`linear/data points to the data`}},
+			`c.yaml:2:19: sample.sampler: got "gd", want one with a clock: gd follows −f, and the field of ` +
+				`linear/data points to the data`}},
 	{"set", aModel, []string{"optimizer.lr=0", "optimizer.lrr=0", "x", "=3", "steps=", "name=[",
 		"batch=null"}, []string{
 		"command line: optimizer.lrr: got an unknown key, want one of beta1, beta2, clip, decay, eps, " +

@@ -29,7 +29,7 @@ func newApproach() *approach {
 			Columns: []string{"D", "target", "λ ∝", "measured", "predicted", "difference"}},
 		grow: Plot{Name: "singularity",
 			Title: "At a datum, D = 8: the gradient diverges, the gain times it does not",
-			X: "r", Y: "size", LogX: true, LogY: true},
+			X:     "r", Y: "size", LogX: true, LogY: true},
 		stay: Plot{Name: "singularity-transport", X: "r", Y: "−transport/natural", LogX: true, LogY: true,
 			Title: "−transport/natural does not vanish (noise prediction)"},
 	}

@@ -57,6 +57,14 @@ func (c Condition) faults() (faults choice.Faults) {
 	return faults
 }
 
+// unheard is what c has a network told that net does not take.
+func (c Condition) unheard(net Network) (faults choice.Faults) {
+	told := net.Told()
+	faults.Want(told.Clock == c.Clock, "clock", c.Clock, fmt.Sprintf("false: %v takes no time", net))
+	faults.Want(told.Classes == c.Classes, "classes", c.Classes, fmt.Sprintf("0: %v takes no label", net))
+	return faults
+}
+
 // A time is embedded by 128 sines and as many cosines, of frequencies from 1 down to
 // nearly 1/10000.
 const (

@@ -161,3 +161,27 @@ func TestNothingToTell(t *testing.T) {
 		}
 	}
 }
+
+// deaf is a network that is told nothing.
+type deaf struct{ MLP }
+
+func (deaf) Told() Condition { return Condition{} }
+
+// A network that does not take what it is to be told is refused.
+func TestUnheard(t *testing.T) {
+	for _, c := range []Condition{{}, {Clock: true}, {Classes: 3}, {Clock: true, Classes: 3}} {
+		want := 0
+		if c.Clock {
+			want++
+		}
+		if c.Classes > 0 {
+			want++
+		}
+		if got := c.unheard(deaf{}); len(got) != want {
+			t.Errorf("%+v: %v, want %d faults", c, got, want)
+		}
+		if got := c.unheard(MLP{Condition: c}); len(got) != 0 {
+			t.Errorf("%+v: %v, want none", c, got)
+		}
+	}
+}

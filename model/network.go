@@ -37,6 +37,9 @@ func New(c choice.Choice, point []int) (Network, choice.Faults) {
 	if faults = append(condition(full.Params).faults(), faults...); len(faults) > 0 {
 		return nil, faults
 	}
+	if faults = condition(full.Params).unheard(net); len(faults) > 0 {
+		return nil, faults
+	}
 	if g := Energy(full.Params.Text("energy")); g != Implicit {
 		net = Conservative{net, g}
 	}

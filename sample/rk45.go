@@ -58,7 +58,8 @@ const (
 func endsOffPoles(s Spec, p *field.Process) error {
 	if (Recipe{Spec: s, Process: p}).poleAt(s.End) {
 		return fault("end", s.End, "a time at which μ and ν of %s/%s are finite, like 0.001 "+
-			"(and clean to go on to t = 0): %s evaluates them there", p.Schedule.Name, p.Target.Name, s.Sampler)
+			"(and clean to go on to t = 0): %s evaluates them there",
+			p.Schedule.Name, p.Target.Name, s.Sampler)
 	}
 	return nil
 }

@@ -1,0 +1,43 @@
+package geometry
+
+import "math"
+
+// summed is the mean distance of points, and the percentages within 0.1 and on the
+// inner circle.
+func summed(points [][]float64) (e estimate, near, inner float64) {
+	ds := make([]float64, len(points))
+	for i, u := range points {
+		d, circle := missed(u)
+		if ds[i] = d; d < 0.1 {
+			near++
+		}
+		if circle == 0 {
+			inner++
+		}
+	}
+	n := float64(len(points)) / 100
+	return estimated(ds), near / n, inner / n
+}
+
+// panel is a picture of points in the plane, cut off where the paper's is.
+func panel(title string, points [][]float64) Plot {
+	const most = 1.5
+	l := Line{Marks: true, Thin: true}
+	for _, u := range points {
+		if math.Abs(u[0]) <= most && math.Abs(u[1]) <= most {
+			l.X, l.Y = append(l.X, u[0]), append(l.Y, u[1])
+		}
+	}
+	p := Plot{Title: title, Square: true, Range: most}
+	for _, r := range radiusOf {
+		circle := Line{Dashed: true}
+		for _, turn := range spaced(0, 2*math.Pi, 121) {
+			circle.X, circle.Y = append(circle.X, r*math.Cos(turn)), append(circle.Y, r*math.Sin(turn))
+		}
+		p.Lines = append(p.Lines, circle)
+	}
+	if len(l.X) > 0 {
+		p.Lines = append(p.Lines, l)
+	}
+	return p
+}
