@@ -29,7 +29,7 @@ func Main(args []string) int {
 	err := promptly(ctx, root.ExecuteContext)
 	switch {
 	case errors.Is(err, train.ErrStopped), ctx.Err() != nil && errors.Is(err, context.Canceled):
-		if by := context.Cause(ctx); by != nil {
+		if by := context.Cause(ctx); by != nil && !errors.Is(err, by) {
 			err = fmt.Errorf("%w (%w)", err, by)
 		}
 		logrus.Warn(err)

@@ -16,6 +16,7 @@ func TestOptimizerNumbers(t *testing.T) {
 		{"optimizer.beta1=0.99999999", false}, {"optimizer.beta2=0.99999999", false},
 		{"optimizer.beta1=0.9999999", true},
 		{"optimizer.beta1=0", true}, {"optimizer.lr=1e-60", false},
+		{"optimizer.clip=1e-60", false}, {"optimizer.clip=0", true}, {"optimizer.clip=1e39", false},
 	} {
 		if _, err := Parse("c.yaml", nil, []string{tt.set}); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", tt.set, err)
