@@ -183,6 +183,9 @@ func (x louder) Step(rows []Row) error {
 // Noise that is a fifth too much or too little is found by what TestMoments asks of every
 // method, without its being told where to look.
 func TestMomentsFindWrongNoise(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with -short: half a minute of arithmetic on one goroutine, minutes under the race detector")
+	}
 	for _, s := range loud(t) {
 		s.N, s.Batch, s.Steps, s.Start = 4000, 4000, 200, 0
 		for _, times := range []float64{0.8, 1.2} {
