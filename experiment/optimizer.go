@@ -56,7 +56,7 @@ var Optimizers = choice.Table[func(v choice.Values) Update]{
 			In: choice.AtLeast(0, "steps")},
 		{Name: "clip", Default: 1., About: "the largest norm of the gradient, 0 for no limit",
 			In: choice.Where("a positive norm, or 0 for none", func(v float64) bool {
-				return v == 0 || float32(v) > 0 && v <= math.MaxFloat32 // not a limit that float32 takes for none
+				return v == 0 || float32(v) > 0 && v <= math.MaxFloat32 // float32's 0 is no limit
 			})},
 	},
 }

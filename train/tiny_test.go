@@ -6,9 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
@@ -119,11 +116,6 @@ func (g toldProgram) Receive(name string, dst []float32) error {
 func (g toldProgram) Read(name string, dst []float32) error {
 	defer g.tell("read " + name)
 	return g.Program.Read(name, dst)
-}
-
-// sameConfig compares configurations by what they say.
-func sameConfig(a, b *experiment.Config) string {
-	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(experiment.Config{}), cmpopts.EquateEmpty())
 }
 
 // lines is the log without what depends on the clock.
