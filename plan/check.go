@@ -17,6 +17,40 @@ type Stepper struct {
 	Find func(v int, view View) (index int, got float32, err error)
 }
 
+// OnHost is the Stepper of a program whose values lie in memory of the host, by the
+// number of the value in p; step runs one step. What Save keeps is a copy of every
+// state and output.
+func OnHost[T float32 | float64](p *Plan, values [][]T, step func(s int) error) Stepper {
+	return Stepper{
+		Save: func() (restore func() error, err error) {
+			var all []Port
+			var was [][]T
+			for _, ports := range [][]Port{p.Outputs, p.States} {
+				for _, port := range ports {
+					all, was = append(all, port), append(was, slices.Clone(values[port.Value]))
+				}
+			}
+			return func() error {
+				for i, port := range all {
+					copy(values[port.Value], was[i])
+				}
+				return nil
+			}, nil
+		},
+		Clear: func(v int) error { values[v][0] = 0; return nil },
+		Step:  step,
+		Find: func(v int, view View) (int, float32, error) {
+			for i := range view.Len() {
+				k := view.At(i)
+				if x := values[v][k]; x-x != 0 {
+					return k, float32(x), nil
+				}
+			}
+			return -1, 0, nil
+		},
+	}
+}
+
 // FirstNonFinite runs p one step at a time and returns the first value that is not
 // finite, nil for none: among the inputs and states first, then among what each
 // step makes. Effects are not looked at, and states and outputs are put back

@@ -229,7 +229,8 @@ func (g *pointSight) local(n *instant, list []int32, w []float64, c *local) {
 			top = i
 		}
 	}
-	x0, shift := g.Points[list[top]], c.grad // shift is E x_k − x0 for now
+	// shift is E x_k − x0; it lies in c.grad, which is written last.
+	x0, shift := g.Points[list[top]], c.grad
 	for i, k := range list {
 		if w[i] == 0 || i == top {
 			continue
