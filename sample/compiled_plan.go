@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/model"
@@ -61,8 +62,8 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 		terms = append(terms, b.Draw(plan.Normal, draws, form.Seed, philox.Fresh, shape...))
 	}
 	roots := []graph.Root{{Name: outAsked, Node: y}, {Name: outNorms, Node: b.Dot(v, v, n, n)}}
-	for i := range s {
-		next := weightedSum(b, c, form.Registers+i*form.terms(), terms, shape)
+	moved := moves(b, c, form, terms, shape)
+	for i, next := range moved {
 		if i == 0 {
 			d := b.Add(next, rest)
 			next = b.Add(s[0], d)
@@ -79,6 +80,26 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 		p.RowsIndependent = true
 	}
 	return p, err
+}
+
+// moves are what the registers become, but s₀ by how much: the sums of terms, which are
+// the registers, f and the noise that there is.
+func moves(b *graph.Builder, c graph.Node, form Form, terms []graph.Node, shape []int) []graph.Node {
+	next := make([]graph.Node, form.Registers)
+	for i := range next {
+		of := terms
+		if form.Moments && i == 2 {
+			of = slices.Clone(terms)
+			of[form.Registers] = b.Mul(terms[form.Registers], terms[form.Registers])
+		}
+		next[i] = weightedSum(b, c, form.Registers+i*form.terms(), of, shape)
+	}
+	if form.Moments && b.Err() == nil {
+		least := b.SpreadColumn(b.Column(c, form.moves()+1), shape...)
+		along := b.Div(next[1], b.Add(b.Unary(plan.Sqrt, next[2]), least))
+		next[0] = b.Add(next[0], b.Mul(b.SpreadColumn(b.Column(c, form.moves()), shape...), along))
+	}
+	return next
 }
 
 // weightedSum is Σₖ c[:, first+k]·xₖ, each coefficient for all of a row.
@@ -111,6 +132,9 @@ func (f Form) coefficients(dst []float32, st *Stage) {
 			k++
 		}
 	}
+	if f.Moments {
+		dst[k], dst[k+1] = float32(st.Rate), float32(st.Least)
+	}
 }
 
 // rest writes the row of a point that does not move: y is the point, and every register
@@ -120,6 +144,9 @@ func (f Form) rest(dst []float32) {
 	dst[0] = 1
 	for i := 1; i < f.Registers; i++ {
 		dst[f.Registers+i*f.terms()+i] = 1
+	}
+	if f.Moments {
+		dst[f.moves()+1] = 1 // 0/0 has no place there
 	}
 }
 

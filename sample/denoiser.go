@@ -9,7 +9,7 @@ import (
 
 var _ = add(choice.Entry[Method]{
 	Name: "blind-denoiser", Aliases: []string{"bddm"}, Example: "blind-denoiser:rate=0.05,alpha=0.5",
-	Paper: "blind denoising diffusion models, after theory of \"The geometry of noise\", arXiv 2602.18428",
+	Paper: "Blind denoising diffusion models (BDDM), arXiv 2602.09639",
 	About: "u̇ = D(u) − u + noise by exponential Euler, no clock; for fields that give D without one",
 	Params: []choice.Param{
 		{Name: "rate", Default: .05, In: eta.In,
@@ -20,7 +20,8 @@ var _ = add(choice.Entry[Method]{
 	Make: Method{Registers: 1, Noise: true, Path: denoise, Valid: givesDatum},
 })
 
-// denoise is the flow of a blind denoiser D(u) by its exponential-Euler step:
+// denoise is the flow of a blind denoiser D(u) by its exponential-Euler step (arXiv
+// 2602.09639):
 //
 //	dX = (D(X) − X) ds + √(2α) σ_s dW,   σ_s = σ₀ e^{−(1−α)s}
 //	u' = e^{−η} u + (1 − e^{−η}) D(u) + σ_s √(e^{−2(1−α)η} − e^{−2η}) z

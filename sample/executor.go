@@ -42,6 +42,7 @@ type Form struct {
 	Registers int    // R of Stage
 	Noise     bool   // whether Set has a column for fresh noise
 	Error     bool   // whether ‖s‖ of the last register is kept for Errors
+	Moments   bool   // whether stages have a Rate and a Least, for 3 registers
 	Seed      uint64 // of that noise
 }
 
@@ -54,8 +55,16 @@ type Row struct {
 }
 
 // columns is how many coefficients a row has: those of y, then those of each
-// register.
-func (f Form) columns() int { return f.Registers + f.Registers*f.terms() }
+// register, then Rate and Least where they are wanted.
+func (f Form) columns() int {
+	if f.Moments {
+		return f.moves() + 2
+	}
+	return f.moves()
+}
+
+// moves is where the coefficients of the linear moves end.
+func (f Form) moves() int { return f.Registers + f.Registers*f.terms() }
 
 // terms is how many a register is set to the sum of.
 func (f Form) terms() int {
@@ -67,7 +76,7 @@ func (f Form) terms() int {
 
 // fits reports a stage that is not of this form.
 func (f Form) fits(st *Stage) bool {
-	ok := len(st.Ask) == f.Registers && len(st.Set) == f.Registers
+	ok := len(st.Ask) == f.Registers && len(st.Set) == f.Registers && (!f.Moments || f.Registers == 3)
 	for _, row := range st.Set {
 		ok = ok && len(row) == f.terms()
 	}

@@ -131,11 +131,18 @@ func (h *Host) move(r *Row, at int) {
 			for j := range R {
 				sum += float64(set[j] * old[j])
 			}
-			sum += float64(set[R] * h.f[at+e])
+			f := h.f[at+e]
+			if h.form.Moments && i == 2 {
+				f *= f
+			}
+			sum += float64(set[R] * f)
 			if h.form.Noise {
 				sum += float64(set[R+1] * float64(h.z[e]))
 			}
 			h.s[i][at+e] = sum
+		}
+		if h.form.Moments {
+			h.s[0][at+e] += float64(r.Rate * (h.s[1][at+e] / (math.Sqrt(h.s[2][at+e]) + r.Least)))
 		}
 	}
 }

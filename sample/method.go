@@ -17,11 +17,20 @@ import (
 //
 // so Ask has R numbers and Set has R rows of R+1, or of R+2 in a method with
 // noise. Stages are read only: many points may be at the same one.
+//
+// A method with Moments keeps a mean of f in s₁ and of f² in s₂, of each coordinate: the
+// row of s₂ has f² for f, and when they have been set
+//
+//	s₀ ← s₀ + Rate s₁/(√s₂ + Least)
+//
+// the one move that is not linear, and that of Adam.
 type Stage struct {
 	Step int     // which step of the method this is part of, from 1
 	T    float64 // the time at y; NaN in a method without a clock
 	Ask  []float64
 	Set  [][]float64
+
+	Rate, Least float64
 }
 
 // String is where the stage is: step 3, t = 0.5.
@@ -34,7 +43,7 @@ func (st *Stage) String() string {
 
 // finite reports whether every coefficient is.
 func (st *Stage) finite() bool {
-	var sum float64
+	sum := math.Abs(st.Rate) + math.Abs(st.Least)
 	for _, row := range append([][]float64{st.Ask}, st.Set...) {
 		for _, c := range row {
 			sum += math.Abs(c)
@@ -51,6 +60,7 @@ type Method struct {
 	Noise     bool   // some of its paths add fresh noise: those with rows of R+2 numbers
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Error     bool   // the last register ends a step with its error, of which Next is told
+	Moments   bool   // s₁ and s₂ of its 3 registers are means of f and f²: see Stage
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
 	// Pace is how many times as far as gd an update of a descent goes, once it has come
@@ -78,7 +88,7 @@ func (m Method) form(path Path, seed uint64) Form {
 	path.Reset()
 	st, ok := path.Next(nil)
 	path.Reset()
-	return Form{Registers: m.Registers, Error: m.Error, Seed: seed,
+	return Form{Registers: m.Registers, Error: m.Error, Moments: m.Moments, Seed: seed,
 		Noise: ok && len(st.Set[0]) == m.Registers+2}
 }
 

@@ -31,7 +31,7 @@ func ordered() (ms []Method) {
 
 // plain is s with the steps it is told, and nothing after them.
 func plain(s Spec) Spec {
-	for key, v := range map[string]any{"tol": 0., "overtime": 0} {
+	for key, v := range map[string]any{"tol": 0., "overtime": 0, "beta2": .9} {
 		if _, ok := s.Params[key]; ok {
 			s.Params[key] = v
 		}
@@ -80,9 +80,13 @@ func miss(m Method, p *field.Process, s Spec) (float64, error) {
 }
 
 // missOfDescent is the same of a descent, which follows du/ds = −f(u) for s = Nη times
-// its pace: with f = λ_d u in coordinate d to e^{−λ_d s}.
+// its pace: with f = λ_d u in coordinate d to e^{−λ_d s}. A method with Moments follows
+// du/ds = −sign f, before the sign changes.
 func missOfDescent(m Method, steps int) (float64, error) {
-	const way = 0.8
+	way := 0.8
+	if m.Moments {
+		way = 0.3
+	}
 	rates := []float64{0.3, 1, 2.5}
 	s := with(func(s *Spec) { s.Sampler, s.Steps, s.Count, s.Eta = m.Name, steps, Exact, way/float64(steps) })
 	well := func(f []float64, q Query) error {
@@ -96,11 +100,16 @@ func missOfDescent(m Method, steps int) (float64, error) {
 		pace = m.Pace(s)
 	}
 	s.Eta /= pace
+	s = plain(s)
 	u := []float64{0.7, -1.3, 0.4}
 	end, err := follow(OnHost(well, len(rates)), m, m.Path(Recipe{Spec: s})(), u)
 	var sum float64
 	for d, x := range end {
-		gap := x - u[d]*math.Exp(-rates[d]*way)
+		want := u[d] * math.Exp(-rates[d]*way)
+		if m.Moments {
+			want = u[d] - math.Copysign(way, u[d])
+		}
+		gap := x - want
 		sum += gap * gap
 	}
 	return math.Sqrt(sum), err

@@ -89,24 +89,71 @@ func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Re
 	return r, norms
 }
 
-// flows are paths on which points stop, and paths with and without a clock.
-var flows = []struct {
-	name, text, sampler string
-	steps               int
-	eta                 float64
-	stops               bool
-}{
-	{"gd that stops", rings, "gd", 30, 0.05, true},
-	{"nag that stops", rings, "nag", 30, 0.05, true},
-	{"steps below the last place", rings, "gd", 70, 1e-7, false},
-	{"heun", rings, "heun", 8, 1, false},
-	{"midpoint", rings, "midpoint", 8, 1, false},
-	{"langevin", rings, "langevin", 4, 1, false},
-	{"overtime", rings, "overtime", 4, 1, false},
-	{"rk4", rings, "rk4", 4, 1, false},
-	{"nesterov", rings, "nesterov", 20, 0.01, false},
-	{"ddim", rings, "ddim", 8, 1, false},
-	{"images", unet, "nag", 4, 0.05, false},
+// flow is a path of seven points.
+type flow struct {
+	name, text string
+	spec       sample.Spec
+	stops      bool
+}
+
+// descents are paths on which points stop, whose steps are small, and of images.
+func descents() (flows []flow) {
+	for _, tt := range []struct {
+		name, text, sampler string
+		steps               int
+		eta                 float64
+		stops               bool
+	}{
+		{"gd that stops", rings, "gd", 30, 0.05, true},
+		{"nag that stops", rings, "nag", 30, 0.05, true},
+		{"steps below the last place", rings, "gd", 70, 1e-7, false},
+		{"images", unet, "nag", 4, 0.05, false},
+	} {
+		s := sample.Defaults()
+		s.Sampler, s.Steps, s.Eta = tt.sampler, tt.steps, tt.eta
+		flows = append(flows, flow{tt.name, tt.text, s, tt.stops})
+	}
+	return flows
+}
+
+// everySampler is four steps of each sampler in the table, with what its example asks
+// for, on the first process that it goes along.
+func everySampler(t *testing.T) (flows []flow) {
+	for _, e := range sample.Samplers.Entries {
+		c, err := choice.Parse(e.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, full, faults := sample.Samplers.Resolve("", c, nil)
+		if err := faults.Err(); err != nil {
+			t.Fatal(err)
+		}
+		s := sample.Defaults()
+		s.Fill(full)
+		s.Steps = 4
+		for name, v := range map[string]any{"tol": 0., "overtime": 3} {
+			if _, ok := s.Params[name]; ok {
+				s.Params[name] = v
+			}
+		}
+		found := ""
+		for _, process := range []string{"eqm", "fm", "ddpm", "edm"} {
+			text := rings + "field: " + process + "\n"
+			p, err := parse(t, text).Field.Process()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found == "" && s.Fits(p) == nil {
+				found = text
+			}
+		}
+		if found == "" {
+			t.Errorf("%s goes along none of the processes", e.Name)
+			continue
+		}
+		flows = append(flows, flow{e.Name, found, s, false})
+	}
+	return flows
 }
 
 // Points that stay on the device go where points on the host go, are evaluated
@@ -118,11 +165,11 @@ var flows = []struct {
 // field of another device differs by the roundings of its sums as well.
 func TestFlow(t *testing.T) {
 	const unit = 0x1p-24
-	for _, tt := range flows {
+	for _, tt := range append(descents(), everySampler(t)...) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := sample.Defaults()
-			s.Sampler, s.Steps, s.Eta, s.N, s.Batch, s.Seed = tt.sampler, tt.steps, tt.eta, 7, 7, 5
+			s := tt.spec
+			s.N, s.Batch, s.Seed = 7, 7, 5
 			d := onEmu(t, emu.Options{})
 			if tt.stops { // half way, and well between two norms that occur
 				_, norms := hosted(t, tt.text, d, s)
