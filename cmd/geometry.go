@@ -113,7 +113,7 @@ func runPoint(ctx context.Context, w io.Writer, o *pointFlags) error {
 	if err != nil {
 		return err
 	}
-	law, err := geometry.ReadData(o.data)
+	law, _, err := geometry.ReadData(o.data)
 	if err != nil {
 		return err
 	}

@@ -24,17 +24,20 @@ type sampleFlags struct {
 	out     string
 	weights string
 	singles int
+	exact   exactFlags
 }
 
 func newSample() *cobra.Command {
 	var o sampleFlags
 	c := &cobra.Command{
-		Use:   "sample RUN",
-		Short: "Draw samples from a run or a checkpoint",
+		Use:   "sample RUN | --exact DATA",
+		Short: "Draw samples from a run, a checkpoint or the exact field of data",
 		Long: `Sample follows the field of a run's newest checkpoint, or of a checkpoint file,
 from noise to data, and writes a grid, arrays and a summary, with the energy of
 each sample where the field is the gradient of one. What is not given
-on the command line is as the run's configuration says.
+on the command line is as the run's configuration says. With --exact it follows the
+exact field of data, in float64, which no network comes between: a data set, or a law
+in closed form in the file that geometry point reads.
 
 Sample i depends on the weights, the seed and i alone: neither -n nor --batch
 changes one bit of it. Interrupted, it writes the samples of the batches that are
@@ -42,9 +45,23 @@ finished.`,
 		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
   stillfield sample runs/digits-eqm -n 16 --out digits.png
-  stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw`,
-		Args: arguments(1, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
-		RunE: func(c *cobra.Command, args []string) error { return runSample(c, args[0], &o) },
+  stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw
+  stillfield sample --exact digits --field fm --sampler heun --steps 50
+  stillfield sample --exact rings:dim=8 --target data --schedule edm --prior log-normal`,
+		Args: arguments(0, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
+		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case o.exact.data != "":
+				return runExact(c, &o, args)
+			case len(args) == 0:
+				return errors.New("sample: got no argument, want a run's directory or a checkpoint, or " +
+					"--exact DATA")
+			}
+			if err := o.exact.refuse(c); err != nil {
+				return err
+			}
+			return runSample(c, args[0], &o)
+		},
 	}
 	o.section(c, "sample")
 	o.section(c, "", "device", "workers", "precision")
@@ -53,6 +70,7 @@ finished.`,
 	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
 	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
 		About: "also write this many pictures as a file each"})
+	o.exact.add(c)
 	return c
 }
 
@@ -152,12 +170,16 @@ func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev pla
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
 	defer x.Close()
 	defer st.done()
+	return sample.Run(ctx, x, e.Process, s, evaluations(st))
+}
+
+// evaluations shows how far a draw has come.
+func evaluations(st *progress) func(done, bound int) {
 	begin := time.Now()
-	show := func(done, bound int) {
+	return func(done, bound int) {
 		remain := left(bound-done, float64(done)/time.Since(begin).Seconds())
 		text := fmt.Sprintf("sampling %d/%d evaluations  %s left", done, bound, leftText(remain))
 		st.show(done == bound, text, "sampling", logrus.Fields{
 			"evaluations": done, "at_most": bound, "seconds_left": remain.Seconds()})
 	}
-	return sample.Run(ctx, x, e.Process, s, show)
 }

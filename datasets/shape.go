@@ -13,6 +13,14 @@ type Shape struct {
 // Len is the number of values in one sample.
 func (s Shape) Len() int { return s.H * s.W * s.C }
 
+// Point is the shape of one sample as a tensor: [H, W, C] of an image, [D] of a point.
+func (s Shape) Point() []int {
+	if s.H == 1 && s.W == 1 {
+		return []int{s.C}
+	}
+	return []int{s.H, s.W, s.C}
+}
+
 // String is "28×28×1".
 func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.H, s.W, s.C) }
 

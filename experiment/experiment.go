@@ -56,12 +56,7 @@ func New(c *Config, shape datasets.Shape) (*Experiment, error) {
 }
 
 // Point is the shape of one sample as a tensor: [H, W, C] of an image, [D] of a point.
-func (e *Experiment) Point() []int {
-	if e.Shape.H == 1 && e.Shape.W == 1 {
-		return []int{e.Shape.C}
-	}
-	return []int{e.Shape.H, e.Shape.W, e.Shape.C}
-}
+func (e *Experiment) Point() []int { return e.Shape.Point() }
 
 // Dim is the number of values in one sample.
 func (e *Experiment) Dim() int { return e.Shape.Len() }

@@ -2,6 +2,7 @@ package geometry
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,17 +47,17 @@ const largestDim = 1 << 16
 //	{"rings": {"radii": […], "weights": […], "jitter": s, "dim": D}}
 //
 // Weights may be left out, all of them, for equal ones; those given sum to 1. Rings lie
-// in the first two of D dimensions, with jitter in their plane.
-func ReadData(path string) (exact.Law, error) {
+// in the first two of D dimensions, with jitter in their plane. fingerprint tells the file
+// from others: "sha256:" and 64 hexadecimal digits.
+func ReadData(path string) (law exact.Law, fingerprint string, err error) {
 	b, err := bounded.ReadFile(path, largestFile)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	law, err := ParseData(b)
-	if err != nil {
-		return nil, fmt.Errorf("geometry: ReadData: %s: %w", bounded.Name(path), err)
+	if law, err = ParseData(b); err != nil {
+		return nil, "", fmt.Errorf("geometry: ReadData: %s: %w", bounded.Name(path), err)
 	}
-	return law, nil
+	return law, fmt.Sprintf("sha256:%x", sha256.Sum256(b)), nil
 }
 
 // ParseData is the distribution that the text of a file describes.

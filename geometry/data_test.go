@@ -67,14 +67,14 @@ func TestReadDataNamesTheFile(t *testing.T) {
 		0o600); err != nil {
 		t.Fatal(err)
 	}
-	law, err := ReadData(path)
-	if err != nil || law.Dim() != 2 {
-		t.Errorf("got %v, %v, want a law in two dimensions", law, err)
+	law, fingerprint, err := ReadData(path)
+	if err != nil || law.Dim() != 2 || !strings.HasPrefix(fingerprint, "sha256:") {
+		t.Errorf("got %v, %q, %v, want a law in two dimensions and a digest", law, fingerprint, err)
 	}
 	if _, err := ReadPoints(path, 2); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v, want an error that names %s", err, path)
 	}
-	if _, err := ReadData(filepath.Dir(path)); err == nil {
+	if _, _, err := ReadData(filepath.Dir(path)); err == nil {
 		t.Error("a directory is read as data, want an error")
 	}
 }

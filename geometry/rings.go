@@ -138,7 +138,7 @@ func (w way) drawn(ctx context.Context, dim int, in Inputs, progress func(done, 
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := sample.Run(ctx, sample.OnHost(w.field(ctx, a), dim), p, w.recipe(in.Draws, in.Seed), progress)
+	r, err := sample.Run(ctx, OnHost(ctx, a, w.told), p, w.recipe(in.Draws, in.Seed), progress)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s in %d dimensions: %w", w.name, dim, err)
 	}
@@ -161,24 +161,6 @@ func (w way) drawn(ctx context.Context, dim int, in Inputs, progress func(done, 
 		}
 		return nil
 	})
-}
-
-// field is the exact field as samplers see one, told the time or not, on all cores.
-func (w way) field(ctx context.Context, a *exact.Blind) sample.Eval {
-	dim := a.Dim()
-	return func(f []float64, q sample.Query) error {
-		return each(ctx, q.N, nil, func(i int) error {
-			u := q.Y[i*dim : (i+1)*dim]
-			if w.told {
-				c, err := a.Given(u, q.T[i])
-				copy(f[i*dim:], c.Field)
-				return err
-			}
-			v, err := a.Field(u)
-			copy(f[i*dim:], v)
-			return err
-		})
-	}
 }
 
 // ringFigure gathers what the ways give.

@@ -30,9 +30,10 @@ type Output struct {
 
 // Origin is what the bits of a sample depend on beside its Spec and its number.
 type Origin struct {
-	Checkpoint string `json:"checkpoint"` // path of the file
-	Step       int    `json:"step"`       // steps of training in it
-	Weights    string `json:"weights"`    // average or raw
+	Exact      string `json:"exact,omitempty"` // the data, where the field is theirs and no network's
+	Checkpoint string `json:"checkpoint"`      // path of the file
+	Step       int    `json:"step"`            // steps of training in it
+	Weights    string `json:"weights"`         // average or raw
 	Sum        string `json:"weights_sum"`
 	Field      string `json:"field"`
 	Model      string `json:"model"`

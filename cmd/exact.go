@@ -1,0 +1,225 @@
+package cmd
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/cpu/kernels"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/field/exact"
+	"github.com/stillfield/stillfield/geometry"
+	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
+)
+
+// exactFlags are the flags of sample that are for exact fields alone.
+type exactFlags struct {
+	data    string
+	clock   bool
+	process overrides
+}
+
+func (o *exactFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&o.data, "exact", "", "follow the exact field of these data, no run: a .json file "+
+		"as of geometry point, or a data set like digits or rings:dim=8")
+	c.Flags().BoolVar(&o.clock, "clock", false, "with --exact: tell the field the time")
+	o.process.kind(c, "field", "field", "with --exact, a process by its name", field.Processes.Section())
+	for _, name := range []string{"schedule", "target", "prior", "weight"} {
+		s, ok := experiment.At("field." + name)
+		if !ok {
+			panic("cmd: the configuration has no such section")
+		}
+		o.process.kind(c, name, s.Path, "with --exact, "+s.Table.What+", and its keys like "+example(s.Table),
+			s.Table)
+	}
+}
+
+// knownData is data with an exact field.
+type knownData struct {
+	name   string // with what tells it from others
+	word   string // for a directory
+	law    exact.Law
+	point  []int // the shape of a point
+	behind []float32
+	plane  *[2][]float64
+}
+
+// readKnown reads what --exact names: a file of a law in closed form, or a data set.
+func readKnown(text string) (*knownData, error) {
+	if strings.EqualFold(filepath.Ext(text), ".json") {
+		law, fingerprint, err := geometry.ReadData(text)
+		if err != nil {
+			return nil, err
+		}
+		word := strings.TrimSuffix(filepath.Base(text), filepath.Ext(text))
+		k := &knownData{name: text + " " + fingerprint, word: word, law: law, point: []int{law.Dim()}}
+		if m, ok := law.(exact.Mixture); ok {
+			k.behind = flat(m)
+		}
+		return k, nil
+	}
+	c, err := choice.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("exact: %w", err)
+	}
+	src, err := datasets.Open(c)
+	if faults, ok := choice.FaultsOf(err); ok {
+		return nil, faults.Under("exact").Err()
+	} else if err != nil {
+		return nil, err
+	}
+	law, err := geometry.OfSource(src)
+	if err != nil {
+		return nil, err
+	}
+	info := src.Info()
+	k := &knownData{name: c.String() + " " + info.Fingerprint, word: info.Name, law: law,
+		point: info.Shape.Point()}
+	if !info.Image {
+		k.behind = flat(law)
+	}
+	if r, ok := src.(*datasets.Rings); ok {
+		k.plane = new([2][]float64)
+		for i, v := range r.Plane() {
+			k.plane[i%2] = append(k.plane[i%2], v)
+		}
+	}
+	return k, nil
+}
+
+// flat is the points of m, one after another.
+func flat(m exact.Mixture) (all []float32) {
+	for _, x := range m.Points {
+		for _, v := range x {
+			all = append(all, float32(v))
+		}
+	}
+	return all
+}
+
+// manyAtoms is from how many points on distances come from a product of matrices.
+const manyAtoms = 512
+
+// field is the exact field of k under p.
+func (k *knownData) field(p *field.Process) (geometry.Known, error) {
+	m, ok := k.law.(exact.Mixture)
+	if !ok || len(m.Points) < manyAtoms {
+		return exact.New(p, k.law)
+	}
+	e, err := kernels.New(kernels.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return exact.NewDataset(p, m, func(c, a, b []float32, m, n, k int) {
+		g := kernels.Gemm{M: m, N: n, K: k, A: a, RowA: k, ColA: 1, B: b, RowB: 1, ColB: k, C: c, RowC: n}
+		e.Reserve(e.GemmWorkspace(&g))
+		e.Gemm(&g)
+	})
+}
+
+// check refuses flags that are for runs, with what they ask for.
+func (o *exactFlags) check(c *cobra.Command, args []string) error {
+	var faults choice.Faults
+	if len(args) > 0 {
+		faults.Add("exact", o.data, "no run or checkpoint beside it, or no --exact")
+	}
+	for _, name := range []string{"device", "precision", "workers", "weights"} {
+		if c.Flags().Changed(name) {
+			faults.Add(name, c.Flag(name).Value.String(), "none with --exact: its field is computed on the "+
+				"host, in float64, on all cores")
+		}
+	}
+	return faults.Err()
+}
+
+// refuse refuses flags that are for exact fields where a run is drawn from.
+func (o *exactFlags) refuse(c *cobra.Command) error {
+	var faults choice.Faults
+	for _, name := range []string{"clock", "field", "schedule", "target", "prior", "weight"} {
+		if c.Flags().Changed(name) {
+			faults.Add(name, c.Flag(name).Value.String(),
+				"none without --exact: a run has a field of its own")
+		}
+	}
+	return faults.Err()
+}
+
+// runExact draws from the exact field of known data.
+func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
+	if err := o.exact.check(c, args); err != nil {
+		return err
+	}
+	set := append(o.exact.process.assignments(c), o.assignments(c)...)
+	if o.exact.clock {
+		set = append(set, "model.clock=true")
+	}
+	cfg, err := experiment.Parse("configuration", nil, set)
+	if err != nil {
+		return err
+	}
+	k, err := readKnown(o.exact.data)
+	if err != nil {
+		return err
+	}
+	p, err := cfg.Field.Process()
+	if err != nil {
+		return err
+	}
+	origin := sample.Origin{Exact: k.name, Field: p.String(), Model: "exact field, blind",
+		Precision: "float64", Device: "host", Version: version()}
+	if o.exact.clock {
+		origin.Model = "exact field, told the time"
+	}
+	out := o.out
+	if out == "" {
+		sum := sha256.Sum256([]byte(origin.Exact + origin.Field + origin.Model))
+		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
+			sum[:4]), cfg.Sample.Name())
+	}
+	if err := readyFor(out, k.point); err != nil {
+		return err
+	}
+	a, err := k.field(p)
+	if err != nil {
+		return err
+	}
+	logrus.WithFields(logrus.Fields{"data": k.name, "field": p.String()}).Info("sampling the exact field")
+	if text := farFromData(cfg.Sample, p); text != "" {
+		logrus.Warn(text)
+	}
+	return drawn(c, geometry.OnHost(c.Context(), a, o.exact.clock), p, cfg.Sample, out,
+		sample.Output{Point: k.point, Origin: origin, Singles: o.singles, Behind: k.behind,
+			Projection: k.plane})
+}
+
+// drawn draws samples on x and writes what there is of them, all but where it was asked
+// to end.
+func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec, out string,
+	opt sample.Output) error {
+	unwatched()
+	keeping(c.Context())
+	st := newProgress()
+	r, err := sample.Run(c.Context(), x, p, s, evaluations(st))
+	st.done()
+	if err != nil && c.Context().Err() == nil {
+		return err
+	}
+	if r == nil || len(r.NFE) == 0 {
+		return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, s.N)
+	}
+	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), s.N, out)
+	}
+	return nil
+}
