@@ -85,8 +85,12 @@ func (d *draft) process(name string) error {
 }
 
 // forgive drops keys that the entry of a section does not take and others do: earlier
-// versions kept the keys of every sampler, and samplers passed over those of others.
+// versions kept the keys of every sampler, and samplers passed over those of others. No
+// network's input was scaled before there was a key for it.
 func (d *draft) forgive() {
+	if _, said := d.sections["model"].Params["sigma_data"]; !said {
+		d.set("model", "sigma_data", 0.)
+	}
 	for _, s := range Sections() {
 		c := d.sections[s.Path]
 		e, ok := s.Table.Find(c.Kind)
@@ -108,6 +112,8 @@ func (d *draft) config() (*Config, choice.Faults) {
 	c := &Config{}
 	var faults choice.Faults
 	sound := map[string]bool{}
+	var proc *field.Process
+	var err error
 	for _, s := range Sections() {
 		said := d.sections[s.Path]
 		if strings.HasPrefix(s.Path, fieldPath+".") { // the parts of a process are read together
@@ -117,7 +123,13 @@ func (d *draft) config() (*Config, choice.Faults) {
 		if s.Path == "sample" && unnamed(said) {
 			continue // when the process and the model are known
 		}
-		_, full, bad := s.Table.Resolve(s.Path, said, nil)
+		var usual choice.Values
+		if s.Path == "model" { // every part of the field is known by now
+			if proc, err = c.Field.Process(); err == nil {
+				usual = scaling(proc)
+			}
+		}
+		_, full, bad := s.Table.Resolve(s.Path, said, usual)
 		s.keep(c, full)
 		faults = append(faults, bad...)
 		sound[s.Path] = len(bad) == 0
@@ -128,7 +140,6 @@ func (d *draft) config() (*Config, choice.Faults) {
 		_, bad := model.New(c.Model, nil)
 		faults = append(faults, bad.Under("model")...)
 	}
-	proc, err := c.Field.Process()
 	if err != nil {
 		bad, _ := choice.FaultsOf(err)
 		if said := d.sections["sample"]; unnamed(said) {

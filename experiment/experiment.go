@@ -80,7 +80,7 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 // told the time, that is the t of the process.
 func (e *Experiment) Field() model.Parametric { return e.timed(model.Plain(e.Net)) }
 
-// timed is f, told the time that the schedule has a network told.
+// timed is f, told the time and the scale that the schedule has a network told.
 func (e *Experiment) timed(f model.Parametric) model.Parametric {
 	if f == nil || !e.Net.Told().Clock {
 		return f
@@ -88,6 +88,9 @@ func (e *Experiment) timed(f model.Parametric) model.Parametric {
 	return func(p *model.Params) model.Field {
 		f := f(p)
 		return func(b *graph.Builder, in model.Inputs) graph.Node {
+			if sigma := e.Config.Model.Params.Float("sigma_data"); sigma > 0 {
+				in.Scale = field.Fold(e.Process.Schedule.InputScale(sigma), algebra{b, in.T})
+			}
 			in.T = field.Fold(e.Process.Schedule.Clock(), algebra{b, in.T})
 			return f(b, in)
 		}

@@ -45,7 +45,7 @@ func findPoles(p *Process) []Pole {
 		for _, at := range interiorPoles(q.e, hi) {
 			add(at, max(growthAt(q.e, at, 1).order(), growthAt(q.e, at, -1).order()))
 		}
-		if !math.IsInf(p.Schedule.End, 1) {
+		if !p.Schedule.Endless() {
 			add(p.Schedule.End, growthAt(q.e, p.Schedule.End, -1).order())
 		}
 	}

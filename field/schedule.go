@@ -35,11 +35,20 @@ func (s Schedule) SNR() Expr { return s.A.Square().Div(s.B.Square()) }
 // 1e-9. The ratio of signal to noise would do for every schedule, but it is infinite at
 // both ends of those that begin with data and end with noise.
 func (s Schedule) Clock() Expr {
-	if math.IsInf(s.End, 1) {
+	if s.Endless() {
 		return T.Max(Const(1e-9)).Log().Scale(.25)
 	}
 	return T.Scale(1000)
 }
+
+// InputScale is c_in = 1/√(a²σd² + b²), which makes the values of u about 1 where those of
+// the data have deviation σd > 0 (Karras et al., arXiv 2206.00364, appendix B.6, with a).
+func (s Schedule) InputScale(sigmaData float64) Expr {
+	return One.Div(s.A.Square().Scale(sigmaData * sigmaData).Add(s.B.Square()).Sqrt())
+}
+
+// Endless reports whether t is a noise level without an end.
+func (s Schedule) Endless() bool { return math.IsInf(s.End, 1) }
 
 func unitSchedule(name string, a, b Expr) Schedule {
 	return Schedule{Name: name, A: a, B: b, Lo: 0, Hi: 1, End: 1}

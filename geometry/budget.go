@@ -32,7 +32,7 @@ func budgetOf(ctx context.Context, a *exact.Blind, tr trial, in Inputs) (budget,
 	p := tr.process
 	data := eight()
 	times := spaced(tr.from, tr.to, pathSteps+1)
-	if math.IsInf(p.Schedule.End, 1) {
+	if p.Schedule.Endless() {
 		times = geometric(tr.from, tr.to, pathSteps+1)
 	}
 	var b budget

@@ -115,7 +115,12 @@ func waved(point []int) []float64 {
 // The field that an energy makes is the gradient of it, and it is the energy that its
 // name says, of every network.
 func TestSlope(t *testing.T) {
+	nets := tiny
 	for _, c := range tiny {
+		c.net = Scaled{c.net, .5}
+		nets = append(nets, c)
+	}
+	for _, c := range nets {
 		for _, e := range explicit(t) {
 			net := Conservative{c.net, e}
 			t.Run(fmt.Sprint(net), func(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 
 // Inputs is what a field may see of n points. U [n, …] is always there; T [n],
 // the noise level, and Label [n], the number of a class or NoLabel, are nil where the
-// model is blind to them.
-type Inputs struct{ U, T, Label graph.Node }
+// model is blind to them. Scale [n] is what a network that is told the time has its point
+// multiplied by, where it has (Scaled).
+type Inputs struct{ U, T, Label, Scale graph.Node }
 
 // Field builds f(u), of U's shape, into a graph. Row i of the result depends on
 // row i of the inputs alone. A Field may be built several times into one graph:

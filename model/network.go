@@ -24,7 +24,7 @@ type Make func(v choice.Values, point []int) (Network, choice.Faults)
 
 // Kinds is the table of networks. Each is added in the file that has it.
 var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp",
-	Common: slices.Concat(conditions, energies)}
+	Common: slices.Concat(conditions, scalings, energies)}
 
 // New makes the network that c names for points of that shape, or finds all that is
 // wrong with it.
@@ -39,6 +39,9 @@ func New(c choice.Choice, point []int) (Network, choice.Faults) {
 	}
 	if faults = condition(full.Params).unheard(net); len(faults) > 0 {
 		return nil, faults
+	}
+	if sigma := full.Params.Float("sigma_data"); sigma > 0 {
+		net = Scaled{net, sigma}
 	}
 	if g := Energy(full.Params.Text("energy")); g != Implicit {
 		net = Conservative{net, g}

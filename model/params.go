@@ -97,7 +97,9 @@ func Declare(net Network, point []int) (*Params, error) {
 		p.energy = c.Energy
 	}
 	u := b.Input("u", append([]int{1}, point...)...)
-	f := net.Build(b, p, asked(b, u, p.Told.Clock, p.Told.Classes > 0))
+	in := asked(b, u, p.Told.Clock, p.Told.Classes > 0)
+	in.Scale = in.T // any number for each point
+	f := net.Build(b, p, in)
 	if err := b.Err(); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package sample
 
 import (
-	"math"
-
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
 )
@@ -38,7 +36,7 @@ func always(*field.Process) bool { return true }
 func vanishes(p *field.Process) bool { return p.Target.C.Eval(0) == 0 && p.Target.D.Eval(0) == 0 }
 
 func withoutEnd(p *field.Process) bool {
-	return math.IsInf(p.Schedule.End, 1) && p.Target.Name != "noise" && p.Target.Name != "velocity"
+	return p.Schedule.Endless() && p.Target.Name != "noise" && p.Target.Name != "velocity"
 }
 
 func plainMotion(p *field.Process) bool {

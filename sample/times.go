@@ -34,7 +34,7 @@ func (s Spec) resolve(m Method, p *field.Process) (Spec, error) {
 	}
 	if s.Grid == Auto {
 		s.Grid = Uniform
-		if math.IsInf(p.Schedule.End, 1) {
+		if p.Schedule.Endless() {
 			s.Grid = Karras
 		}
 	}
