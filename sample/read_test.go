@@ -1,0 +1,87 @@
+package sample
+
+import (
+	"maps"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/format/safetensors"
+)
+
+// writtenResult is a result of three points, as Read shall return it.
+func writtenResult(energy bool) *Result {
+	r := &Result{Spec: Defaults(), Dim: 2, X: []float32{1, 2, 3, 4, 5, 6}, NFE: []int{9, 8, 7}, Stopped: 1,
+		Seconds: 2.5}
+	if energy {
+		r.Energy = []float32{-1, 0, 1}
+	}
+	return r
+}
+
+// What was written is read, from the directory, from its file, and from one file.
+func TestRead(t *testing.T) {
+	for _, energy := range []bool{false, true} {
+		want := writtenResult(energy)
+		dir, opt := t.TempDir(), Output{Point: []int{2}, Origin: Origin{Checkpoint: "x", Step: 3}}
+		if _, err := want.Write(dir, opt); err != nil {
+			t.Fatal(err)
+		}
+		one := filepath.Join(t.TempDir(), "one.safetensors")
+		if err := want.WriteFile(one, opt); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{dir, filepath.Join(dir, arraysFile), one} {
+			r, s, err := Read(path)
+			if err != nil || !Is(path) {
+				t.Fatalf("%s: is %v, %v", path, Is(path), err)
+			}
+			r.Spec.Params, want.Spec.Params = nil, nil // which come back as JSON has them
+			if !reflect.DeepEqual(r, want) || s.Checkpoint != "x" || s.Step != 3 || s.Drawn != 3 {
+				t.Errorf("%s: got %+v, %+v, want %+v", path, r, s, want)
+			}
+		}
+	}
+}
+
+// A file whose arrays are not those of its summary is refused.
+func TestReadRefuses(t *testing.T) {
+	good := filepath.Join(t.TempDir(), "good.safetensors")
+	if err := writtenResult(true).WriteFile(good, Output{Point: []int{2}}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := safetensors.Open(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	six, three := make([]float32, 6), make([]float32, 3)
+	type tensors = []safetensors.Tensor
+	samples := safetensors.Tensor{Name: "samples", Shape: []int{3, 2}, Data: six}
+	nfe := safetensors.Tensor{Name: "nfe", Shape: []int{3}, Data: three}
+	for name, tt := range map[string]struct {
+		summary string
+		arrays  tensors
+		want    string
+	}{
+		"no summary": {"", tensors{samples, nfe}, "summary: got 0 bytes that are no summary of samples"},
+		"no samples": {f.Metadata["summary"], tensors{nfe}, "samples: got shape []"},
+		"no nfe":     {f.Metadata["summary"], tensors{samples}, "no tensor"},
+		"another size": {strings.ReplaceAll(f.Metadata["summary"], "    3,", "    4,"), tensors{samples, nfe},
+			"[4 2]"},
+		"few nfe": {f.Metadata["summary"], tensors{samples, {Name: "nfe", Shape: []int{1}, Data: three[:1]}},
+			"nfe: got 1 counts, want 3"},
+	} {
+		path := filepath.Join(t.TempDir(), "bad.safetensors")
+		meta := maps.Clone(f.Metadata)
+		meta["summary"] = tt.summary
+		if err := safetensors.WriteFile(path, meta, tt.arrays); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Read(path); err == nil || !strings.Contains(err.Error(), tt.want) ||
+			strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
