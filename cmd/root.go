@@ -69,7 +69,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 		"say nothing but warnings and errors; results still go to standard output")
 	f.BoolVar(&m.json, "json", false,
 		"log and progress as one JSON object a line on standard error; "+
-			"what device and geometry print, as JSON")
+			"what device, eval and geometry print, as JSON")
 	f.BoolP("version", "V", false, "say which version this is") // which cobra answers
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
 		if m.verbose && m.quiet {
@@ -80,7 +80,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	}
 	root.SetFlagErrorFunc(flagHint)
 	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(),
-		newConformance(), newGeometry(),
+		newConformance(), newGeometry(), newEval(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {

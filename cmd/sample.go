@@ -12,7 +12,6 @@ import (
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
-	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
 )
@@ -75,19 +74,8 @@ finished.`,
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
-	states := map[string]string{"average": experiment.StateAverage, "raw": experiment.StateWeights}
-	part, ok := states[o.weights]
-	if !ok {
-		return fmt.Errorf("weights: got %q, want average or raw", o.weights)
-	}
-	ck, skipped, err := run.Newest(path, run.LoadPart(part))
-	for _, s := range skipped {
-		logrus.Warn("passed over: ", s)
-	}
+	ck, part, err := loaded(path, o.weights, o.assignments(c))
 	if err != nil {
-		return err
-	}
-	if ck.Config, err = ck.Config.With(o.assignments(c)); err != nil {
 		return err
 	}
 	spec := ck.Config.Sample

@@ -2,23 +2,6 @@ package geometry
 
 import "math"
 
-// summed is the mean distance of points, and the percentages within 0.1 and on the
-// inner circle.
-func summed(points [][]float64) (e estimate, near, inner float64) {
-	ds := make([]float64, len(points))
-	for i, u := range points {
-		d, circle := missed(u)
-		if ds[i] = d; d < 0.1 {
-			near++
-		}
-		if circle == 0 {
-			inner++
-		}
-	}
-	n := float64(len(points)) / 100
-	return estimated(ds), near / n, inner / n
-}
-
 // panel is a picture of points in the plane, cut off where the paper's is.
 func panel(title string, points [][]float64) Plot {
 	const most = 1.5

@@ -195,15 +195,16 @@ func (f *ringFigure) add(ctx context.Context, w way, in Inputs, progress func(do
 		if err != nil {
 			return err
 		}
-		e, near, inner := summed(points)
+		c := Circled(points)
+		near := 100 * c.Near
 		row[1] = p.Stability().Feedback
-		row = append(row, fmt.Sprintf("%.3f±%.3f/%.0f", e.mean, e.se, near), w.quoted[dim])
-		f.numbers.add(w.name, dim, e.mean, e.se, near, inner)
-		curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, e.mean)
+		row = append(row, fmt.Sprintf("%.3f±%.3f/%.0f", c.Distance, c.DistanceError, near), w.quoted[dim])
+		f.numbers.add(w.name, dim, c.Distance, c.DistanceError, near, 100*c.Inner)
+		curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, c.Distance)
 		strip = append(strip, panel(fmt.Sprintf("%s, D = %d", w.name, dim), points))
 		if w.name == "FM velocity" || w.name == "DDPM noise" {
 			f.said += fmt.Sprintf("%s, D = %d: %.0f %% within 0.1, mean distance %.3f; ",
-				w.name, dim, near, e.mean)
+				w.name, dim, near, c.Distance)
 		}
 	}
 	f.table.add(row...)

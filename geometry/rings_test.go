@@ -14,10 +14,11 @@ func TestRings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, near, _ := summed(points)
+		c := Circled(points)
 		arrives := w.told || p.Stability().Feedback == 1 || w.overtime > 0
-		if got := near == 100 && e.mean < 0.1; got != arrives {
-			t.Errorf("%s: %v %% within 0.1, mean distance %v; want all: %v", w.name, near, e.mean, arrives)
+		if got := c.Near == 1 && c.Distance < 0.1; got != arrives {
+			t.Errorf("%s: a share of %v within 0.1, mean distance %v; want all: %v", w.name, c.Near,
+				c.Distance, arrives)
 		}
 	}
 }

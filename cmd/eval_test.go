@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stillfield/stillfield/eval"
+)
+
+// ringed is tiny on two rings.
+var ringed = strings.NewReplacer("name: tiny", "name: ringed",
+	"data: {name: digits}", "data: {name: rings, dim: 3, count: 20}").Replace(tiny)
+
+// judgedRuns trains tiny and ringed.
+func judgedRuns(t *testing.T) {
+	inTemp(t)
+	put(t, "ringed.yaml", ringed)
+	for _, name := range []string{"tiny", "ringed"} {
+		if o := program(t, "train", name+".yaml"); o.status != 0 {
+			t.Fatal(o.stderr)
+		}
+	}
+}
+
+// printed is what eval --json prints.
+type printed struct {
+	Version string
+	Reports []eval.Report
+}
+
+func judge(t *testing.T, args ...string) printed {
+	t.Helper()
+	o := program(t, append([]string{"eval", "--json"}, args...)...)
+	var p printed
+	if err := json.Unmarshal([]byte(o.stdout), &p); o.status != 0 || err != nil {
+		t.Fatalf("%v: status %d, %v\n%s%s", args, o.status, err, o.stdout, o.stderr)
+	}
+	return p
+}
+
+// Every metric can be had of a run, and every score says what it is of: the weights, the
+// sampler where there were samples, the data and how many.
+func TestEvalMetrics(t *testing.T) {
+	judgedRuns(t)
+	for _, e := range eval.Metrics.Entries {
+		path := "runs/tiny"
+		if e.Name == "rings" {
+			path = "runs/ringed"
+		}
+		p := judge(t, path, "--metrics", e.Name)
+		if len(p.Reports) != 1 || p.Version == "" {
+			t.Fatalf("%s: got %+v", e.Name, p)
+		}
+		r := p.Reports[0]
+		if r.Field == nil || !strings.HasPrefix(r.Field.Sum, "sha256:") || r.Average == nil ||
+			r.Against.Trained == nil || !strings.HasPrefix(r.Against.Fingerprint, "sha256:") {
+			t.Errorf("%s: the field %+v, the average %v and the data %+v do not say what they are", e.Name,
+				r.Field, r.Average, r.Against)
+		}
+		if ofPoints := e.Make.Of == eval.Points; ofPoints != (r.Samples != nil) ||
+			ofPoints && r.Samples.Sampler == "" {
+			t.Errorf("%s: samples %+v", e.Name, r.Samples)
+		}
+		for _, s := range r.Scores {
+			if !strings.HasPrefix(s.Metric, e.Name) || s.N < 1 || s.On == "" ||
+				(s.Error == nil) != (s.By == "") {
+				t.Errorf("%s: %+v", e.Name, s)
+			}
+		}
+		if len(r.Scores) == 0 {
+			t.Errorf("%s: no scores", e.Name)
+		}
+	}
+}
+
+// Samples of a run are judged alike from the run, from the directory that sample wrote, from
+// the file in it and from its array; a table has them side by side.
+func TestEvalSamples(t *testing.T) {
+	judgedRuns(t)
+	if o := program(t, "sample", "runs/ringed", "-n", "7", "--seed", "3", "--out", "out"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	want := judge(t, "runs/ringed", "-n", "7", "--seed", "3").Reports[0]
+	for _, args := range [][]string{{"out"}, {"out/samples.safetensors"},
+		{"out/samples.npy", "--against", "rings:dim=3,count=20"}} {
+		got := judge(t, args...).Reports[0]
+		for i, s := range got.Scores {
+			if s.Value != want.Scores[i].Value || s.Name != want.Scores[i].Name || s.N != 7 {
+				t.Errorf("%v: got %+v, want %+v", args, s, want.Scores[i])
+			}
+		}
+		if npy := len(args) == 3; npy != (got.Samples == nil) {
+			t.Errorf("%v: samples %+v", args, got.Samples)
+		}
+	}
+	o := program(t, "eval", "out", "runs/ringed", "--metrics", "rings", "-n", "7")
+	if o.status == 0 {
+		t.Error("-n of samples that are drawn was taken")
+	}
+	o = program(t, "eval", "out", "runs/ringed", "--metrics", "rings")
+	wants(t, "table", o.stdout, "subject", "metric", "value", "out ", "rings", "distance", "runs/ringed ",
+		"within 0.1")
+}
+
+// What cannot be judged is one line, before any work.
+func TestEvalRefuses(t *testing.T) {
+	judgedRuns(t)
+	program(t, "sample", "runs/ringed", "-n", "3", "--out", "out")
+	put(t, "text.npy", "no array")
+	put(t, "empty/file", "")
+	names := eval.Metrics.Names()
+	for _, tt := range []struct{ args, want string }{
+		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples or an array"},
+		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples or array"},
+		{"empty", "eval: empty: got a directory that is neither a run nor one of samples, " +
+			"want one with config.yaml or samples.safetensors"},
+		{"tiny.yaml", "eval: tiny.yaml: got a file that is neither a checkpoint nor samples, " +
+			"want .safetensors or .npy"},
+		{"text.npy", "eval: npy: text.npy: not an npy file: it does not begin"},
+		{"out/samples.npy", "against: got none, want the data that out/samples.npy is held to"},
+		{"out --against rings:dim=4", "eval: out: points have shape [3], those of rings 1×1×4: want"},
+		{"out --against rings:dm=4", "against.dm: got an unknown key"},
+		{"out -n 3", "sample.n: got 3, want none: out is drawn already"},
+		{"out --metrics ring",
+			`metrics: got "ring", want one of ` + strings.Join(names, ", ") + ": rings is the nearest"},
+		{"out --metrics rings:x=1", "rings.x: got an unknown key"},
+		{"runs/tiny --metrics rings",
+			"eval: runs/tiny: rings: got digits as the data, want rings: --against rings:dim=D"},
+		{"runs/tiny --weights best", `weights: got "best", want average or raw`},
+	} {
+		args := strings.Fields(tt.args)
+		o := program(t, append([]string{"eval"}, args...)...)
+		if o.status != 1 || o.stdout != "" || strings.Count(o.stderr, "error: ") != 1 ||
+			!strings.Contains(o.stderr, "error: "+tt.want) {
+			t.Errorf("%v: status %d, output %q\ngot  %swant %s", args, o.status, o.stdout, o.stderr, tt.want)
+		}
+	}
+}

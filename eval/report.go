@@ -1,0 +1,156 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/geometry"
+	"github.com/stillfield/stillfield/sample"
+)
+
+// Report is the scores of one subject with all that they depend on.
+type Report struct {
+	Subject string              `json:"subject"`
+	Field   *sample.Origin      `json:"field,omitempty"`   // of a run or a checkpoint
+	Average *experiment.Average `json:"average,omitempty"` // where Field.Weights is one
+	Samples *sample.Summary     `json:"samples,omitempty"` // of points that were judged
+	Against Reference           `json:"against"`
+	Scores  []Score             `json:"scores"`
+	Notes   []string            `json:"notes,omitempty"` // what was left out, and why
+}
+
+// Reference says what data a subject was held to.
+type Reference struct {
+	Data        string `json:"data"` // as choice.Parse reads it
+	Fingerprint string `json:"fingerprint"`
+	Count       int    `json:"count"`
+	Shape       []int  `json:"shape"`
+	// Trained says whether they are what the field was trained on; absent where nothing
+	// says what that was.
+	Trained *bool `json:"trained_on,omitempty"`
+}
+
+// Case is what a metric is computed on.
+type Case struct {
+	*Subject
+	Against *Against
+
+	progress func(what string, done, of int)
+	notes    []string
+}
+
+// note says what a metric left out.
+func (c *Case) note(format string, args ...any) {
+	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+}
+
+// show tells how far a metric has come.
+func (c *Case) show(what string) func(done, of int) {
+	return func(done, of int) { c.progress(what, done, of) }
+}
+
+// Check finds what keeps the metrics from being computed, all of it, before the work.
+// Without metrics it returns the usual ones.
+func (c *Case) Check(metrics []Chosen) ([]Chosen, error) {
+	info := c.Against.Info()
+	if got, want := shapeOf(c.Shape()), []int{info.Shape.H, info.Shape.W, info.Shape.C}; got != [3]int(want) {
+		return nil, fmt.Errorf("eval: %s: points have shape %v, those of %s %v: want the same", c.Path,
+			c.Shape(), info.Name, info.Shape)
+	}
+	if len(metrics) == 0 {
+		for _, e := range Metrics.Entries {
+			if e.Make.Usual != nil && (e.Make.Of == Points || c.Fielded != nil) && e.Make.Usual(c) {
+				_, full, _ := Metrics.Resolve("", choice.Choice{Kind: e.Name}, nil)
+				metrics = append(metrics, Chosen{full, e.Make})
+			}
+		}
+		if len(metrics) == 0 {
+			return nil, &choice.Fault{Path: "metrics", Got: "none",
+				Want: choice.OneOf("", Metrics.Names()) + ": none is usual for " + c.Path}
+		}
+	}
+	for _, m := range metrics {
+		if m.Of == Field && c.Fielded == nil {
+			return nil, fmt.Errorf("eval: %s: %s judges a field, and these are points: want the run or "+
+				"the checkpoint that they were drawn from", c.Path, m.Kind)
+		}
+	}
+	return metrics, nil
+}
+
+// shapeOf is the shape of a point as datasets have it.
+func shapeOf(point []int) [3]int {
+	switch len(point) {
+	case 1:
+		return [3]int{1, 1, point[0]}
+	case 3:
+		return [3]int(point)
+	}
+	return [3]int{}
+}
+
+// NewCase is s held to data. progress hears how far the work has come.
+func NewCase(s *Subject, a *Against, progress func(what string, done, of int)) *Case {
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	return &Case{Subject: s, Against: a, progress: progress}
+}
+
+// Compute computes metrics that Check has passed.
+func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
+	r := &Report{Subject: c.Path, Against: c.reference()}
+	for _, m := range metrics {
+		scores, err := m.Make(m.Params)(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("eval: %s: %s: %w", c.Path, m.Kind, err)
+		}
+		for _, s := range scores {
+			s.Metric = m.String()
+			if err := s.finite(); err != nil {
+				return nil, err
+			}
+			r.Scores = append(r.Scores, s)
+		}
+	}
+	r.Samples, r.Notes = c.summary, slices.Compact(c.notes)
+	if c.Fielded != nil {
+		r.Field = &c.Origin
+		if c.Part == experiment.StateAverage {
+			r.Average = &c.Checkpoint.Config.Average
+		}
+	}
+	return r, nil
+}
+
+// reference describes the data.
+func (c *Case) reference() Reference {
+	info := c.Against.Info()
+	ref := Reference{Data: c.Against.Data.String(), Fingerprint: info.Fingerprint, Count: info.Count,
+		Shape: []int{info.Shape.H, info.Shape.W, info.Shape.C}}
+	if c.Fielded != nil {
+		same := c.Checkpoint.Data == info.Fingerprint
+		ref.Trained = &same
+	}
+	return ref
+}
+
+// Table is the reports for people: a line for each score.
+func Table(reports []*Report) *geometry.Table {
+	t := &geometry.Table{Name: "eval", Title: "Scores ± standard error",
+		Columns: []string{"subject", "metric", "score", "value", "±", "n", "computed on"}}
+	for _, r := range reports {
+		for _, s := range r.Scores {
+			c, _ := choice.Parse(s.Metric) // which printed it
+			var se any = ""
+			if s.Error != nil {
+				se = *s.Error
+			}
+			t.Rows = append(t.Rows, []any{r.Subject, c.Kind, s.Name, s.Value, se, s.N, s.On})
+		}
+	}
+	return t
+}

@@ -1,0 +1,71 @@
+package eval
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/sample"
+)
+
+// Points at a known place beside the rings, in whatever plane these are, are as far from
+// them as they were put, and on the ring that they were put beside.
+func TestRings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dim := rapid.IntRange(3, 40).Draw(t, "dim")
+		seed := rapid.Uint64().Draw(t, "seed")
+		beside := rapid.Float64Range(-.2, .2).Draw(t, "beside")
+		outer := rapid.Bool().Draw(t, "outer")
+		src, err := datasets.NewRings(dim, 1, seed, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		radius, p := .5, src.Plane()
+		if outer {
+			radius = 1
+		}
+		const n = 5
+		x := make([]float32, n*dim)
+		for i := range n {
+			sin, cos := math.Sincos(float64(i))
+			r := radius + beside
+			for k := range dim {
+				x[i*dim+k] = float32(p[2*k]*r*cos + p[2*k+1]*r*sin)
+			}
+		}
+		c := NewCase(&Subject{shape: []int{dim}, drawn: &sample.Result{Dim: dim, X: x}},
+			&Against{src, choice.Choice{Kind: "rings"}}, nil)
+		scores, err := rings(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		share := map[bool]float64{true: 1}
+		want := []float64{math.Abs(beside), share[math.Abs(beside) < .1], share[!outer], share[outer]}
+		for i, s := range scores {
+			if math.Abs(math.Abs(beside)-.1) > 1e-5 && math.Abs(s.Value-want[i]) > 1e-6 {
+				t.Fatalf("%s: got %v, want %v", s.Name, s.Value, want[i])
+			}
+		}
+	})
+}
+
+// What lies off the plane counts as distance.
+func TestRingsOffThePlane(t *testing.T) {
+	src, err := datasets.NewRings(3, 1, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := src.Plane()
+	normal := []float64{p[2]*p[5] - p[4]*p[3], p[4]*p[1] - p[0]*p[5], p[0]*p[3] - p[2]*p[1]}
+	u := make([]float32, 3)
+	for k := range u {
+		u[k] = float32(p[2*k] + .25*normal[k])
+	}
+	z := inPlane(u, p)[0]
+	if off := math.Hypot(math.Hypot(z[2], z[3]), z[4]); math.Abs(off-.25) > 1e-6 {
+		t.Errorf("off the plane by %v, want 0.25", off)
+	}
+}

@@ -1,0 +1,145 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/format/npy"
+	"github.com/stillfield/stillfield/model"
+	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
+	"github.com/stillfield/stillfield/sample"
+)
+
+// Subject is what is judged: points, and the field that they are drawn from where there
+// is one.
+type Subject struct {
+	Path string
+	*Fielded
+
+	drawn   *sample.Result  // nil until they are needed
+	shape   []int           // of a point
+	summary *sample.Summary // of the points; nil for an array
+}
+
+// Fielded is a field with what points of it depend on.
+type Fielded struct {
+	Checkpoint *run.Checkpoint
+	Weights    string // average or raw, of which there are only these
+	Part       string // the same, as package experiment has it
+	Origin     sample.Origin
+	Device     plan.Device
+}
+
+// Kind says what a path is.
+type Kind int
+
+// The kinds of subjects.
+const (
+	Trained Kind = iota // a run or a checkpoint
+	Drawn               // samples that sample wrote, or an array
+)
+
+// KindOf finds out what path is, by its content: whether it has weights, or points.
+func KindOf(path string) (Kind, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples or array", path)
+	case err != nil:
+		return 0, fmt.Errorf("eval: %w", err)
+	case info.IsDir() && run.Is(path):
+		return Trained, nil
+	case info.IsDir() && sample.Is(path):
+		return Drawn, nil
+	case info.IsDir():
+		return 0, fmt.Errorf("eval: %s: got a directory that is neither a run nor one of samples, "+
+			"want one with config.yaml or samples.safetensors", path)
+	case strings.EqualFold(filepath.Ext(path), ".npy"), sample.Is(path):
+		return Drawn, nil
+	case run.IsCheckpoint(path):
+		return Trained, nil
+	}
+	return 0, fmt.Errorf("eval: %s: got a file that is neither a checkpoint nor samples, "+
+		"want .safetensors or .npy", path)
+}
+
+// Open reads points: a directory that sample wrote, its samples.safetensors, or a .npy
+// array whose first extent counts the points.
+func Open(path string) (*Subject, error) {
+	if sample.Is(path) {
+		r, summary, err := sample.Read(path)
+		if err != nil {
+			return nil, fmt.Errorf("eval: %w", err)
+		}
+		return &Subject{Path: path, drawn: r, shape: summary.Shape[1:], summary: &summary}, nil
+	}
+	a, err := npy.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("eval: %w", err)
+	}
+	if len(a.Shape) < 2 || slices.Min(a.Shape) < 1 {
+		return nil, fmt.Errorf("eval: %s: got an array of shape %v, want [points, …]", path, a.Shape)
+	}
+	r := &sample.Result{Dim: plan.Size(a.Shape[1:]), X: a.Data}
+	return &Subject{Path: path, drawn: r, shape: a.Shape[1:]}, nil
+}
+
+// Data is the choice of the data that s was trained on; false where nothing says so.
+func (s *Subject) Data() (choice.Choice, bool) {
+	if s.Fielded != nil {
+		return s.Checkpoint.Config.Data, true
+	}
+	if s.summary == nil {
+		return choice.Choice{}, false
+	}
+	ck, err := run.Describe(s.summary.Checkpoint)
+	if err != nil {
+		return choice.Choice{}, false
+	}
+	return ck.Config.Data, true
+}
+
+// Shape is that of a point.
+func (s *Subject) Shape() []int {
+	if s.Fielded != nil {
+		return s.Checkpoint.Point()
+	}
+	return s.shape
+}
+
+// field is the field with its weights, and how points of it are drawn.
+func (s *Subject) field() (model.Trained, sample.Spec, error) {
+	return s.Checkpoint.Drawn(s.Checkpoint.Weights.Part(s.Part), s.Checkpoint.Config.Sample)
+}
+
+// points are the points of s, drawn at the first call.
+func (s *Subject) points(ctx context.Context, progress func(done, of int)) (*sample.Result, error) {
+	if s.drawn != nil {
+		return s.drawn, nil
+	}
+	f, spec, err := s.field()
+	if err != nil {
+		return nil, err
+	}
+	ck := s.Checkpoint
+	x := sample.OnDevice(ctx, s.Device, f, ck.Point(), ck.Precision())
+	defer x.Close()
+	r, err := sample.Run(ctx, x, ck.Process, spec, progress)
+	if err != nil {
+		return nil, err
+	}
+	summary := r.Summary(sample.Output{Point: ck.Point(), Origin: s.Origin})
+	s.drawn, s.summary = r, &summary
+	return r, nil
+}
+
+// count is how many points r has.
+func count(r *sample.Result) int { return len(r.X) / r.Dim }

@@ -1,0 +1,36 @@
+package geometry
+
+import "math"
+
+// Circles says how points lie to the two circles, of radii 0.5 and 1 (theory: the ring
+// experiment of Figure 5).
+type Circles struct {
+	N                       int
+	Distance, DistanceError float64 // mean distance to the nearer circle, with its standard error
+	Near                    float64 // share of points within 0.1 of one
+	Inner                   float64 // share of points whose nearer circle is the inner one
+}
+
+// ShareError is the standard error of a share of c.N points.
+func (c Circles) ShareError(share float64) float64 {
+	return math.Sqrt(share * (1 - share) / float64(c.N))
+}
+
+// Circled measures points, of which the first two coordinates are those of the plane of the
+// circles and the others lead out of it.
+func Circled(points [][]float64) Circles {
+	ds, c := make([]float64, len(points)), Circles{N: len(points)}
+	var near, inner float64
+	for i, u := range points {
+		d, circle := missed(u)
+		if ds[i] = d; d < 0.1 {
+			near++
+		}
+		if circle == 0 {
+			inner++
+		}
+	}
+	e, n := estimated(ds), float64(c.N)
+	c.Distance, c.DistanceError, c.Near, c.Inner = e.mean, e.se, near/n, inner/n
+	return c
+}
