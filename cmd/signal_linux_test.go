@@ -249,15 +249,12 @@ func TestFullOutput(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	inTemp(t)
-	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
-		t.Fatal(o.stderr)
-	}
+	judgedRuns(t)
 	args := map[string][]string{
 		"train": {"tiny.yaml", "--steps", "8"}, "sample": {"runs/tiny", "-n", "1"},
 		"inspect": {"tiny.yaml"}, "bench": {"tiny.yaml", "--device", "cpu", "--runs", "1"},
-		"geometry": {"singularity"},
-		"device":   nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
+		"geometry": {"singularity"}, "eval": {"runs/ringed"},
+		"device": nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
 		"conformance": nil, // a minute, and through the machinery of go test
 	}
 	root := newRoot()
