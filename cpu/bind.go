@@ -76,7 +76,8 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 	case plan.Assign:
 		return g.bindAssign(out, in), nil
 	case plan.AdamW:
-		j := v.AdamW(p, op.Adam, in[0], in[1], in[2], in[3], in[4], in[5], in[6])
+		k := op.Writes()
+		j := v.AdamW(p, op.Adam, in[0], in[1], in[2], in[3:k], in[k], in[k+1], in[k+2])
 		return jobFunc(func() {
 			j.Do()
 			clear(out)

@@ -94,7 +94,8 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		l.Copy(in[0], in[1], size(0))
 		l.Copy(out, in[1], size(0))
 	case plan.AdamW:
-		l.AdamW(in[0], in[1], in[2], in[3], in[4], in[5], in[6], size(0), op.Adam)
+		k := op.Writes()
+		l.AdamW(in[0], in[1], in[2], in[3:k], in[k], in[k+1], in[k+2], size(0), op.Adam)
 		l.Zero(out, 1)
 	case plan.Clip:
 		l.Clip(out, in[0], in[1], in[2], in[3], (size(0)-1)/2, op.Max)

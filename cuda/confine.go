@@ -88,9 +88,9 @@ func (g *Program) operands(s int, b *bounds) {
 			b.fresh = append(b.fresh, w)
 		}
 	}
-	b.writes = append(b.writes, in[:st.Op.Kind.Writes()]...)
+	b.writes = append(b.writes, in[:st.Op.Writes()]...)
 	for k, v := range st.In {
-		if c, ok := g.copyOf(v); ok && k < st.Op.Kind.Writes() {
+		if c, ok := g.copyOf(v); ok && k < st.Op.Writes() {
 			b.writes = append(b.writes, c)
 		} else if ok {
 			b.reads = append(b.reads, c)

@@ -33,7 +33,7 @@ func findWeightCopies(p *plan.Plan) (rs []*weightCopy) {
 			base, _ := p.Root(st.In[1])
 			read[base] = true
 		}
-		for k := range st.Op.Kind.Writes() {
+		for k := range st.Op.Writes() {
 			base, _ := p.Root(st.In[k])
 			written[base] = written[base] || st.Op.Kind != plan.AdamW || k > 0
 		}

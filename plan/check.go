@@ -120,7 +120,7 @@ func (p *Plan) made(s int) []Arg {
 	switch st := &p.Steps[s]; {
 	case st.Chain != nil:
 		return st.Chain.Outs
-	case st.Op.Kind.Writes() > 0:
+	case st.Op.Writes() > 0:
 		return nil
 	default:
 		return []Arg{{st.Out, PlainView(p.Values[st.Out].Size)}}

@@ -213,7 +213,7 @@ func (c *compiler) check(n *Node) error {
 	if !equal(shape, n.Shape) {
 		return fmt.Errorf("plan: %v: the graph says %v, the operands say %v", n.Op, n.Shape, shape)
 	}
-	for i := range n.Op.Kind.Writes() {
+	for i := range n.Op.Writes() {
 		if n.In[i].Op.Kind != State {
 			return fmt.Errorf("plan: %v: operand %d is %v, want a state to write to", n.Op, i, n.In[i].Op)
 		}

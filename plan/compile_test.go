@@ -80,7 +80,7 @@ func (d *dag) eval(t *rapid.T) (values, after map[*plan.Node]reference.Tensor) {
 		in := make([]reference.Tensor, len(n.In))
 		for i, x := range n.In {
 			in[i] = values[x]
-			if i < n.Op.Kind.Writes() {
+			if i < n.Op.Writes() {
 				in[i] = reference.Tensor{Data: append([]float64(nil), in[i].Data...), Shape: in[i].Shape}
 				after[x] = in[i]
 			}
@@ -159,7 +159,7 @@ func cyclic(d *dag) bool {
 		visit(r.Node)
 	}
 	for _, n := range d.nodes {
-		for k := range n.Op.Kind.Writes() {
+		for k := range n.Op.Writes() {
 			for r, in := range needs {
 				for _, x := range in {
 					if r != n && !r.Op.Kind.View() && leafOf(x) == n.In[k] {

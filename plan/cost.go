@@ -52,7 +52,7 @@ func (p *Plan) FLOPs(s int) float64 {
 	case AttentionGrad:
 		return attentionFLOPs(in(0), 5)
 	case AdamW:
-		return 18 * size(0)
+		return (18 + 3*float64(st.Op.Adam.More)) * size(0)
 	}
 	return out
 }
@@ -88,7 +88,7 @@ func (p *Plan) Bytes(s int) float64 {
 			n += p.Values[v].Size
 		}
 	}
-	for _, v := range st.In[:st.Op.Kind.Writes()] {
+	for _, v := range st.In[:st.Op.Writes()] {
 		n += p.Values[v].Size
 	}
 	if p.Stored(s) {

@@ -49,6 +49,9 @@ var costs = []struct {
 	// y, x and the result
 	{op: kind(plan.AdamW), in: shapes{{6}, {6}, {6}, {6}, {6}, {1}, {4}}, states: 4, flops: 18 * 6,
 		floats: 5*6 + 4*6 + 1 + 4 + 1},
+	{op: plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{More: 2}}, states: 6, flops: (18 + 2*3) * 6,
+		in:     shapes{{6}, {6}, {6}, {6}, {6}, {6}, {6}, {1}, {6}},
+		floats: 7*6 + 6*6 + 1 + 6 + 1},
 }
 
 func TestCost(t *testing.T) {

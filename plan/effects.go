@@ -7,7 +7,7 @@ import "fmt"
 func (c *compiler) orderEffects(roots []Root) error {
 	writer := map[*Node]*Node{} // of a state
 	for _, n := range c.order {
-		for k := range n.Op.Kind.Writes() {
+		for k := range n.Op.Writes() {
 			s := n.In[k]
 			if w := writer[s]; w != nil {
 				return fmt.Errorf("plan: Compile: %v and %v both write state %q", w.Op, n.Op, s.Name)
@@ -25,7 +25,7 @@ func (c *compiler) orderEffects(roots []Root) error {
 		}
 	}
 	for _, n := range c.order {
-		for k := range n.Op.Kind.Writes() {
+		for k := range n.Op.Writes() {
 			if err := c.waitForReaders(n, n.In[k]); err != nil {
 				return err
 			}
@@ -37,10 +37,10 @@ func (c *compiler) orderEffects(roots []Root) error {
 // waitForReaders makes effect n, which writes state s, wait for the other readers
 // of s.
 func (c *compiler) waitForReaders(n, s *Node) error {
-	for k, x := range n.In[n.Op.Kind.Writes():] {
+	for k, x := range n.In[n.Op.Writes():] {
 		if viewed(x) == s {
 			return fmt.Errorf("plan: Compile: operand %d of %v is state %q, which it writes: want a copy",
-				k+n.Op.Kind.Writes(), n.Op, s.Name)
+				k+n.Op.Writes(), n.Op, s.Name)
 		}
 	}
 	i := c.get(n)

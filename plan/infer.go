@@ -42,7 +42,7 @@ var arity = map[Kind]int{
 	Reshape: 1, Expand: 1, Narrow: 1, Swap: 1, Concat: -1, Sum: 1, Dot: 2, Gather: 2,
 	MatMul: 2, Conv: 2, ConvData: 2, ConvFilter: 2,
 	Norm: 3, NormGrad: 3, Softmax: 1, Attention: 1, AttentionGrad: 2,
-	Assign: 2, AdamW: 7, Clip: 4,
+	Assign: 2, AdamW: -1, Clip: 4,
 }
 
 // infer returns the result's shape, or why there is none.
@@ -77,16 +77,7 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 	case Norm, NormGrad, Softmax, Attention, AttentionGrad:
 		return op.inferNetwork(in)
 	case AdamW:
-		p := in[0]
-		for _, s := range in[1:5] {
-			if !equal(s, p) || len(p) != 1 {
-				return nil, "want w, m, v, avg and g of one shape [n]"
-			}
-		}
-		if Size(in[5]) != 1 || Size(in[6]) != HyperLen || op.Adam.DecayLen < 0 || op.Adam.DecayLen > p[0] {
-			return nil, fmt.Sprintf("want scale [1], hyper [%d] and 0 ≤ DecayLen ≤ n", HyperLen)
-		}
-		return []int{1}, ""
+		return op.inferAdamW(in)
 	case Clip:
 		if n := Size(in[0]); n < 3 || n%2 == 0 || Size(in[1]) != 1 || Size(in[2]) != 1 || Size(in[3]) != 1 {
 			return nil, "want record [1+2K], loss [1], gg [1], control [1]"
@@ -94,6 +85,28 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return []int{1}, ""
 	}
 	return nil, "not an operator a graph can apply"
+}
+
+// inferAdamW is the shape of AdamW's result.
+func (op Op) inferAdamW(in [][]int) ([]int, string) {
+	more := op.Adam.More
+	switch {
+	case more < 0:
+		return nil, fmt.Sprintf("More is %d, want More ≥ 0", more)
+	case len(in) != 7+more:
+		return nil, fmt.Sprintf("%d operands, want %d: one more for each of %d more averages", len(in), 7+more,
+			more)
+	}
+	w, scale, hyper := in[0], in[5+more], in[6+more]
+	for _, s := range in[1 : 5+more] {
+		if !equal(s, w) || len(w) != 1 {
+			return nil, "want w, m, v, every avg and g of one shape [n]"
+		}
+	}
+	if Size(scale) != 1 || Size(hyper) != HyperLen+more || op.Adam.DecayLen < 0 || op.Adam.DecayLen > w[0] {
+		return nil, fmt.Sprintf("want scale [1], hyper [%d] and 0 ≤ DecayLen ≤ n", HyperLen+more)
+	}
+	return []int{1}, ""
 }
 
 // inferDraw is the shape of Uniform and Normal, whose operand has shape rows.

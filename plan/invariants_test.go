@@ -81,7 +81,7 @@ func checkPlan(t fataler, p *plan.Plan) {
 		checkEpilogue(t, p, s)
 	}
 	for s := range p.Steps { // dead code is gone
-		useful := p.Steps[s].Op.Kind.Writes() > 0
+		useful := p.Steps[s].Op.Writes() > 0
 		writes(&p.Steps[s], func(v int, _ *plan.View) {
 			b, _ := p.Root(v)
 			useful = useful || last[b] > s
@@ -194,7 +194,7 @@ func checkOrder(t fataler, p *plan.Plan) {
 				written[b][e] = true
 			})
 		})
-		for k := range st.Op.Kind.Writes() {
+		for k := range st.Op.Writes() {
 			if p.Values[st.In[k]].Class != plan.StateClass {
 				t.Fatalf("step %d writes %%%d, no state", s, st.In[k])
 			}

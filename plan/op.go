@@ -76,7 +76,7 @@ const (
 
 	// Effects: operands marked ← are states and are written.
 	Assign // ←x, y: x = y. The result is y
-	AdamW  // ←w, ←m, ←v, ←avg, g, scale, hyper: see HyperLR. The result [1] means nothing
+	AdamW  // ←w, ←m, ←v, ←avg…, g, scale, hyper: see HyperLR. The result [1] means nothing
 	Clip   // ←record, loss, gg, slot: see ClipFailed. The result is the scale [1] for AdamW
 
 	kinds
@@ -122,13 +122,13 @@ func (k Kind) Random() bool { return k == Uniform || k == Normal }
 // View reports whether k only rearranges its operand.
 func (k Kind) View() bool { return k >= Reshape && k <= Swap }
 
-// Writes returns how many of the first operands k writes to.
-func (k Kind) Writes() int {
-	switch k {
+// Writes returns how many of the first operands op writes to.
+func (op Op) Writes() int {
+	switch op.Kind {
 	case Assign, Clip:
 		return 1
 	case AdamW:
-		return 4
+		return 4 + op.Adam.More
 	}
 	return 0
 }
@@ -157,15 +157,16 @@ type Op struct {
 type AdamWConst struct {
 	Beta1, Beta2, Eps, Decay float64
 	DecayLen                 int // weight decay is for the first DecayLen weights
+	More                     int // averages beside the first: as many operands after it
 }
 
 // The elements of AdamW's operand hyper, which the host writes before each step
-// (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2, with an average of the
+// (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2, with averages of the
 // weights beside it). At step t, with c1 = 1/(1−β₁ᵗ), c2 = 1/(1−β₂ᵗ), G = scale·g:
 //
 //	m ← β₁m + (1−β₁)G        v ← β₂v + (1−β₂)G²
 //	w ← w − lr·decay·w − lr·(c1·m)/(√(c2·v) + ε)        (decay: the first DecayLen only)
-//	avg ← avg + (1−ema)(w − avg)
+//	avg ← avg + (1−ema)(w − avg)      for each average, with its own element of hyper
 //
 // If scale is NaN, nothing is written: a step whose gradient is not finite leaves
 // the weights as they were.
@@ -173,8 +174,8 @@ const (
 	HyperLR  = iota // lr, the learning rate
 	HyperC1         // c1
 	HyperC2         // c2
-	HyperEMA        // 1−ema
-	HyperLen
+	HyperEMA        // 1−ema of the first average; those of the others follow
+	HyperLen        // with one average
 )
 
 // ClipFailed is the element of Clip's record that counts failed steps. Clip finds

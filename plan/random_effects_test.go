@@ -40,13 +40,14 @@ func (d *dag) effect(x *plan.Node) bool {
 			d.apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, x, x), slot)})
 	case 2:
 		var in []*plan.Node
-		for _, q := range []string{"w", "m", "v", "a"} {
+		more := d.int(0, 2, "more averages")
+		for _, q := range []string{"w", "m", "v", "a", "b", "c"}[:4+more] {
 			in = append(in, d.leaf(plan.State, fmt.Sprintf("%s%d", q, i), []int{n}))
 			d.written[in[len(in)-1]] = true
 		}
-		hyper := d.apply(plan.Op{Kind: plan.Fill, Imm: .5, Shape: []int{plan.HyperLen}}, x)
+		hyper := d.apply(plan.Op{Kind: plan.Fill, Imm: .5, Shape: []int{plan.HyperLen + more}}, x)
 		g, scale := d.shaped(x, n), d.apply(plan.Op{Kind: plan.Tanh}, d.sized(d.pick(), 1))
-		adam := plan.AdamWConst{Beta1: .5, Beta2: .5, Eps: .1, Decay: .1, DecayLen: n / 2}
+		adam := plan.AdamWConst{Beta1: .5, Beta2: .5, Eps: .1, Decay: .1, DecayLen: n / 2, More: more}
 		d.roots = append(d.roots, plan.Root{Node: d.apply(plan.Op{Kind: plan.AdamW, Adam: adam},
 			append(in, g, scale, hyper)...)})
 	}

@@ -16,7 +16,8 @@ import (
 //	w = fma(−lr, (c1·m)/(√(c2·v) + ε), fma(−lr·decay, w, w))
 //	avg = fma(1−ema, w − avg, avg)
 //
-// It reads 5 floats and writes 4 for each weight, 36 bytes.
+// It reads 5 floats and writes 4 for each weight, 36 bytes. Averages beside the first
+// follow by the same rule, with their own ema, while w is in the cache: see average.
 type adamArgs struct {
 	w, m, v, avg, grad                  *float32
 	n                                   int
@@ -24,10 +25,12 @@ type adamArgs struct {
 	scale, negLR, negDecay, c1, c2, ema float32
 }
 
-// AdamW binds plan.AdamW. w, m, s (v of the paper), avg and g have one length; scale is
-// one number, NaN for a step that must change nothing, and hyper is as plan.HyperLR and
-// its neighbours say. The first c.DecayLen weights decay.
-func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []float32) *Job {
+// AdamW binds plan.AdamW. w, m, s (v of the paper), every avg, of which there is at
+// least one, and g have one length; scale is one number, NaN for a step that must change
+// nothing, and hyper is as plan.HyperLR and its neighbours say. The first c.DecayLen
+// weights decay.
+func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s []float32, avg [][]float32, g, scale,
+	hyper []float32) *Job {
 	head := ceilDiv(c.DecayLen, grain)
 	items := head + ceilDiv(len(w)-c.DecayLen, grain)
 	return NewJob(p, items, func(_, item int) {
@@ -39,7 +42,7 @@ func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []
 			at, end, decay = c.DecayLen+(item-head)*grain, len(w), 0
 		}
 		a := adamArgs{
-			w: &w[at], m: &m[at], v: &s[at], avg: &avg[at], grad: &g[at], n: min(grain, end-at),
+			w: &w[at], m: &m[at], v: &s[at], avg: &avg[0][at], grad: &g[at], n: min(grain, end-at),
 			beta1: float32(c.Beta1), rest1: float32(1 - c.Beta1),
 			beta2: float32(c.Beta2), rest2: float32(1 - c.Beta2), eps: float32(c.Eps),
 			scale: scale[0], negLR: -hyper[plan.HyperLR],
@@ -47,6 +50,9 @@ func (v *Vec) AdamW(p *Pool, c plan.AdamWConst, w, m, s, avg, g, scale, hyper []
 			c1:       hyper[plan.HyperC1], c2: hyper[plan.HyperC2], ema: hyper[plan.HyperEMA],
 		}
 		v.adam(&a)
+		for k, more := range avg[1:] {
+			v.average(&more[at], &w[at], a.n, hyper[plan.HyperEMA+1+k])
+		}
 	})
 }
 

@@ -5,6 +5,16 @@ import (
 	"unsafe"
 )
 
+// averageGo is the kernel that moves an average to the weights by a share of the way:
+//
+//	avg = fma(rate, w − avg, avg)
+func averageGo(avg, w *float32, n int, rate float32) {
+	a, x := unsafe.Slice(avg, n), unsafe.Slice(w, n)
+	for i := range a {
+		a[i] = fma32(rate, x[i]-a[i], a[i])
+	}
+}
+
 // adamGo is the kernel that adamArgs describes.
 func adamGo(a *adamArgs) {
 	w, m, v := unsafe.Slice(a.w, a.n), unsafe.Slice(a.m, a.n), unsafe.Slice(a.v, a.n)

@@ -161,6 +161,9 @@ func colGrad512(dx, dy, x, k, a, b, c *float32, rows, cols, stride int)
 func adam512(a *adamArgs)
 
 //go:noescape
+func average512(avg, w *float32, n int, rate float32)
+
+//go:noescape
 func gatherRuns512(dst, src *float32, offsets *int32, length, count int)
 
 //go:noescape
@@ -290,6 +293,9 @@ func colGrad256(dx, dy, x, k, a, b, c *float32, rows, cols, stride int)
 
 //go:noescape
 func adam256(a *adamArgs)
+
+//go:noescape
+func average256(avg, w *float32, n int, rate float32)
 
 //go:noescape
 func gatherRuns256(dst, src *float32, offsets *int32, length, count int)
@@ -483,6 +489,17 @@ func (v *Vec) adam(a *adamArgs) {
 		adam256(a)
 	default:
 		adamGo(a)
+	}
+}
+
+func (v *Vec) average(avg, w *float32, n int, rate float32) {
+	switch v.Level {
+	case AVX512:
+		average512(avg, w, n, rate)
+	case AVX2:
+		average256(avg, w, n, rate)
+	default:
+		averageGo(avg, w, n, rate)
 	}
 }
 

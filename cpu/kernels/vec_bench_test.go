@@ -72,7 +72,7 @@ func BenchmarkJob(b *testing.B) {
 	s := [4][]float32{normal(rng, n, 0), normal(rng, n, 0), make([]float32, n), normal(rng, n, 0)}
 	adam := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: n / 2}
 	bytes("AdamW", 36*n, v.AdamW(p, adam,
-		s[0], s[1], s[2], s[3], x, []float32{1}, []float32{1e-4, 1, 1, 1e-3}))
+		s[0], s[1], s[2], s[3:], x, []float32{1}, []float32{1e-4, 1, 1, 1e-3}))
 	for _, a := range []AttentionShape{
 		{8, 256, 384, 6}, {32, 256, 128, 1}, {128, 49, 64, 4}, {16, 64, 64, 4},
 	} {

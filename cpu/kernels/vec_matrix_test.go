@@ -93,6 +93,26 @@ func results(x []float32, n int) (r, guard [3][]float32) {
 	return r, guard
 }
 
+// TestAverageAgrees: the assembly of an average gives the bits of its Go form.
+func TestAverageAgrees(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	for _, n := range vecLengths {
+		w, start := normal(rng, n, 0), normal(rng, n, 0)
+		run := func(l Level) (avg, guard []float32) {
+			avg, guard = guarded(n)
+			copy(avg, start)
+			NewVec(l).average(&avg[0], &w[0], n, .3)
+			return avg, guard
+		}
+		want, _ := run(Go)
+		for _, l := range vecLevels() {
+			got, guard := run(l)
+			same(t, fmt.Sprintf("%v average n=%d", l, n), got, want)
+			unwritten(t, "average", guard)
+		}
+	}
+}
+
 // TestAdamAgrees: the assembly of AdamW gives the bits of its Go form.
 func TestAdamAgrees(t *testing.T) {
 	rng := rand.New(rand.NewPCG(19, 20))

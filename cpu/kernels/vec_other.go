@@ -38,6 +38,9 @@ func (v *Vec) rowGrad(dx, dgamma, dbeta, g, x, gamma *float32, n int, k, r, d, p
 	rowGradGo(dx, dgamma, dbeta, g, x, gamma, n, k, r, d, p, q)
 }
 func (v *Vec) adam(a *adamArgs) { adamGo(a) }
+func (v *Vec) average(avg, w *float32, n int, rate float32) {
+	averageGo(avg, w, n, rate)
+}
 func (v *Vec) draw(dst *float32, groups int, d *drawArgs, normal bool) {
 	drawGo(dst, groups, d, normal)
 }

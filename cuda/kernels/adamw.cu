@@ -38,6 +38,17 @@ adamw_f32(float *w, float *m, float *v, float *avg, u16 *copy, const float *g, c
     }
 }
 
+// avg ← avg + hyper[k]·(w − avg), for averages beside the first: after adamw_f32, whose
+// w and scale these are. Nothing is written if scale is NaN. Reads 2 floats and writes 1
+// per weight: 12 bytes and 3 FLOP. One thread per weight, grid-stride.
+KERNEL(256)
+average_f32(float *avg, const float *w, const float *scale, const float *hyper, u32 n, u32 k) {
+    const float rate = hyper[k];
+    if (scale[0] != scale[0]) return;
+    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x)
+        avg[i] = fmaf(rate, w[i] - avg[i], avg[i]);
+}
+
 // copy ← w in bfloat16, for weights that the host has written: 6 bytes a weight.
 // One thread per weight, grid-stride.
 KERNEL(256) round_bf16(u16 *copy, const float *w, u32 n) {

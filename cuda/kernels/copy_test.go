@@ -104,11 +104,10 @@ func TestAdamWCopy(t *testing.T) {
 			before := d.read(r)
 			d.run(plan.BFloat16, func(l *List) {
 				l.Copies = []BF16Copy{r}
-				l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c)
+				l.AdamW(p[0], p[1], p[2], p[3:4], p[4], p[5], p[6], n, c)
 			})
 			d.run(plan.BFloat16, func(l *List) {
-				l.AdamW(bare[0], bare[1], bare[2], bare[3], p[4], p[5], p[6],
-					n, c)
+				l.AdamW(bare[0], bare[1], bare[2], bare[3:], p[4], p[5], p[6], n, c)
 			})
 			w, got := d.get(p[0], n), d.read(r)
 			for i := range w {

@@ -63,6 +63,7 @@ var table = append(append([]Kernel{
 	{"sum_cols_f32", "reduce", "ppiii", 256, 0},
 	{"finite_f32", "reduce", "ppiii", 256, 0},
 	{"adamw_f32", "adamw", "ppppppppiiffffff", 256, 0},
+	{"average_f32", "adamw", "ppppii", 256, 0},
 	{"round_bf16", "adamw", "ppi", 256, 0},
 	{"clip_f32", "adamw", "pppppif", 32, 0},
 	{"gather_rows_f32", "rows", "pppii", 256, 0},

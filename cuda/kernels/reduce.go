@@ -69,11 +69,17 @@ func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
 	l.launch("finite_f32", [3]int{FiniteBlocks(n), 1, 1}, 256, 0, first, x, n, width, pitch)
 }
 
-// AdamW adds one step of plan.AdamW for n weights; where w has a copy, it follows.
-func (l *List) AdamW(w, m, v, avg, g, scale, hyper driver.Ptr, n int, c plan.AdamWConst) {
-	l.launch("adamw_f32", [3]int{min(ceil(n, 256), 4096), 1, 1}, 256, 0, w, m, v, avg, l.copyOf(w), g, scale,
+// AdamW adds one step of plan.AdamW for n weights with the averages avg, at least one;
+// where w has a copy, it follows.
+func (l *List) AdamW(w, m, v driver.Ptr, avg []driver.Ptr, g, scale, hyper driver.Ptr, n int,
+	c plan.AdamWConst) {
+	grid := [3]int{min(ceil(n, 256), 4096), 1, 1}
+	l.launch("adamw_f32", grid, 256, 0, w, m, v, avg[0], l.copyOf(w), g, scale,
 		hyper, n, c.DecayLen,
 		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
+	for k, more := range avg[1:] {
+		l.launch("average_f32", grid, 256, 0, more, w, scale, hyper, n, plan.HyperEMA+1+k)
+	}
 }
 
 // Round adds the rounding of r.N floats at r.Of to bfloat16 at r.At.

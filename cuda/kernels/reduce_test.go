@@ -79,29 +79,34 @@ func TestFinite(t *testing.T) {
 	}
 }
 
-// AdamW follows its definition for several steps, leaves everything alone when
+// AdamW with three averages follows its definition for several steps, leaves everything alone when
 // scale is NaN, and decays the first weights only.
 func TestAdamW(t *testing.T) {
 	const n, decayed = 300, 130
 	m := newMachine(t, emu.Options{})
-	c := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: decayed}
+	c := plan.AdamWConst{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .1, DecayLen: decayed, More: 2}
 	x := [][]float32{uniform(n, 1, -1, 1), uniform(n, 2, -.1, .1), uniform(n, 3, 0, .1), uniform(n, 4, -1, 1),
-		uniform(n, 5, -1, 1), {.5}, {1e-2, 1.5, 2, 1e-3}}
-	shapes := [][]int{{n}, {n}, {n}, {n}, {n}, {1}, {plan.HyperLen}}
+		uniform(n, 5, -1, 1), uniform(n, 6, -1, 1), uniform(n, 7, -1, 1), {.5}, {1e-2, 1.5, 2, 1e-3, .25, 1}}
+	shapes := [][]int{{n}, {n}, {n}, {n}, {n}, {n}, {n}, {1}, {plan.HyperLen + 2}}
 	ref := tensors(x, shapes)
 	p := m.putAll(x)
+	step := func(l *List) { l.AdamW(p[0], p[1], p[2], p[3:6], p[6], p[7], p[8], n, c) }
 	for range 3 {
 		evalInPlace(t, plan.Op{Kind: plan.AdamW, Adam: c}, ref)
-		m.run(plan.Float32, func(l *List) { l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c) })
+		m.run(plan.Float32, step)
 	}
-	for k, name := range []string{"w", "m", "v", "avg"} {
-		near(t, name, m.get(p[k], n), ref[k].Data, 3*16*u)
+	states := []string{"w", "m", "v", "avg", "avg 2", "avg 3"}
+	var before [][]float32
+	for k, name := range states {
+		before = append(before, m.get(p[k], n))
+		near(t, name, before[k], ref[k].Data, 3*16*u)
 	}
-	before := m.get(p[0], n)
-	m.copyIn(p[5], raw([]float32{float32(math.NaN())}))
-	m.run(plan.Float32, func(l *List) { l.AdamW(p[0], p[1], p[2], p[3], p[4], p[5], p[6], n, c) })
-	if !slices.Equal(before, m.get(p[0], n)) {
-		t.Error("weights changed under a scale of NaN")
+	m.copyIn(p[7], raw([]float32{float32(math.NaN())}))
+	m.run(plan.Float32, step)
+	for k, name := range states {
+		if !slices.Equal(before[k], m.get(p[k], n)) {
+			t.Errorf("%s changed under a scale of NaN", name)
+		}
 	}
 }
 

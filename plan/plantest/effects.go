@@ -16,15 +16,23 @@ func effects(t *testing.T, d plan.Device, opt Options) {
 	t.Run("Clip", func(t *testing.T) { clip(t, d) })
 }
 
+// averages are the states of the averages of step.
+var averages = []string{"avg", "avg2", "avg3"}
+
 // step is a plan with every effect of a training step.
 func step(t *testing.T, n, slots int, limit float64) *plan.Plan {
 	g, loss := leaf("g", n), leaf("loss", 1)
 	gg := apply(plan.Op{Kind: plan.Dot, Rows: 1, Shape: []int{1}}, g, g)
 	scale := apply(plan.Op{Kind: plan.Clip, Max: limit}, state("log", 1+2*slots), loss, gg, leaf("slot", 1))
 	// An ε of the size of √v: where it stands in the step shows.
-	adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-2, Decay: .1, DecayLen: n / 2}
-	w := apply(plan.Op{Kind: plan.AdamW, Adam: adam}, state("w", n), state("m", n), state("v", n),
-		state("avg", n), g, scale, leaf("hyper", plan.HyperLen))
+	adam := plan.AdamWConst{Beta1: .9, Beta2: .99, Eps: 1e-2, Decay: .1, DecayLen: n / 2,
+		More: len(averages) - 1}
+	in := []*plan.Node{state("w", n), state("m", n), state("v", n)}
+	for _, name := range averages {
+		in = append(in, state(name, n))
+	}
+	in = append(in, g, scale, leaf("hyper", plan.HyperLen+adam.More))
+	w := apply(plan.Op{Kind: plan.AdamW, Adam: adam}, in...)
 	return compile(t, plan.Float32, plan.Root{Node: w}, plan.Root{Name: "scale", Node: scale})
 }
 
@@ -40,10 +48,10 @@ func adamW(t *testing.T, d plan.Device, opt Options, n int) {
 		write(t, "loss", []float32{float32(s)}, dev, ref)
 		write(t, "slot", []float32{float32(s)}, dev, ref)
 		c1, c2 := 1/(1-math.Pow(.9, float64(s+1))), 1/(1-math.Pow(.99, float64(s+1)))
-		write(t, "hyper", []float32{1e-2, float32(c1), float32(c2), .125}, dev, ref)
+		write(t, "hyper", []float32{1e-2, float32(c1), float32(c2), .125, .5, 1}, dev, ref)
 		run(t, dev, ref)
 	}
-	for _, name := range []string{"w", "m", "v", "avg", "log", "scale"} {
+	for _, name := range append([]string{"w", "m", "v", "log", "scale"}, averages...) {
 		want, _ := ref.Data(name)
 		near(t, name, read(t, dev, name, len(want)), want,
 			func(i int) float64 { return 64 * 0x1p-24 * (math.Abs(want[i]) + 1) })
@@ -62,20 +70,27 @@ func clip(t *testing.T, d plan.Device) {
 	p := step(t, n, 4, 0)
 	g := load(t, d, p)
 	x := make([]float32, n)
-	for i, q := range []string{"w", "m", "v", "avg"} {
+	states := append([]string{"w", "m", "v"}, averages...)
+	for i, q := range states {
 		random(x, uint64(i), true)
 		write(t, q, x, g)
 	}
-	before := read(t, g, "w", n)
-	write(t, "hyper", []float32{1e-2, 1, 1, .5}, g)
+	all := func() (text string) {
+		for _, q := range states {
+			text += fmt.Sprint(bits(read(t, g, q, n)))
+		}
+		return text
+	}
+	before := all()
+	write(t, "hyper", []float32{1e-2, 1, 1, .5, .25, 1}, g)
 	write(t, "log", make([]float32, 9), g)
 	write(t, "g", x, g)
 	for s, loss := range []float32{2, float32(math.Inf(1)), 3, 4} {
 		write(t, "slot", []float32{float32(s)}, g)
 		write(t, "loss", []float32{loss}, g)
 		run(t, g)
-		now := read(t, g, "w", n)
-		if changed := bits(now) != bits(before); changed != (s == 0) {
+		now := all()
+		if changed := now != before; changed != (s == 0) {
 			t.Errorf("step %d: the weights changed: %v", s, changed)
 		}
 		before = now
@@ -89,7 +104,7 @@ func clip(t *testing.T, d plan.Device) {
 	write(t, "log", make([]float32, 9), g)
 	write(t, "g", x, g)
 	run(t, g)
-	if now := read(t, g, "w", n); bits(now) != bits(before) {
+	if all() != before {
 		t.Error("a gradient that is not finite changed the weights")
 	}
 	bad, err := g.Check()

@@ -88,8 +88,9 @@ func assign(_ plan.Op, out Tensor, in []Tensor) {
 
 // adamW is the text of plan.HyperLR.
 func adamW(op plan.Op, _ Tensor, in []Tensor) {
-	w, m, v, avg, g := in[0].Data, in[1].Data, in[2].Data, in[3].Data, in[4].Data
-	scale, h, c := in[5].Data[0], in[6].Data, op.Adam
+	k := op.Writes()
+	w, m, v, g := in[0].Data, in[1].Data, in[2].Data, in[k].Data
+	scale, h, c := in[k+1].Data[0], in[k+2].Data, op.Adam
 	if math.IsNaN(scale) {
 		return
 	}
@@ -103,7 +104,9 @@ func adamW(op plan.Op, _ Tensor, in []Tensor) {
 			decay = c.Decay
 		}
 		w[i] = w[i] - lr*decay*w[i] - lr*h[plan.HyperC1]*m[i]/(math.Sqrt(h[plan.HyperC2]*v[i])+c.Eps)
-		avg[i] += h[plan.HyperEMA] * (w[i] - avg[i])
+		for j, avg := range in[3:k] {
+			avg.Data[i] += h[plan.HyperEMA+j] * (w[i] - avg.Data[i])
+		}
 	}
 }
 

@@ -50,3 +50,20 @@ func adam(set isa) *function {
 	})
 	return f.finish()
 }
+
+// average is avg[i] = fma(rate, w[i] − avg[i], avg[i]). It reads 8 and writes 4 bytes of an element.
+func average(set isa) *function {
+	f := begin(set, "average", "avg, w *float32, n int, rate float32", "")
+	f.arguments("avg DI", "w SI", "n CX")
+	rate := f.broadcast(10, "rate")[0]
+	f.stream([]string{"DI", "SI"}, 4, func(f *function, offset int, tail bool, u int) {
+		t := f.rowRegisters(u, 2)
+		avg, w := t[0], t[1]
+		f.load(at(offset, "DI"), avg, tail)
+		f.load(at(offset, "SI"), w, tail)
+		f.op("VSUBPS", avg, w, w)
+		f.op("VFMADD231PS", w, rate, avg)
+		f.store(avg, at(offset, "DI"), tail)
+	})
+	return f.finish()
+}

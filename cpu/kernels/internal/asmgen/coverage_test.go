@@ -108,6 +108,7 @@ func streams() []stream {
 		{laneExp, "x", "y", "acc"}, {laneMoments, "x", "", "s1 s2"}, {rowSums, "dy x gamma", "", "s1 s2"},
 		{adam, "adamArgs_w adamArgs_m adamArgs_v adamArgs_avg adamArgs_grad",
 			"adamArgs_w adamArgs_m adamArgs_v adamArgs_avg", ""},
+		{average, "avg w", "avg", ""},
 	}
 	for _, p := range primitives {
 		all = append(all, stream{p.function, []string{"", "a", "a b"}[p.operands], "dst", ""})

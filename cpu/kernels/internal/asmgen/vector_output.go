@@ -20,7 +20,7 @@ func vectorFunctions() []*function {
 		for _, c := range columnKernels(set) {
 			all = append(all, c.function(set))
 		}
-		all = append(all, adam(set),
+		all = append(all, adam(set), average(set),
 			runs(set, "gatherRuns"), runs(set, "scatterRuns"), runs(set, "spreadRuns"),
 			softmaxRows(set), scoreRows(set), uniforms(set), normals(set))
 	}
