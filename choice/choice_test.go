@@ -23,6 +23,7 @@ var drinks = Table[string]{
 			}},
 		{Name: "coffee", Example: "coffee:grams=[7, 9],lot=3", About: "beans in hot water", Params: []Param{
 			{Name: "grams", Default: []int{8}, About: "of each cup"},
+			{Name: "sugar", Default: []float64{}, About: "in spoons"},
 			{Name: "lot", Default: uint64(0), About: "number of the roast"},
 			{Name: "roast", Default: "dark", About: "of the beans",
 				In: Words("light", "dark")}}},
@@ -38,8 +39,8 @@ func TestResolve(t *testing.T) {
 		{" chai : cups = 1e1 , minutes=.5", "tea:cups=10,milk=false,minutes=0.5,note=\"\""},
 		{`tea:note="two, please",milk=true`, `tea:cups=1,milk=true,minutes=3,note="two, please"`},
 		{"coffee:grams=[1, 2],lot=18446744073709551615", "coffee:cups=1,grams=[1, " +
-			"2],lot=18446744073709551615,roast=dark"},
-		{"coffee:grams=[]", "coffee:cups=1,grams=[],lot=0,roast=dark"},
+			"2],lot=18446744073709551615,roast=dark,sugar=[]"},
+		{"coffee:grams=[],sugar=[.5, 2e0]", "coffee:cups=1,grams=[],lot=0,roast=dark,sugar=[0.5, 2]"},
 	} {
 		c, err := Parse(tt.text)
 		if err != nil {
@@ -76,6 +77,7 @@ func TestResolveFaults(t *testing.T) {
 		{"coffee:roast=darc", []string{`drink.roast: got "darc", want light or dark`}},
 		{"coffee:lot=-1", []string{`drink.lot: got "-1", want a whole number ≥ 0`}},
 		{"coffee:lot=0x10", []string{`drink.lot: got "0x10", want a whole number ≥ 0, in decimal digits`}},
+		{"coffee:sugar=[1, two]", []string{"drink.sugar: got a list, want a list of numbers, like [0.5, 2]"}},
 		{"tea:minutes=.inf", []string{`drink.minutes: got ".inf", want a finite number > 0, in decimal ` +
 			`digits`}},
 	} {

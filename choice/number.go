@@ -29,7 +29,9 @@ func read(like, v any) (any, bool) {
 		s, ok := v.(string)
 		return s, ok
 	case []int:
-		return list(v)
+		return list(v, wholeNumber)
+	case []float64:
+		return list(v, decimal)
 	}
 	return nil, false
 }
@@ -44,26 +46,26 @@ func number[T any](v any, parse func(string) (T, bool)) (any, bool) {
 	return typed, ok
 }
 
-// list is the whole numbers of v; one number is a list of one.
-func list(v any) (any, bool) {
+// list is the numbers of v; one number is a list of one.
+func list[T any](v any, parse func(string) (T, bool)) (any, bool) {
 	switch v := v.(type) {
-	case int:
-		return []int{v}, true
+	case T:
+		return []T{v}, true
 	case string:
-		n, ok := wholeNumber(v)
-		return []int{n}, ok
-	case []int:
+		x, ok := parse(v)
+		return []T{x}, ok
+	case []T:
 		return slices.Clone(v), true
 	case []string:
-		whole := make([]int, len(v))
+		xs := make([]T, len(v))
 		for i, text := range v {
-			n, ok := wholeNumber(text)
+			x, ok := parse(text)
 			if !ok {
 				return nil, false
 			}
-			whole[i] = n
+			xs[i] = x
 		}
-		return whole, true
+		return xs, true
 	}
 	return nil, false
 }

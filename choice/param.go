@@ -13,7 +13,7 @@ type Param struct {
 	Name  string
 	About string // one line: what it does, its unit, advice
 	// Default is its value where none is given. Its Go type is the type of the
-	// parameter: int, uint64, float64, bool, string or []int.
+	// parameter: int, uint64, float64, bool, string, []int or []float64.
 	Default any
 	// Usual says in words what takes the place of Default, where that depends on
 	// something else: the caller of [Table.Resolve] gives its value.
@@ -81,6 +81,8 @@ func (p Param) Wants() string {
 		return "true or false"
 	case []int:
 		return "a list of whole numbers, like [1, 2, 2]"
+	case []float64:
+		return "a list of numbers, like [0.5, 2]"
 	}
 	return "text"
 }
@@ -94,7 +96,7 @@ func (p Param) Type() string {
 		return "number"
 	case bool:
 		return "bool"
-	case []int:
+	case []int, []float64:
 		return "list"
 	}
 	return "text"
@@ -151,13 +153,19 @@ func Format(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case []int:
-		items := make([]string, len(v))
-		for i, n := range v {
-			items[i] = strconv.Itoa(n)
-		}
-		return "[" + strings.Join(items, ", ") + "]"
+		return formatList(v)
+	case []float64:
+		return formatList(v)
 	}
 	return fmt.Sprint(v)
+}
+
+func formatList[T any](list []T) string {
+	items := make([]string, len(list))
+	for i, item := range list {
+		items[i] = Format(item)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
 }
 
 // Or prints a, b or c.

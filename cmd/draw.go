@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
@@ -38,8 +39,12 @@ func deviceForm(dev plan.Device) string {
 
 // origin is what samples of ck were drawn with.
 func origin(ck *run.Checkpoint, part, weights string, dev plan.Device) sample.Origin {
+	average := ""
+	if part == experiment.StateAverage {
+		average = ck.Average
+	}
 	return sample.Origin{
-		Checkpoint: ck.Path, Step: ck.Step, Weights: weights, Sum: ck.Sum(part),
+		Checkpoint: ck.Path, Step: ck.Step, Weights: weights, Average: average, Sum: ck.Sum(part),
 		Field: ck.Process.String(), Model: ck.Net.String(), Precision: ck.Config.Precision,
 		Device: dev.Name(), Version: version(),
 	}

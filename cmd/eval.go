@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"math"
@@ -19,7 +20,8 @@ import (
 // checkpoint carries, and so how points are drawn.
 type evalFlags struct {
 	overrides
-	against, metrics, weights string
+	weightsFlags
+	against, metrics string
 }
 
 func newEval() *cobra.Command {
@@ -48,7 +50,7 @@ test set where they have one. A metric of points draws them as sample would. Wit
 		": "+choice.Or(datasets.Sources.Names())+"; default what the field was trained on")
 	f.StringVar(&o.metrics, "metrics", "", "what to compute, like energy,likelihood:steps=50: "+
 		choice.Or(eval.Metrics.Names())+"; default what suits the data and costs little")
-	f.StringVar(&o.weights, "weights", "average", "average or raw")
+	o.whose(c)
 	return c
 }
 
@@ -106,7 +108,7 @@ type judged struct {
 // open reads the subject at path, as far as metrics could not be computed of it.
 func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eval.Chosen,
 	st *progress) error {
-	s, err := j.subject(path, o, o.assignments(c))
+	s, err := j.subject(c.Context(), path, o, o.assignments(c))
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,8 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 }
 
 // subject is what is at path, with a device for the field that it may have.
-func (j *judged) subject(path string, o *evalFlags, set []string) (*eval.Subject, error) {
+func (j *judged) subject(ctx context.Context, path string, o *evalFlags, set []string) (
+	*eval.Subject, error) {
 	kind, err := eval.KindOf(path)
 	if err != nil {
 		return nil, err
@@ -140,9 +143,16 @@ func (j *judged) subject(path string, o *evalFlags, set []string) (*eval.Subject
 			key, value, _ := strings.Cut(set[0], "=")
 			return nil, &choice.Fault{Path: key, Got: value, Want: "none: " + path + " is drawn already"}
 		}
+		want := "none: " + path + " is drawn already"
+		switch {
+		case o.weights != "average":
+			return nil, &choice.Fault{Path: "weights", Got: o.weights, Want: want}
+		case o.average != "":
+			return nil, &choice.Fault{Path: "average", Got: o.average, Want: want}
+		}
 		return eval.Open(path)
 	}
-	ck, part, err := loaded(path, o.weights, set)
+	ck, part, err := o.load(ctx, path, set)
 	if err != nil {
 		return nil, err
 	}

@@ -53,10 +53,10 @@ func TestEvalMetrics(t *testing.T) {
 			t.Fatalf("%s: got %+v", e.Name, p)
 		}
 		r := p.Reports[0]
-		if r.Field == nil || !strings.HasPrefix(r.Field.Sum, "sha256:") || r.Average == nil ||
+		if r.Field == nil || !strings.HasPrefix(r.Field.Sum, "sha256:") || r.Field.Average == "" ||
 			r.Against.Trained == nil || !strings.HasPrefix(r.Against.Fingerprint, "sha256:") {
-			t.Errorf("%s: the field %+v, the average %v and the data %+v do not say what they are", e.Name,
-				r.Field, r.Average, r.Against)
+			t.Errorf("%s: the field %+v and the data %+v do not say what they are", e.Name, r.Field,
+				r.Against)
 		}
 		if ofPoints := e.Make.Of == eval.Points; ofPoints != (r.Samples != nil) ||
 			ofPoints && r.Samples.Sampler == "" {
@@ -127,6 +127,10 @@ func TestEvalRefuses(t *testing.T) {
 		{"out --metrics rings:x=1", "rings.x: got an unknown key"},
 		{"runs/tiny --metrics rings",
 			"eval: runs/tiny: rings: got digits as the data, want rings: --against rings:dim=D"},
+		{"out --weights raw", "weights: got raw, want none: out is drawn already"},
+		{"out --average std=0.1", "average: got std=0.1, want none: out is drawn already"},
+		{"runs/tiny --average std=0.1", "run: checkpoint: runs/tiny/checkpoints/step-000000006.safetensors" +
+			": average: got std=0.1, want half_life=50000: the checkpoint has no other"},
 		{"runs/tiny --weights best", `weights: got "best", want average or raw`},
 	} {
 		args := strings.Fields(tt.args)

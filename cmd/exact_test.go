@@ -71,9 +71,10 @@ func TestSampleExactRefuses(t *testing.T) {
 	const host = ", want none with --exact: its field is computed on the host, in float64, on all cores"
 	fails(t, []string{"sample"},
 		"sample: got no argument, want a run's directory or a checkpoint, or --exact DATA")
-	fails(t, []string{"sample", "runs/tiny", "--exact", "digits", "--device", "cpu", "--weights", "raw"},
+	fails(t, []string{"sample", "runs/tiny", "--exact", "digits", "--device", "cpu", "--weights", "raw",
+		"--average", "std=0.1"},
 		`exact: got "digits", want no run or checkpoint beside it, or no --exact`,
-		`device: got "cpu"`+host, `weights: got "raw"`+host)
+		`device: got "cpu"`+host, `weights: got "raw"`+host, `average: got "std=0.1"`+host)
 	fails(t, []string{"sample", "runs/tiny", "--field", "fm", "--clock"},
 		`clock: got "true", want none without --exact: a run has a field of its own`,
 		`field: got "fm", want none without --exact: a run has a field of its own`)

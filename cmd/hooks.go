@@ -38,6 +38,11 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 				logrus.WithField("step", step).Info("resuming")
 			}
 		},
+		Snapshots: func(s train.Snapshots) {
+			logrus.WithFields(logrus.Fields{"files": s.Files, "bytes": s.Bytes}).Infof(
+				"keeps snapshots of averages in %s: %.3g MB in all", visible(filepath.Join(dir, "averages")),
+				1e-6*float64(s.Bytes))
+		},
 		Line: func(l run.Line) {
 			remain := left(cfg.Steps-l.Step, float64(l.Step-from)/time.Since(begin).Seconds())
 			text := fmt.Sprintf("step %d/%d  loss %.4f  %.0f images/s  %s left",

@@ -76,6 +76,9 @@ func inspected(path string, set []string) (*experiment.Experiment, string, error
 		switch {
 		case err == nil:
 			what := fmt.Sprintf("checkpoint %s, step %d of %d", ck.Path, ck.Step, ck.Config.Steps)
+			if ck.Average != ck.Config.Average.Kept()[0].Name {
+				what += ", the average " + ck.Average
+			}
 			for _, s := range skipped {
 				what += "\nskipped  " + s.Error()
 			}

@@ -79,7 +79,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 		return given(c)
 	}
 	root.SetFlagErrorFunc(flagHint)
-	root.AddCommand(newTrain(), newSample(), newInspect(), newList(), newDevice(), newBench(),
+	root.AddCommand(newTrain(), newSample(), newAverage(), newInspect(), newList(), newDevice(), newBench(),
 		newConformance(), newGeometry(), newEval(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,

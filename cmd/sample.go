@@ -20,8 +20,8 @@ import (
 // checkpoint carries.
 type sampleFlags struct {
 	overrides
+	weightsFlags
 	out     string
-	weights string
 	singles int
 	exact   exactFlags
 }
@@ -66,7 +66,7 @@ finished.`,
 	o.section(c, "", "device", "workers", "precision")
 	c.Flags().StringVar(&o.out, "out", "", "directory to write to, or one .png, .npy or .safetensors file "+
 		"(default: a directory in RUN/samples for each draw)")
-	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
+	o.whose(c)
 	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
 		About: "also write this many pictures as a file each"})
 	o.exact.add(c)
@@ -74,7 +74,7 @@ finished.`,
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
-	ck, part, err := loaded(path, o.weights, o.assignments(c))
+	ck, part, err := o.load(c.Context(), path, o.assignments(c))
 	if err != nil {
 		return err
 	}
@@ -89,12 +89,12 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	out := o.out
 	if out == "" {
-		out = drawPath(path, ck, o.weights, spec, dev)
+		out = drawPath(path, ck, o.label(ck), spec, dev)
 	}
 	if err := readyFor(out, ck.Point()); err != nil {
 		return err
 	}
-	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.weights,
+	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.label(ck),
 		"model": ck.Net.String(), "device": dev.Name()}).Info("sampling")
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)

@@ -250,10 +250,11 @@ func TestFullOutput(t *testing.T) {
 	}
 	defer full.Close()
 	judgedRuns(t)
+	program(t, "train", "tiny.yaml", "--run", "runs/averaged", "--set", "average.std=0.1")
 	args := map[string][]string{
 		"train": {"tiny.yaml", "--steps", "8"}, "sample": {"runs/tiny", "-n", "1"},
 		"inspect": {"tiny.yaml"}, "bench": {"tiny.yaml", "--device", "cpu", "--runs", "1"},
-		"geometry": {"singularity"}, "eval": {"runs/ringed"},
+		"geometry": {"singularity"}, "eval": {"runs/ringed"}, "average": {"runs/averaged", "--std", "0.1"},
 		"device": nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
 		"conformance": nil, // a minute, and through the machinery of go test
 	}

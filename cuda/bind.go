@@ -55,7 +55,7 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		return nil
 	}
 	op := st.Op
-	var in [7]driver.Ptr
+	in := make([]driver.Ptr, len(st.In))
 	for k, v := range st.In {
 		in[k] = addr(v)
 	}

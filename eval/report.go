@@ -6,20 +6,18 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/geometry"
 	"github.com/stillfield/stillfield/sample"
 )
 
 // Report is the scores of one subject with all that they depend on.
 type Report struct {
-	Subject string              `json:"subject"`
-	Field   *sample.Origin      `json:"field,omitempty"`   // of a run or a checkpoint
-	Average *experiment.Average `json:"average,omitempty"` // where Field.Weights is one
-	Samples *sample.Summary     `json:"samples,omitempty"` // of points that were judged
-	Against Reference           `json:"against"`
-	Scores  []Score             `json:"scores"`
-	Notes   []string            `json:"notes,omitempty"` // what was left out, and why
+	Subject string          `json:"subject"`
+	Field   *sample.Origin  `json:"field,omitempty"`   // of a run or a checkpoint
+	Samples *sample.Summary `json:"samples,omitempty"` // of points that were judged
+	Against Reference       `json:"against"`
+	Scores  []Score         `json:"scores"`
+	Notes   []string        `json:"notes,omitempty"` // what was left out, and why
 }
 
 // Reference says what data a subject was held to.
@@ -119,9 +117,6 @@ func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
 	r.Samples, r.Notes = c.summary, slices.Compact(c.notes)
 	if c.Fielded != nil {
 		r.Field = &c.Origin
-		if c.Part == experiment.StateAverage {
-			r.Average = &c.Checkpoint.Config.Average
-		}
 	}
 	return r, nil
 }

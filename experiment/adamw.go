@@ -38,8 +38,9 @@ var _ = Optimizers.Add(choice.Entry[func(v choice.Values) Update]{
 		build := func(b *graph.Builder, m Moving) graph.Node {
 			adam := c
 			adam.DecayLen = m.DecayLen
-			return b.Apply(plan.Op{Kind: plan.AdamW, Adam: adam}, m.Weights, m.M, m.V, m.Average, m.Grad,
-				m.Scale, m.Hyper)
+			adam.More = len(m.Averages) - 1
+			in := append([]graph.Node{m.Weights, m.M, m.V}, m.Averages...)
+			return b.Apply(plan.Op{Kind: plan.AdamW, Adam: adam}, append(in, m.Grad, m.Scale, m.Hyper)...)
 		}
 		unbias := func(beta float64, t int) float64 { // 1/(1−βᵗ)
 			return -1 / math.Expm1(float64(t)*math.Log(beta))

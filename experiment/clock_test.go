@@ -94,7 +94,7 @@ func TestClock(t *testing.T) {
 					want += proc.Prior.Weight.Eval(at) * miss * miss / float64(e.Config.Batch*e.Dim())
 				}
 			}
-			controls := NewControls(e.Config.Batch, e.Net.Told())
+			controls := e.NewControls()
 			plan.DrawRows(controls.Draws, 0, 0)
 			if got := firstLoss(t, e, controls); math.Abs(got-want) > 1e-5*want {
 				t.Errorf("loss %v, want %v", got, want)

@@ -33,13 +33,6 @@ type Config struct {
 	place func(path string) string // where a value stood in its file; nil for none
 }
 
-// Average is the exponential moving average of the weights, which samples are
-// drawn with. It is measured in images, so that it means the same at any batch.
-type Average struct {
-	HalfLife float64 `yaml:"half_life" json:"half_life"`
-	Ramp     float64 `yaml:"ramp" json:"ramp"`
-}
-
 // Log says what a run leaves behind.
 type Log struct {
 	Every      int `yaml:"every"`

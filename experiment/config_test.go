@@ -47,8 +47,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		"c.yaml:6:10: workers: got -1, want between 0 and 1024",
 		`c.yaml:5:12: precision: got "float64", want float32, tf32 or bf16`,
 		`c.yaml:7:14: data.name: got "digts", want ` + choice.OneOf("digts", datasets.Sources.Names()),
-		`c.yaml:9:22: average.half_life: got ".nan", want images below 1e15, or 0 for no average, in ` +
-			`decimal digits`,
+		`c.yaml:9:22: average.half_life: got ".nan", want half-lives in images below 1e15, each once, ` +
+			`or 0 for no average, in decimal digits`,
 		"c.yaml:9:34: average.ramp: got 0, want a positive share of the images so far",
 		`c.yaml:10:19: sample.sampler: got "verlet", want ` + choice.OneOf("verlet", sample.Samplers.Names()),
 		"c.yaml:10:30: sample.n: got 0, want between 1 and 1073741824 points",
@@ -97,7 +97,8 @@ log: {every: 0, pictures: -1, checkpoint: -1, keep: 0}
 		[]string{"c.yaml:2:9: device: got an alias, which is not read, want auto, cpu, cuda, cuda:K or " +
 			"emu"}},
 	{"merged", "optimizer: &o {lr: 1e-3}\naverage:\n  <<: *o\n" + aModel, nil,
-		[]string{"c.yaml:3:3: average.<<: got an unknown key, want one of half_life, ramp"}},
+		[]string{"c.yaml:3:3: average.<<: got an unknown key, want one of half_life, ramp, " +
+			"snapshot, std"}},
 	{"a list for a key", "[1]: 2\n" + aModel, nil,
 		[]string{"c.yaml:1:1: got a list for a key, want a word"}},
 	{"no such method", "field: {schedule: linaer}\n" + aModel, nil, []string{

@@ -10,7 +10,7 @@ import (
 // so that a device has it in one copy. In order they are
 //
 //	draws   [batch, 3]       what each sample of the batch draws: plan.DrawRow
-//	hyper   [plan.HyperLen]  of the optimiser: from plan.HyperLR on
+//	hyper   [hyperLen]       of the optimiser: from plan.HyperLR on
 //	slot    [1]              of the record that keeps the step's loss: plan.Clip
 //	labels  [batch]          the class of each sample, where the network is told it
 type Controls struct {
@@ -22,11 +22,12 @@ type Controls struct {
 }
 
 // NewControls returns controls of a batch, all 0.
-func NewControls(batch int, told model.Condition) Controls {
-	all := make([]float32, controlsLen(batch, told))
+func (e *Experiment) NewControls() Controls {
+	batch, hyper, told := e.Config.Batch, hyperLen(len(e.Averages)), e.Net.Told()
+	all := make([]float32, controlsLen(batch, hyper, told))
 	n := batch * plan.DrawLen
-	c := Controls{All: all, Draws: all[:n], Hyper: all[n : n+plan.HyperLen]}
-	n += plan.HyperLen
+	c := Controls{All: all, Draws: all[:n], Hyper: all[n : n+hyper]}
+	n += hyper
 	c.slot = all[n : n+1]
 	if told.Classes > 0 {
 		c.Labels = all[n+1:]
@@ -34,8 +35,11 @@ func NewControls(batch int, told model.Condition) Controls {
 	return c
 }
 
-func controlsLen(batch int, told model.Condition) int {
-	n := batch*plan.DrawLen + plan.HyperLen + 1
+// hyperLen is how many numbers an optimiser with so many averages takes.
+func hyperLen(averages int) int { return plan.HyperLen - 1 + averages }
+
+func controlsLen(batch, hyper int, told model.Condition) int {
+	n := batch*plan.DrawLen + hyper + 1
 	if told.Classes > 0 {
 		n += batch
 	}
@@ -51,11 +55,12 @@ type told struct{ draws, labels, hyper, slot graph.Node }
 
 // controls makes the input and returns its views.
 func (s Step) controls(b *graph.Builder, parts *graph.Parts, rows int) told {
-	all := b.Input(InputControls, controlsLen(s.Batch, s.Params.Told))
+	hyper := hyperLen(len(s.Averages))
+	all := b.Input(InputControls, controlsLen(s.Batch, hyper, s.Params.Told))
 	n := s.Batch * plan.DrawLen
 	c := told{draws: parts.Window(all, 0, rows, plan.DrawLen)}
-	c.hyper = b.Narrow(all, 1, n, plan.HyperLen, plan.HyperLen)
-	n += plan.HyperLen
+	c.hyper = b.Narrow(all, 1, n, hyper, hyper)
+	n += hyper
 	c.slot = b.Narrow(all, 1, n, 1, 1)
 	if s.Params.Told.Classes > 0 {
 		c.labels = parts.Window(all, n+1, rows)

@@ -136,6 +136,9 @@ func (d *draft) config() (*Config, choice.Faults) {
 	}
 	faults.Want(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate,
 		"a divisor of the batch, "+choice.Format(c.Batch))
+	if sound["average"] {
+		faults = append(faults, averaging(c.Average)...)
+	}
 	if sound["model"] {
 		_, bad := model.New(c.Model, nil)
 		faults = append(faults, bad.Under("model")...)

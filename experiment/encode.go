@@ -71,11 +71,17 @@ func valueNode(v any) *yaml.Node {
 	case string:
 		return textNode(v)
 	case []int:
-		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
-		for _, item := range v {
-			n.Content = append(n.Content, valueNode(item))
-		}
-		return n
+		return listNode(v)
+	case []float64:
+		return listNode(v)
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: choice.Format(v)}
+}
+
+func listNode[T any](items []T) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Style: yaml.FlowStyle}
+	for _, item := range items {
+		n.Content = append(n.Content, valueNode(item))
+	}
+	return n
 }

@@ -22,6 +22,8 @@ type Experiment struct {
 	Update  Update // of the weights, by the optimiser
 	Params  *model.Params
 	Shape   datasets.Shape // of one sample
+
+	Averages []Kept // of the weights, at least one
 }
 
 // New builds what c describes for samples of the given shape. It
@@ -36,7 +38,7 @@ func New(c *Config, shape datasets.Shape) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("experiment: field: %w", err)
 	}
-	e := &Experiment{Config: full, Process: proc, Shape: shape}
+	e := &Experiment{Config: full, Process: proc, Shape: shape, Averages: full.Average.Kept()}
 	net, faults := model.New(full.Model, e.Point())
 	if len(faults) > 0 {
 		return nil, full.located(faults.Under("model"))
@@ -72,7 +74,8 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Update: e.Update, Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
+		Update: e.Update, Averages: e.Averages,
+		Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile(ctx)
 }
 

@@ -17,7 +17,7 @@ import (
 func TestLabels(t *testing.T) {
 	for _, parts := range []string{"1", "4"} {
 		e := echoing(t, parse(t, "model.classes=2", "model.label_dropout=0.4", "accumulate="+parts))
-		controls := NewControls(e.Config.Batch, e.Net.Told())
+		controls := e.NewControls()
 		plan.DrawRows(controls.Draws, 0, 0)
 		withheld, want := 0, 0.
 		for i := range controls.Labels {

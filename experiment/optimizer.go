@@ -19,17 +19,19 @@ type Optimizer struct {
 }
 
 // Moving has the operands of an update of n weights in the graph of a step. Weights, M
-// and V (moments, 0 at first) and Average are states of shape [n], which it may write.
+// and V (moments, 0 at first) and Averages, at least one, are states of shape [n], which
+// it may write.
 // Grad [n] is the gradient before the clip, and Scale [1] the clip's factor, by which the
 // update multiplies it. Scale is NaN where the loss or gradient is not finite: the update
 // must then write nothing, as plan.AdamW does, which also serves other rules (with β₂ = 1
-// and ε = 1, v stays 0 and it is gradient descent with momentum). Hyper [plan.HyperLen]
-// has the numbers of the step that the host writes: plan.HyperLR and on. Weight decay is
-// for the first DecayLen weights.
+// and ε = 1, v stays 0 and it is gradient descent with momentum). Hyper has the numbers of
+// the step that the host writes, plan.HyperLR and on: plan.HyperLen with one average, and
+// one more for each other. Weight decay is for the first DecayLen weights.
 type Moving struct {
-	Weights, M, V, Average graph.Node
-	Grad, Scale, Hyper     graph.Node
-	DecayLen               int
+	Weights, M, V      graph.Node
+	Averages           []graph.Node
+	Grad, Scale, Hyper graph.Node
+	DecayLen           int
 }
 
 // Update is an optimiser made real.

@@ -37,15 +37,3 @@ func (o Optimizer) Rate(s, steps int) float64 {
 	}
 	return o.LR * e.Make(float64(s-o.Warmup)/float64(max(steps-o.Warmup, 1)))
 }
-
-// Forget is 1 − ema of step s: a weight counts half after HalfLife images, or
-// after the share Ramp of the images so far, whichever is less.
-//
-//	ema = 2^(−batch/h),  h = min(HalfLife, Ramp·images)
-func (a Average) Forget(s, batch int) float64 {
-	h := math.Min(a.HalfLife, a.Ramp*float64(batch)*float64(s+1))
-	if h <= 0 {
-		return 1
-	}
-	return -math.Expm1(-math.Ln2 * float64(batch) / h)
-}

@@ -42,19 +42,19 @@ func TestRate(t *testing.T) {
 // a young run is short.
 func TestForget(t *testing.T) {
 	for _, batch := range []int{1, 8, 100, 1000} {
-		a := Average{HalfLife: 1000, Ramp: 1e9}
+		a, k := Average{Ramp: 1e9}, Kept{HalfLife: 1000}
 		left := 1.0
 		for s := range 1000 / batch {
-			left *= 1 - a.Forget(s, batch)
+			left *= 1 - a.Rate(k, s, batch)
 		}
 		if math.Abs(left-.5) > 1e-12 {
 			t.Errorf("batch %d: after 1000 images a weight counts %v, want 0.5", batch, left)
 		}
-		young := Average{HalfLife: 1e9, Ramp: .05}
-		if got, want := young.Forget(9, batch), 1-math.Exp2(-1/(.05*10)); math.Abs(got-want) > 1e-12 {
+		young, k := Average{Ramp: .05}, Kept{HalfLife: 1e9}
+		if got, want := young.Rate(k, 9, batch), 1-math.Exp2(-1/(.05*10)); math.Abs(got-want) > 1e-12 {
 			t.Errorf("batch %d: step 10 forgets %v, want %v", batch, got, want)
 		}
-		if got := (Average{HalfLife: 0, Ramp: 1}).Forget(5, batch); got != 1 {
+		if got := (Average{Ramp: 1}).Rate(Kept{}, 5, batch); got != 1 {
 			t.Errorf("no average: forgets %v, want 1", got)
 		}
 	}

@@ -66,7 +66,7 @@ var sections = sync.OnceValue(func() []Section {
 		{"field.weight", field.Weights.Section(), func(c *Config) any { return &c.Field.Weight }},
 		{"model", model.Kinds.Section(), func(c *Config) any { return &c.Model }},
 		{"optimizer", Optimizers.Section(), func(c *Config) any { return &c.Optimizer }},
-		{"average", average.Section(), func(c *Config) any { return &c.Average }},
+		{"average", averages.Section(), func(c *Config) any { return &c.Average }},
 		{"sample", sample.Samplers.Section(), func(c *Config) any { return &c.Sample }},
 		{"log", logs.Section(), func(c *Config) any { return &c.Log }},
 	}
@@ -101,19 +101,6 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 		In: choice.Between(0, 1024, "")},
 	{Name: "precision", Default: plan.Float32.String(), About: "what products round their operands to",
 		In: choice.Words(precisions()...)},
-}}
-
-// average is the section of [Average].
-var average = choice.Table[any]{What: "key", Common: []choice.Param{
-	{Name: "half_life", Default: 50_000., About: "images until a weight counts half in the average",
-		In: choice.Where("images below 1e15, or 0 for no average", func(v float64) bool {
-			return 0 <= v && v < 1e15
-		})},
-	{Name: "ramp", Default: .05,
-		About: "half_life is at most this share of the images so far: the average starts young",
-		In: choice.Where("a positive share of the images so far", func(v float64) bool {
-			return 0 < v && v <= 1e9
-		})},
 }}
 
 // logs is the section of [Log].

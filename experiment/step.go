@@ -19,8 +19,8 @@ const (
 	StateWeights = "weights"
 	StateM       = "adam.m"
 	StateV       = "adam.v"
-	StateAverage = "average"
-	StateRecord  = "record" // see plan.ClipFailed
+	StateAverage = "average" // the first of Average.Kept; others say which they are
+	StateRecord  = "record"  // see plan.ClipFailed
 )
 
 // Step is what a training step is built from.
@@ -33,6 +33,7 @@ type Step struct {
 	Accumulate int           // parts the batch is taken in, to save memory
 	Seed       uint64
 	Update     Update
+	Averages   []Kept  // at least one
 	Clip       float64 // the largest gradient norm, 0 for no limit
 	Slots      int     // steps whose loss the device keeps
 	Precision  plan.Precision
@@ -42,7 +43,7 @@ type Step struct {
 //
 //	t ~ p,  ε ~ N(0, I),  u = a x + b ε,  r = c x + d ε      f is told t, label where it asks
 //	L = Σ w(t) ‖f(u) − r‖² / (batch·D)
-//	θ, m, v, θ̄ ← Update(clip(∇L))
+//	θ, m, v, θ̄… ← Update(clip(∇L))
 //
 // With Accumulate > 1 the parts follow one another in the same arena, and their
 // gradients are added in order: the sum of the whole batch, but for the rounding of
@@ -69,11 +70,14 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	gg := b.Dot(grad, grad, 1, 1)
 	scale := b.Apply(plan.Op{Kind: plan.Clip, Max: s.Clip}, record, loss, gg, c.slot)
 	b.Scope("update")
-	update := s.Update.Build(b, Moving{
+	moving := Moving{
 		Weights: theta, M: b.State(StateM, weights), V: b.State(StateV, weights),
-		Average: b.State(StateAverage, weights),
-		Grad:    grad, Scale: scale, Hyper: c.hyper, DecayLen: s.Params.DecayLen,
-	})
+		Grad: grad, Scale: scale, Hyper: c.hyper, DecayLen: s.Params.DecayLen,
+	}
+	for _, k := range s.Averages {
+		moving.Averages = append(moving.Averages, b.State(k.State, weights))
+	}
+	update := s.Update.Build(b, moving)
 	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
 }
 

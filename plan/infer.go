@@ -94,8 +94,7 @@ func (op Op) inferAdamW(in [][]int) ([]int, string) {
 	case more < 0:
 		return nil, fmt.Sprintf("More is %d, want More ≥ 0", more)
 	case len(in) != 7+more:
-		return nil, fmt.Sprintf("%d operands, want %d: one more for each of %d more averages", len(in), 7+more,
-			more)
+		return nil, fmt.Sprintf("%d operands, want %d for %d more averages", len(in), 7+more, more)
 	}
 	w, scale, hyper := in[0], in[5+more], in[6+more]
 	for _, s := range in[1 : 5+more] {

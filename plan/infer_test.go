@@ -102,7 +102,7 @@ var inferFaults = []struct {
 	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{DecayLen: -1}},
 		shapes{{3}, {3}, {3}, {3}, {3}, {1}, {4}}, "0 ≤ DecayLen ≤ n"},
 	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{More: 1}},
-		shapes{{3}, {3}, {3}, {3}, {3}, {1}, {5}}, "7 operands, want 8: one more for each of 1 more averages"},
+		shapes{{3}, {3}, {3}, {3}, {3}, {1}, {5}}, "7 operands, want 8 for 1 more averages"},
 	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{More: -1}},
 		shapes{{3}, {3}, {3}, {3}, {1}, {3}}, "More ≥ 0"},
 	{plan.Op{Kind: plan.AdamW, Adam: plan.AdamWConst{More: 1}},

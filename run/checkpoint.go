@@ -19,14 +19,16 @@ type Checkpoint struct {
 	Path    string
 	Step    int    // steps taken
 	Data    string // fingerprint of the data
+	Average string // name of the average that Weights.Average is; "" for the first that the run keeps
 	Weights *experiment.Weights
 }
 
 // magic marks our checkpoints in their metadata, with the version of the layout.
 const magic, version = "stillfield.checkpoint", "1"
 
-// Save writes the checkpoint to its path: whole, or not at all. Tensors are
-// called PART.NAME, where PART is weights, average, adam.m or adam.v.
+// Save writes the checkpoint to its path: whole, or not at all. Tensors are called
+// PART.NAME, where PART is one of Experiment.States: weights, average, adam.m, adam.v and
+// averages beside the first. Parts that Weights has not are left out.
 func (c *Checkpoint) Save() error {
 	text, err := c.Config.Encode()
 	if err != nil {
@@ -34,6 +36,9 @@ func (c *Checkpoint) Save() error {
 	}
 	var ts []safetensors.Tensor
 	for _, part := range c.Weights.Parts() {
+		if part.Data == nil {
+			continue
+		}
 		for _, p := range c.Params.List {
 			data := part.Data[p.Offset : p.Offset+p.Size()]
 			ts = append(ts, safetensors.Tensor{Name: part.State + "." + p.Name, Shape: p.Shape, Data: data})
@@ -42,6 +47,9 @@ func (c *Checkpoint) Save() error {
 	meta := map[string]string{
 		magic: version, "config": string(text), "shape": c.Shape.String(), "data": c.Data,
 		"step": strconv.Itoa(c.Step), "seed": strconv.FormatUint(c.Config.Seed, 10),
+	}
+	if c.Average != "" && c.Average != c.Config.Average.Kept()[0].Name {
+		meta["average"] = c.Average
 	}
 	err = atomicfile.Replace(c.Path, func(w io.Writer) error { return safetensors.Write(w, meta, ts) })
 	if err != nil {

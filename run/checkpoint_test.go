@@ -41,7 +41,7 @@ func aCheckpoint(t testing.TB) *Checkpoint {
 		t.Fatal(err)
 	}
 	ck := &Checkpoint{Experiment: e, Path: CheckpointPath(t.TempDir(), 5), Step: 5, Data: "sha256:of rings",
-		Weights: experiment.NewWeights(e.Params, 1)}
+		Weights: e.NewWeights()}
 	if err := ck.Save(); err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestDeepNetworks(t *testing.T) {
 	} {
 		meta := map[string]string{magic: version, "config": "model: " + tt.model, "shape": tt.shape,
 			"step": "1"}
-		_, err := describe(&safetensors.File{Metadata: meta}, allParts())
+		_, _, err := described(&safetensors.File{Metadata: meta}, all)
 		if err == nil || !strings.HasPrefix(err.Error(), "got 0 tensors, want the ") {
 			t.Errorf("%s: %v", tt.model, err)
 		}

@@ -84,7 +84,8 @@ func compare(dir string, c *experiment.Config) error {
 // sweep removes what processes that were killed had begun to write, in a draw of
 // samples too.
 func sweep(dir string) error {
-	dirs := []string{dir, filepath.Join(dir, checkpointDir), filepath.Join(dir, SampleDir)}
+	dirs := []string{dir, filepath.Join(dir, checkpointDir), filepath.Join(dir, SampleDir),
+		filepath.Join(dir, averageDir)}
 	draws, err := os.ReadDir(filepath.Join(dir, SampleDir))
 	if err == nil {
 		for _, d := range draws {
@@ -108,7 +109,7 @@ func sweep(dir string) error {
 // what it has to: a directory that is not ours to write in, a file in the place of
 // one, or a directory in the place of a checkpoint of a step that saves.
 func Ready(dir string, saves func(step int) bool) error {
-	for _, sub := range []string{"", checkpointDir, SampleDir} {
+	for _, sub := range []string{"", checkpointDir, SampleDir, averageDir} {
 		at := filepath.Join(dir, sub)
 		if info, err := os.Stat(at); err == nil && !info.IsDir() {
 			return fmt.Errorf("run: run directory: %s is a file, want a directory", bounded.Name(at))

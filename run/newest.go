@@ -77,8 +77,8 @@ func Newest(path string, read Reader) (c *Checkpoint, skipped []error, err error
 	}
 	for _, p := range paths {
 		c, err := named(p, read)
-		if err == nil {
-			return c, skipped, nil
+		if err == nil || errors.Is(err, ErrNoAverage) { // which none of the run's has
+			return c, skipped, err
 		}
 		skipped = append(skipped, err)
 	}

@@ -44,7 +44,7 @@ func TestParts(t *testing.T) {
 		bad   []string
 		holds []string // of the result
 	}{
-		{"training", Load, []string{all}, []string{average, raw, moments}, allParts()},
+		{"training", Load, []string{all}, []string{average, raw, moments}, ck.States()},
 		{"verified", Verify, []string{all}, []string{average, raw, moments}, nil},
 		{"described", Describe, []string{all, average, raw}, []string{moments}, nil},
 		{"average", LoadPart(experiment.StateAverage), []string{all, average}, []string{raw, moments},

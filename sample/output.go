@@ -30,10 +30,11 @@ type Output struct {
 
 // Origin is what the bits of a sample depend on beside its Spec and its number.
 type Origin struct {
-	Exact      string `json:"exact,omitempty"` // the data, where the field is theirs and no network's
-	Checkpoint string `json:"checkpoint"`      // path of the file
-	Step       int    `json:"step"`            // steps of training in it
-	Weights    string `json:"weights"`         // average or raw
+	Exact      string `json:"exact,omitempty"`   // the data, where the field is theirs and no network's
+	Checkpoint string `json:"checkpoint"`        // path of the file
+	Step       int    `json:"step"`              // steps of training in it
+	Weights    string `json:"weights"`           // average or raw
+	Average    string `json:"average,omitempty"` // its name; none of raw weights
 	Sum        string `json:"weights_sum"`
 	Field      string `json:"field"`
 	Model      string `json:"model"`

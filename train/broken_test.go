@@ -223,7 +223,7 @@ func TestSearchFails(t *testing.T) {
 	if r.e, err = experiment.New(c, r.src.Info().Shape); err != nil {
 		t.Fatal(err)
 	}
-	r.w = experiment.NewWeights(r.e.Params, 0)
+	r.w = r.e.NewWeights()
 	if err := r.load(t.Context(), device(t, 1)); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,9 @@ func (r *trainer) loop(ctx context.Context) error {
 	if r.hooks.Begin != nil {
 		r.hooks.Begin(r.step)
 	}
+	if s := r.snapshots(); s.Files > 0 && r.hooks.Snapshots != nil {
+		r.hooks.Snapshots(s)
+	}
 	r.begin, r.mark, r.counted = time.Now(), time.Now(), r.step
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
@@ -91,7 +94,9 @@ func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 	c1, c2 := r.e.Update.Factors(s + 1)
 	hyper[plan.HyperLR] = float32(r.c.Optimizer.Rate(s, r.c.Steps))
 	hyper[plan.HyperC1], hyper[plan.HyperC2] = float32(c1), float32(c2)
-	hyper[plan.HyperEMA] = float32(r.c.Average.Forget(s, r.c.Batch))
+	for i, k := range r.e.Averages {
+		hyper[plan.HyperEMA+i] = float32(r.c.Average.Rate(k, s, r.c.Batch))
+	}
 	plan.DrawRows(r.controls.Draws, batch.First, 0)
 	for i := range r.controls.Labels {
 		r.controls.Labels[i] = float32(batch.Labels[i])
@@ -113,19 +118,24 @@ func (r *trainer) after(ctx context.Context) error {
 		return err
 	}
 	l, end := r.c.Log, r.step == r.c.Steps
-	save, draw := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end
-	if !r.line(r.step) && !save && !draw {
+	save, draw, snap := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end, r.snaps(r.step)
+	if !r.line(r.step) && !save && !draw && !snap {
 		return nil
 	}
 	if err := r.prog.Send(experiment.StateRecord); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.sent = r.step
-	if !save && !draw && !end {
+	if !save && !draw && !end && !snap {
 		return nil
 	}
 	if err := r.settle(); err != nil {
 		return err
+	}
+	if snap {
+		if err := r.snapshot(); err != nil {
+			return err
+		}
 	}
 	if save {
 		if err := r.save(); err != nil {
@@ -203,8 +213,7 @@ func (r *trainer) save() error {
 
 // keep writes a checkpoint of the weights that the host has.
 func (r *trainer) keep() error {
-	ck := &run.Checkpoint{Experiment: r.e, Path: run.CheckpointPath(r.dir, r.step), Step: r.step,
-		Data: r.src.Info().Fingerprint, Weights: r.w}
+	ck := r.checkpoint()
 	if err := ck.Save(); err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/stillfield/stillfield/memory"
 )
 
-// weightBytes is the memory of the weights, the average and the two moments.
-func weightBytes(e *experiment.Experiment) uint64 { return 16 * uint64(e.Params.Len) }
+// weightBytes is the memory of the weights, the averages and the two moments.
+func weightBytes(e *experiment.Experiment) uint64 { return 4 * uint64(len(e.States())*e.Params.Len) }
 
 // fits reports, before any of it is taken, that the host has not the memory for a
 // run of e: for what a checkpoint holds, the three batches of a loader and, where

@@ -21,6 +21,8 @@ var ErrStopped = errors.New("stopped")
 // Hooks are told what a run does. Each may be nil.
 type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
+	// Snapshots is called before the first step of a run that keeps snapshots of averages.
+	Snapshots func(Snapshots)
 	// Line is called every log.every steps, as a rule after the next step has been
 	// started: if it ends the context, the run still takes that next step.
 	Line       func(run.Line)
@@ -221,7 +223,7 @@ func (r *trainer) load(ctx context.Context, dev plan.Device) error {
 		return err
 	}
 	r.log = make([]float32, plan.ClipLen(r.c.Log.Every))
-	r.controls = experiment.NewControls(r.c.Batch, r.e.Net.Told())
+	r.controls = r.e.NewControls()
 	for _, part := range r.w.Parts() {
 		if err == nil {
 			err = r.prog.Write(part.State, part.Data)
@@ -243,9 +245,9 @@ func (r *trainer) start() error {
 		return nil
 	}
 	if err := memory.Fits(weightBytes(r.e)); err != nil {
-		return fmt.Errorf("train: %d weights, their average and moments: %w", r.e.Params.Len, err)
+		return fmt.Errorf("train: %d weights, their averages and moments: %w", r.e.Params.Len, err)
 	}
-	r.w = experiment.NewWeights(r.e.Params, r.c.Seed)
+	r.w = r.e.NewWeights()
 	return nil
 }
 

@@ -51,13 +51,12 @@ func (t *Trial) fill(ctx context.Context, e *experiment.Experiment, src datasets
 	if err != nil {
 		return err
 	}
-	for _, part := range experiment.NewWeights(e.Params, e.Config.Seed).Parts() {
+	for _, part := range e.NewWeights().Parts() {
 		if err := t.Program.Write(part.State, part.Data); err != nil {
 			return err
 		}
 	}
-	controls := experiment.NewControls(e.Config.Batch, e.Net.Told())
-	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: controls}
+	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: e.NewControls()}
 	return r.inputs(b, 0)
 }
 
