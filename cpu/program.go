@@ -73,6 +73,25 @@ func (g *Program) Write(name string, src []float32) error {
 	return err
 }
 
+// WriteAt sets the elements of a state from first on.
+func (g *Program) WriteAt(name string, first int, src []float32) error {
+	if g.closed {
+		return errClosed
+	}
+	for _, q := range g.plan.States {
+		if q.Name != name {
+			continue
+		}
+		s := g.values[q.Value]
+		if err := plan.Within(len(s), first, len(src)); err != nil {
+			return fmt.Errorf("cpu: WriteAt: %q: %w", name, err)
+		}
+		copy(s[first:], src)
+		return nil
+	}
+	return fmt.Errorf("cpu: WriteAt: no state is called %q", name)
+}
+
 // Buffer is plain memory. Write copies it as it does any other, to the place that
 // the steps are bound to: there the copy is what a transfer is on other devices.
 func (g *Program) Buffer(name string) ([]float32, error) {

@@ -150,32 +150,6 @@ func (g *Program) takeInputs() error {
 	return g.refresh()
 }
 
-// Write sets an input or state. Writing an input overlaps with the runs so far;
-// writing a state waits for them.
-func (g *Program) Write(name string, src []float32) error {
-	if err := g.ready("Write"); err != nil {
-		return err
-	}
-	for k, q := range g.plan.Inputs {
-		if q.Name == name {
-			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
-				return err
-			}
-			return g.fail("Write", g.fill(g.inputs[k], src))
-		}
-	}
-	for _, q := range g.plan.States {
-		if q.Name == name {
-			if err := g.wantLen("Write", name, q.Value, len(src)); err != nil {
-				return err
-			}
-			g.markStale(q.Value)
-			return g.fail("Write", g.upload(g.addr[q.Value], floatBytes(src)))
-		}
-	}
-	return fmt.Errorf("cuda: Write: no input or state is called %q", name)
-}
-
 // Read copies an input, state or output once the runs so far are done.
 func (g *Program) Read(name string, dst []float32) error {
 	if err := g.ready("Read"); err != nil {
@@ -214,18 +188,17 @@ func (g *Program) Copy(name string, src plan.Program, from string) error {
 	if !ok {
 		return fmt.Errorf("cuda: Copy: no value is called %q", from)
 	}
-	for _, q := range g.plan.States {
-		if q.Name == name {
-			n := o.plan.Values[v].Size
-			if err := g.wantLen("Copy", name, q.Value, n); err != nil {
-				return err
-			}
-			err := g.take(g.addr[q.Value], o, o.addr[v], n)
-			g.markStale(q.Value) // not before o has taken its inputs: o may be g
-			return g.fail("Copy", err)
-		}
+	to, ok := g.state(name)
+	if !ok {
+		return fmt.Errorf("cuda: Copy: no state is called %q", name)
 	}
-	return fmt.Errorf("cuda: Copy: no state is called %q", name)
+	n := o.plan.Values[v].Size
+	if err := g.wantLen("Copy", name, to, n); err != nil {
+		return err
+	}
+	err := g.take(g.addr[to], o, o.addr[v], n)
+	g.markStale(to) // not before o has taken its inputs: o may be g
+	return g.fail("Copy", err)
 }
 
 // take copies n floats of o's memory, between the runs of both programs.
@@ -246,22 +219,6 @@ func (g *Program) take(dst driver.Ptr, o *Program, src driver.Ptr, n int) error 
 func (g *Program) wantLen(call, name string, v, n int) error {
 	if want := g.plan.Values[v].Size; n != want {
 		return fmt.Errorf("cuda: %s: %d elements for %q, want %d", call, n, name, want)
-	}
-	return nil
-}
-
-// upload copies b to the device through the pinned buffer, after all work of
-// the main stream.
-func (g *Program) upload(dst driver.Ptr, b []byte) error {
-	for len(b) > 0 {
-		n := copy(g.host, b)
-		if err := g.ctx.CopyToDevice(dst, g.host[:n], g.main); err != nil {
-			return err
-		}
-		if err := g.ctx.Synchronize(g.main); err != nil {
-			return err
-		}
-		b, dst = b[n:], dst+driver.Ptr(n)
 	}
 	return nil
 }

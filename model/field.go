@@ -90,12 +90,17 @@ func asked(b *graph.Builder, u graph.Node, time, label bool) Inputs {
 // Ask is f at the nodes u [n, …], with inputs "t" [n] and "label" [n] where f
 // wants them.
 func (f Trained) Ask(b *graph.Builder, u graph.Node) graph.Node {
+	return f.At(b, asked(b, u, f.Time, f.Label))
+}
+
+// At is f at nodes of the caller's, which must be all that f wants.
+func (f Trained) At(b *graph.Builder, in Inputs) graph.Node {
 	if b.Err() != nil {
 		return nil
 	}
-	y := f.Field(b, asked(b, u, f.Time, f.Label))
-	if b.Err() == nil && !slices.Equal(y.Shape(), u.Shape()) {
-		b.Fail(fmt.Errorf("model: a field maps %v to %v, want the point's shape", u.Shape(), y.Shape()))
+	y := f.Field(b, in)
+	if b.Err() == nil && !slices.Equal(y.Shape(), in.U.Shape()) {
+		b.Fail(fmt.Errorf("model: a field maps %v to %v, want the point's shape", in.U.Shape(), y.Shape()))
 	}
 	return y
 }

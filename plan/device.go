@@ -23,6 +23,9 @@ type Program interface {
 	// Write sets the input or state of that name. It copies src, which may be reused
 	// at once, unless src is a Buffer of that input.
 	Write(name string, src []float32) error
+	// WriteAt sets the elements of the state of that name from first on to src, and
+	// leaves the others as the runs so far leave them. It copies src.
+	WriteAt(name string, first int, src []float32) error
 	// Buffer returns host memory for the input of that name, of its size and all 0.
 	// A Write of the whole of it may be under way when it returns: the memory is then
 	// lent, and must be left alone until the next Write of that name, of whatever
@@ -53,6 +56,15 @@ type Program interface {
 	// and returns the first value that is not finite, or nil.
 	Check() (*NonFinite, error)
 	Close() error
+}
+
+// Within is an error if a value of size elements has not n of them from first on: what
+// each device says of a WriteAt.
+func Within(size, first, n int) error {
+	if first < 0 || first > size || n > size-first {
+		return fmt.Errorf("got %d elements from %d on, want them within %d", n, first, size)
+	}
+	return nil
 }
 
 // NonFinite is where a run first left the finite numbers.

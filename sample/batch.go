@@ -13,18 +13,18 @@ import (
 // NaN.
 var ErrNotFinite = errors.New("not a finite number")
 
-// batch takes points from noise to data on an Executor, a batch at a time. Each
-// point has its own path; the live points are those whose path goes on, in the
-// order of their numbers. Those that have finished leave the executor.
+// batch takes points from noise to data on an Executor, so many at a time. Each point
+// has its own path. Where one has come to its end, the next sample that waits takes its
+// slot; when none waits, the slots that are free leave the executor.
 type batch struct {
 	x      Executor
 	course course
 	seed   uint64
 	dim    int
-	result *Result
+	sink   Sink
 
-	live   []int     // the number of each point of the executor
-	paths  []Path    // and its path
+	slots  []slot    // all there are; those in use come first
+	live   []slot    // of each point of the executor
 	rows   []Row     // and its next stage
 	norms  []float64 // and ‖f‖ at the last stage, where looked
 	errors []float64 // and, in a method with Error, ‖s‖ of the last register
@@ -35,8 +35,8 @@ type batch struct {
 	noise       []float64
 	points      []float32 // what comes from the executor
 
-	done, bound int // evaluations so far, and in all if no more points finish early
-	progress    func(done, bound int)
+	done     Progress
+	progress func(Progress)
 }
 
 // newBatch reserves room for batches of n points on x.
@@ -46,124 +46,149 @@ func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
 	}
 	dim := x.Dim()
 	w := &batch{x: x, course: c, seed: seed, dim: dim,
-		live: make([]int, 0, n), paths: make([]Path, n), rows: make([]Row, n), norms: make([]float64, n),
-		errors: make([]float64, n),
-		kept:   make([]int, 0, n), leave: make([]int, 0, n),
+		slots: make([]slot, n), rows: make([]Row, n), norms: make([]float64, n), errors: make([]float64, n),
+		kept: make([]int, 0, n), leave: make([]int, 0, n),
 		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
-	for i := range w.paths {
-		w.paths[i] = c.paths()
+	for i := range w.slots {
+		w.slots[i].path = c.paths()
 	}
 	return w, nil
 }
 
-// run takes points first to first+n−1 from noise to data. It allocates nothing.
-func (w *batch) run(ctx context.Context, first, n int) error {
-	var at fmt.Stringer = beginning{}
-	fail := func(err error) error {
-		return fmt.Errorf("sample: Run: %s of samples %d to %d: %w", at, first, first+n-1, err)
+// run takes all samples that the sink asks for from noise to data. It allocates nothing.
+func (w *batch) run(ctx context.Context) error {
+	if err := w.begin(); err != nil {
+		return err
 	}
-	if err := w.begin(first, n); err != nil {
-		return fail(err)
-	}
-	for k := 0; ; k++ {
-		if err := w.next(uint32(k)); err != nil {
-			return fail(err)
+	for k := 1; ; k++ {
+		if err := w.next(); err != nil {
+			return err
 		}
 		if len(w.live) == 0 {
+			w.tell()
 			return nil
 		}
-		at = w.rows[0].Stage
 		if err := ctx.Err(); err != nil {
-			return fail(err)
+			return w.failed(err)
 		}
 		if err := w.step(); err != nil {
-			return fail(err)
+			return err
 		}
-		if w.course.stop > 0 || w.course.method.Adaptive || (k+1)%w.x.Ahead() == 0 {
+		if w.course.stop > 0 || w.course.method.Adaptive || k%w.x.Ahead() == 0 {
 			if err := w.judge(); err != nil {
-				return fail(err)
+				return err
 			}
 		}
-		if w.progress != nil {
-			w.progress(w.done, w.bound)
-		}
+		w.tell()
 	}
 }
 
-// beginning is where a batch is before its first stage.
-type beginning struct{}
-
-func (beginning) String() string { return "the start" }
-
-// begin draws the noise the batch starts from.
-func (w *batch) begin(first, n int) error {
-	w.live, w.looked = w.live[:0], false
-	for j := range n {
-		w.live = append(w.live, first+j)
-		w.paths[j].Reset()
-		z := w.points[j*w.dim : (j+1)*w.dim]
-		philox.Normals(z, w.seed, uint64(first+j), philox.Start)
-		for e, v := range z {
-			w.noise[j*w.dim+e] = w.course.scale * float64(v)
-		}
+// failed is an error of all points that are under way.
+func (w *batch) failed(err error) error {
+	if others := len(w.live) - 1; others > 0 {
+		return fmt.Errorf("%v and %d beside it: %w", &w.slots[0], others, err)
 	}
-	return w.x.Begin(w.noise[:n*w.dim])
+	return fmt.Errorf("%v: %w", &w.slots[0], err)
 }
 
-// next finds the row of every live point at stage k of the batch. Points whose
-// paths have ended are samples, and leave the batch.
-func (w *batch) next(k uint32) error {
-	w.kept, w.leave = w.kept[:0], w.leave[:0]
-	for j, i := range w.live {
-		var norms []float64
-		if w.course.method.Adaptive && w.looked {
-			w.told = [2]float64{w.norms[j], w.errors[j] / math.Sqrt(float64(w.dim))}
-			norms = w.told[:]
-		}
-		st, ok := w.paths[j].Next(norms)
+func (w *batch) tell() {
+	if w.progress != nil {
+		w.progress(w.done)
+	}
+}
+
+// begin fills the executor with the first samples.
+func (w *batch) begin() error {
+	n := 0
+	for ; n < len(w.slots); n++ {
+		i, ok := w.sink.Next()
 		if !ok {
-			if err := w.paths[j].Err(); err != nil {
-				return fmt.Errorf("sample %d: %w", i, err)
-			}
-			w.leave = append(w.leave, j)
-			continue
+			break
 		}
-		w.rows[len(w.kept)] = Row{Stage: st, Sample: uint64(i), Draw: k, Label: w.course.spec.label(i)}
-		w.kept = append(w.kept, j)
+		w.start(n, i, w.noise[n*w.dim:(n+1)*w.dim])
 	}
-	if len(w.leave) == 0 {
+	w.live, w.looked = w.slots[:n], false
+	if n == 0 {
 		return nil
 	}
-	if !w.looked && k > 0 {
-		if err := w.look(); err != nil {
+	w.tell()
+	if err := w.x.Begin(w.noise[:n*w.dim]); err != nil {
+		return w.failed(err)
+	}
+	return nil
+}
+
+// start puts sample i into slot j and sets u to the noise that it starts from.
+func (w *batch) start(j, i int, u []float64) {
+	q := &w.slots[j]
+	q.number, q.nfe, q.asked, q.last.Step = i, 0, false, 0
+	q.path.Reset()
+	z := w.points[:w.dim]
+	philox.Normals(z, w.seed, uint64(i), philox.Start)
+	for e, v := range z {
+		u[e] = w.course.scale * float64(v)
+	}
+}
+
+// next finds the row of every live point at the stage to come. Points whose paths have
+// ended are samples, and leave the batch to others.
+func (w *batch) next() error {
+	for {
+		w.leave = w.leave[:0]
+		for j := range w.live {
+			q := &w.live[j]
+			if q.asked {
+				continue
+			}
+			st, ok := q.path.Next(w.known(j))
+			if ok {
+				w.rows[j] = Row{Stage: st, Sample: uint64(q.number), Draw: uint32(q.nfe),
+					Label: w.course.spec.label(q.number)}
+				q.asked = true
+				continue
+			}
+			if err := q.path.Err(); err != nil {
+				return fmt.Errorf("%v: %w", q, err)
+			}
+			w.leave = append(w.leave, j)
+		}
+		if len(w.leave) == 0 {
+			return nil
+		}
+		if !w.looked && w.live[w.leave[0]].nfe > 0 {
+			if err := w.look(); err != nil {
+				return err
+			}
+		}
+		if err := w.depart(w.x.Points, false); err != nil {
 			return err
 		}
 	}
-	points := w.points[:len(w.leave)*w.dim]
-	if err := w.x.Points(points, w.leave); err != nil {
-		return err
+}
+
+// known is what the path of point j is told of its last stage.
+func (w *batch) known(j int) []float64 {
+	if !w.course.method.Adaptive || !w.looked || w.live[j].nfe == 0 {
+		return nil
 	}
-	for q, j := range w.leave {
-		x := w.place(w.live[j], points[q*w.dim:])
-		for e, v := range x {
-			if !finite(float64(v)) {
-				return fmt.Errorf("sample %d ends with x[%d] = %v: %w", w.live[j], e, v, ErrNotFinite)
-			}
-		}
-	}
-	return w.drop()
+	w.told = [2]float64{w.norms[j], w.errors[j] / math.Sqrt(float64(w.dim))}
+	return w.told[:]
 }
 
 // step starts the stage that next has found.
 func (w *batch) step() error {
-	if err := w.x.Step(w.rows[:len(w.live)]); err != nil {
-		return err
+	for j := range w.live {
+		q := &w.live[j]
+		q.last.Step, q.last.T = w.rows[j].Step, w.rows[j].T
+		q.nfe++
+		q.asked = false
 	}
 	w.looked = false
-	for _, i := range w.live {
-		w.result.NFE[i]++
+	if err := w.x.Step(w.rows[:len(w.live)]); err != nil {
+		return w.failed(err)
 	}
-	w.done += len(w.live)
+	w.done.Evaluations += len(w.live)
+	w.done.Rows += w.x.Rows()
 	return nil
 }
 
@@ -171,17 +196,17 @@ func (w *batch) step() error {
 func (w *batch) look() error {
 	norms := w.norms[:len(w.live)]
 	if err := w.x.Norms(norms); err != nil {
-		return err
+		return w.failed(err)
 	}
 	if w.course.method.Error {
 		if err := w.x.Errors(w.errors[:len(w.live)]); err != nil {
-			return err
+			return w.failed(err)
 		}
 	}
 	w.looked = true
 	for j, norm := range norms {
 		if !finite(norm) {
-			return fmt.Errorf("sample %d: ‖f‖ = %v: %w", w.live[j], norm, ErrNotFinite)
+			return fmt.Errorf("%v: ‖f‖ = %v: %w", &w.live[j], norm, ErrNotFinite)
 		}
 	}
 	return nil
@@ -193,45 +218,74 @@ func (w *batch) judge() error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	w.kept, w.leave = w.kept[:0], w.leave[:0]
+	w.leave = w.leave[:0]
 	for j := range w.live {
 		if w.norms[j] < w.course.stop {
 			w.leave = append(w.leave, j)
-		} else {
-			w.kept = append(w.kept, j)
 		}
 	}
 	if len(w.leave) == 0 {
 		return nil
 	}
-	points := w.points[:len(w.leave)*w.dim]
-	if err := w.x.Asked(points, w.leave); err != nil {
-		return err
-	}
-	for q, j := range w.leave {
-		w.place(w.live[j], points[q*w.dim:])
-	}
-	w.result.Stopped += len(w.leave)
-	return w.drop()
+	return w.depart(w.x.Asked, true)
 }
 
-// drop takes the points that leave out of the batch. The paths they leave behind
-// serve other points of a later batch.
-func (w *batch) drop() error {
-	for _, j := range w.leave {
-		w.bound -= w.course.most - w.result.NFE[w.live[j]]
+// depart takes the points that leave to the sink, from where the executor has them, and
+// gives their slots to others.
+func (w *batch) depart(from func(dst []float32, points []int) error, stopped bool) error {
+	points := w.points[:len(w.leave)*w.dim]
+	if err := from(points, w.leave); err != nil {
+		return w.failed(err)
 	}
-	for q, j := range w.kept {
-		w.live[q], w.norms[q], w.errors[q] = w.live[j], w.norms[j], w.errors[j]
-		w.paths[q], w.paths[j] = w.paths[j], w.paths[q]
+	for k, j := range w.leave {
+		q, x := &w.live[j], points[k*w.dim:(k+1)*w.dim]
+		for e, v := range x {
+			if !finite(float64(v)) {
+				return fmt.Errorf("%v: it ends with x[%d] = %v: %w", q, e, v, ErrNotFinite)
+			}
+		}
+		if err := w.sink.Put(Sample{Number: q.number, X: x, NFE: q.nfe, Stopped: stopped}); err != nil {
+			return fmt.Errorf("%v: %w", q, err)
+		}
+		w.done.Samples++
+		w.done.Bound -= w.course.most - q.nfe
+	}
+	return w.replace()
+}
+
+// replace gives the slots of points that have left to samples that wait, and drops
+// those for which none does.
+func (w *batch) replace() error {
+	n := 0
+	for ; n < len(w.leave); n++ {
+		i, ok := w.sink.Next()
+		if !ok {
+			break
+		}
+		w.start(w.leave[n], i, w.noise[n*w.dim:(n+1)*w.dim])
+	}
+	if n > 0 {
+		if err := w.x.Refill(w.leave[:n], w.noise[:n*w.dim]); err != nil {
+			return w.failed(err)
+		}
+	}
+	if n == len(w.leave) {
+		return nil
+	}
+	w.kept = w.kept[:0]
+	for j, free := 0, w.leave[n:]; j < len(w.live); j++ {
+		if len(free) > 0 && free[0] == j {
+			free = free[1:]
+			continue
+		}
+		q := len(w.kept)
+		w.live[q], w.live[j] = w.live[j], w.live[q] // the path that is left serves another draw
+		w.rows[q], w.norms[q], w.errors[q] = w.rows[j], w.norms[j], w.errors[j]
+		w.kept = append(w.kept, j)
 	}
 	w.live = w.live[:len(w.kept)]
-	return w.x.Keep(w.kept)
-}
-
-// place copies sample i to the result.
-func (w *batch) place(i int, from []float32) []float32 {
-	x := w.result.X[i*w.dim : (i+1)*w.dim]
-	copy(x, from)
-	return x
+	if err := w.x.Keep(w.kept); err != nil {
+		return w.failed(err)
+	}
+	return nil
 }

@@ -35,10 +35,11 @@ type Compiled struct {
 	size int          // so many rows
 	rows []int        // where each point is
 
-	coefficients, draws, t, label []float32 // of all rows
-	norms, index                  []float32
-	points                        []float32 // what passes the host: batch·dim
-	every                         []int     // the numbers 0, 1, …
+	memory       []float32 // for the controls of the largest plan
+	controls     controls  // of all rows
+	norms, index []float32
+	points       []float32 // what passes the host: batch·dim
+	every        []int     // the numbers 0, 1, …
 }
 
 // OnDevice returns the executor of f on a device, for points of the given shape. It
@@ -74,9 +75,8 @@ func (w *Compiled) Reserve(form Form, n int) error {
 		for i := range w.every {
 			w.every[i] = i
 		}
-		w.coefficients, w.draws = make([]float32, n*form.columns()), make([]float32, n*plan.DrawLen)
-		w.t, w.label, w.norms, w.index = make([]float32, n), make([]float32, n), make([]float32, n),
-			make([]float32, n)
+		w.memory = make([]float32, stageLayout(w.field, form, n).len())
+		w.norms, w.index = make([]float32, n), make([]float32, n)
 		w.points = make([]float32, n*w.dim)
 	}
 	_, err := w.stage(model.PlanRows(n, n)) // now, so that what cannot be had is said before the work
@@ -116,23 +116,7 @@ func (w *Compiled) Begin(u []float64) error {
 	if err := w.turnTo(model.PlanRows(n, w.batch), n); err != nil {
 		return err
 	}
-	x := w.points[:w.size*w.dim]
-	clear(x)
-	for i := 1; i < w.form.Registers; i++ {
-		if err := w.now.Write(register(i), x); err != nil {
-			return err
-		}
-	}
-	for i, v := range u {
-		x[i] = float32(v)
-	}
-	if err := w.now.Write(register(0), x); err != nil {
-		return err
-	}
-	for i, v := range u {
-		x[i] = float32(v - float64(x[i]))
-	}
-	return w.now.Write(stateRest, x)
+	return w.refill(0, w.size, u)
 }
 
 // turnTo makes the stage of so many rows the one that holds the n points, in order.
@@ -142,6 +126,8 @@ func (w *Compiled) turnTo(size, n int) error {
 		return err
 	}
 	w.now, w.size, w.rows = g, size, append(w.rows[:0], w.every[:n]...)
+	w.controls = stageLayout(w.field, w.form, size).in(w.memory)
+	clear(w.controls.all)
 	for r := range size {
 		w.form.rest(w.row(r))
 	}
@@ -151,7 +137,7 @@ func (w *Compiled) turnTo(size, n int) error {
 // row is the coefficients of row r of the plan.
 func (w *Compiled) row(r int) []float32 {
 	k := w.form.columns()
-	return w.coefficients[r*k : (r+1)*k]
+	return w.controls.coefficients[r*k : (r+1)*k]
 }
 
 // Step starts one stage.
@@ -166,25 +152,19 @@ func (w *Compiled) Step(rows []Row) error {
 			return errors.New("sample: Compiled: the field takes a time, and the method has no clock")
 		}
 		w.form.coefficients(w.row(r), q.Stage)
-		w.t[r], w.label[r] = float32(q.T), float32(q.Label)
-		draw := plan.DrawRow(q.Sample, q.Draw)
-		copy(w.draws[r*plan.DrawLen:], draw[:])
-	}
-	for _, in := range []struct {
-		name string
-		data []float32
-		used bool
-	}{
-		{inCoefficients, w.coefficients[:w.size*w.form.columns()], true},
-		{inDraws, w.draws[:w.size*plan.DrawLen], w.form.Noise},
-		{inTime, w.t[:w.size], w.field.Time},
-		{inLabel, w.label[:w.size], w.field.Label},
-	} {
-		if in.used {
-			if err := w.now.Write(in.name, in.data); err != nil {
-				return err
-			}
+		if w.field.Time {
+			w.controls.t[r] = float32(q.T)
 		}
+		if w.field.Label {
+			w.controls.label[r] = float32(q.Label)
+		}
+		if w.form.Noise {
+			draw := plan.DrawRow(q.Sample, q.Draw)
+			copy(w.controls.draws[r*plan.DrawLen:], draw[:])
+		}
+	}
+	if err := w.now.Write(inControls, w.controls.all); err != nil {
+		return err
 	}
 	return w.now.Run()
 }

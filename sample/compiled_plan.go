@@ -14,10 +14,9 @@ import (
 // Names of what a stage's plan reads, keeps and makes. A plan has only those
 // that its form and its field want.
 const (
-	inCoefficients = "coefficients" // [n, Form.columns()], see compiledStage
-	inDraws        = "draws"        // [n, 3] what each point's z is: plan.DrawRow
-	inTime         = "t"            // [n], of model.Trained.Ask
-	inLabel        = "label"        // [n]
+	inControls = "controls" // see layout
+	inTime     = "t"        // [n], of model.Trained.Ask
+	inLabel    = "label"    // [n]
 
 	stateRest = "rest" // [n, …] what s₀ in float32 loses
 
@@ -53,13 +52,13 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 	}
 	rest := b.State(stateRest, shape...)
 
-	c := b.Input(inCoefficients, n, form.columns())
+	in := stageLayout(f, form, n).input(b)
+	c := in.coefficients
 	y := weightedSum(b, c, 0, s, shape)
-	v := f.Ask(b, y)
+	v := f.At(b, model.Inputs{U: y, T: in.t, Label: in.label})
 	terms := append(append([]graph.Node{}, s...), v)
 	if form.Noise {
-		draws := b.Input(inDraws, n, plan.DrawLen)
-		terms = append(terms, b.Draw(plan.Normal, draws, form.Seed, philox.Fresh, shape...))
+		terms = append(terms, b.Draw(plan.Normal, in.draws, form.Seed, philox.Fresh, shape...))
 	}
 	roots := []graph.Root{{Name: outAsked, Node: y}, {Name: outNorms, Node: b.Dot(v, v, n, n)}}
 	moved := moves(b, c, form, terms, shape)

@@ -68,6 +68,46 @@ func (w *Compiled) gather(g plan.Program, name string) error {
 	return g.Run()
 }
 
+// Refill replaces points, where they are. Rows side by side go to the device together.
+func (w *Compiled) Refill(points []int, u []float64) error {
+	for k := 0; k < len(points); {
+		first, n := w.rows[points[k]], 1
+		for k+n < len(points) && w.rows[points[k+n]] == first+n {
+			n++
+		}
+		if err := w.refill(first, n, u[k*w.dim:(k+n)*w.dim]); err != nil {
+			return err
+		}
+		k += n
+	}
+	return nil
+}
+
+// refill puts points u into n rows from first on, with memories 0: s₀ is the float32 next
+// to a point, and the rest what that loses. Rows beyond the points are 0.
+func (w *Compiled) refill(first, n int, u []float64) error {
+	x := w.points[:n*w.dim]
+	clear(x)
+	for i := 1; i < w.form.Registers; i++ {
+		if err := w.now.WriteAt(register(i), first*w.dim, x); err != nil {
+			return err
+		}
+	}
+	for i, v := range u {
+		x[i] = float32(v)
+	}
+	if err := w.now.WriteAt(register(0), first*w.dim, x); err != nil {
+		return err
+	}
+	for i, v := range u {
+		x[i] = float32(v - float64(x[i]))
+	}
+	return w.now.WriteAt(stateRest, first*w.dim, x)
+}
+
+// Rows is how many rows the plan of a stage has.
+func (w *Compiled) Rows() int { return w.size }
+
 // Keep drops all points but some.
 func (w *Compiled) Keep(points []int) error {
 	if len(points) == 0 || model.PlanRows(len(points), w.batch) == w.size {

@@ -128,6 +128,12 @@ func (p *until) Err() error { return nil }
 func (p *until) Len() int   { return p.most }
 func (p *until) Reset()     { p.k = 0 }
 
+// keepers is a sink of n points of dim coordinates.
+func keepers(n, dim int) *inMemory {
+	return &inMemory{Result: Result{Dim: dim, X: make([]float32, n*dim), NFE: make([]int, n)},
+		stopped: make([]bool, n)}
+}
+
 // along takes n points along a method that is not in the table.
 func along(t *testing.T, x Executor, m Method, n, batch int) *Result {
 	t.Helper()
@@ -137,13 +143,13 @@ func along(t *testing.T, x Executor, m Method, n, batch int) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.result = &Result{Dim: x.Dim(), X: make([]float32, n*x.Dim()), NFE: make([]int, n)}
-	for first := 0; first < n; first += batch {
-		if err := w.run(t.Context(), first, min(batch, n-first)); err != nil {
-			t.Fatal(err)
-		}
+	sink := keepers(n, x.Dim())
+	w.sink = sink
+	if err := w.run(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	return w.result
+	sink.finish()
+	return &sink.Result
 }
 
 // A point's noise is its own: a function of its number and of how many stages it

@@ -51,12 +51,13 @@
 // Method makes paths. Methods is their table, and one test holds every entry to
 // the order it declares.
 //
-// Run leads a batch of points along their paths on an Executor. Since each point
-// has a row of its own, points of one batch may be at different stages. There are
-// two executors: Compiled has the points on a device, CPU or GPU, where a stage is
-// one plan, replayed; Host has them in float64 and asks a Go function, for exact
-// fields and as the oracle of the other. Both stop the same points at the same
-// step, unless ‖f‖ there is within a rounding of the stop.
+// Draw leads a batch of points along their paths on an Executor. Since each point
+// has a row of its own, points of one batch may be at different stages, and where
+// one finishes the next sample takes its place. There are two executors: Compiled
+// has the points on a device, CPU or GPU, where a stage is one plan, replayed; Host
+// has them in float64 and asks a Go function, for exact fields and as the oracle of
+// the other. Both stop the same points at the same step, unless ‖f‖ there is within
+// a rounding of the stop.
 //
 // Sample i is a function of (field, settings, seed, i) and nothing else: not of
 // how many are drawn, how many at a time, or which of its neighbours have

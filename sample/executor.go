@@ -1,8 +1,8 @@
 package sample
 
 // Executor holds a batch of points and takes them through stages. It knows
-// nothing of stops or of how far a path has come: Run tells it what to do, and
-// what it tells Run is a number for each point. So it can be a device that keeps
+// nothing of stops or of how far a path has come: Draw tells it what to do, and
+// what it tells Draw is a number for each point. So it can be a device that keeps
 // the points to itself (Compiled), or the host in float64 (Host).
 //
 // Points are numbered 0, 1, … within the batch. The field of a point must not
@@ -29,11 +29,17 @@ type Executor interface {
 	Asked(y []float32, points []int) error
 	// Points copies the points of those numbers, in order.
 	Points(u []float32, points []int) error
+	// Refill replaces the points of those numbers by points u, one after another in that
+	// order, with memories 0. The numbers ascend.
+	Refill(points []int, u []float64) error
+	// Rows is how many evaluations a stage of the present batch is: one for each point,
+	// and those of rows that no point is in.
+	Rows() int
 	// Keep drops all points but those of the given numbers, in order, which are
 	// 0, 1, … from now on.
 	Keep(points []int) error
-	// Ahead is how many stages Run may start before it looks at the norms, where no
-	// point can stop: an executor that works on its own then seldom waits for Run.
+	// Ahead is how many stages Draw may start before it looks at the norms, where no
+	// point can stop: an executor that works on its own then seldom waits for Draw.
 	Ahead() int
 }
 

@@ -43,6 +43,10 @@ func (f fragile) Keep(points []int) error {
 	return errors.Join(f.fail("Keep"), f.Host.Keep(points))
 }
 
+func (f fragile) Refill(points []int, u []float64) error {
+	return errors.Join(f.fail("Refill"), f.Host.Refill(points, u))
+}
+
 func (f fragile) Points(u []float32, points []int) error {
 	return errors.Join(f.fail("Points"), f.Host.Points(u, points))
 }
@@ -55,9 +59,14 @@ func TestExecutorFails(t *testing.T) {
 		s := with(func(s *Spec) { s.N, s.Batch, s.Steps, s.Eta, s.Stop = 20, 8, 40, 0.05, stop })
 		want := run(t, rows, p, dim, s)
 		for broken, wants := range map[string]string{
-			"": "", "Reserve": "Run: ", "Begin": "Run: the start of samples 0 to 7: ", "Norms": "Run: step ",
-			"Points": "Run: step ", "Asked": "Run: step ", "Keep": "Run: step ",
+			"": "", "Reserve": "device lost", "Begin": "the start of sample 0 and 7 beside it: ",
+			"Norms": "step 1 of sample 0 and 7 beside it: ", "Points": "step ", "Asked": "step ",
+			"Refill": "the start of sample 8 and 7 beside it: ",
+			"Keep":   "the start of sample 16 and 3 beside it: ",
 		} {
+			if stop > 0 && (broken == "Refill" || broken == "Keep") {
+				wants = "step "
+			}
 			if broken == "Asked" && stop == 0 {
 				wants = ""
 			}
@@ -68,8 +77,8 @@ func TestExecutorFails(t *testing.T) {
 				t.Errorf("stop %v, %q broken: %v", stop, broken, err)
 			case wants == "":
 				same(t, "an executor", r, want, s.N)
-			case !errors.Is(err, errLost) || !strings.HasPrefix(err.Error(), "sample: "+wants) ||
-				!strings.HasSuffix(err.Error(), ": device lost"):
+			case !errors.Is(err, errLost) || !strings.HasPrefix(err.Error(), "sample: Draw: "+wants) ||
+				!strings.HasSuffix(err.Error(), "device lost"):
 				t.Errorf("stop %v, %s broken: %v", stop, broken, err)
 			}
 		}
@@ -87,8 +96,8 @@ func TestLooksAhead(t *testing.T) {
 	for _, tt := range []struct {
 		call int
 		want string
-	}{{3, "step 16 of samples 0 to 1: sample 1: ‖f‖ = NaN"},
-		{17, "step 20 of samples 0 to 1: sample 1: ‖f‖ = NaN"}} {
+	}{{3, "step 16 of sample 1: ‖f‖ = NaN"},
+		{17, "step 20 of sample 1: ‖f‖ = NaN"}} {
 		k := 0
 		f := func(dst, x []float32, n int) error {
 			copy(dst, x)

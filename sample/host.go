@@ -86,6 +86,23 @@ func (h *Host) Begin(u []float64) error {
 	return nil
 }
 
+// Refill replaces points.
+func (h *Host) Refill(points []int, u []float64) error {
+	for k, j := range points {
+		for i, s := range h.s {
+			if i == 0 {
+				copy(s[j*h.dim:], u[k*h.dim:(k+1)*h.dim])
+			} else {
+				clear(s[j*h.dim : (j+1)*h.dim])
+			}
+		}
+	}
+	return nil
+}
+
+// Rows is how many points there are.
+func (h *Host) Rows() int { return h.n }
+
 // Step evaluates the field and moves every point.
 func (h *Host) Step(rows []Row) error {
 	size := h.n * h.dim

@@ -3,10 +3,10 @@ package sample
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stillfield/stillfield/field"
-	"github.com/stillfield/stillfield/memory"
 )
 
 // Result is a set of samples.
@@ -17,92 +17,74 @@ type Result struct {
 	NFE     []int     // evaluations of the field each point took
 	Energy  []float32 // of each point, where Energies has been asked
 	Stopped int       // points that finished because ‖f‖ < Stop
+	Rows    int       // evaluations that were run for these: those at no sample's point too
 	Seconds float64
 }
 
-// Run draws s.N points of a field that x evaluates and that was trained on proc.
-// Point i starts at b(start)·ε_i, where ε_i is a function of (seed, i). What it
-// becomes depends on the field, s and i, and not on N or Batch.
-//
-// After each evaluation of a batch, progress, if there is one, is told how many
-// points have been evaluated in all and at most how many will be. A field that
-// fails, a number that is not finite and the end of ctx stop the run with an
-// error that says at which step of which samples. At the end of ctx the result has
-// the points of the batches before, which are as they would have been. On an
-// executor that works ahead a number that is not finite, which stays so, is found
-// some steps later.
-//
-// Memory is N·dim float32 for the result and 12 bytes for each coordinate of a
-// batch besides the executor's; after a batch has started nothing is allocated
-// here.
+// Run draws samples 0 to s.N−1 as Draw does, into memory: 4·dim + 8 bytes each. progress,
+// if there is one, is told how many points have been evaluated in all and at most how many
+// will be. At the end of ctx the result has the samples before the first that is not
+// finished, and the error says what ended it.
 func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 	progress func(done, bound int)) (*Result, error) {
 	begin := time.Now()
-	w, err := reserve(x, proc, s)
-	if err != nil {
-		return nil, err
-	}
-	dim, n := x.Dim(), min(s.Batch, s.N)
-	w.progress, w.bound = progress, s.N*w.course.most
-	w.result = &Result{Spec: w.course.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}
-	for first := 0; first < s.N; first += n {
-		stopped := w.result.Stopped
-		err := w.run(ctx, first, min(n, s.N-first))
-		switch {
-		case err != nil && ctx.Err() == nil:
-			return nil, err
-		case err != nil:
-			r := w.result
-			r.X, r.NFE, r.Stopped = r.X[:first*dim], r.NFE[:first], stopped
-			r.Seconds = time.Since(begin).Seconds()
-			return r, err
-		}
-	}
-	w.result.Seconds = time.Since(begin).Seconds()
-	return w.result, nil
-}
-
-// Reserve says what would keep Run from drawing, memory that is not there included,
-// and prepares x for it.
-func Reserve(x Executor, proc *field.Process, s Spec) error {
-	_, err := reserve(x, proc, s)
-	return err
-}
-
-func reserve(x Executor, proc *field.Process, s Spec) (*batch, error) {
-	if err := s.Check().Err(); err != nil {
+	if err := s.holds(x.Dim(), min(s.Batch, s.N), s.N); err != nil {
 		return nil, fmt.Errorf("sample: Run: %w", err)
-	}
-	const largest = 1 << 40
-	dim := x.Dim()
-	if dim < 1 || dim > largest/s.N {
-		return nil, fmt.Errorf("sample: Run: dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N,
-			s.N)
 	}
 	c, err := s.course(proc)
 	if err != nil {
 		return nil, fmt.Errorf("sample: Run: %w", err)
 	}
-	if err := memory.Fits(s.Bytes(dim)); err != nil {
-		return nil, fmt.Errorf("sample: Run: %d points of %d coordinates, %d at a time: %w", s.N, dim,
-			min(s.Batch, s.N), err)
+	dim := x.Dim()
+	m := &inMemory{Result: Result{Spec: c.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)},
+		stopped: make([]bool, s.N)}
+	told := 0
+	done, err := Draw(ctx, x, proc, s, m, func(p Progress) {
+		if progress != nil && p.Evaluations > told {
+			told = p.Evaluations
+			progress(told, p.Bound)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		return nil, err
 	}
-	w, err := newBatch(x, c, s.Seed, min(s.Batch, s.N))
-	if err != nil {
-		return nil, fmt.Errorf("sample: Run: %w", err)
-	}
-	return w, nil
+	m.Rows, m.Seconds = done.Rows, time.Since(begin).Seconds()
+	m.finish()
+	return &m.Result, err
 }
 
-// Bytes is the memory that Run and Write take for points of dim coordinates: the
-// result, its evaluations counted twice, and a batch with the path, the row and the
-// norm of each point, besides the executor's.
-func (s Spec) Bytes(dim int) uint64 {
-	path := uint64(128)
-	if m, _ := find(s.Sampler); m.Adaptive {
-		path = 2048 // its stages are its own
+// inMemory is the sink of Run.
+type inMemory struct {
+	Result
+	stopped []bool // of each sample
+	next    int
+}
+
+func (m *inMemory) Len() int { return len(m.NFE) }
+
+func (m *inMemory) Next() (int, bool) {
+	m.next++
+	return m.next - 1, m.next <= len(m.NFE)
+}
+
+func (m *inMemory) Put(s Sample) error {
+	copy(m.X[s.Number*m.Dim:], s.X)
+	m.NFE[s.Number], m.stopped[s.Number] = s.NFE, s.Stopped
+	return nil
+}
+
+// finish leaves the samples before the first that is not finished.
+func (m *inMemory) finish() {
+	n := slices.Index(m.NFE, 0)
+	if n < 0 {
+		n = len(m.NFE)
 	}
-	return uint64(s.N)*(4*uint64(dim)+8+4) + uint64(min(s.Batch, s.N))*(12*uint64(dim)+path)
+	m.X, m.NFE = m.X[:n*m.Dim], m.NFE[:n]
+	for _, stopped := range m.stopped[:n] {
+		if stopped {
+			m.Stopped++
+		}
+	}
 }
 
 // course is a Spec made definite for a process.

@@ -215,21 +215,22 @@ func TestBatchAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newBatch(OnHost(Single(rows), 5), c, s.Seed, s.N)
+	w, err := newBatch(OnHost(Single(rows), 5), c, s.Seed, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.progress = func(done, bound int) {}
-	w.result = &Result{Dim: 5, X: make([]float32, s.N*5), NFE: make([]int, s.N)}
+	m := keepers(s.N, 5)
+	w.progress, w.sink = func(Progress) {}, m
 	ctx := context.Background()
 	if n := testing.AllocsPerRun(5, func() {
-		if err := w.run(ctx, 0, s.N); err != nil {
+		m.next = 0
+		if err := w.run(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
-		t.Errorf("a batch allocates %v times", n)
+		t.Errorf("a draw allocates %v times", n)
 	}
-	if w.result.Stopped == 0 {
+	if m.finish(); m.Stopped == 0 {
 		t.Error("no point left the batch")
 	}
 }

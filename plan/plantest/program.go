@@ -2,6 +2,7 @@ package plantest
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,7 @@ func program(t *testing.T, d plan.Device, _ Options) {
 	if again := read(t, g, "y", 15); bits(again) != bits(first) {
 		t.Error("Check changed an output")
 	}
+	partly(t, g, ws)
 	copies(t, d, g, first)
 	traced(t, g, p, xs)
 	ws[7] = -100 // Log of a negative product
@@ -57,6 +59,32 @@ func program(t *testing.T, d plan.Device, _ Options) {
 	last := len(p.Steps) - 1
 	if err != nil || bad == nil || bad.Step != last || bad.Value != "y" || !math.IsNaN(float64(bad.Got)) {
 		t.Errorf("Check() = %+v, %v, want NaN in y at step %d", bad, err, last)
+	}
+}
+
+// partly holds WriteAt to what plan.Program says of it, with the state w of g, which it
+// leaves as it was.
+func partly(t *testing.T, g plan.Program, w []float32) {
+	t.Helper()
+	want := slices.Clone(w)
+	for k, part := range [][]float32{{1, 2, 3}, {}, {4}, w} {
+		first := []int{5, 20, 19, 0}[k]
+		if err := g.WriteAt("w", first, part); err != nil {
+			t.Fatal(err)
+		}
+		copy(want[first:], part)
+		if got := read(t, g, "w", len(w)); bits(got) != bits(want) {
+			t.Errorf("WriteAt from %d on gave %v, want %v", first, got, want)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		first int
+		n     int
+	}{{"w", -1, 1}, {"w", 18, 3}, {"w", 21, 0}, {"x", 0, 1}, {"y", 0, 1}, {"nothing", 0, 1}} {
+		if err := g.WriteAt(c.name, c.first, make([]float32, c.n)); err == nil {
+			t.Errorf("WriteAt of %d elements to %q from %d on: no error", c.n, c.name, c.first)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -89,6 +90,14 @@ func weights(t *testing.T, d plan.Device, opt Options) {
 	step("a second Write", false)
 	run(t, s)
 	multiply(t, opt.Precision, "Write", s, read(t, s, "w", weightLen))
+	half := make([]float32, weightLen/2)
+	random(half, 41, false)
+	if err := errors.Join(g.WriteAt("w", 3, half), s.WriteAt("w", 3, half)); err != nil {
+		t.Fatal(err)
+	}
+	step("WriteAt", false)
+	run(t, s)
+	multiply(t, opt.Precision, "WriteAt", s, read(t, s, "w", weightLen))
 }
 
 // weightPlan has an output for each of weightedOps and, if trained, AdamW.

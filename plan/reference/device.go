@@ -85,6 +85,24 @@ func (g *Program) Write(name string, src []float32) error {
 	return nil
 }
 
+// WriteAt converts src.
+func (g *Program) WriteAt(name string, first int, src []float32) error {
+	for _, q := range g.plan.States {
+		if q.Name != name {
+			continue
+		}
+		d := g.values[q.Value]
+		if err := plan.Within(len(d), first, len(src)); err != nil {
+			return fmt.Errorf("reference: WriteAt: %q: %w", name, err)
+		}
+		for i, x := range src {
+			d[first+i] = float64(x)
+		}
+		return nil
+	}
+	return fmt.Errorf("reference: WriteAt: no state is called %q", name)
+}
+
 // Buffer is plain memory, which Write converts.
 func (g *Program) Buffer(name string) ([]float32, error) {
 	for _, q := range g.plan.Inputs {
