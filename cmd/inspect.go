@@ -90,7 +90,11 @@ func inspected(path string, set []string) (*experiment.Experiment, string, error
 		return built(cfg, err, "run "+path+" without a checkpoint")
 	}
 	cfg, err := readConfig(path, "", set)
-	return built(cfg, err, "configuration "+path)
+	what := "configuration " + path
+	if err == nil && len(cfg.Bases()) > 0 {
+		what += ", on " + strings.Join(cfg.Bases(), ", ")
+	}
+	return built(cfg, err, what)
 }
 
 // changed is the experiment of a checkpoint with assignments to its configuration. The

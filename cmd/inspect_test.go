@@ -22,7 +22,7 @@ func TestInspect(t *testing.T) {
 		" GFLOP for each image and evaluation\n\n", "1024  in.weight ", "[64 16]\n"}
 	for _, tt := range []struct{ path, what string }{
 		{"tiny.yaml", "configuration tiny.yaml"},
-		{"digits-fm", "configuration digits-fm"},
+		{"digits-fm", "configuration digits-fm, on digits-eqm"},
 		{"runs/tiny", "checkpoint " + step6 + ", step 6 of 6"},
 		{step6, "checkpoint " + step6 + ", step 6 of 6"},
 		{"runs/tiny/config.yaml", "configuration runs/tiny/config.yaml"},

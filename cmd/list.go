@@ -99,7 +99,8 @@ func lists() []list {
 }
 
 // experiments are the configurations of the program as a table. What a file says of
-// itself begins with a comment, whose first line is what the experiment is.
+// itself begins with a comment, whose first line is what the experiment is; the base that
+// it differs from stands behind that.
 func experiments() choice.Table[any] {
 	t := choice.Table[any]{What: "experiment"}
 	for _, name := range configs.Names() {
@@ -107,8 +108,16 @@ func experiments() choice.Table[any] {
 		if err != nil {
 			panic("cmd: an experiment that is listed cannot be read: " + err.Error())
 		}
+		c, err := experiment.Parse(name+".yaml", text, nil)
+		if err != nil {
+			panic("cmd: an experiment that is listed is at fault: " + err.Error())
+		}
 		first, _, _ := strings.Cut(string(text), "\n")
-		t.Entries = append(t.Entries, choice.Entry[any]{Name: name, About: strings.TrimPrefix(first, "# ")})
+		about := strings.TrimPrefix(first, "# ")
+		if len(c.Bases()) > 0 {
+			about += " (base: " + c.Bases()[0] + ")"
+		}
+		t.Entries = append(t.Entries, choice.Entry[any]{Name: name, About: about})
 	}
 	return t
 }

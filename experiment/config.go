@@ -30,6 +30,7 @@ type Config struct {
 	Sample    sample.Spec
 	Log       Log
 
+	bases []string                 // that it was said to differ from
 	place func(path string) string // where a value stood in its file; nil for none
 }
 

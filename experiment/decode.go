@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -26,7 +27,9 @@ const (
 //
 //	NAME:3:7: optimizer.lr: got -1, want a number in (0, 10)
 //
-// A text of up to 64 KiB is read; anchors and aliases are not.
+// A text of up to 64 KiB is read; anchors and aliases are not. The key base, at the
+// beginning of the text or elsewhere, names the configuration that the text differs from:
+// an experiment of package configs or a file, as baseKey says.
 func Parse(name string, text []byte, set []string) (*Config, error) {
 	return read(name, text, set, false)
 }
@@ -48,7 +51,7 @@ func (c *Config) With(set []string) (*Config, error) {
 }
 
 func read(name string, text []byte, set []string, kept bool) (*Config, error) {
-	d := decoder{name: name, places: map[string]string{}}
+	d := decoder{name: name, first: filepath.Clean(name), kept: kept, places: map[string]string{}}
 	if !d.text(text) {
 		return nil, errors.Join(d.faults...)
 	}
@@ -71,14 +74,17 @@ func (d *decoder) finish() (*Config, error) {
 	if len(d.faults) > 0 {
 		return nil, errors.Join(d.faults...)
 	}
-	c.place = d.place
+	c.place, c.bases = d.place, d.bases
 	return c, nil
 }
 
 // decoder fills a draft from YAML nodes, noting where each value stood.
 type decoder struct {
 	draft
-	name   string
+	name   string            // of the file that is read
+	first  string            // that was read first, as a path
+	kept   bool              // whether a run kept it
+	bases  []string          // that were read before it
 	over   string            // the place of what is read, "" for that of its node
 	places map[string]string // by path
 	faults []error
@@ -136,6 +142,9 @@ func (d *decoder) text(text []byte) bool {
 	top := doc.Content[0]
 	if nothing(top) {
 		return true
+	}
+	if !d.based(top) {
+		return false
 	}
 	d.section("", top)
 	return top.Kind == yaml.MappingNode

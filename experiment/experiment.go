@@ -30,7 +30,7 @@ type Experiment struct {
 // keeps a copy of c in which every key is spelt out.
 func New(c *Config, shape datasets.Shape) (*Experiment, error) {
 	full, faults := draftOf(c).config()
-	full.place = c.place
+	full.place, full.bases = c.place, c.bases
 	if len(faults) > 0 {
 		return nil, full.located(faults)
 	}
