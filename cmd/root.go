@@ -88,6 +88,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 				return err
 			},
 		})
+	root.AddCommand(newImport(), newExport())
 	return root
 }
 

@@ -25,6 +25,7 @@ import (
 type DiT struct {
 	Width, Depth, Heads, Patch int
 	QKNorm                     bool // queries and keys are normalised in each head
+	SiTClock                   bool // a clock of 1000 t is told as 1 − t, as SiT's is
 	Condition
 }
 
@@ -50,18 +51,22 @@ var _ = Kinds.Add(choice.Entry[Make]{
 			About: "heads of attention, 0 for those of the size"},
 		{Name: "qk_norm", Default: false,
 			About: "normalise queries and keys, which keeps attention from saturating in long runs"},
+		{Name: "sit_clock", Default: false,
+			About: "with a clock, tell the network 1 − t and not 1000 t: what the weights of SiT are for"},
 	},
 	Make: newDiT,
 })
 
 func newDiT(v choice.Values, point []int) (Network, choice.Faults) {
-	m := DiT{v.Int("width"), v.Int("depth"), v.Int("heads"), v.Int("patch"), v.Bool("qk_norm"), condition(v)}
+	m := DiT{v.Int("width"), v.Int("depth"), v.Int("heads"), v.Int("patch"), v.Bool("qk_norm"),
+		v.Bool("sit_clock"), condition(v)}
 	for i, x := range []*int{&m.Width, &m.Depth, &m.Heads} {
 		if *x == 0 {
 			*x = ditSizes[v.Text("size")][i]
 		}
 	}
 	var faults choice.Faults
+	faults.Want(m.Clock || !m.SiTClock, "sit_clock", true, "false without a clock: no time is told")
 	faults.Want(m.Width%4 == 0, "width", m.Width,
 		"a multiple of 4: a place is told by sines and cosines of two numbers")
 	faults.Want(m.Width%m.Heads == 0, "heads", m.Heads, fmt.Sprintf("a divisor of %d features", m.Width))
@@ -81,11 +86,18 @@ func (m DiT) String() string {
 	if m.QKNorm {
 		text += ", queries and keys normalised"
 	}
-	return text + m.Condition.String()
+	text += m.Condition.String()
+	if m.SiTClock {
+		text += ", that of SiT"
+	}
+	return text
 }
 
 // Build is f(u).
 func (m DiT) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
+	if m.SiTClock {
+		in.T = b.Shift(1, b.Scale(-1./1000, in.T))
+	}
 	n := begin(b, p).tell(m.Condition, in, m.Width)
 	if n.Err() != nil {
 		return nil

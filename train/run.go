@@ -173,7 +173,7 @@ func (r *trainer) restore() error {
 		return nil
 	case err != nil:
 		return err
-	case ck.Data != data:
+	case ck.Data != data && ck.Data != "": // what was imported without its data says nothing of them
 		return fmt.Errorf("train: %s was trained on other data: its fingerprint is %s, want %s",
 			ck.Path, ck.Data, data)
 	}
