@@ -131,7 +131,7 @@ func (o *exactFlags) check(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		faults.Add("exact", o.data, "no run or checkpoint beside it, or no --exact")
 	}
-	for _, name := range []string{"device", "precision", "workers", "weights", "average"} {
+	for _, name := range []string{"device", "precision", "workers", "weights", "average", "with"} {
 		if c.Flags().Changed(name) {
 			faults.Add(name, c.Flag(name).Value.String(), "none with --exact: its field is computed on the "+
 				"host, in float64, on all cores")

@@ -91,7 +91,11 @@ func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) er
 // draw samples as the configuration says and writes the picture to path.
 func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32,
 	path string) (image.Image, error) {
-	r, err := follow(ctx, st, e, dev, weights, e.Config.Sample)
+	f, s, err := e.Drawn(weights, e.Config.Sample)
+	if err != nil {
+		return nil, err
+	}
+	r, err := follow(ctx, st, e, dev, f, s)
 	if err != nil {
 		return nil, err
 	}

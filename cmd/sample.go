@@ -11,6 +11,7 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
 	"github.com/stillfield/stillfield/train"
@@ -23,6 +24,7 @@ type sampleFlags struct {
 	weightsFlags
 	out     string
 	singles int
+	with    []string
 	exact   exactFlags
 }
 
@@ -69,6 +71,8 @@ finished.`,
 	o.whose(c)
 	intVar(c, &o.singles, choice.Param{Name: "singles", Default: 0, In: choice.AtLeast(0, "pictures"),
 		About: "also write this many pictures as a file each"})
+	c.Flags().StringArrayVar(&o.with, "with", nil, "add the field of another run with that weight, like "+
+		"runs/other:0.5; RUN has what is left of 1")
 	o.exact.add(c)
 	return c
 }
@@ -78,7 +82,10 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	spec := ck.Config.Sample
+	f, spec, others, err := o.together(c.Context(), ck, part)
+	if err != nil {
+		return err
+	}
 	dev, err := openDevice(ck.Config.Device, ck.Config.Workers)
 	if err != nil {
 		return err
@@ -89,7 +96,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	out := o.out
 	if out == "" {
-		out = drawPath(path, ck, o.label(ck), spec, dev)
+		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with)
 	}
 	if err := readyFor(out, ck.Point()); err != nil {
 		return err
@@ -101,19 +108,20 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	unwatched()
 	keeping(c.Context())
-	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, ck.Weights.Part(part), spec)
+	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, f, spec)
 	if none := r == nil || len(r.NFE) == 0; none && err != nil && c.Context().Err() != nil {
 		return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, spec.N)
 	} else if none && err != nil {
 		return err
 	}
 	if err == nil {
-		err = energies(c.Context(), r, ck.Experiment, dev, ck.Weights.Part(part))
+		err = energies(c.Context(), r, ck.Experiment, dev, f)
 	}
 	if err != nil && c.Context().Err() == nil {
 		return err
 	}
 	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
+	opt.Origin.With = others
 	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
 		return err
 	}
@@ -135,26 +143,20 @@ func readyFor(out string, point []int) error {
 	return sample.Ready(out)
 }
 
-// energies adds to r, whose points were drawn from e's field with the given flat weights,
-// their energies, where that field is the gradient of one.
+// energies adds to r, whose points were drawn from f, their energies, where f is the
+// gradient of one.
 func energies(ctx context.Context, r *sample.Result, e *experiment.Experiment, dev plan.Device,
-	weights []float32) error {
-	f, _, err := e.Drawn(weights, r.Spec)
-	if err != nil || f.Energy == nil {
-		return err
+	f model.Trained) error {
+	if f.Energy == nil {
+		return nil
 	}
 	return r.Energies(ctx, dev, f, e.Point(), e.Precision())
 }
 
-// follow draws samples of e's field with the given flat weights. The points stay on
-// the device until they are done.
-func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, weights []float32,
-	s sample.Spec) (
-	*sample.Result, error) {
-	f, s, err := e.Drawn(weights, s)
-	if err != nil {
-		return nil, err
-	}
+// follow draws samples of a field of e. The points stay on the device until they are
+// done.
+func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, f model.Trained,
+	s sample.Spec) (*sample.Result, error) {
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
 	defer x.Close()
 	defer st.done()

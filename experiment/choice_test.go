@@ -83,7 +83,7 @@ func TestKindChanges(t *testing.T) {
 		said := s.said(c)
 		for _, p := range slices.Concat(model.Kinds.Common, sample.Samplers.Common) {
 			told := strings.HasPrefix(p.Name, "label") || strings.HasPrefix(p.Name, "guid") ||
-				p.Name == "classes" || p.Name == "sigma_data" ||
+				p.Name == "classes" || p.Name == "sigma_data" || p.Name == "compose" ||
 				(p.Name == "clock" || p.Name == "energy") && said.Params[p.Name] == p.Default
 			if told { // not what this test is about
 				delete(said.Params, p.Name)

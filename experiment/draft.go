@@ -212,13 +212,24 @@ func unlabelled(c *Config) (faults choice.Faults) {
 	if classes == 0 {
 		const none = ": the field is told no class, for model.classes is 0"
 		faults.Want(len(s.Label) == 0, "label", s.Label, "none"+none)
+		faults.Want(s.Compose == "", "compose", s.Compose, "nothing"+none)
 		faults.Want(s.Guidance == 1, "guidance", s.Guidance, "1"+none)
 		return faults
 	}
+	faults.Want(s.Compose == "" || len(s.Label) == 0, "compose", s.Compose,
+		"nothing beside label: the field that is followed is of these classes or of that one")
 	const unknown = ": training with model.label_dropout 0 shows no point without a class"
+	label := func(key string, k int) {
+		faults.Want(k < classes, key, k, fmt.Sprintf("a class below %d", classes))
+		faults.Want(k >= 0 || dropout > 0, key, k, "a class"+unknown)
+	}
 	for _, k := range s.Label {
-		faults.Want(k < classes, "label", k, fmt.Sprintf("a class below %d", classes))
-		faults.Want(k >= 0 || dropout > 0, "label", k, "a class"+unknown)
+		label("label", k)
+	}
+	if composed, err := model.Classes(s.Compose); err == nil {
+		for _, c := range composed {
+			label("compose", c.Label)
+		}
 	}
 	faults.Want(s.Guidance == 1 || dropout > 0, "guidance", s.Guidance, "1"+unknown)
 	return faults

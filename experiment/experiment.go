@@ -10,7 +10,6 @@ import (
 	"github.com/stillfield/stillfield/graph"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
-	"github.com/stillfield/stillfield/sample"
 )
 
 // Experiment is a configuration made real: everything but the data and the
@@ -98,41 +97,6 @@ func (e *Experiment) timed(f model.Parametric) model.Parametric {
 			return f(b, in)
 		}
 	}
-}
-
-// Trained is the field with the given flat weights, of e.Params.Len elements.
-func (e *Experiment) Trained(weights []float32) (model.Trained, error) {
-	f, err := model.With(e.Field(), e.Params, StateWeights, weights)
-	if g := e.timed(model.Potential(e.Net)); g != nil {
-		f.Energy = model.Stored(g, e.Params, StateWeights)
-	}
-	return f, err
-}
-
-// Drawn is the field that s draws from, with the given flat weights, and s with the
-// classes that it leaves to the network.
-func (e *Experiment) Drawn(weights []float32, s sample.Spec) (model.Trained, sample.Spec, error) {
-	f, err := e.Trained(weights)
-	classes := e.Net.Told().Classes
-	if err != nil || classes == 0 {
-		return f, s, err
-	}
-	if len(s.Label) == 0 {
-		for k := range classes {
-			s.Label = append(s.Label, k)
-		}
-	}
-	if s.Guidance != 1 {
-		channels := map[string]int{sample.FirstThree: 3}[s.Guided]
-		f.Field = model.Guided(f.Field, s.Guidance, channels)
-		switch {
-		case channels > 0 && channels < e.Shape.C: // part of a gradient is the gradient of nothing
-			f.Energy = nil
-		case f.Energy != nil:
-			f.Energy = model.Guided(f.Energy, s.Guidance, 0)
-		}
-	}
-	return f, s, nil
 }
 
 // FLOPs is what one evaluation of the field costs for one sample.

@@ -50,6 +50,13 @@ func TestUnlabelled(t *testing.T) {
 	for _, tt := range []struct{ set, want string }{
 		{"model.classes=2 sample.label=1", ""},
 		{"model.classes=2 model.label_dropout=0.1 sample.label=[1,-1] sample.guidance=2", ""},
+		{"model.classes=2 model.label_dropout=0.1 sample.compose=1:0.5,-1:2", ""},
+		{"sample.compose=1:1", "sample.compose: got \"1:1\", want nothing" + none},
+		{"model.classes=2 sample.compose=0:1,2:1", "sample.compose: got 2, want a class below 2"},
+		{"model.classes=2 sample.compose=1", "sample.compose: got \"1\", want classes with their weights," +
+			" like 3:0.5,8:0.5"},
+		{"model.classes=2 sample.compose=1:1 sample.label=0", "sample.compose: got \"1:1\", want nothing" +
+			" beside label: the field that is followed is of these classes or of that one"},
 		{"sample.label=1", "sample.label: got [1], want none" + none},
 		{"sample.guidance=2", "sample.guidance: got 2, want 1" + none},
 		{"model.label_dropout=0.1",

@@ -27,14 +27,16 @@ func (s Spec) Name() string {
 	return name
 }
 
-// word is a value as a part of a name: a list without brackets, and its hash where it
-// is long.
+// word is a value as a part of a name: without brackets, colons and commas, and its hash
+// where it is long.
 func word(v any) string {
-	list, ok := v.([]int)
-	if !ok {
-		return choice.Format(v)
+	text := choice.Format(v)
+	switch v.(type) {
+	case []int:
+		text = strings.ReplaceAll(strings.Trim(text, "[]"), ", ", ".")
+	case string: // 3:0.5,8:0.5 is 3x0.5+8x0.5
+		text = strings.NewReplacer(" ", "", ":", "x", ",", "+").Replace(text)
 	}
-	text := strings.ReplaceAll(strings.Trim(choice.Format(list), "[]"), ", ", ".")
 	if len(text) <= 40 {
 		return text
 	}

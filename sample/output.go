@@ -30,17 +30,26 @@ type Output struct {
 
 // Origin is what the bits of a sample depend on beside its Spec and its number.
 type Origin struct {
-	Exact      string `json:"exact,omitempty"`   // the data, where the field is theirs and no network's
-	Checkpoint string `json:"checkpoint"`        // path of the file
-	Step       int    `json:"step"`              // steps of training in it
-	Weights    string `json:"weights"`           // average or raw
-	Average    string `json:"average,omitempty"` // its name; none of raw weights
-	Sum        string `json:"weights_sum"`
-	Field      string `json:"field"`
-	Model      string `json:"model"`
-	Precision  string `json:"precision"`
-	Device     string `json:"device"`
-	Version    string `json:"version"` // of the program
+	Exact      string  `json:"exact,omitempty"`   // the data, where the field is theirs and no network's
+	Checkpoint string  `json:"checkpoint"`        // path of the file
+	Step       int     `json:"step"`              // steps of training in it
+	Weights    string  `json:"weights"`           // average or raw
+	Average    string  `json:"average,omitempty"` // its name; none of raw weights
+	Sum        string  `json:"weights_sum"`
+	Field      string  `json:"field"`
+	Model      string  `json:"model"`
+	Precision  string  `json:"precision"`
+	Device     string  `json:"device"`
+	Version    string  `json:"version"`        // of the program
+	With       []Other `json:"with,omitempty"` // whose fields were added
+}
+
+// Other is a checkpoint whose field was added to that of the Origin.
+type Other struct {
+	Checkpoint string  `json:"checkpoint"`
+	Step       int     `json:"step"`
+	Sum        string  `json:"weights_sum"`
+	Weight     float64 `json:"weight"`
 }
 
 // Summary is what summary.json says of a set of samples.

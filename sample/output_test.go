@@ -123,7 +123,7 @@ func checkSummary(t *testing.T, dir string, r *Result, opt Output, shape []int) 
 	if s.Sampler != "gd" || !cmp.Equal(s.Settings, r.Spec) || !slices.Equal(s.Shape, shape) ||
 		s.Stopped != 2 ||
 		s.Seconds != 1.5 || s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 ||
-		s.Origin != opt.Origin || s.Drawn != n || s.Asked != r.Spec.N {
+		!cmp.Equal(s.Origin, opt.Origin) || s.Drawn != n || s.Asked != r.Spec.N {
 		t.Errorf("summary %+v", s)
 	}
 }

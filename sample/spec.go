@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/model"
 )
 
 // Spec is the sample section of a configuration: how points are drawn. Defaults
@@ -30,9 +31,10 @@ type Spec struct {
 	Clean bool    `yaml:"clean" json:"clean"` // a clock ends with an exact step from end to t = 0
 
 	// Classes, where the field is told one.
-	Label    []int   `yaml:"label" json:"label,omitempty"` // of sample i: Label[i mod len], −1 for none
-	Guidance float64 `yaml:"guidance" json:"guidance"`     // w of model.Guided
-	Guided   string  `yaml:"guided" json:"guided"`         // channels that guidance changes: all or official
+	Label    []int   `yaml:"label" json:"label,omitempty"`     // of sample i: Label[i mod len], −1 for none
+	Compose  string  `yaml:"compose" json:"compose,omitempty"` // in place of Label: model.Classes
+	Guidance float64 `yaml:"guidance" json:"guidance"`         // w of model.Guided
+	Guided   string  `yaml:"guided" json:"guided"`             // which channels: all or official
 
 	Params choice.Values `yaml:",inline" json:"params,omitempty"` // what else the sampler takes
 }
@@ -86,6 +88,11 @@ var ownTime = choice.Where("a time > 0, or 0 for the process' own",
 var classes = choice.Where("numbers of classes, or -1 for none, like [0, 3]",
 	func(v []int) bool { return len(v) == 0 || slices.Min(v) >= noLabel })
 
+var compositions = choice.Where("classes with their weights, like 3:0.5,8:0.5", func(v string) bool {
+	_, err := model.Classes(v)
+	return v == "" || err == nil
+})
+
 // Samplers is the table of samplers.
 var Samplers = choice.Table[Method]{
 	What: "sampler", Key: "sampler", Default: "gd",
@@ -100,6 +107,8 @@ var Samplers = choice.Table[Method]{
 			In:    ownTime},
 		{Name: "label", Default: []int(nil), In: classes,
 			About: "classes to draw, sample after sample, -1 for none; no list is every class in turn"},
+		{Name: "compose", Default: "", In: compositions,
+			About: "classes whose weighted fields are added and followed, in place of label: 3:0.5,8:0.5"},
 		{Name: "guidance", Default: 1., In: choice.AnyNumber,
 			About: "w of classifier-free guidance f(∅) + w (f(k) − f(∅)): twice the cost unless 1"},
 		{Name: "guided", Default: AllChannels, In: choice.Words(AllChannels, FirstThree),
