@@ -121,6 +121,18 @@ func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
 	return r, nil
 }
 
+// dataName is what the data are called, with whether the field was trained on them.
+func (c *Case) dataName() string {
+	name := c.Against.Info().Name
+	switch trained := c.reference().Trained; {
+	case trained == nil:
+		return name
+	case *trained:
+		return name + " (trained on)"
+	}
+	return name + " (held out)"
+}
+
 // reference describes the data.
 func (c *Case) reference() Reference {
 	info := c.Against.Info()

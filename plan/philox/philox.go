@@ -17,6 +17,7 @@ const (
 	Augment                   // random changes of the data
 	Fresh                     // noise a sampler adds on its way
 	Label                     // whether training withholds a label
+	Metric                    // what a metric draws
 
 	Purposes = 1 << 8 // every purpose is below
 )
