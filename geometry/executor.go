@@ -2,6 +2,7 @@ package geometry
 
 import (
 	"context"
+	"math"
 
 	"github.com/stillfield/stillfield/field/exact"
 	"github.com/stillfield/stillfield/sample"
@@ -12,6 +13,7 @@ type Known interface {
 	Dim() int
 	Fields(dst, points [][]float64, workers int) error
 	Given(u []float64, t float64) (exact.Conditional, error)
+	Decompose(u []float64) (exact.Decomposition, error)
 }
 
 // OnHost is the executor that follows an exact field in float64 on all cores: the blind
@@ -32,5 +34,26 @@ func OnHost(ctx context.Context, a Known, told bool) *sample.Host {
 			to, at = append(to, f[i*dim:(i+1)*dim]), append(at, q.Y[i*dim:(i+1)*dim])
 		}
 		return a.Fields(to, at, 0)
-	}, dim)
+	}, dim).WithMetric(metric(ctx, a))
+}
+
+// metric is the conformal metric of a, from its decomposition.
+func metric(ctx context.Context, a Known) sample.Metric {
+	dim := a.Dim()
+	return func(f, gain []float64, part sample.Part, q sample.Query) error {
+		return each(ctx, q.N, nil, func(i int) error {
+			d, err := a.Decompose(q.Y[i*dim : (i+1)*dim])
+			if err != nil {
+				return err
+			}
+			gain[i] = math.Abs(d.Lambda)
+			for e, v := range d.Natural {
+				if part == sample.Conformal {
+					v += d.Transport[e]
+				}
+				f[i*dim+e] = math.Copysign(1, d.Lambda) * v
+			}
+			return nil
+		})
+	}
 }

@@ -65,7 +65,15 @@ func (c course) noiseLeft(p *field.Process) (float64, error) {
 		}
 		return nil
 	}
-	m, path, h := c.method, c.paths(), OnHost(along, 1)
+	m, path, h := c.method, c.paths(), OnHost(along, 1).WithMetric(
+		func(f, gain []float64, _ Part, q Query) error {
+			for i, b := range q.Y {
+				t = timeNear(p, t, c.spec.Start, math.Abs(b))
+				gain[i] = math.Abs(p.Lambda.Eval(t))
+				f[i] = math.Copysign(gain[i]/p.Schedule.B.Eval(t), b) // |λ|∇E_t, of unit noise
+			}
+			return nil
+		})
 	form := m.form(path, 0)
 	if !form.Noise {
 		end, err := follow(h, m, path, []float64{c.scale})
@@ -83,7 +91,7 @@ func (c course) noiseLeft(p *field.Process) (float64, error) {
 		if u, err = follow(h, m, alike([]Stage{quiet})(), u); err != nil {
 			return 0, err
 		}
-		u[0] = math.Hypot(u[0], st.Set[0][z])
+		u[0] = math.Hypot(u[0], st.Set[0][z]*math.Sqrt(h.gain[0]))
 	}
 	return u[0], nil
 }
@@ -148,9 +156,10 @@ func rising(f func(t float64) float64, lo, hi, v float64) float64 {
 	return (lo + hi) / 2
 }
 
-// descends refuses a descent that ends with no less noise than it starts with.
+// descends refuses a descent that ends with no less noise than it starts with. Langevin
+// dynamics is none: it may be asked for points as noisy as those of training.
 func (c course) descends(p *field.Process) error {
-	if c.method.Clock {
+	if c.method.Clock || c.method.Part == Conformal {
 		return nil
 	}
 	a, err := c.arrival(p)

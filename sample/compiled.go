@@ -65,6 +65,10 @@ func (w *Compiled) Plan(form Form, n int) (*plan.Plan, error) {
 // point, on the device for each number of rows in use the field's temporaries, its
 // weights, and 4·dim·(registers + 2) bytes a row.
 func (w *Compiled) Reserve(form Form, n int) error {
+	if form.Part != Whole {
+		return fmt.Errorf("sample: Compiled: the method follows %v, which no device has of a field, want "+
+			"one that follows f", form.Part)
+	}
 	if w.stages == nil || w.form != form || w.batch != n {
 		if err := w.Close(); err != nil {
 			return err

@@ -43,6 +43,12 @@
 // published sampler, 35 evaluations, is heun in 17 steps with clean, which adds
 // the step to t = 0.
 //
+// # The metric
+//
+// riemannian and riemannian-langevin follow, of a field, its natural gradient and that
+// less the slope of its gain: see Part. They ask an executor for a Metric, which package
+// geometry has of exact fields and MeasuredMetric makes of any other.
+//
 // # Stages
 //
 // Each evaluation moves a point by a sum of its registers (the point, and the

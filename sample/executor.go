@@ -48,6 +48,7 @@ type Form struct {
 	Registers int    // R of Stage
 	Noise     bool   // whether Set has a column for fresh noise
 	Error     bool   // whether ‖s‖ of the last register is kept for Errors
+	Part      Part   // what is followed of the field
 	Moments   bool   // whether stages have a Rate and a Least, for 3 registers
 	Seed      uint64 // of that noise
 }

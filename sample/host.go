@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/stillfield/stillfield/plan/philox"
@@ -46,18 +47,26 @@ const maxRegisters = 8
 // Host is the Executor of a field on the host, in float64: of exact fields, and
 // the oracle that devices are held to.
 type Host struct {
-	eval Eval
-	dim  int
-	form Form
-	n    int
+	eval   Eval
+	metric Metric
+	dim    int
+	form   Form
+	n      int
 
 	s              [][]float64 // the registers of all points
 	y, f, t, label []float64
 	z              []float32 // fresh noise of a point
+	gain           []float64 // |λ̄| of each point, where a method has it in its noise
 }
 
 // OnHost returns the executor of eval, for points of dim coordinates.
 func OnHost(eval Eval, dim int) *Host { return &Host{eval: eval, dim: dim} }
+
+// WithMetric gives the executor what methods in the conformal metric follow.
+func (h *Host) WithMetric(m Metric) *Host {
+	h.metric = m
+	return h
+}
 
 // Dim is how many coordinates a point has.
 func (h *Host) Dim() int { return h.dim }
@@ -67,12 +76,17 @@ func (h *Host) Ahead() int { return 1 }
 
 // Reserve makes room for n points of that form: 8·dim·(registers + 2) bytes each.
 func (h *Host) Reserve(form Form, n int) error {
+	if form.Part != Whole && h.metric == nil {
+		return fmt.Errorf("sample: Host: the method follows %v, want an executor that is given a metric",
+			form.Part)
+	}
 	h.form, h.s = form, make([][]float64, form.Registers)
 	for i := range h.s {
 		h.s[i] = make([]float64, n*h.dim)
 	}
 	h.y, h.f = make([]float64, n*h.dim), make([]float64, n*h.dim)
 	h.t, h.label, h.z = make([]float64, n), make([]float64, n), make([]float32, h.dim)
+	h.gain = make([]float64, n)
 	return nil
 }
 
@@ -111,11 +125,20 @@ func (h *Host) Step(rows []Row) error {
 		h.t[i], h.label[i] = rows[i].T, rows[i].Label
 	}
 	q := Query{N: h.n, Y: h.y[:size], T: h.t[:h.n], Label: h.label[:h.n]}
-	if err := h.eval(h.f[:size], q); err != nil {
+	for i := range rows {
+		h.gain[i] = 1
+	}
+	var err error
+	if h.form.Part == Whole {
+		err = h.eval(h.f[:size], q)
+	} else {
+		err = h.metric(h.f[:size], h.gain[:h.n], h.form.Part, q)
+	}
+	if err != nil {
 		return err
 	}
 	for i := range rows {
-		h.move(&rows[i], i*h.dim)
+		h.move(&rows[i], i)
 	}
 	return nil
 }
@@ -132,9 +155,12 @@ func (h *Host) ask(r *Row, y []float64, at int) {
 	}
 }
 
-// move sets the registers of the point whose first coordinate is at.
-func (h *Host) move(r *Row, at int) {
-	R := h.form.Registers
+// move sets the registers of point i.
+func (h *Host) move(r *Row, i int) {
+	R, at, spread := h.form.Registers, i*h.dim, 1.
+	if h.form.Part == Conformal {
+		spread = math.Sqrt(h.gain[i])
+	}
 	if h.form.Noise {
 		philox.Normals(h.z, h.form.Seed, r.Sample, philox.Draw(philox.Fresh, r.Draw))
 	}
@@ -154,7 +180,7 @@ func (h *Host) move(r *Row, at int) {
 			}
 			sum += float64(set[R] * f)
 			if h.form.Noise {
-				sum += float64(set[R+1] * float64(h.z[e]))
+				sum += float64(set[R+1] * float64(spread*float64(h.z[e])))
 			}
 			h.s[i][at+e] = sum
 		}

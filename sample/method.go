@@ -61,6 +61,7 @@ type Method struct {
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Error     bool   // the last register ends a step with its error, of which Next is told
 	Moments   bool   // s₁ and s₂ of its 3 registers are means of f and f²: see Stage
+	Part      Part   // what it follows of the field: all but Whole on an executor with a metric alone
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
 
 	// Pace is how many times as far as gd an update of a descent goes, once it has come
@@ -88,7 +89,7 @@ func (m Method) form(path Path, seed uint64) Form {
 	path.Reset()
 	st, ok := path.Next(nil)
 	path.Reset()
-	return Form{Registers: m.Registers, Error: m.Error, Moments: m.Moments, Seed: seed,
+	return Form{Registers: m.Registers, Error: m.Error, Part: m.Part, Moments: m.Moments, Seed: seed,
 		Noise: ok && len(st.Set[0]) == m.Registers+2}
 }
 

@@ -102,7 +102,9 @@ func missOfDescent(m Method, steps int) (float64, error) {
 	s.Eta /= pace
 	s = plain(s)
 	u := []float64{0.7, -1.3, 0.4}
-	end, err := follow(OnHost(well, len(rates)), m, m.Path(Recipe{Spec: s})(), u)
+	metric := func(f, _ []float64, _ Part, q Query) error { return well(f, q) }
+	x := OnHost(well, len(rates)).WithMetric(metric)
+	end, err := follow(x, m, m.Path(Recipe{Spec: s})(), u)
 	var sum float64
 	for d, x := range end {
 		want := u[d] * math.Exp(-rates[d]*way)
