@@ -50,7 +50,7 @@ type Erratum struct {
 
 // Figures lists the figures in the order of the page.
 func Figures() []Figure {
-	return []Figure{landscape(), concentration(), singularity(), jensen(), stability(), rings()}
+	return []Figure{landscape(), concentration(), singularity(), jensen(), stability(), flow(), rings()}
 }
 
 // Find is the figure of that name.

@@ -57,6 +57,12 @@ func holds(t *testing.T, name string, r *Result) {
 				if dim := row[0].(int); dim >= 64 && !(math.Abs(row[4].(float64)-1) <= 8/float64(dim)+0.05) {
 					t.Errorf("%s: D = %d: ratio %v to t²/2D", name, dim, row[4])
 				}
+			case "flow-ratio":
+				want, known := row[7].(float64)
+				if got := row[5].(float64); known && !(math.Abs(got/want-1) < 0.03) {
+					t.Errorf("%s: %v, D = %v: transport/natural %v near the data, want %v", name, row[2],
+						row[1], got, want)
+				}
 			case "shape":
 				if got, want := row[4].(float64), row[5].(float64); !(math.Abs(got-want) <= 1e-3*want) {
 					t.Errorf("%s: r‖∇E‖ of %v, D = %v: %v, want %v", name, row[0], row[3], got, want)
