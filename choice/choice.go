@@ -22,12 +22,13 @@ func Of[T any](v Values, name string) T {
 }
 
 // The parameters of each type by name, as [Of] returns them.
-func (v Values) Int(name string) int       { return Of[int](v, name) }
-func (v Values) Uint64(name string) uint64 { return Of[uint64](v, name) }
-func (v Values) Float(name string) float64 { return Of[float64](v, name) }
-func (v Values) Bool(name string) bool     { return Of[bool](v, name) }
-func (v Values) Text(name string) string   { return Of[string](v, name) }
-func (v Values) Ints(name string) []int    { return Of[[]int](v, name) }
+func (v Values) Int(name string) int        { return Of[int](v, name) }
+func (v Values) Uint64(name string) uint64  { return Of[uint64](v, name) }
+func (v Values) Float(name string) float64  { return Of[float64](v, name) }
+func (v Values) Bool(name string) bool      { return Of[bool](v, name) }
+func (v Values) Text(name string) string    { return Of[string](v, name) }
+func (v Values) Ints(name string) []int     { return Of[[]int](v, name) }
+func (v Values) Words(name string) []string { return Of[[]string](v, name) }
 
 // Keys lists the names in alphabetical order.
 func (v Values) Keys() []string { return slices.Sorted(maps.Keys(v)) }

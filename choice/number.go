@@ -32,6 +32,8 @@ func read(like, v any) (any, bool) {
 		return list(v, wholeNumber)
 	case []float64:
 		return list(v, decimal)
+	case []string:
+		return words(v)
 	}
 	return nil, false
 }
@@ -66,6 +68,17 @@ func list[T any](v any, parse func(string) (T, bool)) (any, bool) {
 			xs[i] = x
 		}
 		return xs, true
+	}
+	return nil, false
+}
+
+// words is the texts of v; one text is a list of one.
+func words(v any) (any, bool) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}, v != ""
+	case []string:
+		return slices.Clone(v), !slices.Contains(v, "")
 	}
 	return nil, false
 }

@@ -13,7 +13,7 @@ type Param struct {
 	Name  string
 	About string // one line: what it does, its unit, advice
 	// Default is its value where none is given. Its Go type is the type of the
-	// parameter: int, uint64, float64, bool, string, []int or []float64.
+	// parameter: int, uint64, float64, bool, string, []int, []float64 or []string.
 	Default any
 	// Usual says in words what takes the place of Default, where that depends on
 	// something else: the caller of [Table.Resolve] gives its value.
@@ -83,6 +83,8 @@ func (p Param) Wants() string {
 		return "a list of whole numbers, like [1, 2, 2]"
 	case []float64:
 		return "a list of numbers, like [0.5, 2]"
+	case []string:
+		return "a list of words, like [one, two]"
 	}
 	return "text"
 }
@@ -96,7 +98,7 @@ func (p Param) Type() string {
 		return "number"
 	case bool:
 		return "bool"
-	case []int, []float64:
+	case []int, []float64, []string:
 		return "list"
 	}
 	return "text"
@@ -122,6 +124,9 @@ func (p Param) Read(at string, v any) (any, *Fault) {
 		}
 		return nil, &Fault{at, Show(v), want}
 	case p.In.Has != nil && !p.In.Has(typed):
+		if words, ok := typed.([]string); ok { // of which one may be misspelt
+			return nil, &Fault{at, Show(Format(words)), p.Wants()}
+		}
 		return nil, &Fault{at, Show(typed), p.Wants()}
 	}
 	return typed, nil
@@ -155,6 +160,8 @@ func Format(v any) string {
 	case []int:
 		return formatList(v)
 	case []float64:
+		return formatList(v)
+	case []string:
 		return formatList(v)
 	}
 	return fmt.Sprint(v)

@@ -113,7 +113,7 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 		return err
 	}
 	data, known := s.Data()
-	data = eval.HeldOut(data)
+	data, _ = datasets.HeldOut(data)
 	if o.against != "" {
 		data, err = choice.Parse(o.against)
 	} else if !known {

@@ -69,6 +69,9 @@ func runFigure(ctx context.Context, w io.Writer, f geometry.Figure, dir string, 
 	}
 	fmt.Fprintf(w, "%s\n", strings.Join(append([]string{r.Title}, r.Points...), "\n  "))
 	for i := range r.Tables {
+		if r.Tables[i].Unprinted {
+			continue
+		}
 		fmt.Fprintln(w)
 		if err := r.Tables[i].Print(w); err != nil {
 			return err

@@ -27,7 +27,7 @@ and paper makes them all into one page.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newPoint(), newPaper())
+	c.AddCommand(newPoint(), newPaper(), newTrained())
 	for _, f := range geometry.Figures() {
 		c.AddCommand(newFigure(f))
 	}

@@ -15,7 +15,10 @@ import (
 
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
+	"github.com/stillfield/stillfield/geometry"
+	"github.com/stillfield/stillfield/geometry/chart"
 	"github.com/stillfield/stillfield/memory"
+	"github.com/stillfield/stillfield/meter"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
@@ -67,6 +70,9 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 		Precision: func(was string) {
 			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither",
 				was, cfg.Precision)
+		},
+		Reading: func(_ int, r *meter.Reading) (image.Image, error) {
+			return chart.Stack(geometry.Plots(r))
 		},
 		Picture: func(step int, e *experiment.Experiment, average []float32) (image.Image, error) {
 			return draw(ctx, st, e, dev, average, picturePath(dir, step))

@@ -58,12 +58,26 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 	}
 	fmt.Fprintf(w, "verdict  %s\n", e.Process.Stability().Verdict())
 	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
-		"cost     %.4g GFLOP for each image and evaluation\n\n",
+		"cost     %.4g GFLOP for each image and evaluation\n",
 		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
+	fmt.Fprintf(w, "%s\n", diagnosed(e.Config, flops))
 	for _, p := range e.Params.List {
 		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)
 	}
 	return nil
+}
+
+// diagnosed says what the diagnostics of c cost, where an evaluation costs so many FLOPs: a step
+// of training takes three evaluations of each sample of the batch. It is a line, or nothing.
+func diagnosed(c *experiment.Config, flops float64) string {
+	if !c.Diagnostics.On() {
+		return ""
+	}
+	cost := c.MeterCost()
+	return fmt.Sprintf("meters   %s every %d steps: %.0f evaluations, %.4g GFLOP, as %.3g steps "+
+		"of training; once, the exact field of the data at %.0f points\n",
+		strings.Join(c.Diagnostics.Meters, ", "), c.Diagnostics.Every, cost.Evaluations,
+		cost.Evaluations*flops/1e9, cost.Evaluations/float64(3*c.Batch), cost.Exact)
 }
 
 // inspected finds out what path is. Of a configuration the data is opened, for

@@ -11,6 +11,7 @@ import (
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
+	"github.com/stillfield/stillfield/meter"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -95,7 +96,8 @@ func lists() []list {
 		}
 		ls = append(ls, list{name, about, s.Table})
 	}
-	return ls
+	return append(ls, list{"meters", "diagnostics.meters in a configuration, geometry field --meters NAME",
+		meter.Meters.Section()})
 }
 
 // experiments are the configurations of the program as a table. What a file says of

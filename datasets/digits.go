@@ -30,8 +30,9 @@ const (
 		"UCI Machine Learning Repository (1998), CC BY 4.0"
 )
 
-// digits is decoded once for each process, in about 3 ms.
-var digits = sync.OnceValues(func() (*byteImages, error) {
+// digits is decoded once for each process, in about 3 ms: all of them, those to train on and
+// those to test with.
+var digits = sync.OnceValues(func() (map[string]*byteImages, error) {
 	zr, err := gzip.NewReader(bytes.NewReader(digitsFile))
 	if err != nil {
 		return nil, fmt.Errorf("datasets: digits: the embedded file: %w", err)
@@ -40,24 +41,46 @@ var digits = sync.OnceValues(func() (*byteImages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newByteImages(Info{
-		Name:    "digits",
-		Shape:   Shape{digitsSide, digitsSide, 1},
-		Count:   len(labels),
-		Classes: 10,
-		Credit:  digitsCredit,
-	}, pixels, labels, digitsTop), nil
+	parts := map[string]*byteImages{}
+	for split, has := range digitsSplits {
+		var some, classes []byte
+		for i, label := range labels {
+			if has(i) {
+				some = append(some, pixels[i*digitsPixels:(i+1)*digitsPixels]...)
+				classes = append(classes, label)
+			}
+		}
+		parts[split] = newByteImages(Info{
+			Name:    "digits",
+			Shape:   Shape{digitsSide, digitsSide, 1},
+			Count:   len(classes),
+			Classes: 10,
+			Credit:  digitsCredit,
+		}, some, classes, digitsTop)
+	}
+	return parts, nil
 })
+
+// digitsSplits are the parts of the digits: which of them each has. Neighbours in the file are
+// mostly by one writer, so both train and test have digits by all of them.
+var digitsSplits = map[string]func(i int) bool{
+	"all":   func(int) bool { return true },
+	"train": func(i int) bool { return i%6 != 5 },
+	"test":  func(i int) bool { return i%6 == 5 },
+}
 
 var _ = Sources.Add(choice.Entry[Opener]{
 	Name: "digits", Example: "digits:size=8", About: "1,797 handwritten digits, 8×8×1, in the binary",
 	Paper: digitsCredit,
-	Make: func(choice.Values) (Source, error) {
-		d, err := digits()
+	Params: []choice.Param{{Name: "split", Default: "all",
+		About: "which part of the data: all, or five in six to train on and the others to test with",
+		In:    choice.Words("all", "train", "test")}},
+	Make: func(v choice.Values) (Source, error) {
+		parts, err := digits()
 		if err != nil {
 			return nil, err
 		}
-		return d, nil
+		return parts[v.Text("split")], nil
 	},
 })
 

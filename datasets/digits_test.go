@@ -166,3 +166,49 @@ func wantError(t *testing.T, err error, want string) {
 		t.Errorf("got %q, want it to begin with the package", err)
 	}
 }
+
+// Held-out data are the test set of what is trained on, where it is not trained on too.
+func TestHeldOut(t *testing.T) {
+	for text, want := range map[string]string{"digits": "", "digits:split=train": "digits:split=test",
+		"digits:split=test": "", "rings:dim=3": "rings:dim=3,split=test", "rings:dim=-1": "", "none": ""} {
+		c, err := choice.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held, ok := HeldOut(c)
+		if want == "" && (ok || held.String() != text) || want != "" && (!ok || held.String() != want) {
+			t.Errorf("%s: held out are %v, %v, want %q", text, held, ok, want)
+		}
+	}
+}
+
+// The two splits have every digit once between them, and all classes each.
+func TestDigitsSplits(t *testing.T) {
+	open := func(split string) Source {
+		src, err := Open(choice.Choice{Kind: "digits", Params: choice.Values{"split": split}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return src
+	}
+	all, parts := open("all"), []Source{open("train"), open("test")}
+	next := []int{0, 0}
+	want, got := make([]float32, digitsPixels), make([]float32, digitsPixels)
+	for i := range all.Info().Count {
+		which := 0
+		if i%6 == 5 {
+			which = 1
+		}
+		label, _ := all.Read(want, i)
+		if l, _ := parts[which].Read(got, next[which]); l != label || !slices.Equal(got, want) {
+			t.Fatalf("digit %d is not number %d of part %d", i, next[which], which)
+		}
+		next[which]++
+	}
+	for which, part := range parts {
+		if info := part.Info(); info.Count != next[which] || info.Classes != 10 {
+			t.Errorf("part %d has %d digits of %d classes, want %d of 10", which, info.Count, info.Classes,
+				next[which])
+		}
+	}
+}

@@ -179,14 +179,14 @@ func (l *Loader) fill(b *Batch, first uint64) error {
 			b.Labels[k] = label
 		}
 		if l.opt.Flip && l.coin.at(s)>>63 == 1 {
-			mirror(x, l.info.Shape)
+			Mirror(x, l.info.Shape)
 		}
 	}
 	return nil
 }
 
-// mirror swaps left and right in an image of shape s, in place.
-func mirror(x []float32, s Shape) {
+// Mirror swaps left and right in an image of shape s, in place.
+func Mirror(x []float32, s Shape) {
 	row := s.W * s.C
 	for ; len(x) >= row; x = x[row:] {
 		for l, r := 0, row-s.C; l < r; l, r = l+s.C, r-s.C {

@@ -53,3 +53,18 @@ func checkSize(info Info, size int) error {
 	}
 	return faults.Err()
 }
+
+// HeldOut is c with the test set in place of the training set; ok is false where c names no
+// training set that has one.
+func HeldOut(c choice.Choice) (held choice.Choice, ok bool) {
+	_, full, faults := Sources.Resolve("", c, nil)
+	if split, there := full.Params["split"].(string); len(faults) > 0 || !there || split != "train" {
+		return c, false
+	}
+	held = c.Clone()
+	if held.Params == nil {
+		held.Params = choice.Values{}
+	}
+	held.Params["split"] = "test"
+	return held, true
+}

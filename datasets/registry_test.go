@@ -125,8 +125,8 @@ func TestOpenRefuses(t *testing.T) {
 			choice.OneOf("Digits", Sources.Names())}},
 		{"path of digits", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x"}},
 			[]string{`path: got "x", want no path: digits takes none, fashion-mnist, idx or mnist does`}},
-		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "test"}},
-			[]string{`split: got "test", want no split: digits takes none`}},
+		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "valid"}},
+			[]string{`split: got "valid", want all, train or test`}},
 		{"size of digits", choice.Choice{Kind: "digits", Params: choice.Values{"size": 32}},
 			[]string{"size: got 32, want that of the images of digits, which are 8×8×1"}},
 		{"size of rings", choice.Choice{Kind: "rings", Params: choice.Values{"size": 2}},
@@ -139,9 +139,9 @@ func TestOpenRefuses(t *testing.T) {
 			[]string{"dim: got 1, want between 2 and"}},
 		{"count of rings", choice.Choice{Kind: "rings", Params: choice.Values{"count": -1}},
 			[]string{"count: got -1, want between 1 and"}},
-		{"all at once", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x", "split": "test",
+		{"all at once", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x", "split": "valid",
 			"size": -1, "dim": 2, "count": 3}},
-			[]string{"size: got -1", "count: got 3", "dim: got 2", `path: got "x"`, `split: got "test"`}},
+			[]string{"size: got -1", `split: got "valid"`, "count: got 3", "dim: got 2", `path: got "x"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src, err := Open(tt.spec)

@@ -2,8 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
@@ -25,20 +23,6 @@ func OpenAgainst(c choice.Choice) (*Against, error) {
 		return nil, fmt.Errorf("eval: against: %w", err)
 	}
 	return &Against{src, c}, nil
-}
-
-// HeldOut is the test set of the data that c names; c itself where they have none.
-func HeldOut(c choice.Choice) choice.Choice {
-	e, ok := datasets.Sources.Find(c.Kind)
-	if !ok || !slices.ContainsFunc(e.Params, func(p choice.Param) bool { return p.Name == "split" }) {
-		return c
-	}
-	c = choice.Choice{Kind: c.Kind, Params: maps.Clone(c.Params)}
-	if c.Params == nil {
-		c.Params = choice.Values{}
-	}
-	c.Params["split"] = "test"
-	return c
 }
 
 // first are the first n points, all where n is 0 or more than there are, one after

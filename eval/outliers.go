@@ -66,7 +66,8 @@ func permutation(n int, seed, i uint64) []int {
 // others are the first n images of another source of data, resized to the shape of a.
 func (a *Against) others(name string, n int) (set, error) {
 	to := a.Info().Shape
-	o, err := OpenAgainst(HeldOut(choice.Choice{Kind: name}))
+	held, _ := datasets.HeldOut(choice.Choice{Kind: name})
+	o, err := OpenAgainst(held)
 	if err != nil {
 		return set{}, err
 	}

@@ -30,6 +30,8 @@ type Config struct {
 	Sample    sample.Spec
 	Log       Log
 
+	Diagnostics Diagnostics
+
 	bases []string                 // that it was said to differ from
 	place func(path string) string // where a value stood in its file; nil for none
 }

@@ -141,7 +141,7 @@ func (d *draft) config() (*Config, choice.Faults) {
 	}
 	if sound["model"] {
 		_, bad := model.New(c.Model, nil)
-		faults = append(faults, bad.Under("model")...)
+		faults = append(append(faults, bad.Under("model")...), unmeasured(c)...)
 	}
 	if err != nil {
 		bad, _ := choice.FaultsOf(err)

@@ -74,6 +74,8 @@ func valueNode(v any) *yaml.Node {
 		return listNode(v)
 	case []float64:
 		return listNode(v)
+	case []string:
+		return listNode(v)
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: choice.Format(v)}
 }

@@ -69,6 +69,7 @@ var sections = sync.OnceValue(func() []Section {
 		{"average", averages.Section(), func(c *Config) any { return &c.Average }},
 		{"sample", sample.Samplers.Section(), func(c *Config) any { return &c.Sample }},
 		{"log", logs.Section(), func(c *Config) any { return &c.Log }},
+		{"diagnostics", diagnostics.Section(), func(c *Config) any { return &c.Diagnostics }},
 	}
 })
 

@@ -23,6 +23,8 @@ type Inputs struct {
 	Seed  uint64 `json:"seed"`
 	Draws int    `json:"draws"` // of each Monte Carlo average or sampler; 0 where there is none
 	Dims  []int  `json:"dims,omitempty"`
+	Times int    `json:"times,omitempty"` // noise times of a trained field
+	Of    string `json:"of,omitempty"`    // what identifies it
 }
 
 // Result is what a figure says.

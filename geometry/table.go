@@ -17,6 +17,9 @@ type Table struct {
 	Title   string   `json:"title"`
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
+	// Unprinted says that the table is written as a file and not printed: it says another again,
+	// in all digits.
+	Unprinted bool `json:"unprinted,omitempty"`
 }
 
 // add appends a row.

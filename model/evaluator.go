@@ -107,6 +107,17 @@ func (e *Evaluator) evaluation(rows int) (*evaluation, error) {
 	return v, e.field.Write(g)
 }
 
+// Refresh gives the programs the field's weights as they are now: whoever changes the
+// arrays of its States calls it before the next Eval.
+func (e *Evaluator) Refresh() error {
+	for _, rows := range slices.Sorted(maps.Keys(e.programs)) {
+		if err := e.field.Write(e.programs[rows]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Close frees the programs.
 func (e *Evaluator) Close() error {
 	var errs []error

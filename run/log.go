@@ -26,21 +26,29 @@ type Line struct {
 }
 
 const (
-	maxLog  = 1 << 30 // bytes: six million lines
-	maxLine = 1 << 12 // bytes of a line: ours have less than 200
+	maxLog = 1 << 30 // bytes: six million lines
+	// maxLine is bytes of a line. A Line has less than 200; a Measurement of ten curves at the most
+	// times there are, 256, has 100,000.
+	maxLine = 1 << 18
 )
 
+// parsed is a line of a log: a Line, or a Measurement of that Meter.
+type parsed struct {
+	Line
+	Meter string `json:"meter"`
+}
+
 // parseLine reads a line of a log, without its end.
-func parseLine(text []byte) (Line, error) {
-	var l Line
+func parseLine(text []byte) (parsed, error) {
+	var l parsed
 	if err := json.Unmarshal(text, &l); err != nil {
-		return Line{}, err
+		return parsed{}, err
 	}
 	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) { // which leaves null
-		return Line{}, errors.New("got no object, want one")
+		return parsed{}, errors.New("got no object, want one")
 	}
 	if l.Step < 0 {
-		return Line{}, fmt.Errorf("step: got %d, want a number of steps", l.Step)
+		return parsed{}, fmt.Errorf("step: got %d, want a number of steps", l.Step)
 	}
 	return l, nil
 }
@@ -92,8 +100,8 @@ func eachLine(text io.Reader, f func(raw []byte) error) error {
 	}
 }
 
-// keepLines drops lines of steps after step, and what is no line, a torn last one
-// above all.
+// keepLines drops lines of steps after step, those of step 0 where the run begins, and what
+// is no line, a torn last one above all.
 func keepLines(path string, step int) error {
 	f, err := openLog(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -108,7 +116,7 @@ func keepLines(path string, step int) error {
 			return false
 		}
 		l, err := parseLine(raw)
-		return err == nil && l.Step <= step
+		return err == nil && l.Step <= step && step > 0
 	}
 	all := true
 	if err := eachLine(f, func(raw []byte) error { all = all && kept(raw); return nil }); err != nil || all {
@@ -129,7 +137,7 @@ func keepLines(path string, step int) error {
 	})
 }
 
-// ReadLog reads the log of a run.
+// ReadLog reads the lines of a run's log that are of steps.
 func ReadLog(dir string) ([]Line, error) {
 	path := filepath.Join(dir, logFile)
 	f, err := openLog(path)
@@ -148,7 +156,9 @@ func ReadLog(dir string) ([]Line, error) {
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", bounded.Name(path), number, err)
 		}
-		ls = append(ls, l)
+		if l.Meter == "" {
+			ls = append(ls, l.Line)
+		}
 		return nil
 	})
 	if err != nil {

@@ -63,12 +63,7 @@ func (r *Record) open() error {
 
 // Line adds a line to the log and its numbers to the events.
 func (r *Record) Line(l Line) {
-	if err := r.line(l); err != nil {
-		if r.lost++; r.lost == 1 {
-			r.first, r.why = l.Step, err
-		}
-		r.last = l.Step
-	}
+	r.keep(l.Step, l)
 	for _, s := range []struct {
 		tag string
 		v   float64
@@ -77,8 +72,18 @@ func (r *Record) Line(l Line) {
 	}
 }
 
+// keep adds a line, or counts it as lost.
+func (r *Record) keep(step int, line any) {
+	if err := r.line(line); err != nil {
+		if r.lost++; r.lost == 1 {
+			r.first, r.why = step, err
+		}
+		r.last = step
+	}
+}
+
 // line adds a line whole or not at all.
-func (r *Record) line(l Line) error {
+func (r *Record) line(l any) error {
 	text, err := json.Marshal(l)
 	if err != nil {
 		return err

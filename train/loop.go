@@ -32,6 +32,11 @@ func (r *trainer) loop(ctx context.Context) error {
 		r.hooks.Snapshots(s)
 	}
 	r.begin, r.mark, r.counted = time.Now(), time.Now(), r.step
+	if r.step == 0 && r.measures(0) {
+		if err := r.measure(); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
 		if err != nil {
@@ -119,18 +124,27 @@ func (r *trainer) after(ctx context.Context) error {
 	}
 	l, end := r.c.Log, r.step == r.c.Steps
 	save, draw, snap := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end, r.snaps(r.step)
-	if !r.line(r.step) && !save && !draw && !snap {
+	measure := r.measures(r.step)
+	if !r.line(r.step) && !save && !draw && !snap && !measure {
 		return nil
 	}
 	if err := r.prog.Send(experiment.StateRecord); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.sent = r.step
-	if !save && !draw && !end && !snap {
+	if !save && !draw && !end && !snap && !measure {
 		return nil
 	}
 	if err := r.settle(); err != nil {
 		return err
+	}
+	if measure {
+		if err := r.fetch(); err != nil {
+			return err
+		}
+		if err := r.measure(); err != nil && ctx.Err() == nil {
+			r.trouble(err)
+		}
 	}
 	if snap {
 		if err := r.snapshot(); err != nil {

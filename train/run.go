@@ -4,51 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"strings"
 	"time"
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/memory"
+	"github.com/stillfield/stillfield/meter"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 )
 
 // ErrStopped is a run that its context ended; its checkpoint is written.
 var ErrStopped = errors.New("stopped")
-
-// Hooks are told what a run does. Each may be nil.
-type Hooks struct {
-	Begin func(step int) // before the first step: steps already taken
-	// Snapshots is called before the first step of a run that keeps snapshots of averages.
-	Snapshots func(Snapshots)
-	// Line is called every log.every steps, as a rule after the next step has been
-	// started: if it ends the context, the run still takes that next step.
-	Line       func(run.Line)
-	Checkpoint func(path string)
-	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
-	// Precision is called before the first step if the run had another precision up to
-	// the checkpoint it goes on from: no run in one precision alone has the same bits.
-	Precision func(was string)
-	// Rate is called before the first step if the learning rate leaps from was, at the
-	// last step, to is, at the next: its schedule now spans another number of steps.
-	Rate func(was, is float64)
-	// Trouble is told what does not end a run: a picture that could not be drawn before
-	// the end and, when all steps are taken, what the log has lost.
-	Trouble func(err error)
-	// Picture draws samples with the given average weights and returns the
-	// picture, or nil; it is called every log.pictures steps and at the end.
-	Picture func(step int, e *experiment.Experiment, average []float32) (image.Image, error)
-	// Trace, if set, has one step of this call run launch by launch, and is called with
-	// it: the third step, which no longer does what only the first ones do, or the last
-	// where there are fewer. The step has the same bits, but is slower. A device that
-	// cannot trace is an error before the first step.
-	Trace func(step int, t plan.Timeline, spans []plan.Span)
-}
-
-// traceAt is the step of a call, from 1, that is traced.
-const traceAt = 3
 
 // Result is how a run ended.
 type Result struct {
@@ -111,7 +79,12 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if r.record, err = run.OpenRecord(dir, r.step); err != nil {
 		return nil, err
 	}
-	err = r.loop(ctx)
+	if err = r.measuring(ctx, dev); err == nil {
+		err = r.loop(ctx)
+	}
+	if r.bench != nil {
+		err = errors.Join(err, r.bench.Close())
+	}
 	r.record.Close()
 	r.trouble(r.record.Lost())
 	return r.result(), err
@@ -145,6 +118,7 @@ type trainer struct {
 	saved  int // step of the newest checkpoint, −1 for none
 	prog   plan.Program
 	record *run.Record
+	bench  *meter.Bench // of the average; nil where nothing is measured
 	keeper *run.Keeper
 	lock   *run.Lock
 

@@ -18,6 +18,7 @@ const (
 	Fresh                     // noise a sampler adds on its way
 	Label                     // whether training withholds a label
 	Metric                    // what a metric draws
+	Meter                     // points and directions that a trained field is measured at
 
 	Purposes = 1 << 8 // every purpose is below
 )
