@@ -16,11 +16,11 @@ type byteImages struct {
 	value [256]float32
 }
 
-// newByteImages completes info, which must hold all but Image, Lo, Hi and
-// Fingerprint. Pixels lie in 0 … top and labels below info.Classes: the caller
+// newByteImages completes info, which must hold all but Image, Lo, Hi, Levels
+// and Fingerprint. Pixels lie in 0 … top and labels below info.Classes: the caller
 // has checked both, and that the lengths agree.
 func newByteImages(info Info, pixels, labels []byte, top int) *byteImages {
-	info.Image, info.Lo, info.Hi = true, -1, 1
+	info.Image, info.Lo, info.Hi, info.Levels = true, -1, 1, top+1
 	info.Fingerprint = fingerprint(info, pixels, labels, top)
 	b := &byteImages{info: info, pixels: pixels, labels: labels}
 	for p := range b.value {

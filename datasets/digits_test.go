@@ -43,6 +43,7 @@ func TestDigits(t *testing.T) {
 	}
 	want := Info{
 		Name: "digits", Shape: Shape{8, 8, 1}, Count: 1797, Classes: 10, Image: true, Lo: -1, Hi: 1,
+		Levels: 17,
 		// The bytes that fingerprint hashes, by another program:
 		//   zcat digits.csv.gz | python3 -c 'import sys,struct,hashlib
 		//   r=[list(map(int,l.split(","))) for l in sys.stdin]

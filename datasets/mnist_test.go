@@ -204,7 +204,7 @@ func TestFashionMNIST(t *testing.T) {
 			}
 			want := Info{
 				Name: "fashion-mnist", Shape: Shape{28, 28, 1}, Count: tt.count, Classes: 10,
-				Image: true, Lo: -1, Hi: 1, Fingerprint: tt.fingerprint, Credit: fashion.credit,
+				Image: true, Lo: -1, Hi: 1, Levels: 256, Fingerprint: tt.fingerprint, Credit: fashion.credit,
 			}
 			if diff := cmp.Diff(want, src.Info()); diff != "" {
 				t.Error(diff)

@@ -82,8 +82,8 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// checkSamples reads every sample: all elements written, inside [Lo, Hi], with
-// a class that exists.
+// checkSamples reads every sample: all elements written, inside [Lo, Hi], at a level
+// where there are levels, with a class that exists.
 func checkSamples(t *testing.T, src Source) [][]float32 {
 	t.Helper()
 	info := src.Info()
@@ -92,6 +92,10 @@ func checkSamples(t *testing.T, src Source) [][]float32 {
 		for k, v := range x {
 			if !(info.Lo <= v && v <= info.Hi) { // NaN fails too
 				t.Fatalf("sample %d, element %d: %v, want it in [%v, %v]", i, k, v, info.Lo, info.Hi)
+			}
+			level := float64(v-info.Lo) / float64(info.Hi-info.Lo) * float64(info.Levels-1)
+			if info.Levels > 0 && math.Abs(level-math.Round(level)) > 1e-4 {
+				t.Fatalf("sample %d, element %d: %v is level %v of %d", i, k, v, level, info.Levels)
 			}
 		}
 		label, err := src.Read(x, i)

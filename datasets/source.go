@@ -27,6 +27,7 @@ type Info struct {
 	Classes int     // labels are 0 … Classes−1; 0 if the samples have no labels
 	Image   bool    // a sample is a picture, with rows and columns that mean something
 	Lo, Hi  float32 // every value lies in [Lo, Hi]
+	Levels  int     // values are one of so many, evenly apart from Lo to Hi; 0 for any number there
 	// Fingerprint identifies the data in the record of a run: "sha256:" and 64
 	// hexadecimal digits. Equal fingerprints mean equal samples and labels in
 	// equal order.

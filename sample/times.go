@@ -48,6 +48,21 @@ func (m Method) valid(s Spec, p *field.Process) error {
 	return m.Valid(s, p)
 }
 
+// Clock is the grid of times that s goes through on p, from noise to data, with what s
+// leaves to the process filled in. Its errors are those that only the process can show; a
+// pole of μ or ν at the last time is none.
+func (s Spec) Clock(p *field.Process) ([]float64, error) {
+	m, ok := find(s.Sampler)
+	if !ok || !m.Clock {
+		return nil, fault("sampler", s.Sampler, "one with a clock")
+	}
+	s, err := s.resolve(m, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.times(m, p)
+}
+
 // pointsToNoise refuses a process whose field, told t, does not point from data to
 // noise: that is where λ > 0.
 func pointsToNoise(s Spec, p *field.Process) error {
