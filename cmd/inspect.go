@@ -80,8 +80,8 @@ func diagnosed(c *experiment.Config, flops float64) string {
 		cost.Evaluations*flops/1e9, cost.Evaluations/float64(3*c.Batch), cost.Exact)
 }
 
-// inspected finds out what path is. Of a configuration the data is opened, for
-// its shape.
+// inspected finds out what path is. Of a configuration the data is described, for its
+// shape: they are opened only where nothing else tells.
 func inspected(path string, set []string) (*experiment.Experiment, string, error) {
 	info, err := os.Stat(path)
 	named := strings.HasSuffix(path, ".safetensors") // then the error says what is wrong with the checkpoint
@@ -133,10 +133,13 @@ func built(cfg *experiment.Config, err error, what string) (*experiment.Experime
 	if err != nil {
 		return nil, "", err
 	}
-	src, err := cfg.OpenData()
+	info, err := cfg.DescribeData()
+	if err == nil {
+		err = cfg.CheckData(info)
+	}
 	if err != nil {
 		return nil, "", err
 	}
-	e, err := experiment.New(cfg, src.Info().Shape)
+	e, err := experiment.New(cfg, info.Shape)
 	return e, what, err
 }

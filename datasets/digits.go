@@ -75,13 +75,13 @@ var _ = Sources.Add(choice.Entry[Opener]{
 	Params: []choice.Param{{Name: "split", Default: "all",
 		About: "which part of the data: all, or five in six to train on and the others to test with",
 		In:    choice.Words("all", "train", "test")}},
-	Make: func(v choice.Values) (Source, error) {
+	Make: Opener{Open: func(v choice.Values) (Source, error) {
 		parts, err := digits()
 		if err != nil {
 			return nil, err
 		}
 		return parts[v.Text("split")], nil
-	},
+	}},
 })
 
 // parseDigits reads lines of 64 pixels, 0 … 16, and a label, 0 … 9, separated by

@@ -57,10 +57,18 @@ func (f family) entry(about string) choice.Entry[Opener] {
 	if len(f.dirs) > 0 {
 		where += "; empty for " + strings.Join(f.dirs, " or ")
 	}
+	opener := Opener{Open: func(v choice.Values) (Source, error) {
+		return f.open(v.Text("path"), v.Text("split"))
+	}}
+	if f.side != 0 {
+		opener.Known = func(choice.Values) Info {
+			return Info{Name: f.name, Shape: Shape{f.side, f.side, 1}, Classes: f.classes, Image: true,
+				Credit: f.credit}
+		}
+	}
 	return choice.Entry[Opener]{
 		Name: f.name, About: about, Paper: f.credit, Example: f.name + ":path=data/mine",
-		Params: []choice.Param{{Name: "path", Default: "", About: where}, split},
-		Make:   func(v choice.Values) (Source, error) { return f.open(v.Text("path"), v.Text("split")) },
+		Params: []choice.Param{{Name: "path", Default: "", About: where}, split}, Make: opener,
 	}
 }
 

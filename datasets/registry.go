@@ -6,8 +6,13 @@ import (
 	"github.com/stillfield/stillfield/choice"
 )
 
-// Opener opens a source of data with the parameters of its entry.
-type Opener func(v choice.Values) (Source, error)
+// Opener is how a source of data is opened, with the parameters of its entry.
+type Opener struct {
+	Open func(v choice.Values) (Source, error)
+	// Known is the name, the shape and the classes of the samples, and whether they are
+	// images, where that depends on the parameters alone; nil where it takes the files.
+	Known func(v choice.Values) Info
+}
 
 // Sources is the table of sources of data. Each is added in the file that has it.
 var Sources = choice.Table[Opener]{
@@ -31,7 +36,7 @@ func Open(c choice.Choice) (Source, error) {
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	src, err := e.Make(full.Params)
+	src, err := e.Make.Open(full.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +44,25 @@ func Open(c choice.Choice) (Source, error) {
 		return nil, err
 	}
 	return src, nil
+}
+
+// Describe is what is known of the source that c names: of one whose samples have a shape
+// that its files do not decide, without them, and then no more than Known says; of another,
+// all of it.
+func Describe(c choice.Choice) (Info, error) {
+	e, full, faults := Sources.Resolve("", c, nil)
+	if err := faults.Err(); err != nil {
+		return Info{}, err
+	}
+	if e.Make.Known == nil {
+		src, err := Open(c)
+		if err != nil {
+			return Info{}, err
+		}
+		return src.Info(), nil
+	}
+	info := e.Make.Known(full.Params)
+	return info, checkSize(info, full.Params.Int("size"))
 }
 
 // checkSize compares what the configuration was written for with the data.

@@ -17,7 +17,13 @@ func example(t *testing.T, e choice.Entry[Opener]) choice.Choice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(Sources.Takers("path"), e.Name) {
+	switch {
+	case !slices.Contains(Sources.Takers("path"), e.Name):
+	case e.Name == "svhn":
+		c.Params["path"] = "testdata/svhn"
+	case strings.HasPrefix(e.Name, "cifar"):
+		c.Params["path"] = folder(t, smallCIFAR())
+	default:
 		c.Params["path"] = smallMNIST(t)
 	}
 	return c
@@ -28,6 +34,21 @@ func smallMNIST(t *testing.T) string {
 		"train-images-idx3-ubyte.gz": zip(images28(5)),
 		"train-labels-idx1-ubyte.gz": zip(labelsOf(3, 1, 4, 1, 9)),
 	})
+}
+
+// checkDescribed holds what is known of a source without its files to what it is with them.
+func checkDescribed(t *testing.T, e choice.Entry[Opener], spec choice.Choice, info Info) {
+	t.Helper()
+	want := info
+	if e.Make.Known != nil {
+		spec = spec.Clone()
+		spec.Params["path"] = "nowhere"
+		want = Info{Name: info.Name, Shape: info.Shape, Classes: info.Classes, Image: info.Image,
+			Credit: info.Credit}
+	}
+	if got, err := Describe(spec); err != nil || got != want {
+		t.Errorf("described it is %+v, error %v; open %+v", got, err, info)
+	}
 }
 
 // TestSources holds every row of the table to the contract of Source.
@@ -44,6 +65,7 @@ func TestSources(t *testing.T) {
 			if err != nil || again.Info() != info || info != src.Info() {
 				t.Errorf("opened twice: %+v and %+v, error %v", info, again.Info(), err)
 			}
+			checkDescribed(t, k, spec, info)
 			if info.Name != k.Name || info.Count < 1 || info.Shape.Len() < 1 || info.Lo >= info.Hi {
 				t.Errorf("info %+v of %q", info, k.Name)
 			}
@@ -128,7 +150,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"unknown", choice.Choice{Kind: "Digits"}, []string{`name: got "Digits", want ` +
 			choice.OneOf("Digits", Sources.Names())}},
 		{"path of digits", choice.Choice{Kind: "digits", Params: choice.Values{"path": "x"}},
-			[]string{`path: got "x", want no path: digits takes none, fashion-mnist, idx or mnist does`}},
+			[]string{`path: got "x", want no path: digits takes none, ` +
+				choice.Or(Sources.Takers("path")) + " does"}},
 		{"split of digits", choice.Choice{Kind: "digits", Params: choice.Values{"split": "valid"}},
 			[]string{`split: got "valid", want all, train or test`}},
 		{"size of digits", choice.Choice{Kind: "digits", Params: choice.Values{"size": 32}},

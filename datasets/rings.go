@@ -45,9 +45,9 @@ var _ = Sources.Add(choice.Entry[Opener]{
 		ringsDims, ringsPoints, split,
 		{Name: "seed", Default: uint64(0), About: "of the plane and of the points"},
 	},
-	Make: func(v choice.Values) (Source, error) {
+	Make: Opener{Open: func(v choice.Values) (Source, error) {
 		return NewRings(v.Int("dim"), v.Int("count"), v.Uint64("seed"), v.Text("split") == "test")
-	},
+	}},
 })
 
 // NewRings draws count points in R^dim. A test set has the plane and the

@@ -30,6 +30,16 @@ func (c *Config) OpenData() (datasets.Source, error) {
 	return src, err
 }
 
+// DescribeData is what can be known of the data that c names: where their shape does not
+// depend on their files, without these.
+func (c *Config) DescribeData() (datasets.Info, error) {
+	info, err := datasets.Describe(c.Data)
+	if faults, ok := choice.FaultsOf(err); ok {
+		return info, c.located(faults.Under("data"))
+	}
+	return info, err
+}
+
 // CheckData reports what of c does not suit data of that kind.
 func (c *Config) CheckData(info datasets.Info) error {
 	var faults choice.Faults
