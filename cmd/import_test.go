@@ -24,6 +24,8 @@ func TestExportImport(t *testing.T) {
 	wants(t, "export", ran("export", "runs/tiny").stdout, "tensors: runs/tiny/export.safetensors\n")
 	ran("export", "runs/tiny", "--weights", "raw", "--out", "raw.safetensors")
 	ran("export", "runs/tiny/checkpoints/step-000000004.safetensors")
+	wants(t, "onnx", ran("export", "runs/tiny", "--format", "onnx").stdout, "17: runs/tiny/export.onnx\n")
+	wants(t, "onnx", ran("export", "runs/tiny", "--out", "x.onnx").stdout, "of opset 17: x.onnx\n")
 	wants(t, "import", ran("import", "runs/tiny/export.safetensors", "tiny.yaml", "--run", "b").stdout,
 		"checkpoint: b/checkpoints/step-000000000.safetensors\n", "sample b -n 64")
 	ran("import", "raw.safetensors", "tiny.yaml", "--run", "c")
@@ -84,6 +86,8 @@ func TestImportPyTorch(t *testing.T) {
 	if o.status != 1 {
 		t.Errorf("no archive: %+v", o)
 	}
+	wants(t, "format", program(t, "export", "runs/tiny", "--format", "gguf").stderr,
+		`format: got "gguf", want onnx or safetensors`)
 	if o := program(t, "export", "runs/tiny", "--weights", "best"); o.status != 1 {
 		t.Errorf("weights of no kind: %+v", o)
 	}

@@ -18,6 +18,15 @@ type Root struct {
 // operator that is not ours is an error that names it; when ctx ends, so does
 // Compile, with the cause.
 func (b *Builder) Compile(ctx context.Context, precision plan.Precision, roots ...Root) (*plan.Plan, error) {
+	prs, err := b.Lower(ctx, roots...)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Compile(ctx, prs, precision)
+}
+
+// Lower is the graph as nodes of plan, as Compile hands them over.
+func (b *Builder) Lower(ctx context.Context, roots ...Root) ([]plan.Root, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -30,7 +39,7 @@ func (b *Builder) Compile(ctx context.Context, precision plan.Precision, roots .
 		}
 		prs[i] = plan.Root{Name: r.Name, Node: n}
 	}
-	return plan.Compile(ctx, prs, precision)
+	return prs, nil
 }
 
 // lowering makes nodes of plan out of those of a graph.

@@ -18,4 +18,9 @@
 // told always, is a constant that is added to what the class says: it becomes part of the
 // table of classes, or, without classes, of the learnt scales and shifts. Written to a file,
 // the embedding of the time is 0.
+//
+// # ONNX
+//
+// A field is a graph, and so is a model of ONNX: package translate writes one as the other,
+// whatever network, or gradient of an energy, the graph is of.
 package interchange

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Shows what this project exchanges to the programs it exchanges it with. PyTorch writes the
 # golden files of the tests anew, which must not differ from those that are committed, and
-# takes the state dicts of `export`, whose fields must be the same.
+# takes the state dicts of `export`, whose fields must be the same. ONNX's checker takes its
+# models, and onnxruntime must have the same fields of them.
 #
 # They are taken from the virtual environment named in INTERCHANGE_VENV, or installed by pip
 # into the cache, $STILLFIELD_CACHE, by default ~/.cache/stillfield: some gigabytes. Where that
@@ -23,7 +24,7 @@ if [ -z "$venv" ]; then
     if [ ! -e "$venv/.complete" ]; then
         rm -rf "$venv"
         python3 -m venv "$venv" >"$dir/log" 2>&1 || skip "python3 -m venv fails: $(tail -n 1 "$dir/log")"
-        for packages in 'safetensors numpy' 'torch'; do
+        for packages in 'safetensors numpy onnx onnxruntime' 'torch'; do
             # shellcheck disable=SC2086
             "$venv/bin/pip" install --quiet --disable-pip-version-check $packages >"$dir/log" 2>&1 ||
                 skip "pip install $packages fails: $(tail -n 1 "$dir/log")"

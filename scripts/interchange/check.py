@@ -7,6 +7,8 @@ import glob
 import os
 import sys
 
+import onnx
+import onnxruntime
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -56,12 +58,30 @@ def state_dict(path):
     return True
 
 
+def field(path):
+    """ONNX's checker takes the model, and onnxruntime has the field of it, for any number of points."""
+    onnx.checker.check_model(path + ".onnx", full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    run = onnxruntime.InferenceSession(path + ".onnx", options, providers=["CPUExecutionProvider"])
+    a = load_file(path + ".answers.safetensors")
+    a["label"] = a["label"].long()
+    for rows in (3, 1):
+        told = {i.name: a[i.name][:rows].numpy() for i in run.get_inputs()}
+        (f,) = run.run(["f"], told)
+        near(torch.from_numpy(f), a["f"][:rows], (path, rows))
+
+
 def main():
     golden(sys.argv[1])
     paths = sorted(glob.glob(os.path.join(sys.argv[2], "*.answers.safetensors")))
     paths = [p.removesuffix(".answers.safetensors") for p in paths]
     taken = sum(state_dict(p) for p in paths)
     assert taken >= 4, "want the transformers among what was exported"
+    for p in paths:
+        field(p)
+    print(f"check: onnx {onnx.__version__} takes {len(paths)} models; in onnxruntime "
+          f"{onnxruntime.__version__} they are the fields to 1e-5")
     print(f"check: PyTorch {torch.__version__} takes {taken} state dicts; their fields agree to 1e-5")
 
 

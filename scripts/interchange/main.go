@@ -1,7 +1,8 @@
-// Command interchange writes, for interchange-check.sh to show to PyTorch, what `export` makes
+// Command interchange writes, for interchange-check.sh to show to others, what `export` makes
 // of networks of every kind with weights that are not zero, and what their fields are:
 //
 //	NAME.safetensors          the state dict
+//	NAME.onnx                 the field
 //	NAME.answers.safetensors  u, t and label of a few points, and the field f there
 package main
 
@@ -15,6 +16,7 @@ import (
 	"github.com/stillfield/stillfield/cpu"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/format/onnx"
 	"github.com/stillfield/stillfield/format/safetensors"
 	"github.com/stillfield/stillfield/interchange"
 	"github.com/stillfield/stillfield/plan"
@@ -77,8 +79,13 @@ func write(e *experiment.Experiment, path string) error {
 	if err != nil {
 		return err
 	}
+	m, err := interchange.ONNX(context.Background(), e, flat)
+	if err != nil {
+		return err
+	}
 	points := append([]int{n}, e.Point()...)
 	return errors.Join(
+		onnx.WriteFile(path+".onnx", m),
 		safetensors.WriteFile(path+".safetensors", meta, interchange.Tensors(e, flat)),
 		safetensors.WriteFile(path+".answers.safetensors", nil, []safetensors.Tensor{
 			{Name: "u", Shape: points, Data: in["u"]}, {Name: "f", Shape: points, Data: f},
