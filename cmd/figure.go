@@ -21,8 +21,12 @@ import (
 	"github.com/stillfield/stillfield/geometry/chart"
 )
 
-// newFigure is the command that makes one figure.
-func newFigure(f geometry.Figure) *cobra.Command {
+// afterwards is what a figure's command does with what it has made.
+type afterwards func(ctx context.Context, w io.Writer, f geometry.Figure, r *geometry.Result, dir string,
+	asJSON bool) error
+
+// newFigure is the command that makes one figure, and then does more, if there is more.
+func newFigure(f geometry.Figure, more afterwards) *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:   f.Name,
@@ -38,7 +42,11 @@ not computed.`, f.Name, f.About),
 			if err != nil {
 				return err
 			}
-			return runFigure(c.Context(), c.OutOrStdout(), f, out, asJSON)
+			r, err := runFigure(c.Context(), c.OutOrStdout(), f, out, asJSON)
+			if err != nil || more == nil {
+				return err
+			}
+			return more(c.Context(), c.OutOrStdout(), f, r, out, asJSON)
 		},
 	}
 	c.Flags().StringVar(&out, "out", "geometry", "directory to write to")
@@ -51,18 +59,32 @@ not computed.`, f.Name, f.About),
 	return c
 }
 
-func runFigure(ctx context.Context, w io.Writer, f geometry.Figure, dir string, asJSON bool) error {
+// runFigure makes f in dir, prints it and returns it.
+func runFigure(ctx context.Context, w io.Writer, f geometry.Figure, dir string, asJSON bool) (
+	*geometry.Result, error) {
 	st := newProgress()
 	defer st.done()
 	r, paths, err := made(ctx, f, dir, shown(st, f.Name))
 	st.done()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if err := printFigure(w, r, asJSON); err != nil {
+		return nil, err
+	}
+	if !asJSON {
+		for _, path := range paths {
+			logrus.Info("wrote ", visible(path))
+		}
+	}
+	return r, nil
+}
+
+func printFigure(w io.Writer, r *geometry.Result, asJSON bool) error {
 	if asJSON {
 		text, err := json.Marshal(r)
 		if err != nil {
-			return fmt.Errorf("geometry: %s: %w", f.Name, err)
+			return fmt.Errorf("geometry: %s: %w", r.Figure, err)
 		}
 		fmt.Fprintf(w, "%s\n", text)
 		return nil
@@ -81,9 +103,6 @@ func runFigure(ctx context.Context, w io.Writer, f geometry.Figure, dir string, 
 	for _, e := range r.Errata {
 		fmt.Fprintf(w, "\nerratum %d: %s\n  holds: %s\n  measured: %s\n", e.Number, e.Claim, e.Holds,
 			e.Measured)
-	}
-	for _, path := range paths {
-		logrus.Info("wrote ", visible(path))
 	}
 	return nil
 }

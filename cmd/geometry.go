@@ -29,7 +29,11 @@ and paper makes them all into one page.`,
 	}
 	c.AddCommand(newPoint(), newPaper(), newTrained())
 	for _, f := range geometry.Figures() {
-		c.AddCommand(newFigure(f))
+		if f.Name == "rings" {
+			c.AddCommand(newRings(f))
+			continue
+		}
+		c.AddCommand(newFigure(f, nil))
 	}
 	return c
 }

@@ -102,7 +102,7 @@ func runTrained(c *cobra.Command, path string, o *trainedFlags) error {
 		if i > 0 && !asJSON {
 			fmt.Fprintln(c.OutOrStdout())
 		}
-		if err := runFigure(c.Context(), c.OutOrStdout(), f, o.out, asJSON); err != nil {
+		if _, err := runFigure(c.Context(), c.OutOrStdout(), f, o.out, asJSON); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stillfield/stillfield/meter"
 )
 
-// ringRun trains a run of a few milliseconds in runs/tiny, with more arguments.
-func ringRun(t *testing.T, more ...string) {
+// tinyRings trains a run of a few milliseconds in runs/tiny, with more arguments.
+func tinyRings(t *testing.T, more ...string) {
 	t.Helper()
 	put(t, "tiny.yaml", "name: tiny\nsteps: 20\nbatch: 16\ndata: {name: rings, dim: 6, count: 30}\n"+
 		"model: {kind: mlp, width: 16, depth: 1}\n")
@@ -23,7 +23,7 @@ func ringRun(t *testing.T, more ...string) {
 // and measures only what is missing; other weights or draws are measured anew.
 func TestGeometryField(t *testing.T) {
 	inTemp(t)
-	ringRun(t)
+	tinyRings(t)
 	args := []string{"geometry", "field", "runs/tiny", "--draws", "4", "--times", "3"}
 	o := program(t, append(args, "--meters", "gain")...)
 	if o.status != 0 || strings.Contains(o.stderr, "already") {
@@ -56,7 +56,7 @@ func TestGeometryField(t *testing.T) {
 
 func TestGeometryFieldRefuses(t *testing.T) {
 	inTemp(t)
-	ringRun(t, "--set", "model.clock=true", "--set", "sample.sampler=ddim")
+	tinyRings(t, "--set", "model.clock=true", "--set", "sample.sampler=ddim")
 	fails(t, []string{"geometry", "field", "runs/tiny", "--meters", "gains"},
 		`meters: got "gains", want one of antisymmetry, exact, gain, norms, t_hat: gain is the nearest`)
 	fails(t, []string{"geometry", "field", "runs/tiny"}, "experiment: meters: model.clock: got true, want "+
@@ -73,7 +73,7 @@ func TestGeometryFieldRefuses(t *testing.T) {
 // What diagnostics cost is said before the training, and their numbers are in its log.
 func TestDiagnostics(t *testing.T) {
 	inTemp(t)
-	ringRun(t, "--set", "diagnostics.every=10", "--set", "diagnostics.meters=[gain, exact]", "--set",
+	tinyRings(t, "--set", "diagnostics.every=10", "--set", "diagnostics.meters=[gain, exact]", "--set",
 		"diagnostics.draws=5", "--set", "diagnostics.times=2")
 	o := program(t, "inspect", "runs/tiny")
 	wants(t, "inspect", o.stdout, "meters   gain, exact every 10 steps: 30 evaluations",

@@ -28,7 +28,7 @@ func rings(ctx context.Context, c *Case) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := geometry.Circled(inPlane(r.X, src.Plane()))
+	s := geometry.Circled(geometry.InPlane(r.X, src.Plane()))
 	on := fmt.Sprintf("%d points", s.N)
 	byShare := "√(p(1−p)/n)"
 	return []Score{
@@ -37,24 +37,4 @@ func rings(ctx context.Context, c *Case) ([]Score, error) {
 		withError("on the inner ring", s.Inner, s.ShareError(s.Inner), byShare, s.N, on),
 		withError("on the outer ring", 1-s.Inner, s.ShareError(s.Inner), byShare, s.N, on),
 	}, nil
-}
-
-// inPlane are points x as z, of the plane with the orthonormal columns of p, D×2, and u − Pz
-// behind it, of D coordinates more.
-func inPlane(x []float32, p []float64) [][]float64 {
-	dim := len(p) / 2
-	points := make([][]float64, len(x)/dim)
-	for i := range points {
-		u := x[i*dim : (i+1)*dim]
-		z := make([]float64, 2+dim)
-		for k, v := range u {
-			z[0] += p[2*k] * float64(v)
-			z[1] += p[2*k+1] * float64(v)
-		}
-		for k, v := range u {
-			z[2+k] = float64(v) - p[2*k]*z[0] - p[2*k+1]*z[1]
-		}
-		points[i] = z
-	}
-	return points
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/geometry"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -64,7 +65,7 @@ func TestRingsOffThePlane(t *testing.T) {
 	for k := range u {
 		u[k] = float32(p[2*k] + .25*normal[k])
 	}
-	z := inPlane(u, p)[0]
+	z := geometry.InPlane(u, p)[0]
 	if off := math.Hypot(math.Hypot(z[2], z[3]), z[4]); math.Abs(off-.25) > 1e-6 {
 		t.Errorf("off the plane by %v, want 0.25", off)
 	}
