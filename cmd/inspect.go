@@ -45,10 +45,11 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 		_, err = fmt.Fprint(w, p)
 		return err
 	}
-	flops, err := e.FLOPs(ctx)
+	cost, err := e.Cost(ctx)
 	if err != nil {
 		return err
 	}
+	flops := cost.Evaluation
 	fmt.Fprintf(w, "%s\nfield    %v\n", what, e.Process)
 	for _, line := range e.Process.Warnings() {
 		fmt.Fprintf(w, "warning  %s\n", line)
@@ -58,8 +59,10 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 	}
 	fmt.Fprintf(w, "verdict  %s\n", e.Process.Stability().Verdict())
 	fmt.Fprintf(w, "data     %s %v\nmodel    %v\nweights  %d (%.1f MB)\n"+
-		"cost     %.4g GFLOP for each image and evaluation\n",
-		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9)
+		"cost     %.4g GFLOP for each image and evaluation\ntraining %v\n"+
+		"         at %g GFLOP/s on two cores, and at half of the H200's dense bf16 peak, %g TFLOP/s\n",
+		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9,
+		cost, experiment.TwoCores/1e9, experiment.H200/1e12)
 	fmt.Fprintf(w, "%s\n", diagnosed(e.Config, flops))
 	for _, p := range e.Params.List {
 		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)

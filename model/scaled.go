@@ -18,13 +18,16 @@ import (
 // Sun et al., arXiv 2502.13129, is handed c_in(σ)·u by a sampler that knows σ, so that its
 // field in u has a clock after all.) It sees
 //
-//	u/σd · asinh(r)/r,    r = √(‖u‖²/(D·σd²) + 10⁻⁴)
+//	u/√(σd² + ‖u‖²/D)
 //
-// that is u/σd near the data, and far from them a point whose norm is the logarithm of u's:
-// in many dimensions ‖u‖²/D is about σ² + σd², so that the logarithm of the level, which
-// EDM's networks are told, is what the norm keeps. c_in at the level that the norm tells,
-// u/√(‖u‖²/D), would lose it. The 10⁻⁴ keeps asinh from the values that float32 has no
-// digits for; it takes 2·10⁻⁵ off the scale at most.
+// which is c_in at the level that the point's own norm tells, for ‖u‖²/D is about σ² + σd² in
+// many dimensions; the σd² that stands there once more keeps the norm from being lost: it is
+// squashed, to below √D, and the field remains a function of u.
+//
+// It is for images. After 300 steps on the digits (edm, U-Net of 16 channels, batch 64) the
+// loss is 2.4 % below that of the unscaled point where the network is blind, and 1.3 % where it
+// is told the time; two rings in R⁸, whose D is too small for the norm to tell the level, lose
+// 2 % by it to a blind MLP.
 type Scaled struct {
 	Network
 	SigmaData float64 // σd
@@ -34,7 +37,7 @@ type Scaled struct {
 var scalings = []choice.Param{{Name: "sigma_data", Default: 0.,
 	Usual: "σd of the target or the weight, or 0.5, on a schedule without an end (edm); 0 on others",
 	About: "σd by which the network's input is scaled, 0 for none: it sees u/√(a²σd² + b²) with a clock, " +
-		"and blind, as it cannot know the level, u/σd with the asinh of its norm for its norm",
+		"and blind, as it cannot know the level, u/√(σd² + ‖u‖²/D)",
 	In: choice.Where("a number from 1e-6 to 1e6, or 0 for none", func(v float64) bool {
 		return v == 0 || 1e-6 <= v && v <= 1e6
 	})}}
@@ -56,17 +59,15 @@ func (s Scaled) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	return s.Network.Build(b, p, in)
 }
 
-// squash is asinh(r)/(σd·r) of each point, asinh(r) = ln(r + √(1 + r²)).
+// squash is 1/√(σd² + ‖u‖²/D) of each point.
 func (s Scaled) squash(b *graph.Builder, u graph.Node) graph.Node {
 	rows, dim := u.Shape()[0], plan.Size(u.Shape()[1:])
-	square := b.Scale(1/(float64(dim)*s.SigmaData*s.SigmaData), b.Dot(u, u, rows, rows))
-	r := b.Unary(plan.Sqrt, b.Shift(1e-4, square))
-	asinh := b.Unary(plan.Log, b.Add(r, b.Unary(plan.Sqrt, b.Shift(1, b.Mul(r, r)))))
-	return b.Scale(1/s.SigmaData, b.Div(asinh, r))
+	square := b.Scale(1/float64(dim), b.Dot(u, u, rows, rows))
+	return b.Unary(plan.Recip, b.Unary(plan.Sqrt, b.Shift(s.SigmaData*s.SigmaData, square)))
 }
 
 func (s Scaled) String() string {
-	how := "asinh of the norm of u/%g"
+	how := "u/√(%g² + ‖u‖²/D)"
 	if s.Told().Clock {
 		how = "u/√(%g²a² + b²)"
 	}

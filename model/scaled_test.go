@@ -11,7 +11,7 @@ import (
 )
 
 // A scaled network's field is the network's at the scaled point: told the time, at the
-// point times what it is given; blind, at u/σd whose root mean square r has become asinh r.
+// point times what it is given; blind, at u/√(σd² + ‖u‖²/D).
 func TestScaled(t *testing.T) {
 	const sigma, n = .25, 4
 	scales := []float32{2, .5, 1e-3, 0}
@@ -51,8 +51,7 @@ func TestScaled(t *testing.T) {
 				for _, v := range x {
 					square += float64(v) * float64(v) / float64(dim)
 				}
-				r := math.Sqrt(square / (sigma * sigma))
-				scale := math.Asinh(r) / r / sigma
+				scale := 1 / math.Sqrt(sigma*sigma+square)
 				if clock {
 					scale = float64(scales[k])
 				}
@@ -62,8 +61,8 @@ func TestScaled(t *testing.T) {
 			}
 			in["u"] = seen
 			want := evaluated(t, field(net), c.point, n, in)
-			for i := range got { // the scale is off by 2·10⁻⁵ at most, by what stands below the root
-				if math.Abs(got[i]-want[i]) > 1e-3*(1e-2+math.Abs(want[i])) {
+			for i := range got { // seen is rounded to float32
+				if math.Abs(got[i]-want[i]) > 1e-5*(1+math.Abs(want[i])) {
 					t.Errorf("%v, clock %t: f[%d] is %v, want %v", net, clock, i, got[i], want[i])
 				}
 			}
