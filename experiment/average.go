@@ -52,15 +52,14 @@ func ParseAverage(name string) (Kept, error) {
 	key, value, _ := strings.Cut(name, "=")
 	var a Average
 	for _, p := range averages.Common {
-		list, isList := p.Default.([]float64)
-		if p.Name != key || !isList {
+		if _, isList := p.Default.([]float64); p.Name != key || !isList {
 			continue
 		}
 		v, fault := p.Read("average", []string{value})
 		if fault != nil {
 			break
 		}
-		if list = v.([]float64); key == "std" {
+		if list := v.([]float64); key == "std" {
 			a.Std = list
 		} else {
 			a.HalfLife = list
