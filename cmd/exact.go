@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -184,7 +185,7 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
 			sum[:4]), cfg.Sample.Name())
 	}
-	if err := readyFor(out, k.point); err != nil {
+	if err := errors.Join(o.trajectory.check(out), readyFor(out, k.point)); err != nil {
 		return err
 	}
 	a, err := k.field(p)
@@ -195,9 +196,13 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	if text := farFromData(cfg.Sample, p); text != "" {
 		logrus.Warn(text)
 	}
-	return drawn(c, geometry.OnHost(c.Context(), a, o.exact.clock), p, cfg.Sample, out,
-		sample.Output{Point: k.point, Origin: origin, Singles: o.singles, Behind: k.behind,
-			Projection: k.plane})
+	x := geometry.OnHost(c.Context(), a, o.exact.clock)
+	opt := sample.Output{Point: k.point, Origin: origin, Singles: o.singles, Behind: k.behind,
+		Projection: k.plane}
+	if err := drawn(c, x, p, cfg.Sample, out, opt); err != nil || o.trajectory.samples == 0 {
+		return err
+	}
+	return o.trajectory.write(c.Context(), x, p, cfg.Sample, out, opt, alongExact(c.Context(), a))
 }
 
 // drawn draws samples on x and writes what there is of them, all but where it was asked

@@ -26,6 +26,8 @@ type sampleFlags struct {
 	singles int
 	with    []string
 	exact   exactFlags
+
+	trajectory trajectoryFlag
 }
 
 func newSample() *cobra.Command {
@@ -73,6 +75,7 @@ finished.`,
 		About: "also write this many pictures as a file each"})
 	c.Flags().StringArrayVar(&o.with, "with", nil, "add the field of another run with that weight, like "+
 		"runs/other:0.5; RUN has what is left of 1")
+	o.trajectory.add(c)
 	o.exact.add(c)
 	return c
 }
@@ -98,7 +101,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with)
 	}
-	if err := readyFor(out, ck.Point()); err != nil {
+	if err := errors.Join(o.trajectory.check(out), readyFor(out, ck.Point())); err != nil {
 		return err
 	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.label(ck),
@@ -128,7 +131,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err != nil { // it was asked to end
 		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
-	return nil
+	return o.trajectory.ofRun(c.Context(), ck, dev, f, spec, out, opt)
 }
 
 // readyFor says before the work why samples of points of that shape could not be

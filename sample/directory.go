@@ -50,7 +50,7 @@ func Ready(dir string) error {
 // summary goes first, for without one a directory is not complete, and last goes
 // the file that says the same, so that a removal that is cut short can go on.
 func removeDraw(dir string) error {
-	names := []string{summaryFile, pictureFile, npyFile}
+	names := append([]string{summaryFile, pictureFile, npyFile}, trajectoryFiles()...)
 	for i := range earlierSingles(dir) {
 		names = append(names, singleFile(i))
 	}

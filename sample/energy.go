@@ -23,38 +23,54 @@ type EnergyRange struct {
 func (r *Result) Energies(ctx context.Context, dev plan.Device, f model.Trained, point []int,
 	precision plan.Precision) error {
 	n := len(r.NFE)
-	rows := model.PlanRows(min(r.Spec.Batch, n), r.Spec.Batch)
+	q := queries{r.X, make([]float32, n), make([]float32, n)}
+	for i := range n {
+		q.t[i], q.label[i] = float32(r.Spec.End), float32(r.Spec.label(i))
+	}
+	var err error
+	if r.Energy, err = energiesOf(ctx, dev, f, point, precision, r.Spec.Batch, q); err != nil {
+		return fmt.Errorf("sample: Energies: %w", err)
+	}
+	return nil
+}
+
+// queries are points u, one after another, with what a field is told of each.
+type queries struct{ u, t, label []float32 }
+
+// energiesOf are the energies of the points of q, so many at a time.
+func energiesOf(ctx context.Context, dev plan.Device, f model.Trained, point []int, precision plan.Precision,
+	batch int, q queries) ([]float32, error) {
+	n := len(q.t)
+	rows := model.PlanRows(min(batch, n), batch)
 	p, err := f.EnergyPlan(ctx, rows, point, precision)
 	if err != nil {
-		return fmt.Errorf("sample: Energies: %w", err)
+		return nil, err
 	}
 	g, err := dev.Load(ctx, p)
 	if err != nil {
-		return fmt.Errorf("sample: Energies: %w", err)
+		return nil, err
 	}
 	defer g.Close()
 	if err := f.Write(g); err != nil {
-		return fmt.Errorf("sample: Energies: %w", err)
+		return nil, err
 	}
 	energy := make([]float32, n+rows) // the last rows of the plan may be of no point
 	for first := 0; first < n; first += rows {
-		if err := r.energies(g, f, first, energy[first:first+rows]); err != nil {
-			return fmt.Errorf("sample: Energies: %w", err)
+		if err := q.energies(g, f, first, energy[first:first+rows]); err != nil {
+			return nil, err
 		}
 	}
-	r.Energy = energy[:n]
-	return nil
+	return energy[:n], nil
 }
 
 // energies sets dst to the energies of the points from first on; those that are not there
 // are taken for zero.
-func (r *Result) energies(g plan.Program, f model.Trained, first int, dst []float32) error {
-	rows := len(dst)
-	u, t, label := make([]float32, rows*r.Dim), make([]float32, rows), make([]float32, rows)
-	copy(u, r.X[first*r.Dim:])
-	for i := range rows {
-		t[i], label[i] = float32(r.Spec.End), float32(r.Spec.label(first+i))
-	}
+func (q queries) energies(g plan.Program, f model.Trained, first int, dst []float32) error {
+	rows, dim := len(dst), len(q.u)/len(q.t)
+	u, t, label := make([]float32, rows*dim), make([]float32, rows), make([]float32, rows)
+	copy(u, q.u[first*dim:])
+	copy(t, q.t[first:])
+	copy(label, q.label[first:])
 	for _, in := range []struct {
 		name string
 		data []float32
