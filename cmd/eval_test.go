@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/eval"
+	"github.com/stillfield/stillfield/format/npy"
 )
 
 // ringed is tiny on two rings.
@@ -109,6 +111,13 @@ func TestEvalRefuses(t *testing.T) {
 	program(t, "sample", "runs/ringed", "-n", "3", "--out", "out")
 	put(t, "text.npy", "no array")
 	put(t, "empty/file", "")
+	nan := &npy.Array{Shape: []int{2, 3}, Data: []float32{0, 1, 2, 3, float32(math.NaN()), 5}}
+	if err := npy.WriteFile("nan.npy", nan); err != nil {
+		t.Fatal(err)
+	}
+	if err := npy.WriteFile("line.npy", &npy.Array{Shape: []int{2}, Data: nan.Data[:2]}); err != nil {
+		t.Fatal(err)
+	}
 	names := eval.Metrics.Names()
 	for _, tt := range []struct{ args, want string }{
 		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples or an array"},
@@ -118,6 +127,8 @@ func TestEvalRefuses(t *testing.T) {
 		{"tiny.yaml", "eval: tiny.yaml: got a file that is neither a checkpoint nor samples, " +
 			"want .safetensors or .npy"},
 		{"text.npy", "eval: npy: text.npy: not an npy file: it does not begin"},
+		{"nan.npy", "eval: nan.npy: coordinate 1 of point 1 is NaN, want finite numbers"},
+		{"line.npy", "eval: line.npy: got an array of shape [2], want [points, …]"},
 		{"out/samples.npy", "against: got none, want the data that out/samples.npy is held to"},
 		{"out --against rings:dim=4", "eval: out: points have shape [3], those of rings 1×1×4: want"},
 		{"out --against rings:dm=4", "against.dm: got an unknown key"},

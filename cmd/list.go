@@ -9,6 +9,7 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/eval"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/meter"
@@ -97,7 +98,7 @@ func lists() []list {
 		ls = append(ls, list{name, about, s.Table})
 	}
 	return append(ls, list{"meters", "diagnostics.meters in a configuration, geometry field --meters NAME",
-		meter.Meters.Section()})
+		meter.Meters.Section()}, list{"metrics", "eval --metrics NAME,NAME", eval.Metrics.Section()})
 }
 
 // experiments are the configurations of the program as a table. What a file says of

@@ -7,6 +7,34 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestTable(t *testing.T) {
+	if err := Metrics.Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whatever is asked for, what is read is read again from what it prints as.
+func FuzzParseMetrics(f *testing.F) {
+	for _, e := range Metrics.Entries {
+		f.Add(e.Name)
+		f.Add(e.Example + "," + e.Name)
+	}
+	f.Add("energy:n=[1,2],x=3")
+	f.Add(`energy:other="a,b"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		all, err := ParseMetrics(text)
+		if err != nil {
+			return
+		}
+		for _, m := range all {
+			again, err := ParseMetrics(m.String())
+			if err != nil || len(again) != 1 || again[0].String() != m.String() {
+				t.Errorf("%q: %v is read as %v, %v", text, m.Choice, again, err)
+			}
+		}
+	})
+}
+
 // A list of metrics is read as the metrics were printed, in their order.
 func TestParseMetrics(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -98,6 +98,9 @@ func (m likelihood) scores(c *Case, fine, coarse []float64, times []float64) []S
 	if m.probes > 0 {
 		by = fmt.Sprintf("divergence by %d Rademacher probes a point", m.probes)
 	}
+	if c.Checkpoint.Net.Told().Classes > 0 {
+		by += ", given the class"
+	}
 	on := fmt.Sprintf("%d of %s, %s, %s, %d steps from t = %.4g to %.4g", len(fine), c.dataName(), spread, by,
 		len(times)-1, times[len(times)-1], times[0])
 	bits, moved := make([]float64, len(fine)), make([]float64, len(fine))

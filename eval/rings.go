@@ -10,7 +10,7 @@ import (
 )
 
 var _ = Metrics.Add(choice.Entry[Metric]{
-	Name: "rings", About: "distance of points to two rings, share of them near, share of each ring",
+	Name: "rings", Example: "rings", About: "distance of points to two rings, share near, share of each ring",
 	Paper: "the definition of `geometry rings`, which has exact fields",
 	Make: Metric{Of: Points, Make: func(choice.Values) Measure { return rings },
 		Usual: func(c *Case) bool { _, ok := c.Against.Source.(*datasets.Rings); return ok }},

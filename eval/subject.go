@@ -79,7 +79,7 @@ func Open(path string) (*Subject, error) {
 		if err != nil {
 			return nil, fmt.Errorf("eval: %w", err)
 		}
-		return &Subject{Path: path, drawn: r, shape: summary.Shape[1:], summary: &summary}, nil
+		return &Subject{Path: path, drawn: r, shape: summary.Shape[1:], summary: &summary}, numbers(path, r)
 	}
 	a, err := npy.ReadFile(path)
 	if err != nil {
@@ -89,7 +89,18 @@ func Open(path string) (*Subject, error) {
 		return nil, fmt.Errorf("eval: %s: got an array of shape %v, want [points, …]", path, a.Shape)
 	}
 	r := &sample.Result{Dim: plan.Size(a.Shape[1:]), X: a.Data}
-	return &Subject{Path: path, drawn: r, shape: a.Shape[1:]}, nil
+	return &Subject{Path: path, drawn: r, shape: a.Shape[1:]}, numbers(path, r)
+}
+
+// numbers reports the first coordinate of points that is none.
+func numbers(path string, r *sample.Result) error {
+	for i, v := range r.X {
+		if v-v != 0 {
+			return fmt.Errorf("eval: %s: coordinate %d of point %d is %v, want finite numbers", path, i%r.Dim,
+				i/r.Dim, v)
+		}
+	}
+	return nil
 }
 
 // Data is the choice of the data that s was trained on; false where nothing says so.

@@ -68,11 +68,16 @@ func readFile(path string) (*Result, Summary, error) {
 	if err != nil {
 		return nil, s, err
 	}
-	for _, n := range nfe {
-		r.NFE = append(r.NFE, int(n))
+	for i, n := range nfe {
+		if r.NFE = append(r.NFE, int(n)); !(0 <= n && n < 1<<24) || float32(r.NFE[i]) != n {
+			return nil, s, fmt.Errorf("%s: nfe[%d]: got %v, want a count below 2²⁴", path, i, n)
+		}
 	}
-	if _, ok := f.Tensor("energy"); ok {
-		r.Energy, err = f.Float32("energy")
+	if _, ok := f.Tensor("energy"); !ok {
+		return r, s, nil
+	}
+	if r.Energy, err = f.Float32("energy"); err == nil && len(r.Energy) != len(nfe) {
+		err = fmt.Errorf("%s: energy: got %d numbers, want %d", path, len(r.Energy), len(nfe))
 	}
 	return r, s, err
 }

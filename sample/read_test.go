@@ -72,6 +72,10 @@ func TestReadRefuses(t *testing.T) {
 			"[4 2]"},
 		"few nfe": {f.Metadata["summary"], tensors{samples, {Name: "nfe", Shape: []int{1}, Data: three[:1]}},
 			"nfe: got 1 counts, want 3"},
+		"half an evaluation": {f.Metadata["summary"], tensors{samples,
+			{Name: "nfe", Shape: []int{3}, Data: []float32{1, .5, 1}}}, "nfe[1]: got 0.5, want a count"},
+		"few energies": {f.Metadata["summary"], tensors{samples, nfe,
+			{Name: "energy", Shape: []int{1}, Data: three[:1]}}, "energy: got 1 numbers, want 3"},
 	} {
 		path := filepath.Join(t.TempDir(), "bad.safetensors")
 		meta := maps.Clone(f.Metadata)
