@@ -19,7 +19,7 @@ func TestInspect(t *testing.T) {
 	const step6 = "runs/tiny/checkpoints/step-000000006.safetensors"
 	body := []string{"\nfield    linear/eqm: ", "\nverdict  on linear, eqm undoes its errors",
 		"\ndata     digits 8×8×1\nmodel    mlp 16×1\nweights  ",
-		" GFLOP for each image and evaluation\n\n", "1024  in.weight ", "[64 16]\n"}
+		" GFLOP for each image and evaluation\ntraining ", " TFLOP/s\n\n", "1024  in.weight ", "[64 16]\n"}
 	for _, tt := range []struct{ path, what string }{
 		{"tiny.yaml", "configuration tiny.yaml"},
 		{"digits-fm", "configuration digits-fm, on digits-eqm"},
