@@ -79,18 +79,21 @@ func (r row) each(wide bool, f func(file, weight int)) {
 	if wide {
 		inner = plan.Size(extents[1:])
 	}
-	at := make([]int, len(extents))
-	for k := range r.size() {
-		weight, left := base, k
-		for i := len(extents) - 1; i >= 0; i-- {
-			at[i], left = left%extents[i], left/extents[i]
-			weight += at[i] * strides[i]
+	last := len(extents) - 1
+	n, step := extents[last], strides[last]
+	for run := range r.size() / n { // of the file's last axis
+		weight, left := base, run
+		for i := last - 1; i >= 0; i-- {
+			weight += left % extents[i] * strides[i]
+			left /= extents[i]
 		}
-		file := k
+		file := run * n
 		if wide {
-			file += k / inner * inner
+			file += file / inner * inner
 		}
-		f(file, weight)
+		for k := range n {
+			f(file+k, weight+k*step)
+		}
 	}
 }
 
