@@ -40,7 +40,8 @@ module and what its output is.
 
 onnx is the field itself, for any number of points: f [batch, …] of u [batch, …]
 (images are [batch, height, width, channels]), of t [batch] where the network has
-a clock, and of label [batch], −1 for none, where it is told a class.`,
+a clock, and of label [batch], −1 for none, where it is told a class. The numbers
+of a model of more than 2 GiB are in a file beside it.`,
 		Example: `  stillfield export runs/digits-eqm
   stillfield export runs/digits-eqm --format onnx
   stillfield export runs/digits-dit --out digits.safetensors`,
@@ -111,5 +112,5 @@ func exportField(ctx context.Context, path string, e *experiment.Experiment, fla
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d operators of opset %d", len(m.Graph.Nodes), m.Opset), onnx.WriteFile(path, m)
+	return fmt.Sprintf("%d operators of opset %d", len(m.Graph.Nodes), m.Opset), onnx.WriteFile(path, m, onnx.Most)
 }

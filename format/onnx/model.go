@@ -46,6 +46,8 @@ type Tensor struct {
 	Shape  []int
 	Floats []float32
 	Ints   []int64
+
+	outside *place // nil where the model has them
 }
 
 // Type is the type of the elements.

@@ -2,14 +2,12 @@ package onnx
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
-
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/stillfield/stillfield/format/atomicfile"
 )
@@ -17,26 +15,25 @@ import (
 // irVersion of the format is the one that operators of version 17 came with.
 const irVersion = 8
 
-// most is how long a message of Protocol Buffers may be.
-const most = math.MaxInt32
+// Most is how long a message of Protocol Buffers may be, in bytes.
+const Most = math.MaxInt32
 
-// The numbers of the fields, message by message, in the schema's onnx.proto.
-const (
-	modelVersion, modelProducer, modelGraph, modelOpset, modelMetadata = 1, 2, 7, 8, 14
-	opsetVersion                                                       = 2
-	entryKey, entryValue                                               = 1, 2
-	graphNode, graphName, graphWeight, graphInput, graphOutput         = 1, 2, 5, 11, 12
-	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttr                  = 1, 2, 3, 4, 5
-	attrName, attrFloat, attrInt, attrInts, attrType                   = 1, 2, 3, 8, 20
-	attrIsFloat, attrIsInt, attrIsInts                                 = 1, 2, 7
-	tensorDims, tensorType, tensorName, tensorRaw                      = 1, 2, 8, 9
-	portName, portType, typeTensor, typeElement, typeShape             = 1, 2, 1, 1, 2
-	shapeDim, dimExtent, dimName                                       = 1, 1, 2
-)
-
-// WriteFile writes a file that appears under path whole or not at all.
-func WriteFile(path string, m Model) error {
-	if err := atomicfile.Write(path, func(w io.Writer) error { return write(w, m) }); err != nil {
+// WriteFile writes a file that appears under path whole or not at all. Of a model of more than
+// most bytes, at most Most, the numbers are in a file of their own beside it, path.data, which
+// is written first.
+func WriteFile(path string, m Model, most int) error {
+	e, err := encode(m)
+	if err == nil && e.size > most {
+		data := path + ".data"
+		m.Graph.Weights = outside(m.Graph.Weights, filepath.Base(data))
+		if e, err = encode(m); err == nil {
+			err = atomicfile.Write(data, func(w io.Writer) error { return numbers(w, m.Graph.Weights) })
+		}
+	}
+	if err == nil {
+		err = atomicfile.Write(path, e.write)
+	}
+	if err != nil {
 		return fmt.Errorf("onnx: WriteFile: %s: %w", path, err)
 	}
 	return nil
@@ -44,160 +41,111 @@ func WriteFile(path string, m Model) error {
 
 // Write writes the model. The same model gives the same bytes; weights are not copied.
 func Write(w io.Writer, m Model) error {
-	if err := write(w, m); err != nil {
+	e, err := encode(m)
+	if err == nil {
+		err = e.write(w)
+	}
+	if err != nil {
 		return fmt.Errorf("onnx: Write: %w", err)
 	}
 	return nil
 }
 
-func write(w io.Writer, m Model) error {
-	var before, after []byte // the graph's weights, which are written as they are
-	for _, n := range m.Graph.Nodes {
-		before = message(before, graphNode, n.encode())
+// place is where the numbers of a tensor are, in a file beside the model.
+type place struct {
+	file   string
+	offset int64
+}
+
+// align is where numbers begin in a file, so that it can be mapped.
+const align = 64
+
+// outside are the weights with the places of their numbers in a file: those of float32, for
+// whole numbers say what shapes are.
+func outside(ts []Tensor, file string) []Tensor {
+	ts = slices.Clone(ts)
+	offset := int64(0)
+	for i, t := range ts {
+		if t.Type() == Float {
+			ts[i].outside = &place{file, offset}
+			offset += int64(t.bytes()+align-1) / align * align
+		}
 	}
-	before = text(before, graphName, m.Graph.Name)
-	size := 0
-	heads := make([][]byte, len(m.Graph.Weights))
-	for i, t := range m.Graph.Weights {
-		if err := t.check(); err != nil {
+	return ts
+}
+
+// numbers writes what is outside.
+func numbers(w io.Writer, ts []Tensor) error {
+	b := bufio.NewWriterSize(w, 1<<20)
+	for _, t := range ts {
+		if t.outside == nil {
+			continue
+		}
+		if err := t.data(b); err != nil {
 			return err
 		}
-		head, data := t.head(), t.bytes()
-		whole := len(head) + data
-		heads[i] = append(announced(nil, graphWeight, whole), head...)
-		size += len(heads[i]) + data
+		b.Write(make([]byte, (align-t.bytes()%align)%align)) // bufio keeps the first error for Flush
+	}
+	return b.Flush()
+}
+
+// encoded is a model but for the numbers of its weights.
+type encoded struct {
+	head, before, after []byte   // of the model and its graph, before and after the weights
+	heads               [][]byte // of each weight
+	weights             []Tensor
+	size                int // of the whole
+}
+
+func encode(m Model) (*encoded, error) {
+	e := &encoded{weights: m.Graph.Weights, heads: make([][]byte, len(m.Graph.Weights))}
+	for _, n := range m.Graph.Nodes {
+		e.before = message(e.before, graphNode, n.encode())
+	}
+	e.before = text(e.before, graphName, m.Graph.Name)
+	size := len(e.before)
+	for i, t := range m.Graph.Weights {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+		head, data := t.head(), t.inside()
+		e.heads[i] = append(announced(nil, graphWeight, len(head)+data), head...)
+		size += len(e.heads[i]) + data
 	}
 	for _, p := range m.Graph.Inputs {
-		after = message(after, graphInput, p.encode())
+		e.after = message(e.after, graphInput, p.encode())
 	}
 	for _, p := range m.Graph.Outputs {
-		after = message(after, graphOutput, p.encode())
+		e.after = message(e.after, graphOutput, p.encode())
 	}
-	head := number(nil, modelVersion, irVersion)
-	head = text(head, modelProducer, m.Producer)
+	size += len(e.after)
+	e.head = text(number(nil, modelVersion, irVersion), modelProducer, m.Producer)
 	for _, key := range slices.Sorted(maps.Keys(m.Metadata)) {
 		entry := text(text(nil, entryKey, key), entryValue, m.Metadata[key])
-		head = message(head, modelMetadata, entry)
+		e.head = message(e.head, modelMetadata, entry)
 	}
-	head = message(head, modelOpset, number(nil, opsetVersion, int64(m.Opset)))
-	size += len(before) + len(after)
-	head = announced(head, modelGraph, size)
-	if whole := len(head) + size; whole > most {
-		return fmt.Errorf("a model of %d bytes, want at most %d, the most of Protocol Buffers", whole, most)
+	e.head = message(e.head, modelOpset, number(nil, opsetVersion, int64(m.Opset)))
+	e.head = announced(e.head, modelGraph, size)
+	e.size = len(e.head) + size
+	return e, nil
+}
+
+func (e *encoded) write(w io.Writer) error {
+	if e.size > Most {
+		return fmt.Errorf("a model of %d bytes, want at most %d, the most of Protocol Buffers", e.size, Most)
 	}
 	b := bufio.NewWriterSize(w, 1<<20)
-	b.Write(head) // bufio keeps the first error for Flush
-	b.Write(before)
-	for i, t := range m.Graph.Weights {
-		b.Write(heads[i])
+	b.Write(e.head)
+	b.Write(e.before)
+	for i, t := range e.weights {
+		b.Write(e.heads[i])
+		if t.outside != nil {
+			continue
+		}
 		if err := t.data(b); err != nil {
 			return err
 		}
 	}
-	b.Write(after)
+	b.Write(e.after)
 	return b.Flush()
-}
-
-// announced is the beginning of a message, or text, of so many bytes.
-func announced(b []byte, field protowire.Number, size int) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.BytesType), uint64(size))
-}
-
-func message(b []byte, field protowire.Number, m []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), m)
-}
-
-func text(b []byte, field protowire.Number, s string) []byte { return message(b, field, []byte(s)) }
-
-func number(b []byte, field protowire.Number, n int64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(n))
-}
-
-func (n Node) encode() (b []byte) {
-	for _, name := range n.In {
-		b = text(b, nodeInput, name)
-	}
-	for _, name := range n.Out {
-		b = text(b, nodeOutput, name)
-	}
-	if len(n.Out) > 0 {
-		b = text(b, nodeName, n.Out[0])
-	}
-	b = text(b, nodeOp, n.Op)
-	for _, a := range n.Attrs {
-		b = message(b, nodeAttr, a.encode())
-	}
-	return b
-}
-
-func (a Attr) encode() []byte {
-	b := text(nil, attrName, a.Name)
-	switch {
-	case a.Float != nil:
-		b = protowire.AppendTag(b, attrFloat, protowire.Fixed32Type)
-		b = protowire.AppendFixed32(b, math.Float32bits(*a.Float))
-		return number(b, attrType, attrIsFloat)
-	case a.Ints != nil:
-		for _, n := range a.Ints {
-			b = number(b, attrInts, n)
-		}
-		return number(b, attrType, attrIsInts)
-	}
-	return number(number(b, attrInt, a.Int), attrType, attrIsInt)
-}
-
-// check refuses a tensor whose elements are not as many as its shape says.
-func (t Tensor) check() error {
-	n := 1
-	for _, d := range t.Shape {
-		n *= d
-	}
-	if got := len(t.Floats) + len(t.Ints); got != n {
-		return fmt.Errorf("tensor %s: shape %v has %d elements, data has %d", t.Name, t.Shape, n, got)
-	}
-	return nil
-}
-
-// bytes is the length of the data.
-func (t Tensor) bytes() int { return 4*len(t.Floats) + 8*len(t.Ints) }
-
-// head is all of a tensor but the data, which come last.
-func (t Tensor) head() []byte {
-	var b []byte
-	for _, d := range t.Shape {
-		b = number(b, tensorDims, int64(d))
-	}
-	b = text(number(b, tensorType, int64(t.Type())), tensorName, t.Name)
-	return announced(b, tensorRaw, t.bytes())
-}
-
-// data writes the elements, little-endian.
-func (t Tensor) data(w *bufio.Writer) error {
-	var b [8]byte
-	for _, x := range t.Floats {
-		binary.LittleEndian.PutUint32(b[:4], math.Float32bits(x))
-		if _, err := w.Write(b[:4]); err != nil {
-			return err
-		}
-	}
-	for _, n := range t.Ints {
-		binary.LittleEndian.PutUint64(b[:], uint64(n))
-		if _, err := w.Write(b[:]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p Port) encode() []byte {
-	var shape []byte
-	for _, d := range p.Dims {
-		dim := number(nil, dimExtent, int64(d.Extent))
-		if d.Name != "" {
-			dim = text(nil, dimName, d.Name)
-		}
-		shape = message(shape, shapeDim, dim)
-	}
-	tensor := message(number(nil, typeElement, int64(p.Type)), typeShape, shape)
-	return message(text(nil, portName, p.Name), portType, message(nil, typeTensor, tensor))
 }

@@ -42,11 +42,38 @@ func TestWrite(t *testing.T) {
 		t.Errorf("the model has the sum %s, want %s: let onnx read it before you change this", got, want)
 	}
 	path := filepath.Join(t.TempDir(), "a.onnx")
-	if err := WriteFile(path, small()); err != nil {
+	if err := WriteFile(path, small(), Most); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(path); err != nil || !bytes.Equal(text, b.Bytes()) {
 		t.Errorf("the file differs from what is written: %v", err)
+	}
+}
+
+// Of a model that is too large the numbers are beside it, where the model says, each at a
+// multiple of 64 bytes: that onnx reads them, scripts/interchange-check.sh shows.
+func TestOutside(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.onnx")
+	m := small()
+	m.Graph.Weights = append(m.Graph.Weights, Tensor{Name: "v", Shape: []int{1}, Floats: []float32{3}})
+	if err := WriteFile(path, m, 16); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path + ".data")
+	want := make([]byte, 2*align)
+	copy(want, "\x00\x00\x80\x3f\x00\x00\x00\xc0")
+	copy(want[align:], "\x00\x00\x40\x40")
+	if err != nil || !bytes.Equal(data, want) {
+		t.Errorf("got %x, %v, want 1 and −2, and 3", data, err)
+	}
+	text, err := os.ReadFile(path)
+	for _, part := range []string{"a.onnx.data", "offset\x12\x0264", "length\x12\x018", "length\x12\x014"} {
+		if err != nil || !bytes.Contains(text, []byte(part)) {
+			t.Errorf("the model does not have %q: %v", part, err)
+		}
+	}
+	if bytes.Contains(text, want[:8]) || m.Graph.Weights[0].outside != nil {
+		t.Error("the numbers are in the model too, or the model is changed")
 	}
 }
 

@@ -85,7 +85,7 @@ func write(e *experiment.Experiment, path string) error {
 	}
 	points := append([]int{n}, e.Point()...)
 	return errors.Join(
-		onnx.WriteFile(path+".onnx", m),
+		onnx.WriteFile(path+".onnx", m, 1<<17),
 		safetensors.WriteFile(path+".safetensors", meta, interchange.Tensors(e, flat)),
 		safetensors.WriteFile(path+".answers.safetensors", nil, []safetensors.Tensor{
 			{Name: "u", Shape: points, Data: in["u"]}, {Name: "f", Shape: points, Data: f},
