@@ -112,5 +112,6 @@ func exportField(ctx context.Context, path string, e *experiment.Experiment, fla
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d operators of opset %d", len(m.Graph.Nodes), m.Opset), onnx.WriteFile(path, m, onnx.Most)
+	what := fmt.Sprintf("%d operators of opset %d", len(m.Graph.Nodes), m.Opset)
+	return what, onnx.WriteFile(path, m, onnx.Most)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -155,6 +156,45 @@ func TestRoundTrip(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A network of its own names has PyTorch's order: element (i, o) of a layer is (o, i) there,
+// and element (h, w, i, o) of a convolution is (o, i, h, w).
+func TestNaturalOrder(t *testing.T) {
+	e := made(t, "model: {kind: unet, channels: 8, levels: [1, 2], classes: 3}", image)
+	flat := filled(e)
+	files := map[string]safetensors.Tensor{}
+	for _, x := range Tensors(e, flat) {
+		files[x.Name] = x
+	}
+	for _, p := range e.Params.List {
+		ours := flat[p.Offset:][:p.Size()]
+		switch name := p.Name; {
+		case strings.HasSuffix(name, "conv0.weight"):
+			c, o := p.Shape[2], p.Shape[3]
+			for k, x := range ours { // h, w, i, o
+				h, w, i, j := k/o/c/3, k/o/c%3, k/o%c, k%o
+				if got := files[name].Data[((j*c+i)*3+h)*3+w]; got != x {
+					t.Fatalf("%s: element %d is %v, want %v", name, k, got, x)
+				}
+			}
+		case strings.HasSuffix(name, "told.weight"):
+			in, out := p.Shape[0], p.Shape[1]
+			for k, x := range ours {
+				if got := files[name].Data[k%out*in+k/out]; got != x {
+					t.Fatalf("%s: element %d is %v, want %v", name, k, got, x)
+				}
+			}
+		case strings.HasSuffix(name, "norm.scale"):
+			if !slices.Equal(files[strings.TrimSuffix(name, "scale")+"weight"].Data, ours) {
+				t.Errorf("%s is not the weight of its norm", name)
+			}
+		case strings.HasSuffix(name, ".table"):
+			if !slices.Equal(files[strings.TrimSuffix(name, "table")+"weight"].Shape, p.Shape) {
+				t.Errorf("%s has not the order of an embedding", name)
+			}
+		}
 	}
 }
 

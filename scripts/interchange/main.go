@@ -30,6 +30,7 @@ var networks = []struct{ name, model, shape string }{
 	{"dit-both", "dit:width=16,depth=1,heads=2,classes=5,clock=true,sit_clock=true,qk_norm=true", "4×4×2"},
 	{"dit-energy", "dit:width=16,depth=1,heads=2,classes=5,energy=dot", "4×4×2"},
 	{"mlp", "mlp:width=16,depth=2,classes=3,clock=true", "1×1×5"},
+	{"mlp-blind", "mlp:width=16,depth=2", "4×4×2"},
 	{"mlp-energy", "mlp:width=16,depth=2,energy=norm", "4×4×2"},
 	{"unet", "unet:channels=8,levels=[1,2],attention=[4],heads=2,classes=3", "8×8×2"},
 	{"unet-energy", "unet:channels=8,levels=[1,2],attention=[4],energy=dot", "8×8×1"},

@@ -107,6 +107,29 @@ def places(width, side):
     return torch.cat([waves(column), waves(row)], dim=1).float().unsqueeze(0)
 
 
+class MLP(nn.Module):
+    """The blind residual perceptron of this project, under its own names; points are flat, of
+    images [h, w, c]."""
+
+    def __init__(self, dim, width, depth):
+        super().__init__()
+        self.depth = depth
+        self.add_module("in", nn.Linear(dim, width))
+        for i in range(depth):
+            block = nn.Module()
+            block.norm, block.expand = nn.LayerNorm(width), nn.Linear(width, width)
+            block.contract = nn.Linear(width, width)
+            self.add_module(f"block{i}", block)
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, dim)
+
+    def forward(self, u):
+        h = self.get_submodule("in")(u.flatten(1))
+        for i in range(self.depth):
+            block = self.get_submodule(f"block{i}")
+            h = h + block.contract(nn.functional.silu(block.expand(block.norm(h))))
+        return self.out(self.norm(h)).reshape(u.shape)
+
+
 class EqM(nn.Module):
     """u [n, c, h, h], t [n] and y [n] to the field [n, c, h, h]. uncond is told t = 0 always."""
 
