@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
@@ -112,18 +111,10 @@ const manyAtoms = 512
 // field is the exact field of k under p.
 func (k *knownData) field(p *field.Process) (geometry.Known, error) {
 	m, ok := k.law.(exact.Mixture)
-	if !ok || len(m.Points) < manyAtoms {
+	if !ok || m.Weights != nil || len(m.Points) < manyAtoms {
 		return exact.New(p, k.law)
 	}
-	e, err := kernels.New(kernels.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return exact.NewDataset(p, m, func(c, a, b []float32, m, n, k int) {
-		g := kernels.Gemm{M: m, N: n, K: k, A: a, RowA: k, ColA: 1, B: b, RowB: 1, ColB: k, C: c, RowC: n}
-		e.Reserve(e.GemmWorkspace(&g))
-		e.Gemm(&g)
-	})
+	return exact.NewDataset(p, m)
 }
 
 // check refuses flags that are for runs, with what they ask for.

@@ -9,11 +9,11 @@ import (
 )
 
 // OfSource is the law of finitely many data: a point for each sample of src, all equally
-// likely. It takes 8 bytes a coordinate, and a [exact.Dataset] of it 4 more.
+// likely. It takes 8 bytes a coordinate, and a [exact.Dataset] of it 8 more.
 func OfSource(src datasets.Source) (exact.Mixture, error) {
 	info := src.Info()
 	dim := info.Shape.Len()
-	if err := memory.Fits(12 * uint64(info.Count) * uint64(dim)); err != nil {
+	if err := memory.Fits(16 * uint64(info.Count) * uint64(dim)); err != nil {
 		return exact.Mixture{}, fmt.Errorf("geometry: OfSource: %d points of %d coordinates: %w", info.Count,
 			dim, err)
 	}

@@ -113,9 +113,6 @@ func (b *Bench) exactly(s *points, k int) ([][]float64, error) {
 	if err := b.atoms.Fields(f, b.wide(b.noisy(s, k)), 0); err != nil {
 		return nil, fmt.Errorf("exact field at t = %g: %w", b.times[k], err)
 	}
-	if b.gemm.err != nil {
-		return nil, b.gemm.err
-	}
 	s.exact[k] = f
 	return f, nil
 }
@@ -142,7 +139,7 @@ func (b *Bench) ready() error {
 	if b.Flip {
 		n *= 2
 	}
-	if err := memory.Fits(12 * uint64(n) * uint64(b.dim)); err != nil {
+	if err := memory.Fits(16 * uint64(n) * uint64(b.dim)); err != nil {
 		return fmt.Errorf("the exact field of %d data of %d values: %w", n, b.dim, err)
 	}
 	m := exact.Mixture{Points: make([][]float64, 0, n)}
@@ -157,8 +154,7 @@ func (b *Bench) ready() error {
 			m.Points = append(m.Points, b.wide(x)...)
 		}
 	}
-	b.gemm = &products{ctx: b.ctx, dev: b.dev}
 	var err error
-	b.atoms, err = exact.NewDataset(b.Process, m, b.gemm.make)
+	b.atoms, err = exact.NewDataset(b.Process, m)
 	return err
 }

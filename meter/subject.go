@@ -42,7 +42,6 @@ type Bench struct {
 
 	sets  [2]*points // of Data and of Held, when they are needed
 	atoms *exact.Dataset
-	gemm  *products
 
 	report func(done, of int) // of the meter that is being taken; never nil
 }
@@ -127,10 +126,4 @@ func (b *Bench) Take(name string, progress func(done, of int)) (*Reading, error)
 }
 
 // Close frees what is on the device.
-func (b *Bench) Close() error {
-	err := b.eval.Close()
-	if b.gemm != nil {
-		err = errors.Join(err, b.gemm.close())
-	}
-	return err
-}
+func (b *Bench) Close() error { return b.eval.Close() }

@@ -117,3 +117,19 @@ func TestNoProcessGivesNaN(t *testing.T) {
 		t.Error("no draw was answered")
 	}
 }
+
+// radius2 is where mostGauss falls to a level, whichever variance is the best there.
+func TestRadiusIsThatOfTheLevel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dim := rapid.IntRange(1, 1000).Draw(t, "dim")
+		least := math.Exp(rapid.Float64Range(-20, 2).Draw(t, "log least"))
+		most := least * math.Exp(rapid.Float64Range(0, 5).Draw(t, "log most/least"))
+		at := least * math.Exp(rapid.Float64Range(-4, 8).Draw(t, "log r²/D least")) * float64(dim)
+		level := mostGauss(dim, at, least, most)
+		r2 := radius2(dim, level, least, most)
+		near(t, "r² of the level of r², over it", r2/at, 1, 1e-6)
+		if mostGauss(dim, r2*(1+0x1p-38), least, most) > level {
+			t.Errorf("r² = %v is short of %v", r2, at)
+		}
+	})
+}

@@ -48,14 +48,13 @@ func (p *points) flat() bool       { return false }
 // length that may be far below that of u.
 type pointSight struct {
 	*points
-	s     *scratch
-	u     []float64
-	foot  []float64 // 1 − a° for each datum
-	near  []float64 // ‖u − a° x‖²
-	lean  []float64 // (u − a° x)·x
-	r2    []float64 // working memory of narrow
-	doubt []float64 // how far squared distances may be off, nil for rounding
-	off   off
+	s    *scratch
+	u    []float64
+	foot []float64 // 1 − a° for each datum
+	near []float64 // ‖u − a° x‖²
+	lean []float64 // (u − a° x)·x
+	r2   []float64 // working memory of narrow
+	off  off
 }
 
 func (p *points) see(u []float64, list []int32, s *scratch) (sight, frame, error) {
@@ -113,9 +112,6 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	first, r2 := -1, g.r2[:len(list)]
 	for i, k := range list {
 		r2[i] = g.off.r2 + g.distance2(k, min(max(g.foot[k], lo), hi))
-		if g.doubt != nil {
-			r2[i] = max(0, r2[i]-g.doubt[k])
-		}
 		if first < 0 || r2[i] < r2[first] {
 			first = i
 		}
@@ -140,9 +136,6 @@ func (g *pointSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	m := sp.middle()
 	k := list[first]
 	d2 := g.off.r2 + g.distance2(k, m.rest)
-	if g.doubt != nil {
-		d2 += g.doubt[k]
-	}
 	least := g.logPi[k] + logGauss(dim, d2, m.variance(g.Jitter*g.Jitter))
 	return bound, least, kept
 }
@@ -152,14 +145,17 @@ func radius2(dim int, level, least, most float64) float64 {
 	if !(level > math.Inf(-1)) || least == 0 && most == 0 {
 		return math.Inf(1)
 	}
-	// At the largest variance the bound is exact beyond r² = D v, and up to there the
-	// logarithm of r² is what it falls with.
-	far := -2 * most * (level + 0.5*float64(dim)*math.Log(2*math.Pi*most))
-	if far >= float64(dim)*most {
+	// The best variance is the largest beyond r² = D v, the least up to there, and r²/D
+	// between them, where the logarithm of r² is what the bound falls with.
+	at := func(v float64) float64 { return -2 * v * (level + 0.5*float64(dim)*math.Log(2*math.Pi*v)) }
+	if far := at(most); far >= float64(dim)*most {
 		return far
 	}
 	mid := float64(dim) / (2 * math.Pi) * math.Exp(-2*level/float64(dim)-1) * (1 + 0x1p-40)
-	return max(mid, float64(dim)*least)
+	if mid >= float64(dim)*least {
+		return mid
+	}
+	return at(least) + 0x1p-40*float64(dim)*least
 }
 
 func (g *pointSight) logWeights(nodes []instant, list []int32, out []float64) {

@@ -15,6 +15,7 @@ type query struct {
 	frame frame
 	best  float64 // the largest log-weight of the leaves so far
 	guess float64 // what best will exceed, as far as one can tell before there are leaves
+	lost  float64 // the relative error of weights that the sight has beside their rounding
 }
 
 func (a *Blind) query(u []float64, s *scratch, list []int32) (*query, error) {
@@ -73,8 +74,10 @@ func (q *query) logLikelihood(n *instant) float64 {
 }
 
 // rounding is the relative error of exp(e) for a log-weight e, whose terms are
-// rounded at 2⁻⁵³ of their size.
-func (q *query) rounding(e float64) float64 { return 0x1p-53 * (math.Abs(e) + float64(len(q.u))) }
+// rounded at 2⁻⁵³ of their size, in a sight that has lost no more.
+func (q *query) rounding(e float64) float64 {
+	return q.lost + 0x1p-53*(math.Abs(e)+float64(len(q.u)))
+}
 
 // unresolved is the error of a point whose posterior needs a finer rule on sp
 // than float64 has.
