@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/meter"
 )
@@ -125,6 +126,9 @@ func long(r *meter.Reading) Table {
 	return t
 }
 
+// least is the share of the largest value from which on values are drawn on a logarithmic axis.
+const least = 1e-5
+
 // Plots draws what a meter says, the curves of each kind together. Curves without a value are
 // left out, and what has none has no plot.
 func Plots(r *meter.Reading) []Plot {
@@ -133,25 +137,45 @@ func Plots(r *meter.Reading) []Plot {
 		if len(c.At) == 0 {
 			continue
 		}
-		if n := len(plots); n == 0 || plots[n-1].Y != c.Kind {
-			plots = append(plots, Plot{Name: fmt.Sprintf("field-%s-%d", r.Meter, n+1), Title: r.Title,
+		i := slices.IndexFunc(plots, func(p Plot) bool { return p.Y == c.Kind })
+		if i < 0 {
+			i = len(plots)
+			plots = append(plots, Plot{Name: fmt.Sprintf("field-%s-%d", r.Meter, i+1), Title: r.Title,
 				X: r.Over, Y: c.Kind, LogX: ratio(times(r)) > 100})
 		}
-		p := &plots[len(plots)-1]
 		l := Line{Name: c.Name, X: c.At, Dashed: c.Law}
 		for _, e := range c.Values {
 			l.Y = append(l.Y, e.Mean)
 		}
-		p.Lines = append(p.Lines, l)
+		plots[i].Lines = append(plots[i].Lines, l)
 	}
 	for i := range plots {
+		p := &plots[i]
 		var all []float64
-		for _, l := range plots[i].Lines {
+		for _, l := range p.Lines {
 			all = append(all, l.Y...)
 		}
-		plots[i].LogY = ratio(all) > 30
+		if p.LogY = ratio(all) > 30; p.LogY && ratio(all) > 1/least {
+			p.Y += fmt.Sprintf(", from %g of the largest on", least)
+			for k, l := range p.Lines {
+				p.Lines[k] = above(l, least*slices.Max(all))
+			}
+			p.Lines = slices.DeleteFunc(p.Lines, func(l Line) bool { return len(l.X) == 0 })
+		}
 	}
 	return plots
+}
+
+// above is l where it is at least lo.
+func above(l Line, lo float64) Line {
+	x, y := l.X, l.Y
+	l.X, l.Y = nil, nil
+	for k, v := range y {
+		if v >= lo {
+			l.X, l.Y = append(l.X, x[k]), append(l.Y, v)
+		}
+	}
+	return l
 }
 
 // ratio is that of the largest to the least of some numbers, NaN unless all are positive.

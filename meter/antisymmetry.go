@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -37,6 +38,7 @@ func takeAntisymmetry(b *Bench) (*Reading, error) {
 	odd, even := make([][]float64, len(b.times)), make([][]float64, len(b.times))
 	err = b.Field.Write(g)
 	for k := range b.times {
+		err = errors.Join(err, context.Cause(b.ctx))
 		u, v := b.noisy(s, k), b.directions(k)
 		for from := 0; from < b.Draws && err == nil; from += rows {
 			n := min(rows, b.Draws-from)

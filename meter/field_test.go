@@ -1,6 +1,8 @@
 package meter
 
 import (
+	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -148,6 +150,25 @@ func TestUnlabelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	take(t, bench(t, "fm", 2, f, nil), "exact")
+}
+
+// Whoever ends the context ends the meters, at the next noise time.
+func TestEnds(t *testing.T) {
+	for _, name := range Meters.Names() {
+		ctx, end := context.WithCancel(t.Context())
+		b := bench(t, "fm", 2, bent(2, scaled(2, 1)), nil)
+		b.ctx = ctx
+		last := 0
+		_, err := b.Take(name, func(done, of int) {
+			if last = done; done < of {
+				end()
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v after %d", name, err, last)
+		}
+		end()
+	}
 }
 
 func TestRefused(t *testing.T) {

@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/datasets"
@@ -92,6 +93,9 @@ func (b *Bench) learned(s *points, k int) ([]float32, error) {
 	if s.learned[k] != nil {
 		return s.learned[k], nil
 	}
+	if err := context.Cause(b.ctx); err != nil {
+		return nil, err
+	}
 	f := make([]float32, len(s.x))
 	if err := b.eval.Eval(f, b.noisy(s, k), b.Draws); err != nil {
 		return nil, err
@@ -129,10 +133,11 @@ func (b *Bench) wide(u []float32) [][]float64 {
 	return rows
 }
 
-// ready makes the exact field of the training data, mirrored too where training was.
+// ready makes the exact field of the training data, mirrored too where training was, unless the
+// bench's context has ended.
 func (b *Bench) ready() error {
-	if b.atoms != nil {
-		return nil
+	if err := context.Cause(b.ctx); err != nil || b.atoms != nil {
+		return err
 	}
 	info := b.Data.Info()
 	n := info.Count
