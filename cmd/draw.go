@@ -1,17 +1,23 @@
 package cmd
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
+	"github.com/stillfield/stillfield/train"
 )
 
 // drawPath is where the samples of a run or of a checkpoint file go: a directory for
@@ -50,31 +56,72 @@ func origin(ck *run.Checkpoint, part, weights string, dev plan.Device) sample.Or
 	}
 }
 
-// asFile reports whether samples go to one file, and not to a directory.
-func asFile(out string) bool { return sample.IsFile(out) && !isDir(out) }
-
-// written writes samples to out and says what and where they are.
-func written(stdout io.Writer, r *sample.Result, out string, opt sample.Output) error {
-	var picture string
-	var err error
-	if asFile(out) {
-		err = r.WriteFile(out, opt)
-		if strings.EqualFold(filepath.Ext(out), ".png") {
-			picture = out
+// drawn draws the samples of s that are not in out yet, on x, and writes them there.
+// energies, where the field has one, makes what finds the energies of the samples.
+func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec, out string,
+	opt sample.Output, energies func() (*sample.Energies, error)) (err error) {
+	unwatched()
+	keeping(c.Context())
+	w, err := sample.Open(out, x.Dim(), s, p, opt)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if w.Kept() > 0 {
+		logrus.Infof("going on: %d of %d samples are in %s", w.Kept(), s.N, visible(w.Dir()))
+	}
+	sum, picture, err := completed(c.Context(), w, x, p, s, energies)
+	if err != nil && c.Context().Err() != nil {
+		if w.Done() == 0 {
+			return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, s.N)
 		}
-	} else {
-		picture, err = r.Write(out, opt)
+		return fmt.Errorf("sample: %w: %d of %d samples are kept in %s, and the same command goes on",
+			train.ErrStopped, w.Done(), s.N, w.Dir())
+	} else if err != nil {
+		return err
 	}
+	text, err := json.Marshal(sum)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(r.Summary(opt))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "%s\n", text)
+	fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
+	logrus.Info(workText(sum.Work))
 	if picture != "" {
-		fmt.Fprintf(os.Stderr, "picture: %s\n", visible(picture))
+		what := ""
+		if sum.Pictured < sum.Drawn {
+			what = fmt.Sprintf(" (the first %d of %d samples)", sum.Pictured, sum.Drawn)
+		}
+		fmt.Fprintf(os.Stderr, "picture: %s%s\n", visible(picture), what)
 	}
 	return nil
+}
+
+// completed draws what w does not have and makes the files of all.
+func completed(ctx context.Context, w *sample.Store, x sample.Executor, p *field.Process, s sample.Spec,
+	energies func() (*sample.Energies, error)) (sample.Summary, string, error) {
+	watch := watchDraw(newProgress(), w.Kept(), s.N)
+	err := w.Draw(ctx, x, p, watch.tell)
+	watch.end()
+	if err != nil {
+		return sample.Summary{}, "", err
+	}
+	var e *sample.Energies
+	if energies != nil {
+		if e, err = energies(); err != nil {
+			return sample.Summary{}, "", err
+		}
+		defer e.Close()
+	}
+	return w.Finish(ctx, e)
+}
+
+// workText says how well a draw used its device.
+func workText(w sample.Work) string {
+	text := fmt.Sprintf("%d rows evaluated, %.1f%% of them samples'", w.Rows, 100*w.Occupancy)
+	if w.ToTheEnd > 0 {
+		text += fmt.Sprintf("; saved %.1f%% of running every point to its end,", 100*w.SavedToTheEnd)
+	} else {
+		text += "; saved"
+	}
+	return text + fmt.Sprintf(" %.1f%% of batches that wait for their slowest", 100*w.SavedBatches)
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/stillfield/stillfield/field/exact"
 	"github.com/stillfield/stillfield/geometry"
 	"github.com/stillfield/stillfield/sample"
-	"github.com/stillfield/stillfield/train"
 )
 
 // exactFlags are the flags of sample that are for exact fields alone.
@@ -190,32 +189,8 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	x := geometry.OnHost(c.Context(), a, o.exact.clock)
 	opt := sample.Output{Point: k.point, Origin: origin, Singles: o.singles, Behind: k.behind,
 		Projection: k.plane}
-	if err := drawn(c, x, p, cfg.Sample, out, opt); err != nil || o.trajectory.samples == 0 {
+	if err := drawn(c, x, p, cfg.Sample, out, opt, nil); err != nil || o.trajectory.samples == 0 {
 		return err
 	}
 	return o.trajectory.write(c.Context(), x, p, cfg.Sample, out, opt, alongExact(c.Context(), a))
-}
-
-// drawn draws samples on x and writes what there is of them, all but where it was asked
-// to end.
-func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec, out string,
-	opt sample.Output) error {
-	unwatched()
-	keeping(c.Context())
-	st := newProgress()
-	r, err := sample.Run(c.Context(), x, p, s, evaluations(st))
-	st.done()
-	if err != nil && c.Context().Err() == nil {
-		return err
-	}
-	if r == nil || len(r.NFE) == 0 {
-		return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, s.N)
-	}
-	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), s.N, out)
-	}
-	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
-	"github.com/stillfield/stillfield/train"
 )
 
 // sampleFlags are the flags of sample. The overrides change the configuration that the
@@ -43,8 +42,9 @@ exact field of data, in float64, which no network comes between: a data set, or 
 in closed form in the file that geometry point reads.
 
 Sample i depends on the weights, the seed and i alone: neither -n nor --batch
-changes one bit of it. Interrupted, it writes the samples of the batches that are
-finished.`,
+changes one bit of it. Each is written as it finishes, so that -n is bounded by the
+disk and not by memory. Interrupted, by a signal or without one, it keeps what is
+finished, and the same command goes on.`,
 		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
   stillfield sample runs/digits-eqm -n 16 --out digits.png
@@ -109,27 +109,18 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)
 	}
-	unwatched()
-	keeping(c.Context())
-	r, err := follow(c.Context(), newProgress(), ck.Experiment, dev, f, spec)
-	if none := r == nil || len(r.NFE) == 0; none && err != nil && c.Context().Err() != nil {
-		return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, spec.N)
-	} else if none && err != nil {
-		return err
-	}
-	if err == nil {
-		err = energies(c.Context(), r, ck.Experiment, dev, f)
-	}
-	if err != nil && c.Context().Err() == nil {
-		return err
+	x := sample.OnDevice(c.Context(), dev, f, ck.Point(), ck.Precision())
+	defer x.Close()
+	var energies func() (*sample.Energies, error)
+	if f.Energy != nil {
+		energies = func() (*sample.Energies, error) {
+			return sample.NewEnergies(c.Context(), dev, f, spec, ck.Process, ck.Point(), ck.Precision())
+		}
 	}
 	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
 	opt.Origin.With = others
-	if err := written(c.OutOrStdout(), r, out, opt); err != nil {
+	if err := drawn(c, x, ck.Process, spec, out, opt, energies); err != nil {
 		return err
-	}
-	if err != nil { // it was asked to end
-		return fmt.Errorf("sample: %w: %d of %d samples are in %s", train.ErrStopped, len(r.NFE), spec.N, out)
 	}
 	return o.trajectory.ofRun(c.Context(), ck, dev, f, spec, out, opt)
 }
@@ -138,22 +129,12 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 // written to out.
 func readyFor(out string, point []int) error {
 	switch {
-	case asFile(out):
+	case sample.AsFile(out):
 		return sample.ReadyFile(out, point)
 	case !isDir(out):
 		return errors.Join(sample.CheckForm(out), sample.Ready(out))
 	}
 	return sample.Ready(out)
-}
-
-// energies adds to r, whose points were drawn from f, their energies, where f is the
-// gradient of one.
-func energies(ctx context.Context, r *sample.Result, e *experiment.Experiment, dev plan.Device,
-	f model.Trained) error {
-	if f.Energy == nil {
-		return nil
-	}
-	return r.Energies(ctx, dev, f, e.Point(), e.Precision())
 }
 
 // follow draws samples of a field of e. The points stay on the device until they are

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 )
@@ -100,7 +99,7 @@ func TestDrawsApart(t *testing.T) {
 		}
 		part := map[string]string{"average": "average", "raw": "weights"}[s.Weights]
 		if s.Step != 6 || s.Sum != ck.Sum(part) || s.Field == "" || s.Model == "" || s.Device == "" ||
-			s.Precision != "float32" || s.Drawn != s.Settings.N || s.Asked != s.Drawn {
+			s.Precision != "float32" || s.Drawn != s.Settings.N {
 			t.Errorf("%q: %+v", flags, s)
 		}
 	}
@@ -128,37 +127,5 @@ func TestSampleBeforeTheWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		fails(t, []string{"sample", "runs/tiny", "--out", "closed/x"}, "permission denied")
-	}
-}
-
-// More than there is memory for is refused in one line, before a run is made or a
-// point is drawn.
-func TestMoreThanThereIs(t *testing.T) {
-	if _, ok := memory.Least(); !ok {
-		t.Skip("this system does not say how much memory it has")
-	}
-	inTemp(t)
-	const n = "1073741824"
-	o := program(t, "train", "tiny.yaml", "--set", "sample.n="+n)
-	_, said, _ := strings.Cut(o.stderr, "error: ")
-	wants(t, "train", said, "sample: Run: "+n+" points of 64 coordinates, 64 at a time: want ")
-	if _, err := os.Stat("runs"); err == nil || o.status != 1 || strings.Count(said, "\n") != 1 {
-		t.Errorf("%+v", o)
-	}
-	o = program(t, "train", "tiny.yaml", "--set", "model.depth=64", "--set", "batch=1048576", "--set",
-		"accumulate=1048576")
-	_, said, _ = strings.Cut(o.stderr, "error: ")
-	wants(t, "parts", said, "graph: Compile: 1048576 parts of ", " nodes each: want ")
-	if o.status != 1 || strings.Count(said, "\n") != 1 {
-		t.Errorf("%+v", o)
-	}
-	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
-		t.Fatal(o.stderr)
-	}
-	o = program(t, "sample", "runs/tiny", "-n", n)
-	_, said, _ = strings.Cut(o.stderr, "error: ")
-	wants(t, "sample", said, "sample: Run: "+n+" points of 64 coordinates, 64 at a time: want ")
-	if o.status != 1 || o.stdout != "" || strings.Count(said, "\n") != 1 {
-		t.Errorf("%+v", o)
 	}
 }

@@ -4,8 +4,6 @@ package cmd
 
 import (
 	"bufio"
-	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -17,8 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/stillfield/stillfield/cmd/signals"
-	"github.com/stillfield/stillfield/format/npy"
-	"github.com/stillfield/stillfield/sample"
 )
 
 // child is the program with args in a process of its own, not yet started. Under
@@ -163,58 +159,6 @@ func TestSecondSignal(t *testing.T) {
 	c.Wait()
 	if s := c.ProcessState.Sys().(syscall.WaitStatus); !s.Signaled() || s.Signal() != syscall.SIGTERM {
 		t.Errorf("it ended by %v, want SIGTERM", c.ProcessState)
-	}
-}
-
-// A draw that is asked to end keeps the batches that are finished, whole.
-func TestSignalWhileSampling(t *testing.T) {
-	inTemp(t)
-	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
-		t.Fatal(o.stderr)
-	}
-	for range 20 { // until a batch was finished before the signal came
-		c := child(t, false, "sample", "runs/tiny", "-n", "1000000", "--batch", "1", "--out", "out")
-		begins := func(line string) bool { return strings.Contains(line, " evaluations") }
-		text := signalled(t, c, begins, syscall.SIGINT)
-		if c.ProcessState.ExitCode() != exitStopped {
-			t.Fatalf("status %d, want %d\n%s", c.ProcessState.ExitCode(), exitStopped, text)
-		}
-		b, err := os.ReadFile("out/summary.json")
-		if err != nil {
-			continue
-		}
-		var s sample.Summary
-		if err := json.Unmarshal(b, &s); err != nil {
-			t.Fatal(err)
-		}
-		a, err := npy.ReadFile("out/samples.npy")
-		if err != nil || a.Shape[0] != s.Drawn || s.Drawn >= s.Asked || s.Asked != 1000000 {
-			t.Errorf("%v: %+v, %v", a.Shape, s, err)
-		}
-		wants(t, "stderr", text, fmt.Sprintf("warning: sample: stopped: %d of 1000000 samples are in out "+
-			"(by the signal interrupt)\n", s.Drawn))
-		return
-	}
-	t.Error("it kept nothing")
-}
-
-// A draw that is asked to end before a batch is finished writes nothing, and says so.
-func TestSignalBeforeTheFirstSample(t *testing.T) {
-	inTemp(t)
-	if o := program(t, "train", "tiny.yaml"); o.status != 0 {
-		t.Fatal(o.stderr)
-	}
-	c := child(t, false, "sample", "runs/tiny", "-n", "64", "--batch", "64", "--steps", "1000000",
-		"--out", "out")
-	begins := func(line string) bool { return strings.Contains(line, " evaluations") }
-	text := signalled(t, c, begins, syscall.SIGINT)
-	if c.ProcessState.ExitCode() != exitStopped {
-		t.Errorf("status %d, want %d", c.ProcessState.ExitCode(), exitStopped)
-	}
-	wants(t, "stderr", text, "warning: sample: stopped before the first of 64 samples was finished "+
-		"(by the signal interrupt)\n")
-	if _, err := os.Stat("out"); err == nil {
-		t.Error("it wrote something")
 	}
 }
 

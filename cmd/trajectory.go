@@ -39,7 +39,7 @@ func (o *trajectoryFlag) add(c *cobra.Command) {
 
 // check says before the work that no trajectory can be written to out.
 func (o *trajectoryFlag) check(out string) error {
-	if o.samples > 0 && asFile(out) {
+	if o.samples > 0 && sample.AsFile(out) {
 		return fmt.Errorf("trajectory: got %d with --out %s, want a directory to write it to", o.samples,
 			visible(out))
 	}

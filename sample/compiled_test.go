@@ -133,8 +133,7 @@ func (p *until) Reset()     { p.k = 0 }
 
 // keepers is a sink of n points of dim coordinates.
 func keepers(n, dim int) *inMemory {
-	return &inMemory{Result: Result{Dim: dim, X: make([]float32, n*dim), NFE: make([]int, n)},
-		stopped: make([]bool, n)}
+	return &inMemory{Result: Result{Dim: dim, X: make([]float32, n*dim), NFE: make([]int, n)}}
 }
 
 // along takes n points along a method that is not in the table.
@@ -151,7 +150,6 @@ func along(t *testing.T, x Executor, m Method, n, batch int) *Result {
 	if err := w.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sink.finish()
 	return &sink.Result
 }
 

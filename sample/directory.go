@@ -28,15 +28,15 @@ func singleFile(i int) string { return fmt.Sprintf("%06d.png", i) }
 // maxSummary bounds the summary that is read of an earlier draw, in bytes.
 const maxSummary = 1 << 20
 
-// Ready says, before there are points to lose, what would keep [Result.Write] from
-// writing into dir. It changes nothing.
+// Ready says, before there are points to lose, what would keep a [Store] from writing
+// into dir. It changes nothing.
 func Ready(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("sample: %w", &choice.Fault{Path: "out",
 			Got:  choice.Show(dir) + ", which is " + bounded.Kind(info.Mode()),
 			Want: "a directory, or a .png, .npy or .safetensors file"})
 	}
-	for _, name := range []string{arraysFile, npyFile, pictureFile, summaryFile} {
+	for _, name := range []string{arraysFile, npyFile, pictureFile, summaryFile, journalFile, partFile} {
 		if err := atomicfile.Ready(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("sample: %w", err)
 		}

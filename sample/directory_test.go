@@ -43,7 +43,7 @@ func write(t *testing.T, dir string, n, singles int) {
 	t.Helper()
 	o := images
 	o.Singles = singles
-	if _, err := drawn(n, 4).Write(dir, o); err != nil {
+	if _, err := kept(t, dir, drawn(n, 4), o, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -117,7 +117,7 @@ func TestReady(t *testing.T) {
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", at, err, tt.want)
 		}
-		if _, err := drawn(2, 4).Write(at, images); (err == nil) != (tt.want == "") {
+		if _, err := kept(t, at, drawn(2, 4), images, nil); (err == nil) != (tt.want == "") {
 			t.Errorf("%s: Ready says %q, Write %v", at, tt.want, err)
 		}
 	}

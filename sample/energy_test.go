@@ -98,22 +98,18 @@ func TestEnergies(t *testing.T) {
 			t.Errorf("%d at a time: %v, want %v", batch, r.Energy, want)
 		}
 	}
-	r := &Result{Spec: s, Dim: 2, X: make([]float32, 2), NFE: []int{1}}
 	f, _ := waves(2)
-	if err := r.Energies(t.Context(), onCPU(t), f, []int{2}, plan.Float32); err == nil {
+	p := method(t, "fm")
+	if _, err := NewEnergies(t.Context(), onCPU(t), f, s, p, []int{2}, plan.Float32); err == nil {
 		t.Error("a field that is the gradient of nothing has energies")
 	}
 }
 
 // Energies are written beside the points, and summed up; without them nothing is said.
 func TestEnergiesWritten(t *testing.T) {
-	r := &Result{Spec: Defaults(), Dim: 2, X: make([]float32, 6), NFE: []int{1, 1, 1},
-		Energy: []float32{1, -3, 8}}
-	for _, want := range []*EnergyRange{{Mean: 2, Min: -3, Max: 8}, nil} {
+	for _, want := range []*EnergyRange{{Mean: 9, Min: 3, Max: 15}, nil} {
 		dir := t.TempDir()
-		if _, err := r.Write(dir, Output{Point: []int{2}}); err != nil {
-			t.Fatal(err)
-		}
+		keptResult(t, dir, want != nil, Output{Point: []int{2}})
 		f, err := safetensors.Open(filepath.Join(dir, arraysFile))
 		if err != nil {
 			t.Fatal(err)
@@ -129,6 +125,5 @@ func TestEnergiesWritten(t *testing.T) {
 			t.Errorf("energies are written: %t, want %t", ok, want != nil)
 		}
 		f.Close()
-		r.Energy = nil
 	}
 }

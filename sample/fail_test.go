@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -63,20 +62,10 @@ func TestRunFails(t *testing.T) {
 	}
 }
 
-// The end of the context leaves samples that are finished, with the bits of a run that
-// was not stopped.
+// The end of the context ends a run between two stages.
 func TestRunEndsWithItsContext(t *testing.T) {
 	s := with(func(s *Spec) { s.N, s.Batch, s.Steps, s.Stop = 10, 4, 6, 0.2 })
-	const each = 5 // evaluations of a path
-	whole, err := Run(context.Background(), OnHost(Single(rows), 2), method(t, "eqm"), s, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if whole.Stopped == 0 || whole.Stopped == s.N {
-		t.Fatalf("%d of %d stopped; the test needs both kinds", whole.Stopped, s.N)
-	}
-	last := 0 // samples kept
-	for at := 1; last < 8; at++ {
+	for at := 1; at <= 10; at++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		asked := 0
 		r, err := Run(ctx, OnHost(Single(func(dst, x []float32, n int) error {
@@ -86,25 +75,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			return rows(dst, x, n)
 		}), 2), method(t, "eqm"), s, nil)
 		cancel()
-		if !errors.Is(err, context.Canceled) || r == nil || asked != at {
+		if !errors.Is(err, context.Canceled) || r != nil || asked != at {
 			t.Fatalf("evaluation %d: %+v, %v, after %d", at, r, err, asked)
-		}
-		n := len(r.NFE)
-		if n < last || n < (at-1)/each*s.Batch {
-			t.Errorf("%d samples after evaluation %d, %d before", n, at, last)
-		}
-		last = n
-		if !slices.Equal(r.X, whole.X[:2*n]) || !slices.Equal(r.NFE, whole.NFE[:n]) {
-			t.Errorf("stopped at evaluation %d: other points", at)
-		}
-		if n == 0 {
-			continue
-		}
-		fewer := s
-		fewer.N = n
-		f, err := Run(context.Background(), OnHost(Single(rows), 2), method(t, "eqm"), fewer, nil)
-		if err != nil || f.Stopped != r.Stopped {
-			t.Errorf("stopped at evaluation %d: %d points ended early, want %+v, %v", at, r.Stopped, f, err)
 		}
 	}
 }

@@ -1,8 +1,8 @@
 package sample
 
 import (
-	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,10 +14,17 @@ import (
 
 // forms are the files that samples can be written to alone, by their suffixes: the
 // picture, the points, and the points with the summary.
-var forms = map[string]func(r *Result, path string, opt Output) error{
-	".png":         (*Result).writePicture,
-	".npy":         func(r *Result, path string, opt Output) error { return r.writePoints(path, opt) },
-	".safetensors": (*Result).writeTensors,
+var forms = map[string]func(w *Store, path, summary string) (picture string, err error){
+	".png":         (*Store).writePicture,
+	".npy":         (*Store).writePoints,
+	".safetensors": (*Store).writeTensors,
+}
+
+// AsFile reports whether samples for that output path go to one file, and not to a
+// directory: whether it ends as such a file does, and no directory is there.
+func AsFile(path string) bool {
+	st, err := os.Stat(path)
+	return IsFile(path) && (err != nil || !st.IsDir())
 }
 
 // IsFile reports whether an output path is that of one file of samples, and not of a
@@ -48,35 +55,10 @@ func ReadyFile(path string, point []int) error {
 			Want: fmt.Sprintf("a .npy or .safetensors file, or a directory: points of shape %v have"+
 				" no picture", point)}
 	}
-	if err := atomicfile.Ready(path); err != nil {
-		return fmt.Errorf("sample: %w", err)
+	for _, p := range []string{path, filepath.Join(path+PartSuffix, journalFile)} {
+		if err := atomicfile.Ready(p); err != nil {
+			return fmt.Errorf("sample: %w", err)
+		}
 	}
 	return nil
-}
-
-// WriteFile writes r to one file, in the form its suffix says.
-func (r *Result) WriteFile(path string, opt Output) error {
-	if err := opt.check(r.Dim); err != nil {
-		return fmt.Errorf("sample: WriteFile: %w", err)
-	}
-	if err := forms[suffix(path)](r, path, opt); err != nil {
-		return fmt.Errorf("sample: WriteFile: %w", err)
-	}
-	return nil
-}
-
-func (r *Result) writePicture(path string, opt Output) error {
-	img, err := r.Picture(opt)
-	if err != nil {
-		return err
-	}
-	return picture.WritePNG(path, img)
-}
-
-func (r *Result) writeTensors(path string, opt Output) error {
-	summary, err := json.MarshalIndent(r.Summary(opt), "", "  ")
-	if err != nil {
-		return err
-	}
-	return r.writeArrays(path, opt, string(summary))
 }

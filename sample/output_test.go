@@ -19,7 +19,8 @@ import (
 
 // drawn is a result of n points of shape dims, each coordinate its own number.
 func drawn(n, dim int) *Result {
-	r := &Result{Spec: Defaults(), Dim: dim, Stopped: 2, Seconds: 1.5}
+	r := &Result{Spec: Defaults(), Dim: dim}
+	r.Spec.N, r.Spec.Start = n, 1 // as on the process of kept
 	r.X, r.NFE = make([]float32, n*dim), make([]int, n)
 	for i := range r.X {
 		r.X[i] = float32(i%97)/48 - 1
@@ -28,6 +29,24 @@ func drawn(n, dim int) *Result {
 		r.NFE[i] = 100 + i
 	}
 	return r
+}
+
+// kept draws r, of which the first two stopped, into out, and returns the path of the
+// picture.
+func kept(t testing.TB, out string, r *Result, opt Output, e *Energies) (string, error) {
+	t.Helper()
+	w, err := Open(out, r.Dim, r.Spec, method(t, "eqm"), opt)
+	if err != nil {
+		return "", err
+	}
+	for i, ok := w.Next(); ok; i, ok = w.Next() {
+		s := Sample{Number: i, X: r.X[i*r.Dim : (i+1)*r.Dim], NFE: r.NFE[i], Stopped: i < 2}
+		if err := w.Put(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, picture, err := w.Finish(t.Context(), e)
+	return picture, errors.Join(err, w.Close())
 }
 
 func TestWrite(t *testing.T) {
@@ -59,7 +78,7 @@ func TestWrite(t *testing.T) {
 			}
 			tt.opt.Origin = Origin{Checkpoint: "digits.safetensors", Step: 7, Weights: "raw", Version: "v1"}
 			r := drawn(tt.n, dim)
-			pic, err := r.Write(dir, tt.opt)
+			pic, err := kept(t, dir, r, tt.opt, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,9 +140,8 @@ func checkSummary(t *testing.T, dir string, r *Result, opt Output, shape []int) 
 	}
 	n := len(r.NFE)
 	if s.Sampler != "gd" || !cmp.Equal(s.Settings, r.Spec) || !slices.Equal(s.Shape, shape) ||
-		s.Stopped != 2 ||
-		s.Seconds != 1.5 || s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 ||
-		!cmp.Equal(s.Origin, opt.Origin) || s.Drawn != n || s.Asked != r.Spec.N {
+		s.Stopped != min(n, 2) || s.Seconds <= 0 || s.NFE.Max != 99+n || s.NFE.Mean != 100+float64(n-1)/2 ||
+		!cmp.Equal(s.Origin, opt.Origin) || s.Drawn != n || s.Pictured != opt.shown(n) {
 		t.Errorf("summary %+v", s)
 	}
 }
@@ -141,7 +159,7 @@ func read(t *testing.T, path string) []byte {
 func TestSinglesAreTheImages(t *testing.T) {
 	dir := t.TempDir()
 	r := drawn(2, 6)
-	if _, err := r.Write(dir, Output{Point: []int{2, 3, 1}, Singles: 2}); err != nil {
+	if _, err := kept(t, dir, r, Output{Point: []int{2, 3, 1}, Singles: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(filepath.Join(dir, "000001.png"))
@@ -210,8 +228,8 @@ func TestWriteFails(t *testing.T) {
 		{filepath.Join(dir, "plane"), Output{Point: []int{12}, Projection: &[2][]float64{{1}, {0, 1}}},
 			"picture: Scatter"},
 	} {
-		pic, err := r.Write(tt.dir, tt.opt)
-		if err == nil || pic != "" || !strings.HasPrefix(err.Error(), "sample: Write: ") ||
+		pic, err := kept(t, tt.dir, r, tt.opt, nil)
+		if err == nil || pic != "" || !strings.HasPrefix(err.Error(), "sample: ") ||
 			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q, %v; want %q", pic, err, tt.want)
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Is reports whether path is a directory that [Result.Write] made, or its file of arrays:
+// Is reports whether path is a directory that a [Store] made, or its file of arrays:
 // whether there are tensors of the name samples.
 func Is(path string) bool {
 	f, err := safetensors.Open(arraysAt(path))
@@ -31,7 +31,7 @@ func arraysAt(path string) string {
 	return path
 }
 
-// Read reads what [Result.Write] wrote to a directory, or to one .safetensors file. What
+// Read reads what [Store.Finish] wrote to a directory, or to one .safetensors file. What
 // the file claims is held to the arrays that are in it.
 func Read(path string) (*Result, Summary, error) {
 	r, s, err := readFile(arraysAt(path))
@@ -57,7 +57,8 @@ func readFile(path string) (*Result, Summary, error) {
 		return nil, s, fmt.Errorf("%s: samples: got shape %v, want that of the summary, %v", path, t.Shape,
 			s.Shape)
 	}
-	r := &Result{Spec: s.Settings, Dim: plan.Size(t.Shape[1:]), Stopped: s.Stopped, Seconds: s.Seconds}
+	r := &Result{Spec: s.Settings, Dim: plan.Size(t.Shape[1:]), Stopped: s.Stopped, Rows: s.Work.Rows,
+		Seconds: s.Seconds}
 	if r.X, err = f.Float32("samples"); err != nil {
 		return nil, s, err
 	}

@@ -3,7 +3,6 @@ package sample
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/stillfield/stillfield/field"
@@ -19,12 +18,13 @@ type Result struct {
 	Stopped int       // points that finished because ‖f‖ < Stop
 	Rows    int       // evaluations that were run for these: those at no sample's point too
 	Seconds float64
+
+	most int // stages of a path, 0 where that is its own affair
 }
 
 // Run draws samples 0 to s.N−1 as Draw does, into memory: 4·dim + 8 bytes each. progress,
 // if there is one, is told how many points have been evaluated in all and at most how many
-// will be. At the end of ctx the result has the samples before the first that is not
-// finished, and the error says what ended it.
+// will be.
 func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 	progress func(done, bound int)) (*Result, error) {
 	begin := time.Now()
@@ -36,8 +36,10 @@ func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 		return nil, fmt.Errorf("sample: Run: %w", err)
 	}
 	dim := x.Dim()
-	m := &inMemory{Result: Result{Spec: c.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)},
-		stopped: make([]bool, s.N)}
+	m := &inMemory{Result: Result{Spec: c.spec, Dim: dim, X: make([]float32, s.N*dim), NFE: make([]int, s.N)}}
+	if !c.method.Adaptive {
+		m.most = c.most
+	}
 	told := 0
 	done, err := Draw(ctx, x, proc, s, m, func(p Progress) {
 		if progress != nil && p.Evaluations > told {
@@ -45,19 +47,17 @@ func Run(ctx context.Context, x Executor, proc *field.Process, s Spec,
 			progress(told, p.Bound)
 		}
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		return nil, err
 	}
 	m.Rows, m.Seconds = done.Rows, time.Since(begin).Seconds()
-	m.finish()
-	return &m.Result, err
+	return &m.Result, nil
 }
 
 // inMemory is the sink of Run.
 type inMemory struct {
 	Result
-	stopped []bool // of each sample
-	next    int
+	next int
 }
 
 func (m *inMemory) Len() int { return len(m.NFE) }
@@ -69,22 +69,11 @@ func (m *inMemory) Next() (int, bool) {
 
 func (m *inMemory) Put(s Sample) error {
 	copy(m.X[s.Number*m.Dim:], s.X)
-	m.NFE[s.Number], m.stopped[s.Number] = s.NFE, s.Stopped
+	m.NFE[s.Number] = s.NFE
+	if s.Stopped {
+		m.Stopped++
+	}
 	return nil
-}
-
-// finish leaves the samples before the first that is not finished.
-func (m *inMemory) finish() {
-	n := slices.Index(m.NFE, 0)
-	if n < 0 {
-		n = len(m.NFE)
-	}
-	m.X, m.NFE = m.X[:n*m.Dim], m.NFE[:n]
-	for _, stopped := range m.stopped[:n] {
-		if stopped {
-			m.Stopped++
-		}
-	}
 }
 
 // course is a Spec made definite for a process.

@@ -230,7 +230,7 @@ func TestBatchAllocatesNothing(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("a draw allocates %v times", n)
 	}
-	if m.finish(); m.Stopped == 0 {
+	if m.Stopped == 0 {
 		t.Error("no point left the batch")
 	}
 }

@@ -143,6 +143,9 @@ func Defaults() Spec {
 	return s
 }
 
+// ownFields are the fields of Spec that only some samplers take.
+var ownFields = []string{"eta", "mu", "stop", "count", "end", "grid", "clean"}
+
 // Choice is s as a choice of Samplers. Fields that its sampler does not take are left out,
 // but for Stop, End and Clean where they ask for what it cannot give.
 func (s Spec) Choice() choice.Choice {
@@ -155,7 +158,7 @@ func (s Spec) Choice() choice.Choice {
 	for _, p := range Samplers.Params(e) {
 		taken[p.Name] = true
 	}
-	for _, name := range []string{"eta", "mu", "stop", "count", "end", "grid", "clean"} {
+	for _, name := range ownFields {
 		asked := name == "stop" && s.Stop != 0 || name == "end" && s.End != 0 || name == "clean" && s.Clean
 		if !taken[name] && !asked {
 			delete(c.Params, name)

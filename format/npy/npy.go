@@ -201,6 +201,18 @@ func write(w io.Writer, a *Array) error {
 	return b.Flush()
 }
 
+// Header is what a file of that shape begins with: the data follow it, as float32 in C
+// order. It is for whoever writes them out of order.
+func Header(shape []int) ([]byte, error) {
+	if len(shape) > maxRank {
+		return nil, fmt.Errorf("npy: Header: %d dimensions, want at most %d", len(shape), maxRank)
+	}
+	if _, err := extent(shape, 4); err != nil {
+		return nil, fmt.Errorf("npy: Header: %w", err)
+	}
+	return header(shape), nil
+}
+
 // header is everything before the data. Like numpy's, it has room for the first
 // dimension to grow to 21 digits, so that a program may append in place.
 func header(shape []int) []byte {

@@ -80,6 +80,9 @@ func TestWriteIsNumpys(t *testing.T) {
 		if !bytes.Equal(got.Bytes(), want) {
 			t.Errorf("%s: wrote %q, want %q", name, got.Bytes(), want)
 		}
+		if h, err := Header(a.Shape); err != nil || !bytes.Equal(h, want[:len(want)-4*len(a.Data)]) {
+			t.Errorf("%s: Header(%d) = %q, %v", name, a.Shape, h, err)
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ type Tensor struct {
 // package atomicfile. On an error what stood at path is untouched.
 func WriteFile(path string, metadata map[string]string, tensors []Tensor) error {
 	err := atomicfile.Write(path, func(w io.Writer) error {
-		return write(w, metadata, tensors)
+		return write(w, metadata, streams(tensors))
 	})
 	if err != nil {
 		return fmt.Errorf("safetensors: WriteFile: %s: %w", path, err)
@@ -53,14 +53,14 @@ func WriteFile(path string, metadata map[string]string, tensors []Tensor) error 
 //	3:key,5:value
 //	4:name,F32 [2 3]
 func Write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
-	if err := write(w, metadata, tensors); err != nil {
+	if err := write(w, metadata, streams(tensors)); err != nil {
 		return fmt.Errorf("safetensors: Write: %w", err)
 	}
 	return nil
 }
 
-func write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
-	tensors = slices.SortedFunc(slices.Values(tensors), func(a, b Tensor) int {
+func write(w io.Writer, metadata map[string]string, tensors []Stream) error {
+	tensors = slices.SortedFunc(slices.Values(tensors), func(a, b Stream) int {
 		return strings.Compare(a.Name, b.Name)
 	})
 	infos, err := describe(metadata, tensors)
@@ -74,10 +74,12 @@ func write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	buf := make([]byte, chunkBytes)
 	for _, t := range tensors {
 		sum := uint32(0)
-		_ = encode(t.Data, buf, func(chunk []byte) error { // which never fails
+		if err := t.encode(buf, func(chunk []byte) error {
 			sum = crc32.Update(sum, castagnoli, chunk)
 			return nil
-		})
+		}); err != nil {
+			return err
+		}
 		all[checksumKey+"."+t.Name] = checksumOf(sum)
 	}
 	all[checksumKey] = checksumOf(meaning(all, infos))
@@ -88,7 +90,7 @@ func write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 	b := bufio.NewWriterSize(w, chunkBytes)
 	b.Write(text) // bufio keeps the first error for Flush
 	for _, t := range tensors {
-		if err := encode(t.Data, buf, func(chunk []byte) error {
+		if err := t.encode(buf, func(chunk []byte) error {
 			_, err := b.Write(chunk)
 			return err
 		}); err != nil {
@@ -99,7 +101,7 @@ func write(w io.Writer, metadata map[string]string, tensors []Tensor) error {
 }
 
 // describe checks what is to be written and gives each tensor its place.
-func describe(metadata map[string]string, tensors []Tensor) ([]Info, error) {
+func describe(metadata map[string]string, tensors []Stream) ([]Info, error) {
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		if reserved(key) {
 			return nil, fmt.Errorf("metadata key %s is taken by the checksums", bounded.Quote(key))
@@ -139,8 +141,8 @@ func describe(metadata map[string]string, tensors []Tensor) ([]Info, error) {
 		if err != nil {
 			return fail(err)
 		}
-		if n != len(t.Data) {
-			return fail(fmt.Errorf("shape %d has %d elements, data has %d", t.Shape, n, len(t.Data)))
+		if t.data != nil && n != len(*t.data) {
+			return fail(fmt.Errorf("shape %d has %d elements, data has %d", t.Shape, n, len(*t.data)))
 		}
 		infos = append(infos,
 			Info{Name: t.Name, DType: F32, Shape: t.Shape, Bytes: size, begin: end, count: n})
