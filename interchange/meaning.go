@@ -17,6 +17,7 @@ const (
 	keyShape  = "stillfield.shape"
 	keyModule = "stillfield.module" // what makes the released network that the tensors fit
 	keyField  = "stillfield.field"  // what the module's output is
+	keyWhole  = "stillfield.model"  // what the field is made of
 	version   = "1"
 )
 
@@ -29,7 +30,8 @@ func Metadata(e *experiment.Experiment) (map[string]string, error) {
 	}
 	n := of(e)
 	meta := map[string]string{keyFormat: "pt", keyOurs: version, keyConfig: string(text),
-		keyShape: e.Shape.String(), keyField: n.meaning(e)}
+		keyShape: e.Shape.String(), keyField: n.meaning(e),
+		keyWhole: e.Net.String()}
 	if d, ok := n.net.(model.DiT); ok {
 		meta[keyModule] = fmt.Sprintf("EqM(input_size=%d, patch_size=%d, in_channels=%d, hidden_size=%d, "+
 			"depth=%d, num_heads=%d, num_classes=%d, learn_sigma=True, uncond=%s", n.point[0], d.Patch,
@@ -61,6 +63,9 @@ func (n network) meaning(e *experiment.Experiment) string {
 		text += "; the field is the gradient of u·output"
 	case model.NormEnergy:
 		text += "; the field is the gradient of −½‖output‖²"
+	}
+	if n.scaled {
+		text += "; at the point as the model sees it"
 	}
 	clock := fmt.Sprint(e.Process.Schedule.Clock())
 	if d, ok := n.net.(model.DiT); ok && d.SiTClock {

@@ -13,10 +13,11 @@ import (
 
 // network is what a layout depends on.
 type network struct {
-	net    model.Network // what Conservative makes a gradient of its output is that of
+	net    model.Network // within what scales its input and makes a gradient of its output
 	params *model.Params
 	point  []int
 	energy model.Energy
+	scaled bool // the network sees its point scaled
 
 	reversed bool // the released networks' output is a velocity, which has the other sign
 	minus    bool // and so has the output layer in a file
@@ -26,8 +27,11 @@ type network struct {
 // with the direction of time; −½‖f‖² of a network does not when the network does.
 func of(e *experiment.Experiment) network {
 	n := network{net: e.Net, params: e.Params, point: e.Point(), energy: model.Implicit}
-	if c, ok := e.Net.(model.Conservative); ok {
+	if c, ok := n.net.(model.Conservative); ok {
 		n.net, n.energy = c.Network, c.Energy
+	}
+	if s, ok := n.net.(model.Scaled); ok {
+		n.net, n.scaled = s.Network, true
 	}
 	_, transformer := n.net.(model.DiT)
 	n.reversed = transformer && e.Process.Target.Gain != nil

@@ -97,6 +97,8 @@ var networks = []struct {
 	{"dit of both", "field: ddpm\n" + tiny + "clock: true, classes: 3}", image},
 	{"dit of a dot energy", tiny + "classes: 3, energy: dot}", image},
 	{"dit of a norm", tiny + "energy: norm}", image},
+	{"dit that sees its point scaled", "field: edm\n" + tiny + "clock: true}", image},
+	{"dit of an energy of a scaled point", tiny + "sigma_data: 0.5, energy: dot}", image},
 	{"mlp", "model: {kind: mlp, width: 16, depth: 2}", datasets.Shape{H: 1, W: 1, C: 5}},
 	{"mlp of both", "model: {kind: mlp, width: 16, depth: 1, clock: true, classes: 3}", image},
 	{"unet", "model: {kind: unet, channels: 8, levels: [1, 2], attention: [2], heads: 2}", image},
@@ -143,6 +145,9 @@ func TestRoundTrip(t *testing.T) {
 			}
 			if shape, ok := ImageShape(average); !ok || shape != c.shape {
 				t.Errorf("the file is of points of %v, want %v", shape, c.shape)
+			}
+			if _, released := s.Shapes[placesName]; released != strings.HasPrefix(c.name, "dit") {
+				t.Error("a transformer has the released names, and no other network has")
 			}
 			got, err := Weights(e, s)
 			if err != nil {
