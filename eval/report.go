@@ -147,7 +147,7 @@ func (c *Case) reference() Reference {
 
 // Table is the reports for people: a line for each score.
 func Table(reports []*Report) *geometry.Table {
-	t := &geometry.Table{Name: "eval", Title: "Scores ± standard error",
+	t := &geometry.Table{Name: "eval", Title: "Scores ± standard error; --json says how that was found",
 		Columns: []string{"subject", "metric", "score", "value", "±", "n", "computed on"}}
 	for _, r := range reports {
 		for _, s := range r.Scores {

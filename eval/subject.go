@@ -151,6 +151,3 @@ func (s *Subject) points(ctx context.Context, progress func(done, of int)) (*sam
 	s.drawn, s.summary = r, &summary
 	return r, nil
 }
-
-// count is how many points r has.
-func count(r *sample.Result) int { return len(r.X) / r.Dim }

@@ -11,7 +11,7 @@
 // all of it out in one flat buffer, so that the optimiser, the average and a
 // checkpoint each see one array. The last layer of every network starts at zero: so
 // does the field, but for one that is made the gradient of −½‖f‖² (Conservative).
-// Trained is a field with its weights, and an Evaluator answers what
+// Divergence measures a field. Trained is one with its weights, and an Evaluator answers what
 // it is at points of the host.
 //
 // Images are [n, height, width, channels], points are [n, D].
