@@ -63,7 +63,8 @@
 // has the points on a device, CPU or GPU, where a stage is one plan, replayed; Host
 // has them in float64 and asks a Go function, for exact fields and as the oracle of
 // the other. Both stop the same points at the same step, unless ‖f‖ there is within
-// a rounding of the stop.
+// a rounding of the stop. A Recorder around either keeps the paths of the first samples,
+// and Look asks the field at any points.
 //
 // Sample i is a function of (field, settings, seed, i) and nothing else: not of
 // how many are drawn, how many at a time, or which of its neighbours have
