@@ -53,6 +53,10 @@ of a model of more than 2 GiB are in a file beside it.`,
 	c.Flags().StringVar(&o.out, "out", "", "file to write (default: export.FORMAT beside the model)")
 	c.Flags().StringVar(&o.format, "format", "", "safetensors or onnx (default: what --out ends in)")
 	o.whose(c)
+	if err := c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(
+		slices.Sorted(maps.Keys(exports)), cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag is there
+	}
 	return c
 }
 

@@ -86,6 +86,7 @@ func TestImportPyTorch(t *testing.T) {
 	if o.status != 1 {
 		t.Errorf("no archive: %+v", o)
 	}
+	wants(t, "completion", program(t, "__complete", "export", "--format", "").stdout, "onnx\nsafetensors\n")
 	wants(t, "format", program(t, "export", "runs/tiny", "--format", "gguf").stderr,
 		`format: got "gguf", want onnx or safetensors`)
 	if o := program(t, "export", "runs/tiny", "--weights", "best"); o.status != 1 {
