@@ -128,11 +128,18 @@ func (m *machine) top() (any, error) {
 func (m *machine) class(module, name string) error {
 	c := Class(module + "." + name)
 	if m.Classes[c] == nil {
-		return fmt.Errorf("class %s is not one that is read, and nothing is executed",
-			bounded.Quote(string(c)))
+		return UnknownClass{c}
 	}
 	m.push(c)
 	return nil
+}
+
+// UnknownClass is the error of a pickle that names a class which is not in the table.
+type UnknownClass struct{ Class }
+
+func (e UnknownClass) Error() string {
+	return fmt.Sprintf("class %s is not one that is read, and nothing is executed",
+		bounded.Quote(string(e.Class)))
 }
 
 // call replaces a class and its arguments by what the table makes of them.

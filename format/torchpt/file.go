@@ -115,6 +115,9 @@ func (f *File) read(r io.ReaderAt) error {
 		return err
 	}
 	root, err := pickle.Reader{Classes: classes(), Persistent: persistent}.Read(text)
+	if errors.As(err, new(pickle.UnknownClass)) {
+		err = fmt.Errorf("%w: save the state dict alone, torch.save(net.state_dict(), FILE)", err)
+	}
 	if err != nil {
 		return fmt.Errorf("data.pkl: %w", err)
 	}

@@ -119,6 +119,7 @@ func TestHostile(t *testing.T) {
 		want    string
 	}{
 		{"code", long("cposix\nsystem\n."), `class "posix.system" is not one that is read`},
+		{"code, and what would do", long("cposix\nsystem\n."), "executed: save the state dict alone"},
 		{"no pickle", []entry{{"x/data", "", zip.Store}}, "not a file of torch.save"},
 		{"compressed", []entry{{"x/data.pkl", strings.Repeat("N", 1<<20), zip.Deflate}}, "compressed"},
 		{"twice", append(long("N."), long("}.")...), "two entries"},
