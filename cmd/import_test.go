@@ -26,17 +26,16 @@ func TestExportImport(t *testing.T) {
 	ran("export", "runs/tiny/checkpoints/step-000000004.safetensors")
 	wants(t, "onnx", ran("export", "runs/tiny", "--format", "onnx").stdout, "17: runs/tiny/export.onnx\n")
 	wants(t, "onnx", ran("export", "runs/tiny", "--out", "x.onnx").stdout, "of opset 17: x.onnx\n")
+	if one, two := content(t, "runs/tiny/export.onnx"), content(t, "x.onnx"); !bytes.Equal(one, two) {
+		t.Error("the same model is written in two ways")
+	}
 	wants(t, "import", ran("import", "runs/tiny/export.safetensors", "tiny.yaml", "--run", "b").stdout,
 		"checkpoint: b/checkpoints/step-000000000.safetensors\n", "sample b -n 64")
 	ran("import", "raw.safetensors", "tiny.yaml", "--run", "c")
 	var drawn [3][]byte
 	for i, run := range []string{"runs/tiny", "b", "c"} {
 		ran("sample", run, "--out", run+".npy")
-		text, err := os.ReadFile(run + ".npy")
-		if err != nil {
-			t.Fatal(err)
-		}
-		drawn[i] = text
+		drawn[i] = content(t, run+".npy")
 	}
 	if !bytes.Equal(drawn[0], drawn[1]) {
 		t.Error("the samples of what was exported and imported differ")
@@ -59,6 +58,16 @@ func TestExportImport(t *testing.T) {
 	if _, err := os.Stat("b/checkpoints/step-000000006.safetensors"); err != nil {
 		t.Error(err)
 	}
+}
+
+// content is what a file holds.
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // A checkpoint of the released program is imported where its data are not, and refused where
