@@ -91,7 +91,12 @@ func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) er
 		return err
 	}
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	return errors.Join(sample.Reserve(x, e.Process, s), x.Close())
+	if s.Part() != sample.Whole {
+		_, err = sample.Asked(x, min(s.Batch, s.N))
+	} else {
+		err = sample.Reserve(x, e.Process, s)
+	}
+	return errors.Join(err, x.Close())
 }
 
 // draw samples as the configuration says and writes the picture to path.

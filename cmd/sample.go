@@ -109,8 +109,11 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)
 	}
-	x := sample.OnDevice(c.Context(), dev, f, ck.Point(), ck.Precision())
-	defer x.Close()
+	x, closing, err := executor(c.Context(), ck.Experiment, dev, f, spec)
+	defer closing()
+	if err != nil {
+		return err
+	}
 	var energies func() (*sample.Energies, error)
 	if f.Energy != nil {
 		energies = func() (*sample.Energies, error) {
@@ -137,12 +140,14 @@ func readyFor(out string, point []int) error {
 	return sample.Ready(out)
 }
 
-// follow draws samples of a field of e. The points stay on the device until they are
-// done.
+// follow draws samples of a field of e.
 func follow(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.Device, f model.Trained,
 	s sample.Spec) (*sample.Result, error) {
-	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	defer x.Close()
+	x, closing, err := executor(ctx, e, dev, f, s)
+	defer closing()
+	if err != nil {
+		return nil, err
+	}
 	defer st.done()
 	return sample.Run(ctx, x, e.Process, s, evaluations(st))
 }

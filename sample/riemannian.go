@@ -56,6 +56,12 @@ const (
 // keep neither, and a point's values must not depend on the points beside it.
 type Metric func(f, gain []float64, part Part, q Query) error
 
+// Part is what s follows of a field.
+func (s Spec) Part() Part {
+	m, _ := find(s.Sampler)
+	return m.Part
+}
+
 // String is the part in mathematics.
 func (p Part) String() string { return [...]string{"f", "|λ̄|∇E", "|λ̄|∇E − ∇|λ̄|"}[p] }
 
