@@ -1,12 +1,16 @@
 package geometry
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Circles says how points lie to the two circles, of radii 0.5 and 1 (theory: the ring
 // experiment of Figure 5).
 type Circles struct {
 	N                       int
 	Distance, DistanceError float64 // mean distance to the nearer circle, with its standard error
+	Median, Largest         float64 // distance: the mean of a few that stray says little of most
 	Near                    float64 // share of points within 0.1 of one
 	Inner                   float64 // share of points whose nearer circle is the inner one
 }
@@ -32,5 +36,7 @@ func Circled(points [][]float64) Circles {
 	}
 	e, n := estimated(ds), float64(c.N)
 	c.Distance, c.DistanceError, c.Near, c.Inner = e.mean, e.se, near/n, inner/n
+	slices.Sort(ds)
+	c.Median, c.Largest = ds[len(ds)/2], ds[len(ds)-1]
 	return c
 }

@@ -37,9 +37,9 @@ func at(distance float64) func(context.Context, int, uint64, func(int, int)) ([]
 // one kind in one row and a second run of a cell in another.
 func TestRingRunsFigure(t *testing.T) {
 	exact := newRingFigure([]int{2, 8})
-	exact.numbers.add("FM velocity", 2, .1, .01, 56., 40.)
-	exact.numbers.add("FM velocity", 8, .2, .02, 55., 40.)
-	exact.numbers.add("FM velocity, told t", 8, .3, .03, 54., 40.)
+	exact.numbers.add("FM velocity", 2, .1, .01, 56., 40., 0., 0.)
+	exact.numbers.add("FM velocity", 8, .2, .02, 55., 40., 0., 0.)
+	exact.numbers.add("FM velocity, told t", 8, .3, .03, 54., 40., 0., 0.)
 	rings := &Result{Prior: "some", Tables: []Table{exact.table, exact.numbers}}
 	fm := processCalled(t, "fm")
 	runs := []RingRun{

@@ -175,7 +175,8 @@ func newRingFigure(dims []int) *ringFigure {
 		table: Table{Name: "rings", Columns: []string{"sampler, blind unless told", "feedback"},
 			Title: "Mean distance to the circles ± standard error / % within 0.1; quoted: theory §9.3"},
 		numbers: Table{Name: "rings-numbers", Title: "The same as numbers", Columns: []string{"sampler", "D",
-			"mean distance", "standard error", "within 0.1, %", "on the inner circle, %"}},
+			"mean distance", "standard error", "within 0.1, %", "on the inner circle, %",
+			"median distance", "largest"}},
 		distances: Plot{Name: "rings", Title: "How far samples end from the circles", X: "D",
 			Y: "mean distance", LogX: true, LogY: true},
 		panels: Plot{Name: "rings-samples", Title: "Samples, in the plane of the circles"},
@@ -199,7 +200,7 @@ func (f *ringFigure) add(ctx context.Context, w way, in Inputs, progress func(do
 		near := 100 * c.Near
 		row[1] = p.Stability().Feedback
 		row = append(row, fmt.Sprintf("%.3f±%.3f/%.0f", c.Distance, c.DistanceError, near), w.quoted[dim])
-		f.numbers.add(w.name, dim, c.Distance, c.DistanceError, near, 100*c.Inner)
+		f.numbers.add(w.name, dim, c.Distance, c.DistanceError, near, 100*c.Inner, c.Median, c.Largest)
 		curve.X, curve.Y = append(curve.X, float64(dim)), append(curve.Y, c.Distance)
 		strip = append(strip, panel(fmt.Sprintf("%s, D = %d", w.name, dim), points))
 		if w.name == "FM velocity" || w.name == "DDPM noise" {
