@@ -179,6 +179,7 @@ var Priors = choice.Table[func(choice.Values) Prior]{
 //	one   w = 1
 //	edm   w = (σ²+σd²)/(σ σd)²,  σ = b/a: what EDM puts on its denoiser
 //	snr   w = a²/b²
+//	velocity   w = ((ḃa − ȧb)/max(b, floor))², which on linear is 1/max(t, floor)²
 var Weights = choice.Table[func(Schedule, choice.Values) Expr]{
 	What: "weight", Key: "kind", Default: "one",
 	Entries: []choice.Entry[func(Schedule, choice.Values) Expr]{
@@ -200,6 +201,16 @@ var Weights = choice.Table[func(Schedule, choice.Values) Expr]{
 		{
 			Name: "snr", Example: "snr", About: "w = a²/b², the ratio of signal to noise",
 			Make: func(s Schedule, _ choice.Values) Expr { return s.SNR() },
+		},
+		{
+			Name: "velocity", Example: "velocity:floor=0.1",
+			About: "w that makes a loss of the datum that of the velocity which it stands for",
+			Paper: "Li and He, Back to Basics: Let Denoising Generative Models Denoise, arXiv 2511.13720",
+			Params: []choice.Param{{Name: "floor", Default: .05, In: choice.Positive,
+				About: "the least b that is divided by: the loss would be infinite at the data"}},
+			Make: func(s Schedule, v choice.Values) Expr {
+				return s.DB().Mul(s.A).Sub(s.DA().Mul(s.B)).Div(s.B.Max(Const(v.Float("floor")))).Square()
+			},
 		},
 	},
 }

@@ -60,7 +60,7 @@ var specFaults = []struct {
 		`schedule.kind: got "lin", want one of linear, edm, vp, vp-sde, cosine, trig`,
 		"target.cut: got -1, want a number in [0, 1)",
 		"prior.max: got -1, want a finite number > 0",
-		`weight.kind: got "w", want one of one, edm, snr`,
+		`weight.kind: got "w", want ` + choice.OneOf("w", Weights.Names()),
 	}},
 }
 

@@ -25,6 +25,13 @@ func (n network) transformer(d model.DiT) []row {
 		conv("x_embedder.proj.weight", "in.weight", p, p, c, w), same("x_embedder.proj.bias", "in.bias", w),
 		same(placesName, "", 1, tokens, w),
 	}
+	if k := d.Bottleneck; k > 0 { // as the pixel transformer's released code calls them
+		rows = []row{
+			conv("x_embedder.proj1.weight", "squeeze.weight", p, p, c, k),
+			conv("x_embedder.proj2.weight", "in.weight", 1, 1, k, w),
+			same("x_embedder.proj2.bias", "in.bias", w), same(placesName, "", 1, tokens, w),
+		}
+	}
 	if d.Clock {
 		first := row{name: timed(0, "weight"), param: "clock.expand.weight", dims: []int{2, sines / 2, w},
 			axes: []int{2, 0, 1}, as: []int{w, sines}, turn: 1}

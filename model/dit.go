@@ -22,8 +22,14 @@ import (
 // told nothing they are learnt as they are.
 //
 // With t = hw/Patch² tokens, it takes about 2·t·Width·Depth·(12·Width + 2·t) FLOP a point.
+//
+// With a Bottleneck a patch goes to so few features first, and from them to the token, both
+// linear: large patches of pixels, whose data lie near far fewer dimensions than they have
+// values, as in "Back to Basics: Let Denoising Generative Models Denoise" (Li and He, arXiv
+// 2511.13720), where the network predicts the datum.
 type DiT struct {
 	Width, Depth, Heads, Patch int
+	Bottleneck                 int  // features between a patch and its token, 0 for none
 	QKNorm                     bool // queries and keys are normalised in each head
 	SiTClock                   bool // a clock of 1000 t is told as 1 − t, as SiT's is
 	Condition
@@ -49,6 +55,8 @@ var _ = Kinds.Add(choice.Entry[Make]{
 			About: "blocks, 0 for those of the size"},
 		{Name: "heads", Default: 0, In: choice.Between(0, 1<<10, "heads"),
 			About: "heads of attention, 0 for those of the size"},
+		{Name: "bottleneck", Default: 0, In: choice.Between(0, 1<<14, "features"),
+			About: "features between a patch and its token, for large patches of pixels; 0 for none"},
 		{Name: "qk_norm", Default: false,
 			About: "normalise queries and keys, which keeps attention from saturating in long runs"},
 		{Name: "sit_clock", Default: false,
@@ -58,8 +66,8 @@ var _ = Kinds.Add(choice.Entry[Make]{
 })
 
 func newDiT(v choice.Values, point []int) (Network, choice.Faults) {
-	m := DiT{v.Int("width"), v.Int("depth"), v.Int("heads"), v.Int("patch"), v.Bool("qk_norm"),
-		v.Bool("sit_clock"), condition(v)}
+	m := DiT{v.Int("width"), v.Int("depth"), v.Int("heads"), v.Int("patch"), v.Int("bottleneck"),
+		v.Bool("qk_norm"), v.Bool("sit_clock"), condition(v)}
 	for i, x := range []*int{&m.Width, &m.Depth, &m.Heads} {
 		if *x == 0 {
 			*x = ditSizes[v.Text("size")][i]
@@ -83,6 +91,9 @@ func newDiT(v choice.Values, point []int) (Network, choice.Faults) {
 
 func (m DiT) String() string {
 	text := fmt.Sprintf("dit %d×%d, %d heads, patches of %d", m.Width, m.Depth, m.Heads, m.Patch)
+	if m.Bottleneck > 0 {
+		text += fmt.Sprintf(" through %d features", m.Bottleneck)
+	}
 	if m.QKNorm {
 		text += ", queries and keys normalised"
 	}
@@ -104,7 +115,11 @@ func (m DiT) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	}
 	s := in.U.Shape()
 	rows, high, wide, c := s[0], s[1]/m.Patch, s[2]/m.Patch, s[3]
-	h := n.linear("in", n.patches(in.U, m.Patch), m.Width, FanIn)
+	patches := n.patches(in.U, m.Patch)
+	if m.Bottleneck > 0 {
+		patches = n.at("squeeze").product(patches, m.Bottleneck)
+	}
+	h := n.linear("in", patches, m.Width, FanIn)
 	places := n.places(in.U, high, wide, m.Width)
 	h = n.Add(h, n.Expand(places, 1, high*wide*m.Width, rows, high*wide, m.Width))
 	for i := range m.Depth {

@@ -47,6 +47,17 @@ func (n net) linear(name string, x graph.Node, o int, init func(fanIn int) Init)
 	return n.Reshape(y, out...)
 }
 
+// product is x·W over the last axis: x [..., c] to [..., o].
+func (n net) product(x graph.Node, o int) graph.Node {
+	if n.Err() != nil {
+		return nil
+	}
+	shape, c := x.Shape(), channels(x)
+	out := append(shape[:len(shape)-1:len(shape)-1], o)
+	flat := n.Reshape(x, plan.Size(shape)/c, c)
+	return n.Reshape(n.MatMul(flat, n.get("weight", FanIn(c), c, o), false, false), out...)
+}
+
 // conv is a 3×3 convolution with bias: x [n,h,w,c] to [n,h,w,o].
 func (n net) conv(name string, x graph.Node, o int, init func(fanIn int) Init) graph.Node {
 	n = n.at(name)

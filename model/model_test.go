@@ -22,6 +22,7 @@ var tiny = []struct {
 	{MLP{Width: 8, Depth: 2}, []int{5}},
 	{UNet{Channels: 4, Blocks: 1, Heads: 2, Levels: []int{1, 2}, Attention: []int{2}}, []int{4, 4, 1}},
 	{DiT{Width: 8, Depth: 1, Heads: 2, Patch: 2, QKNorm: true}, []int{4, 4, 1}},
+	{DiT{Width: 8, Depth: 1, Heads: 2, Patch: 2, Bottleneck: 3}, []int{4, 4, 1}},
 }
 
 func declare(t *testing.T, net Network, point []int) *Params {
