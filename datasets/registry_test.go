@@ -19,6 +19,8 @@ func example(t *testing.T, e choice.Entry[Opener]) choice.Choice {
 	}
 	switch {
 	case !slices.Contains(Sources.Takers("path"), e.Name):
+	case e.Name == "latents":
+		c.Params["path"] = smallLatents(t)
 	case e.Name == "svhn":
 		c.Params["path"] = "testdata/svhn"
 	case strings.HasPrefix(e.Name, "cifar"):

@@ -55,6 +55,35 @@ func (f *File) ReadFloat32(dst []float32, name string) error {
 	})
 }
 
+// ReadFloat32At is [File.ReadFloat32] of the len(dst) elements from element at on. It does
+// not verify the checksum, which is of the whole tensor.
+func (f *File) ReadFloat32At(dst []float32, name string, at int) error {
+	t, err := f.find(name)
+	if err != nil {
+		return err
+	}
+	fail := func(err error) error {
+		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.name, bounded.Quote(name), err)
+	}
+	if at < 0 || len(dst) > t.Len() || at > t.Len()-len(dst) {
+		return fail(fmt.Errorf("got elements %d to %d, want some of %d", at, at+len(dst)-1, t.Len()))
+	}
+	decode := t.DType.decoder()
+	if decode == nil {
+		return f.noDecoder(t)
+	}
+	width := t.DType.bits() / 8
+	chunk := make([]byte, width*len(dst))
+	if n, err := f.data.ReadAt(chunk, t.begin+int64(at)*int64(width)); n < len(chunk) {
+		return fail(noEOF(err))
+	}
+	if i := decode(dst, chunk); i >= 0 {
+		return fail(fmt.Errorf("%s element %d, bytes % x, is not a float32", t.DType, at+i,
+			chunk[i*width:(i+1)*width]))
+	}
+	return nil
+}
+
 func (f *File) noDecoder(t Info) error {
 	return fmt.Errorf("safetensors: %s: tensor %s: %s is not read as float32",
 		f.name, bounded.Quote(t.Name), t.DType)

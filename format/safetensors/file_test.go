@@ -270,3 +270,29 @@ func TestFloat32Refuses(t *testing.T) {
 		}
 	}
 }
+
+// Part of a tensor is what the whole has there; what lies outside it is refused.
+func TestReadFloat32At(t *testing.T) {
+	var b bytes.Buffer
+	err := Write(&b, nil, []Tensor{{"a", []int{2}, []float32{8, 9}},
+		{"b", []int{5}, []float32{1, 2, 3, 4, 5}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := open(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := -1; at <= 5; at++ {
+		dst := make([]float32, 2)
+		err := f.ReadFloat32At(dst, "b", at)
+		if inside := 0 <= at && at <= 3; inside != (err == nil) {
+			t.Errorf("from %d: error %v", at, err)
+		} else if inside && (dst[0] != float32(at+1) || dst[1] != float32(at+2)) {
+			t.Errorf("from %d: %v", at, dst)
+		}
+	}
+	if err := f.ReadFloat32At(make([]float32, 6), "b", 0); err == nil {
+		t.Error("more than there is is read")
+	}
+}

@@ -1,0 +1,223 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"math"
+	"slices"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/format/bounded"
+	"github.com/stillfield/stillfield/format/safetensors"
+)
+
+// The tensors that a file of latents may have, [n, channels, side, side] as PyTorch has
+// them.
+const (
+	latentMeans   = "latents" // what the encoder made, or the mean of it
+	latentMoments = "moments" // mean and logarithm of the variance, twice the channels
+	latentImages  = "images"  // pixels
+	latentMirror  = "_flip"   // ends the name of a tensor of as many mirrored images
+	latentLabels  = "labels"  // [n] classes
+)
+
+// latents is a source whose samples are rows of a safetensors file, read as they are asked
+// for:
+//
+//	x = scale·(z − shift),   z = mean + exp(½ log variance)·ε for moments
+//
+// ε is standard normal and sample i's own, so that a sample never changes. Where the file
+// has mirrored images too, they are samples n to 2n−1. Latents cannot be mirrored as images
+// are: an encoder does not make of a mirrored image the mirrored latent.
+type latents struct {
+	info         Info
+	file         *safetensors.File
+	names        []string // of tensors of rows each
+	rows         int
+	labels       []int32
+	moments      bool
+	shift, scale float64
+	noise        stream
+}
+
+var _ = Sources.Add(choice.Entry[Opener]{
+	Name: "latents", Example: "latents:path=data/mine.safetensors",
+	About: "what an autoencoder made of images, or large images, in a safetensors file that stays on disk",
+	Params: []choice.Param{
+		{Name: "path", Default: "",
+			About: "the file, with a tensor [n, channels, side, side] and labels [n]"},
+		{Name: "tensor", Default: latentMeans,
+			In:    choice.Words(latentMeans, latentMoments, latentImages),
+			About: "the tensor's name and meaning; moments are means and log variances, to be drawn from"},
+		{Name: "side", Default: 32, In: choice.Between(1, 1<<12, "values"),
+			About: "rows and columns of a sample"},
+		{Name: "channels", Default: 4, In: choice.Between(1, 1<<12, "channels"),
+			About: "channels of a sample"},
+		{Name: "classes", Default: 1000, In: choice.Between(0, 1<<20, "classes, 0 where there are no labels"),
+			About: "classes of the labels"},
+		{Name: "shift", Default: 0., In: choice.AnyNumber, About: "what is subtracted from every value"},
+		{Name: "scale", Default: .18215, In: choice.Positive,
+			About: "what a value is multiplied by then: 0.18215 gives Stable Diffusion's a variance of 1"},
+	},
+	Make: Opener{
+		Open:  func(v choice.Values) (Source, error) { return openLatents(v) },
+		Known: latentsInfo,
+	},
+})
+
+// latentsInfo is what v says of the samples.
+func latentsInfo(v choice.Values) Info {
+	side := v.Int("side")
+	return Info{Name: "latents", Shape: Shape{side, side, v.Int("channels")}, Classes: v.Int("classes"),
+		Image: v.Text("tensor") == latentImages}
+}
+
+// openLatents opens the file and reads all of it once, to know that every value is finite,
+// and the file again.
+func openLatents(v choice.Values) (Source, error) {
+	path := v.Text("path")
+	if path == "" {
+		return nil, &choice.Fault{Path: "path", Got: "none", Want: "a safetensors file with a tensor " +
+			v.Text("tensor")}
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("datasets: latents: %w", err)
+	}
+	l := &latents{info: latentsInfo(v), file: file, moments: v.Text("tensor") == latentMoments,
+		shift: v.Float("shift"), scale: v.Float("scale"), noise: newStream(0, forLatents)}
+	if err = l.check(v.Text("tensor")); err == nil {
+		err = l.scan()
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("datasets: latents: %s: %w", bounded.Name(path), err)
+	}
+	return l, nil
+}
+
+// width is how many values a row of the file has.
+func (l *latents) width() int {
+	if l.moments {
+		return 2 * l.info.Shape.Len()
+	}
+	return l.info.Shape.Len()
+}
+
+// check holds the tensors to what is said of them, and reads the labels.
+func (l *latents) check(tensor string) error {
+	s := l.info.Shape
+	channels := l.width() / (s.H * s.W)
+	for _, name := range []string{tensor, tensor + latentMirror} {
+		t, ok := l.file.Tensor(name)
+		if !ok && name != tensor {
+			break
+		}
+		if len(l.names) == 0 && ok && len(t.Shape) == 4 {
+			l.rows = t.Shape[0]
+		}
+		if want := []int{l.rows, channels, s.H, s.W}; l.rows < 1 || !slices.Equal(t.Shape, want) {
+			return fmt.Errorf("tensor %s: got shape %d, want [%s %d %d %d]", name, t.Shape,
+				map[bool]string{true: "n", false: fmt.Sprint(l.rows)}[len(l.names) == 0], channels, s.H, s.W)
+		}
+		l.names = append(l.names, name)
+	}
+	l.info.Count = l.rows * len(l.names)
+	if l.info.Classes == 0 {
+		return nil
+	}
+	t, _ := l.file.Tensor(latentLabels)
+	if !slices.Equal(t.Shape, []int{l.rows}) {
+		return fmt.Errorf("tensor %s: got shape %d, want [%d], or classes 0", latentLabels, t.Shape, l.rows)
+	}
+	labels, err := l.file.Float32(latentLabels)
+	if err != nil {
+		return err
+	}
+	for i, k := range labels {
+		if k != float32(int32(k)) || k < 0 || int(k) >= l.info.Classes {
+			return fmt.Errorf("label %d: got %v, want 0 to %d", i, k, l.info.Classes-1)
+		}
+		l.labels = append(l.labels, int32(k))
+	}
+	return nil
+}
+
+// scan reads every row, for the fingerprint and for the bounds of what Read gives.
+func (l *latents) scan() error {
+	h, row, n := sha256.New(), make([]float32, l.width()), l.info.Shape.Len()
+	numbers(h, float64(l.info.Count), float64(l.info.Classes), l.shift, l.scale)
+	lo, hi, most := math.Inf(1), math.Inf(-1), 0.
+	for i := range l.info.Count {
+		if err := l.row(row, i); err != nil {
+			return err
+		}
+		for k, x := range row {
+			if x-x != 0 {
+				return fmt.Errorf("row %d: value %d is %v, want a finite number", i, k, x)
+			}
+			if k >= n {
+				most = max(most, deviation(x))
+				continue
+			}
+			lo, hi = min(lo, float64(x)), max(hi, float64(x))
+		}
+		if err := binary.Write(h, binary.LittleEndian, row); err != nil {
+			return err
+		}
+	}
+	if err := binary.Write(h, binary.LittleEndian, l.labels); err != nil {
+		return err
+	}
+	const furthest = 9 // no draw of a stream is as far from 0: √(2·53·ln 2) = 8.6
+	l.info.Lo = float32((lo-furthest*most-l.shift)*l.scale) - 1e-6
+	l.info.Hi = float32((hi+furthest*most-l.shift)*l.scale) + 1e-6
+	l.info.Fingerprint = "sha256:" + hex.EncodeToString(h.Sum(nil))
+	return nil
+}
+
+// numbers adds numbers to what is hashed.
+func numbers(h hash.Hash, xs ...float64) {
+	for _, x := range xs {
+		h.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(x)))
+	}
+}
+
+// deviation is exp(½ log variance), the logarithm cut to [−30, 20] as the encoder's own code
+// cuts it.
+func deviation(logVariance float32) float64 {
+	return math.Exp(.5 * min(max(float64(logVariance), -30), 20))
+}
+
+// row reads row i as the file has it.
+func (l *latents) row(dst []float32, i int) error {
+	return l.file.ReadFloat32At(dst, l.names[i/l.rows], i%l.rows*len(dst))
+}
+
+func (l *latents) Info() Info { return l.info }
+
+// Read reads one row of the file and draws from it.
+func (l *latents) Read(dst []float32, i int) (int32, error) {
+	checkRead(&l.info, dst, i)
+	row := make([]float32, l.width())
+	if err := l.row(row, i); err != nil {
+		return NoLabel, fmt.Errorf("datasets: latents: %w", err)
+	}
+	n, c := len(dst), l.info.Shape.C
+	plane := n / c
+	for k := range n {
+		x := float64(row[k])
+		if l.moments {
+			eps, _ := l.noise.normals(uint64(i)*uint64(n) + uint64(k))
+			x += deviation(row[n+k]) * eps
+		}
+		dst[k%plane*c+k/plane] = float32((x - l.shift) * l.scale)
+	}
+	if l.labels == nil {
+		return NoLabel, nil
+	}
+	return l.labels[i%l.rows], nil
+}
