@@ -62,8 +62,10 @@ func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec,
 	opt sample.Output, energies func() (*sample.Energies, error)) (err error) {
 	unwatched()
 	keeping(c.Context())
-	w, err := sample.Open(out, x.Dim(), s, p, opt)
-	if err != nil {
+	w, err := sample.Open(c.Context(), out, x.Dim(), s, p, opt)
+	if err != nil && c.Context().Err() != nil {
+		return fmt.Errorf("sample: %w before what was finished earlier had been read", train.ErrStopped)
+	} else if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
@@ -115,13 +117,15 @@ func completed(ctx context.Context, w *sample.Store, x sample.Executor, p *field
 	return w.Finish(ctx, e)
 }
 
-// workText says how well a draw used its device.
+// workText says how well a draw used its device, and what points that finished early have
+// saved.
 func workText(w sample.Work) string {
 	text := fmt.Sprintf("%d rows evaluated, %.1f%% of them samples'", w.Rows, 100*w.Occupancy)
-	if w.ToTheEnd > 0 {
-		text += fmt.Sprintf("; saved %.1f%% of running every point to its end,", 100*w.SavedToTheEnd)
-	} else {
-		text += "; saved"
+	if w.SavedToTheEnd > 0 {
+		text += fmt.Sprintf("; %.1f%% less than to the end of every path", 100*w.SavedToTheEnd)
 	}
-	return text + fmt.Sprintf(" %.1f%% of batches that wait for their slowest", 100*w.SavedBatches)
+	if w.SavedBatches > 0 {
+		text += fmt.Sprintf("; %.1f%% less than in batches that wait for their slowest", 100*w.SavedBatches)
+	}
+	return text
 }

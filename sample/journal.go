@@ -26,7 +26,9 @@ import (
 // power leaves unwritten is found by its checksum, and is as if it had not happened.
 type journal struct {
 	f    *os.File
-	base int64 // where the tally begins
+	base int64            // where the tally begins
+	buf  [tallyBytes]byte // of what is written
+	sum  [20]byte         // what a record's checksum is of
 }
 
 const (
@@ -47,9 +49,9 @@ type record struct {
 	energy  float32
 }
 
-// put makes the bytes of sample i: nfe and, in the highest bit, stopped; sum; energy; the
+// encode makes the bytes of sample i: nfe and, in the highest bit, stopped; sum; energy; the
 // CRC-32C of these and of i.
-func (r record) put(b []byte, i int) {
+func (j *journal) encode(b []byte, r record, i int) {
 	word := uint32(r.nfe)
 	if r.stopped {
 		word |= 1 << 31
@@ -57,21 +59,21 @@ func (r record) put(b []byte, i int) {
 	binary.LittleEndian.PutUint32(b, word)
 	binary.LittleEndian.PutUint32(b[4:], r.sum)
 	binary.LittleEndian.PutUint32(b[8:], math.Float32bits(r.energy))
-	binary.LittleEndian.PutUint32(b[12:], recordSum(b, i))
+	binary.LittleEndian.PutUint32(b[12:], j.checksum(b, i))
 }
 
-// readRecord reads what put has made, and false where the bytes are not that.
-func readRecord(b []byte, i int) (record, bool) {
+// decode reads what encode has made, and false where the bytes are not that.
+func (j *journal) decode(b []byte, i int) (record, bool) {
 	word := binary.LittleEndian.Uint32(b)
 	r := record{nfe: int(word &^ (1 << 31)), stopped: word>>31 == 1, sum: binary.LittleEndian.Uint32(b[4:]),
 		energy: math.Float32frombits(binary.LittleEndian.Uint32(b[8:]))}
-	return r, r.nfe > 0 && binary.LittleEndian.Uint32(b[12:]) == recordSum(b, i)
+	return r, r.nfe > 0 && binary.LittleEndian.Uint32(b[12:]) == j.checksum(b, i)
 }
 
-func recordSum(b []byte, i int) uint32 {
-	var number [8]byte
-	binary.LittleEndian.PutUint64(number[:], uint64(i))
-	return crc32.Update(crc32.Checksum(b[:12], castagnoli), castagnoli, number[:])
+func (j *journal) checksum(b []byte, i int) uint32 {
+	copy(j.sum[:], b[:12])
+	binary.LittleEndian.PutUint64(j.sum[12:], uint64(i))
+	return crc32.Checksum(j.sum[:], castagnoli)
 }
 
 // openJournal opens the journal at path, which it makes if it must, and returns the
@@ -145,11 +147,12 @@ type tally struct {
 }
 
 func (j *journal) setTally(t tally) error {
-	var b [tallyBytes]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(t.rows))
+	b := j.buf[:]
+	clear(b)
+	binary.LittleEndian.PutUint64(b, uint64(t.rows))
 	binary.LittleEndian.PutUint64(b[8:], uint64(t.time))
 	binary.LittleEndian.PutUint32(b[16:], crc32.Checksum(b[:16], castagnoli))
-	_, err := j.f.WriteAt(b[:], j.base)
+	_, err := j.f.WriteAt(b, j.base)
 	return err
 }
 
@@ -167,9 +170,9 @@ func (j *journal) tally() (tally, error) {
 
 // put records sample i.
 func (j *journal) put(i int, r record) error {
-	var b [recordBytes]byte
-	r.put(b[:], i)
-	_, err := j.f.WriteAt(b[:], j.base+tallyBytes+int64(i)*recordBytes)
+	b := j.buf[:recordBytes]
+	j.encode(b, r, i)
+	_, err := j.f.WriteAt(b, j.base+tallyBytes+int64(i)*recordBytes)
 	return err
 }
 
@@ -183,7 +186,7 @@ func (j *journal) get(rs []record, first int, b []byte) error {
 	}
 	clear(b[n:])
 	for k := range rs {
-		r, ok := readRecord(b[k*recordBytes:], first+k)
+		r, ok := j.decode(b[k*recordBytes:], first+k)
 		if !ok {
 			r = record{}
 		}

@@ -35,7 +35,7 @@ func drawn(n, dim int) *Result {
 // picture.
 func kept(t testing.TB, out string, r *Result, opt Output, e *Energies) (string, error) {
 	t.Helper()
-	w, err := Open(out, r.Dim, r.Spec, method(t, "eqm"), opt)
+	w, err := Open(t.Context(), out, r.Dim, r.Spec, method(t, "eqm"), opt)
 	if err != nil {
 		return "", err
 	}

@@ -61,16 +61,19 @@ type span struct{ first, end int }
 // or one file (see [IsFile]) where there is none. What an interrupted draw of the same
 // samples has finished there is kept: Kept says how many. Samples that another draw has
 // begun there, and another process in it, are refused, and so is a draw for which the
-// disk has no room. Points have dim coordinates.
-func Open(out string, dim int, s Spec, proc *field.Process, opt Output) (*Store, error) {
-	w, err := open(out, dim, s, proc, opt)
+// disk has no room. Points have dim coordinates. What was finished is read, which ends with
+// ctx.
+func Open(ctx context.Context, out string, dim int, s Spec, proc *field.Process, opt Output) (
+	*Store, error) {
+	w, err := open(ctx, out, dim, s, proc, opt)
 	if err != nil {
 		return nil, fmt.Errorf("sample: %w", err)
 	}
 	return w, nil
 }
 
-func open(out string, dim int, s Spec, proc *field.Process, opt Output) (*Store, error) {
+func open(ctx context.Context, out string, dim int, s Spec, proc *field.Process, opt Output) (
+	*Store, error) {
 	if err := errors.Join(s.holds(dim, min(s.Batch, max(s.N, 1)), 0), opt.check(dim)); err != nil {
 		return nil, err
 	}
@@ -93,7 +96,7 @@ func open(out string, dim int, s Spec, proc *field.Process, opt Output) (*Store,
 	if w.lock, err = lockfile.Take(w.at(lockName), "drawing into it"); err != nil {
 		return nil, fmt.Errorf("%s: %w", w.dir, err)
 	}
-	if err := w.enter(); err != nil {
+	if err := w.enter(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	w.begin = time.Now()
@@ -104,7 +107,7 @@ func open(out string, dim int, s Spec, proc *field.Process, opt Output) (*Store,
 func (w *Store) at(name string) string { return filepath.Join(w.dir, name) }
 
 // enter opens the files and finds what of the draw is finished.
-func (w *Store) enter() error {
+func (w *Store) enter(ctx context.Context) error {
 	mine, err := w.identity()
 	if err != nil {
 		return err
@@ -131,7 +134,7 @@ func (w *Store) enter() error {
 	if w.points, err = openPoints(w.at(partFile), w.shape(), w.dim); err != nil {
 		return err
 	}
-	if err := w.scan(); err != nil {
+	if err := w.scan(ctx); err != nil {
 		return err
 	}
 	w.mine = true
@@ -139,7 +142,7 @@ func (w *Store) enter() error {
 }
 
 // scan finds the samples that are finished, each of which is read and held to its sum.
-func (w *Store) scan() error {
+func (w *Store) scan(ctx context.Context) error {
 	n, err := w.journal.records()
 	if err != nil {
 		return err
@@ -150,8 +153,8 @@ func (w *Store) scan() error {
 	next := 0 // the first sample of which nothing is known
 	x := make([]float32, w.dim)
 	err = w.each(min(n, w.spec.N), func(i int, r record) error {
-		if r.nfe == 0 {
-			return nil
+		if err := ctx.Err(); err != nil || r.nfe == 0 {
+			return err
 		}
 		sum, err := w.points.get(i, x)
 		if err != nil || sum != r.sum {

@@ -23,7 +23,7 @@ var plane = Output{Point: []int{2}, Origin: Origin{Sum: "abc", Device: "cpu (2 w
 // for −1; then the process ends without a word, as by SIGKILL, or leaves in good order.
 func drawInto(t testing.TB, out string, s Spec, o Output, most int, killed bool) (*Store, error) {
 	t.Helper()
-	w, err := Open(out, 2, s, method(t, "eqm"), o)
+	w, err := Open(t.Context(), out, 2, s, method(t, "eqm"), o)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func TestFinishedLater(t *testing.T) {
 	for _, taken := range []string{arraysFile, pictureFile, summaryFile, ""} {
 		dir := t.TempDir()
 		in := filepath.Join(dir, taken, "x")
-		w, err := Open(dir, 2, stopping(), method(t, "eqm"), plane)
+		w, err := Open(t.Context(), dir, 2, stopping(), method(t, "eqm"), plane)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,11 +204,11 @@ func TestOthersAreRefused(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	w, err := Open(dir, 2, stopping(), method(t, "eqm"), plane)
+	w, err := Open(t.Context(), dir, 2, stopping(), method(t, "eqm"), plane)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, 2, stopping(), method(t, "eqm"), plane); err == nil ||
+	if _, err := Open(t.Context(), dir, 2, stopping(), method(t, "eqm"), plane); err == nil ||
 		!strings.Contains(err.Error(), dir+": another process is drawing into it") {
 		t.Errorf("a second process: %v", err)
 	}
@@ -247,6 +247,26 @@ func TestGoesOnIntoOneFile(t *testing.T) {
 	}
 }
 
+// To keep a sample takes no memory: it does not grow with their number.
+func TestPutAllocatesNothing(t *testing.T) {
+	s := stopping()
+	s.N = 1000
+	w, err := Open(t.Context(), t.TempDir(), 2, s, method(t, "eqm"), plane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	x := []float32{1, 2}
+	if n := testing.AllocsPerRun(500, func() {
+		i, ok := w.Next()
+		if err := w.Put(Sample{Number: i, X: x, NFE: 5}); err != nil || !ok {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("a sample takes %v allocations", n)
+	}
+}
+
 // More than the disk has room for is refused with both numbers, and nothing is left.
 func TestRoom(t *testing.T) {
 	dir := t.TempDir()
@@ -255,7 +275,7 @@ func TestRoom(t *testing.T) {
 	}
 	s, o := stopping(), plane
 	s.N, o.Point = 1<<20, []int{1 << 20}
-	_, err := Open(filepath.Join(dir, "out"), 1<<20, s, method(t, "eqm"), o)
+	_, err := Open(t.Context(), filepath.Join(dir, "out"), 1<<20, s, method(t, "eqm"), o)
 	const want = "1048576 samples of 1048576 coordinates: want 8796118188032 bytes, the disk has "
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %q", err, want)
