@@ -24,10 +24,14 @@ import (
 // many dimensions; the σd² that stands there once more keeps the norm from being lost: it is
 // squashed, to below √D, and the field remains a function of u.
 //
-// It is for images. After 300 steps on the digits (edm, U-Net of 16 channels, batch 64) the
-// loss is 2.4 % below that of the unscaled point where the network is blind, and 1.3 % where it
-// is told the time; two rings in R⁸, whose D is too small for the norm to tell the level, lose
-// 2 % by it to a blind MLP.
+// It is for images. On the digits it takes 2.4 % off the loss of edm where the network is blind
+// and 4.1 % where it is told the time, and 0.9 % and 0.3 % off that of uedm:
+//
+//	stillfield train digits-eqm --field edm --model 'unet:channels=16,levels=[1,2]' --steps 300 \
+//	  --set batch=64 --set optimizer.lr=2e-3 --set optimizer.warmup=3 --set log.every=1
+//
+// beside the same with --set model.sigma_data=0, seeds 0 to 2, the mean of the last 150 steps.
+// Two rings in R⁸, whose D is too small for the norm to tell the level, lose 2 % to a blind MLP.
 type Scaled struct {
 	Network
 	SigmaData float64 // σd
