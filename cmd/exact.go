@@ -156,6 +156,10 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if kind, needed := cfg.Sample.Reads(); needed && kind != sample.Auto && kind != sample.Posterior {
+		return &choice.Fault{Path: "readout", Got: choice.Show(kind),
+			Want: "auto or posterior with --exact, whose field says what t may be"}
+	}
 	k, err := readKnown(o.exact.data)
 	if err != nil {
 		return err

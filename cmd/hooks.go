@@ -91,9 +91,11 @@ func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) er
 		return err
 	}
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	if s.Part() != sample.Whole {
+	switch err = reading(ctx, e, x, s); {
+	case err != nil:
+	case s.Part() != sample.Whole:
 		_, err = sample.Asked(x, min(s.Batch, s.N))
-	} else {
+	default:
 		err = sample.Reserve(x, e.Process, s)
 	}
 	return errors.Join(err, x.Close())

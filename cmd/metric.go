@@ -18,7 +18,7 @@ func executor(ctx context.Context, e *experiment.Experiment, dev plan.Device, f 
 	s sample.Spec) (x sample.Executor, closing func() error, err error) {
 	on := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
 	if s.Part() == sample.Whole {
-		return on, on.Close, nil
+		return on, on.Close, reading(ctx, e, on, s)
 	}
 	eval, err := sample.Asked(on, max(min(s.Batch, s.N), experiment.MetricBatch))
 	if err != nil {

@@ -143,6 +143,9 @@ func (s *Subject) points(ctx context.Context, progress func(done, of int)) (*sam
 	ck := s.Checkpoint
 	x := sample.OnDevice(ctx, s.Device, f, ck.Point(), ck.Precision())
 	defer x.Close()
+	if _, err := ck.Reading(ctx, x, spec); err != nil {
+		return nil, err
+	}
 	r, err := sample.Run(ctx, x, ck.Process, spec, progress)
 	if err != nil {
 		return nil, err

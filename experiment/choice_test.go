@@ -64,7 +64,8 @@ func TestKindChanges(t *testing.T) {
 		{[]string{"sample.sampler=heun"}, "sample",
 			`heun:batch=64,clean=false,end=0,grid=auto,n=64,seed=0,start=0,steps=7`},
 		{[]string{"sample.eta=0.02", "sample.sampler=gd"}, "sample",
-			"gd:batch=64,count=official,eta=0.02,n=64,seed=0,start=0,steps=7,stop=0"},
+			"gd:batch=64,count=official,eta=0.02,n=64,readout=auto,seed=0,start=0,steps=7,stop=0," +
+				"stop_time=0"},
 		{[]string{"data.name=idx", "data.path=x"}, "data", "idx:flip=false,path=x,size=0,split=train"},
 		{[]string{"data.path=x", "data.name=mnist"}, "data", "mnist:flip=false,path=x,size=0,split=train"},
 		{[]string{"optimizer.kind=adamw"}, "optimizer",

@@ -14,14 +14,15 @@ type Known interface {
 	Fields(dst, points [][]float64, workers int) error
 	Given(u []float64, t float64) (exact.Conditional, error)
 	Decompose(u []float64) (exact.Decomposition, error)
+	At(u []float64) (exact.Posterior, error)
 }
 
 // OnHost is the executor that follows an exact field in float64 on all cores: the blind
-// field f*, or f_t* where it is told the time.
+// field f*, or f_t* where it is told the time. It reads t̂ = E[t|u].
 func OnHost(ctx context.Context, a Known, told bool) *sample.Host {
 	dim := a.Dim()
 	var to, at [][]float64
-	return sample.OnHost(func(f []float64, q sample.Query) error {
+	h := sample.OnHost(func(f []float64, q sample.Query) error {
 		if told {
 			return each(ctx, q.N, nil, func(i int) error {
 				c, err := a.Given(q.Y[i*dim:(i+1)*dim], q.T[i])
@@ -35,6 +36,14 @@ func OnHost(ctx context.Context, a Known, told bool) *sample.Host {
 		}
 		return a.Fields(to, at, 0)
 	}, dim).WithMetric(metric(ctx, a))
+	h.ReadPoints(func(t, y []float64) error {
+		return each(ctx, len(t), nil, func(i int) error {
+			p, err := a.At(y[i*dim : (i+1)*dim])
+			t[i] = p.Mean
+			return err
+		})
+	})
+	return h
 }
 
 // metric is the conformal metric of a, from its decomposition.

@@ -10,7 +10,7 @@ var _ = add(choice.Entry[Method]{
 	Name: "adam", Example: "adam:eta=0.01,beta2=0.99", Paper: "Kingma and Ba, Adam: A Method for Stochastic" +
 		" Optimization, arXiv 1412.6980, algorithm 1",
 	About: "Adam's descent: each coordinate goes η at most, by the sign of f, and comes to rest with f",
-	Params: []choice.Param{eta, stop, count,
+	Params: []choice.Param{eta, stop, stopTime, readouts, count,
 		{Name: "beta1", Default: .9, In: choice.UnitBelowOne, About: "β₁, of the mean of f"},
 		{Name: "beta2", Default: .999, In: choice.UnitBelowOne, About: "β₂, of the mean of f²"},
 		{Name: "eps", Default: 1e-8, About: "ε, f below which a coordinate slows down",

@@ -96,7 +96,8 @@ func (c course) noiseLeft(p *field.Process) (float64, error) {
 	return u[0], nil
 }
 
-// follow takes points u, one after another, to the end of a path in float64.
+// follow takes points u, one after another, to the end of a path in float64. A method that
+// Reads is told the time that its stages have.
 func follow(h *Host, m Method, path Path, u []float64) ([]float64, error) {
 	n := len(u) / h.dim
 	rows := make([]Row, n)
@@ -106,8 +107,9 @@ func follow(h *Host, m Method, path Path, u []float64) ([]float64, error) {
 	if err := h.Begin(u); err != nil {
 		return u, err
 	}
-	draw := uint32(0)
-	for st, ok := path.Next(nil); ok; st, ok = path.Next(nil) {
+	draw, told := uint32(0), [3]float64{}
+	for st, ok := path.Next(nil); ok; st, ok = path.Next(told[:]) {
+		told[2] = st.T
 		for i := range rows {
 			rows[i] = Row{Stage: st, Sample: uint64(i), Draw: draw}
 		}

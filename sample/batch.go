@@ -28,7 +28,8 @@ type batch struct {
 	rows   []Row     // and its next stage
 	norms  []float64 // and ‖f‖ at the last stage, where looked
 	errors []float64 // and, in a method with Error, ‖s‖ of the last register
-	told   [2]float64
+	times  []float64 // and t̂, where the course reads it
+	told   [3]float64
 	looked bool // whether the norms of the last stage are known
 
 	kept, leave []int // points of the executor that go on, and that do not
@@ -41,13 +42,21 @@ type batch struct {
 
 // newBatch reserves room for batches of n points on x.
 func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
-	if err := x.Reserve(c.method.form(c.paths(), seed), n); err != nil {
+	form := c.method.form(c.paths(), seed)
+	form.Scalars = c.reads
+	if err := x.Reserve(form, n); err != nil {
 		return nil, err
+	}
+	if c.reads {
+		if err := x.Times(nil); err != nil {
+			return nil, err
+		}
 	}
 	dim := x.Dim()
 	w := &batch{x: x, course: c, seed: seed, dim: dim,
 		slots: make([]slot, n), rows: make([]Row, n), norms: make([]float64, n), errors: make([]float64, n),
-		kept: make([]int, 0, n), leave: make([]int, 0, n),
+		times: make([]float64, n),
+		kept:  make([]int, 0, n), leave: make([]int, 0, n),
 		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
 	for i := range w.slots {
 		w.slots[i].path = c.paths()
@@ -74,7 +83,7 @@ func (w *batch) run(ctx context.Context) error {
 		if err := w.step(); err != nil {
 			return err
 		}
-		if w.course.stop > 0 || w.course.method.Adaptive || k%w.x.Ahead() == 0 {
+		if w.course.stop > 0 || w.course.reads || w.course.method.Adaptive || k%w.x.Ahead() == 0 {
 			if err := w.judge(); err != nil {
 				return err
 			}
@@ -171,7 +180,7 @@ func (w *batch) known(j int) []float64 {
 	if !w.course.method.Adaptive || !w.looked || w.live[j].nfe == 0 {
 		return nil
 	}
-	w.told = [2]float64{w.norms[j], w.errors[j] / math.Sqrt(float64(w.dim))}
+	w.told = [3]float64{w.norms[j], w.errors[j] / math.Sqrt(float64(w.dim)), w.times[j]}
 	return w.told[:]
 }
 
@@ -209,10 +218,10 @@ func (w *batch) look() error {
 			return fmt.Errorf("%v: ‖f‖ = %v: %w", &w.live[j], norm, ErrNotFinite)
 		}
 	}
-	return nil
+	return w.see()
 }
 
-// judge takes the points where ‖f‖ is below the stop out of the batch. The sample that
+// judge takes the points where ‖f‖ or t̂ is below its stop out of the batch. The sample that
 // such a point becomes is y, where its field was evaluated.
 func (w *batch) judge() error {
 	if err := w.look(); err != nil {
@@ -220,7 +229,7 @@ func (w *batch) judge() error {
 	}
 	w.leave = w.leave[:0]
 	for j := range w.live {
-		if w.norms[j] < w.course.stop {
+		if w.finished(j) {
 			w.leave = append(w.leave, j)
 		}
 	}
@@ -280,7 +289,7 @@ func (w *batch) replace() error {
 		}
 		q := len(w.kept)
 		w.live[q], w.live[j] = w.live[j], w.live[q] // the path that is left serves another draw
-		w.rows[q], w.norms[q], w.errors[q] = w.rows[j], w.norms[j], w.errors[j]
+		w.rows[q], w.norms[q], w.errors[q], w.times[q] = w.rows[j], w.norms[j], w.errors[j], w.times[j]
 		w.kept = append(w.kept, j)
 	}
 	w.live = w.live[:len(w.kept)]

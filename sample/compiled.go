@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stillfield/stillfield/field/readout"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -40,6 +41,9 @@ type Compiled struct {
 	norms, index []float32
 	points       []float32 // what passes the host: batch·dim
 	every        []int     // the numbers 0, 1, …
+
+	times func(t []float64) error // t̂ of the points, nil where nothing reads it
+	seen  []readout.Scalars
 }
 
 // OnDevice returns the executor of f on a device, for points of the given shape. It

@@ -20,8 +20,11 @@ const (
 
 	stateRest = "rest" // [n, …] what s₀ in float32 loses
 
-	outAsked = "asked" // [n, …] where the field was asked
-	outNorms = "norms" // [n] ‖f‖²
+	outAsked   = "asked"   // [n, …] where the field was asked
+	outNorms   = "norms"   // [n] ‖f‖²
+	outPoint   = "point"   // [n] ‖y‖², where the form has Scalars
+	outProduct = "product" // [n] y·f, where the form has Scalars
+
 	outError = "error" // [n] ‖s‖² of the last register, as it becomes
 )
 
@@ -61,6 +64,10 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 		terms = append(terms, b.Draw(plan.Normal, in.draws, form.Seed, philox.Fresh, shape...))
 	}
 	roots := []graph.Root{{Name: outAsked, Node: y}, {Name: outNorms, Node: b.Dot(v, v, n, n)}}
+	if form.Scalars {
+		roots = append(roots, graph.Root{Name: outPoint, Node: b.Dot(y, y, n, n)},
+			graph.Root{Name: outProduct, Node: b.Dot(y, v, n, n)})
+	}
 	moved := moves(b, c, form, terms, shape)
 	for i, next := range moved {
 		if i == 0 {

@@ -1,5 +1,7 @@
 package sample
 
+import "github.com/stillfield/stillfield/field/readout"
+
 // Executor holds a batch of points and takes them through stages. It knows
 // nothing of stops or of how far a path has come: Draw tells it what to do, and
 // what it tells Draw is a number for each point. So it can be a device that keeps
@@ -24,6 +26,12 @@ type Executor interface {
 	// Errors sets norms to ‖s‖ of the last register s of each point, where the form has
 	// Error.
 	Errors(norms []float64) error
+	// Scalars sets s to what is seen of each point and its field at the last stage, where
+	// the form has Scalars.
+	Scalars(s []readout.Scalars) error
+	// Times sets t to t̂ of each point at the last stage, where the form has Scalars. It is
+	// an error, for no points too, where there is nothing to read it with.
+	Times(t []float64) error
 	// Asked copies y of the last stage, where the field was asked, for the points of
 	// those numbers, in order.
 	Asked(y []float32, points []int) error
@@ -49,6 +57,7 @@ type Form struct {
 	Noise     bool   // whether Set has a column for fresh noise
 	Error     bool   // whether ‖s‖ of the last register is kept for Errors
 	Part      Part   // what is followed of the field
+	Scalars   bool   // whether y·y and y·f are found, for Scalars and Times
 	Moments   bool   // whether stages have a Rate and a Least, for 3 registers
 	Seed      uint64 // of that noise
 }

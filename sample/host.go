@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stillfield/stillfield/field/readout"
 	"github.com/stillfield/stillfield/plan/philox"
 )
 
@@ -57,6 +58,9 @@ type Host struct {
 	y, f, t, label []float64
 	z              []float32 // fresh noise of a point
 	gain           []float64 // |λ̄| of each point, where a method has it in its noise
+
+	times func(t []float64) error // t̂ of the points, nil where nothing reads it
+	seen  []readout.Scalars
 }
 
 // OnHost returns the executor of eval, for points of dim coordinates.

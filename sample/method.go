@@ -60,6 +60,7 @@ type Method struct {
 	Noise     bool   // some of its paths add fresh noise: those with rows of R+2 numbers
 	Clock     bool   // integrates u̇ = μu + νf over the process' time
 	Error     bool   // the last register ends a step with its error, of which Next is told
+	Reads     bool   // Next is told t̂ of the point, which a reader of the executor finds
 	Moments   bool   // s₁ and s₂ of its 3 registers are means of f and f²: see Stage
 	Part      Part   // what it follows of the field: all but Whole on an executor with a metric alone
 	Adaptive  bool   // Next looks at the norms, which must be waited for at every stage
@@ -103,8 +104,8 @@ type Recipe struct {
 // Path gives the stages of one point, one after another.
 type Path interface {
 	// Next returns the next stage, or false at the end of the path. norms has what is
-	// known of the last stage, ‖f‖ and, in a method with Error, the rms of the last
-	// register; it is nil before the first stage, and anywhere in a method that is not
+	// known of the last stage, ‖f‖, in a method with Error the rms of the last register, and
+	// t̂ in one that Reads; it is nil before the first stage, and anywhere in a method that is not
 	// Adaptive. The stage may change at the next call.
 	Next(norms []float64) (*Stage, bool)
 	// Err says why the path has ended where it should not; nil if it has not.

@@ -13,13 +13,13 @@ var (
 	_ = add(choice.Entry[Method]{
 		Name: "gd", Example: "gd:eta=0.01,steps=100", Paper: eqmPaper,
 		About:  "gradient descent: u ← u − η f(u)",
-		Params: []choice.Param{eta, stop, count},
+		Params: []choice.Param{eta, stop, stopTime, readouts, count},
 		Make:   Method{Registers: 1, Order: 1, Path: descent, Valid: pointsToNoise},
 	})
 	_ = add(choice.Entry[Method]{
 		Name: "nag", Example: "nag:eta=0.003,mu=0.35", Paper: eqmPaper,
 		About:  "look-ahead descent of Equilibrium Matching: u ← u − η f(u − ημ m), m ← f",
-		Params: []choice.Param{eta, mu, stop, count},
+		Params: []choice.Param{eta, mu, stop, stopTime, readouts, count},
 		Make:   Method{Registers: 2, Order: 1, Path: lookAhead, Valid: pointsToNoise},
 	})
 	_ = add(choice.Entry[Method]{

@@ -6,7 +6,7 @@ var _ = add(choice.Entry[Method]{
 	Name: "nesterov", Example: "nesterov:eta=0.003,mu=0.9", Paper: "Sutskever et al., On the importance of" +
 		" initialization and momentum in deep learning, ICML 2013, eq. 3 and 4",
 	About:  "Nesterov's descent: v ← μv − η f(u + μv), u ← u + v; mu 0.9 needs a tenth of the updates",
-	Params: []choice.Param{eta, mu, stop, count},
+	Params: []choice.Param{eta, mu, stop, stopTime, readouts, count},
 	Make: Method{Registers: 2, Order: 1, Path: nesterov, Valid: pointsToNoise,
 		Pace: func(s Spec) float64 { return 1 / (1 - s.Mu) }},
 })

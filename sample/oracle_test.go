@@ -49,7 +49,9 @@ func blind(a *exact.Blind) Eval {
 // exactly draws samples of a field in float64.
 func exactly(t *testing.T, f Eval, p *field.Process, dim int, s Spec) *Result {
 	t.Helper()
-	r, err := Run(t.Context(), OnHost(f, dim), p, s, nil)
+	h := OnHost(f, dim)
+	h.ReadBy(squash{})
+	r, err := Run(t.Context(), h, p, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

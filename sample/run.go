@@ -82,6 +82,7 @@ type course struct {
 	spec   Spec    // with nothing left to the process
 	stop   float64 // ‖f‖ below which a point is finished, 0 for never
 	scale  float64 // of the starting noise, b(start)
+	reads  bool    // whether t̂ is needed
 	paths  func() Path
 	most   int // stages of a path
 }
@@ -113,6 +114,7 @@ func (s Spec) course(p *field.Process) (course, error) {
 		}
 	}
 	c := course{method: m, spec: s, stop: s.Stop, scale: p.Schedule.B.Eval(s.Start), paths: m.Path(r)}
+	_, c.reads = s.Reads()
 	if s.Clean {
 		kappa, eta := p.Step(s.End, 0)
 		last, paths := linear(m.Registers, s.End, kappa, eta), c.paths

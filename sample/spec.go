@@ -19,10 +19,12 @@ type Spec struct {
 	Batch   int    `yaml:"batch" json:"batch"` // points at a time: memory and speed, not the result
 
 	// Descent: gd and nag.
-	Eta   float64 `yaml:"eta" json:"eta"`     // η, the step
-	Mu    float64 `yaml:"mu" json:"mu"`       // μ, how far nag looks ahead; gd has none
-	Stop  float64 `yaml:"stop" json:"stop"`   // a point is finished where ‖f(u)‖ < stop; 0 never
-	Count string  `yaml:"count" json:"count"` // official: N steps are N−1 updates; exact: N updates
+	Eta      float64 `yaml:"eta" json:"eta"`             // η, the step
+	Mu       float64 `yaml:"mu" json:"mu"`               // μ, how far nag looks ahead; gd has none
+	Stop     float64 `yaml:"stop" json:"stop"`           // a point is finished where ‖f(u)‖ < stop; 0 never
+	StopTime float64 `yaml:"stop_time" json:"stop_time"` // and where t̂ < stop_time; 0 never
+	Readout  string  `yaml:"readout" json:"readout"`     // what reads t̂
+	Count    string  `yaml:"count" json:"count"`         // official: N−1 updates; exact: N
 
 	// Times. 0 is the process' own: the range of its prior.
 	Start float64 `yaml:"start" json:"start"` // where noise is drawn, and where a clock starts
@@ -143,11 +145,22 @@ func Defaults() Spec {
 	return s
 }
 
-// ownFields are the fields of Spec that only some samplers take.
-var ownFields = []string{"eta", "mu", "stop", "count", "end", "grid", "clean"}
+// special are the parameters that some samplers have and every Spec has a field for, and
+// ownFields are their names.
+var (
+	special   = []choice.Param{eta, mu, stop, stopTime, readouts, count, end, grid, clean}
+	ownFields = namesOf(special)
+)
+
+func namesOf(params []choice.Param) (names []string) {
+	for _, p := range params {
+		names = append(names, p.Name)
+	}
+	return names
+}
 
 // Choice is s as a choice of Samplers. Fields that its sampler does not take are left out,
-// but for Stop, End and Clean where they ask for what it cannot give.
+// but for Stop, StopTime, End and Clean where they ask for what it cannot give.
 func (s Spec) Choice() choice.Choice {
 	c := choice.Gather(Samplers.Key, s)
 	e, ok := Samplers.Find(s.Sampler)
@@ -159,7 +172,8 @@ func (s Spec) Choice() choice.Choice {
 		taken[p.Name] = true
 	}
 	for _, name := range ownFields {
-		asked := name == "stop" && s.Stop != 0 || name == "end" && s.End != 0 || name == "clean" && s.Clean
+		asked := name == "stop" && s.Stop != 0 || name == "stop_time" && s.StopTime != 0 ||
+			name == "end" && s.End != 0 || name == "clean" && s.Clean
 		if !taken[name] && !asked {
 			delete(c.Params, name)
 		}
@@ -171,7 +185,7 @@ func (s Spec) Choice() choice.Choice {
 // take are as other samplers have them by default.
 func (s *Spec) Fill(c choice.Choice) {
 	c = c.Clone()
-	for _, p := range []choice.Param{eta, mu, stop, count, end, grid, clean} {
+	for _, p := range special {
 		if _, ok := c.Params[p.Name]; !ok {
 			c.Params[p.Name] = p.Default
 		}

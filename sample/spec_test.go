@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 		{func(s *Spec) { s.Count, s.Grid = "", "log" },
 			[]string{`count: got "", want official or exact`}},
 		{func(s *Spec) { s.Sampler, s.Stop = "heun", 0.1 },
-			[]string{"stop: got 0.1, want no stop: heun takes none, adam, gd, nag"}},
+			[]string{"stop: got 0.1, want no stop: heun takes none, adam, closed-loop, gd, nag"}},
 		{func(s *Spec) { s.Sampler, s.Start, s.End = "ddim", 0.5, 0.5 },
 			[]string{"end: got 0.5, want a time before start, 0.5"}},
 		{func(s *Spec) { s.Sampler, s.End = "euler", 0.5 }, nil},

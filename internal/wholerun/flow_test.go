@@ -9,6 +9,7 @@ import (
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/field/readout"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/sample"
@@ -41,6 +42,7 @@ func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Res
 	t.Helper()
 	e, f := untrained(t, text)
 	x := sample.OnDevice(t.Context(), d, f, e.Point(), e.Precision())
+	x.ReadBy(squash{})
 	defer func() {
 		if err := x.Close(); err != nil {
 			t.Error(err)
@@ -52,6 +54,11 @@ func flowed(t *testing.T, text string, d plan.Device, s sample.Spec) *sample.Res
 	}
 	return r
 }
+
+// squash is a readout that any field has.
+type squash struct{}
+
+func (squash) Time(s readout.Scalars) float64 { return (s.FF + s.UU) / (1 + s.FF + s.UU) }
 
 // hosted draws the same samples with points in float64 on the host, and returns
 // the norms of the field at all their evaluations, in order.
@@ -79,7 +86,9 @@ func hosted(t *testing.T, text string, d plan.Device, s sample.Spec) (*sample.Re
 		}
 		return err
 	}
-	r, err := sample.Run(t.Context(), sample.OnHost(sample.Single(eval), e.Dim()), e.Process, s, nil)
+	h := sample.OnHost(sample.Single(eval), e.Dim())
+	h.ReadBy(squash{})
+	r, err := sample.Run(t.Context(), h, e.Process, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
