@@ -173,11 +173,15 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	if o.exact.clock {
 		origin.Model = "exact field, told the time"
 	}
+	given, err := o.given.give(&cfg.Sample, k.point)
+	if err != nil {
+		return err
+	}
 	out := o.out
 	if out == "" {
 		sum := sha256.Sum256([]byte(origin.Exact + origin.Field + origin.Model))
 		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
-			sum[:4]), cfg.Sample.Name())
+			sum[:4]), cfg.Sample.Name()+given)
 	}
 	if err := errors.Join(o.trajectory.check(out), readyFor(out, k.point)); err != nil {
 		return err
@@ -191,8 +195,8 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		logrus.Warn(text)
 	}
 	x := geometry.OnHost(c.Context(), a, o.exact.clock)
-	opt := sample.Output{Point: k.point, Origin: origin, Singles: o.singles, Behind: k.behind,
-		Projection: k.plane}
+	opt := sample.Output{Point: k.point, Origin: o.given.said(origin, cfg.Sample),
+		Singles: o.singles, Behind: k.behind, Projection: k.plane}
 	if err := drawn(c, x, p, cfg.Sample, out, opt, nil); err != nil || o.trajectory.samples == 0 {
 		return err
 	}

@@ -134,8 +134,12 @@ func inRings(ctx context.Context, e *experiment.Experiment, dev plan.Device, wei
 	}
 	spec.N, spec.Seed, spec.Batch = n, seed, min(n, spec.Batch)
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
+	defer x.Close()
+	if err := reading(ctx, e, x, spec); err != nil {
+		return nil, err
+	}
 	s, err := sample.Run(ctx, x, e.Process, spec, progress)
-	if err = errors.Join(err, x.Close()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return geometry.InPlane(s.X, rings.Plane()), nil

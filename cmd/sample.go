@@ -24,6 +24,7 @@ type sampleFlags struct {
 	out     string
 	singles int
 	with    []string
+	given   givenFlags
 	exact   exactFlags
 
 	trajectory trajectoryFlag
@@ -49,6 +50,7 @@ finished, and the same command goes on.`,
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
   stillfield sample runs/digits-eqm -n 16 --out digits.png
   stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw
+  stillfield sample runs/digits-eqm --from old/samples.npy --strength 0.6 --mask half.png
   stillfield sample --exact digits --field fm --sampler heun --steps 50
   stillfield sample --exact rings:dim=8 --target data --schedule edm --prior log-normal`,
 		Args: arguments(0, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
@@ -75,6 +77,7 @@ finished, and the same command goes on.`,
 		About: "also write this many pictures as a file each"})
 	c.Flags().StringArrayVar(&o.with, "with", nil, "add the field of another run with that weight, like "+
 		"runs/other:0.5; RUN has what is left of 1")
+	o.given.add(c)
 	o.trajectory.add(c)
 	o.exact.add(c)
 	return c
@@ -82,6 +85,10 @@ finished, and the same command goes on.`,
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	ck, part, err := o.load(c.Context(), path, o.assignments(c))
+	if err != nil {
+		return err
+	}
+	given, err := o.given.give(&ck.Config.Sample, ck.Point())
 	if err != nil {
 		return err
 	}
@@ -99,7 +106,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	}
 	out := o.out
 	if out == "" {
-		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with)
+		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with) + given
 	}
 	if err := errors.Join(o.trajectory.check(out), readyFor(out, ck.Point())); err != nil {
 		return err
@@ -121,6 +128,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		}
 	}
 	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
+	opt.Origin = o.given.said(opt.Origin, spec)
 	opt.Origin.With = others
 	if err := drawn(c, x, ck.Process, spec, out, opt, energies); err != nil {
 		return err

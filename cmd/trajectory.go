@@ -97,6 +97,9 @@ func (o *trajectoryFlag) ofRun(ctx context.Context, ck *run.Checkpoint, dev plan
 	}
 	x := sample.OnDevice(ctx, dev, f, ck.Point(), ck.Precision())
 	defer x.Close()
+	if _, err := ck.Reading(ctx, x, s); err != nil {
+		return err
+	}
 	return o.write(ctx, x, ck.Process, s, dir, opt, func(t *sample.Trajectory) error {
 		if reader, err := readoutOf(ctx, x, ck, s.Batch); err == nil {
 			t.Read(reader)

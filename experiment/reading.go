@@ -11,9 +11,9 @@ import (
 )
 
 // Reading gives x, which evaluates the field that s draws from, what it reads t̂ with, where
-// s needs that. A readout is fitted to that field, its guidance and classes with it, on
-// sample.Pairs data of e and noise of e's seed, or made of the mean square of as many data.
-// It returns the readout; nil where none is needed.
+// s needs that: what Readout fits to that field, with its guidance and classes, on the data
+// of e; or by ‖f‖ and the mean square of these data. It is returned too, nil where none is
+// needed.
 func (e *Experiment) Reading(ctx context.Context, x *sample.Compiled, s sample.Spec) (readout.Reader, error) {
 	kind, needed := s.Reads()
 	if !needed {
@@ -27,41 +27,30 @@ func (e *Experiment) Reading(ctx context.Context, x *sample.Compiled, s sample.S
 	if err != nil {
 		return nil, fmt.Errorf("experiment: readout %s: %w", kind, err)
 	}
-	if src.Info().Shape != e.Shape {
-		return nil, fmt.Errorf("experiment: readout %s: got data of shape %v, want %v", kind,
-			src.Info().Shape, e.Shape)
-	}
-	order, row := datasets.NewOrder(e.Config.Seed, src.Info().Count), make([]float32, e.Dim())
-	data := func(to []float64, i int) (float64, error) {
-		k, _ := order.At(uint64(i))
-		label, err := src.Read(row, k)
-		for d, v := range row {
-			to[d] = float64(v)
-		}
-		return float64(label), err
-	}
 	var r readout.Reader
 	if kind == sample.NormReadout {
-		r, err = e.byNorm(data)
+		r, err = e.byNorm(src)
 	} else {
-		r, err = sample.Fit(ctx, x, e.Process, e.Config.Seed, min(s.Batch, s.N), data)
+		r, err = e.Readout(ctx, x, src, min(s.Batch, s.N))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("experiment: readout: %w", err)
+		return nil, err
 	}
 	x.ReadBy(r)
 	return r, nil
 }
 
-// byNorm is the readout of ‖f‖ for the mean square of data.
-func (e *Experiment) byNorm(data func(to []float64, i int) (float64, error)) (*readout.Norm, error) {
-	var power float64
-	x := make([]float64, e.Dim())
-	for i := range sample.Pairs {
-		if _, err := data(x, i); err != nil {
-			return nil, err
+// byNorm is the readout of ‖f‖ for the mean square of the first data there are.
+func (e *Experiment) byNorm(src datasets.Source) (*readout.Norm, error) {
+	n := min(readoutPairs, src.Info().Count)
+	x, square := make([]float32, src.Info().Shape.Len()), 0.
+	for i := range n {
+		if _, err := src.Read(x, i); err != nil {
+			return nil, fmt.Errorf("experiment: readout %s: %w", sample.NormReadout, err)
 		}
-		power += readout.Of(x, x).UU / sample.Pairs
+		for _, v := range x {
+			square += float64(v) * float64(v)
+		}
 	}
-	return readout.FromNorm(e.Process, power)
+	return readout.FromNorm(e.Process, square/float64(n*len(x)))
 }

@@ -32,7 +32,8 @@ type batch struct {
 	told   [3]float64
 	looked bool // whether the norms of the last stage are known
 
-	kept, leave []int // points of the executor that go on, and that do not
+	holds       [holds][]float32 // of points that begin, where some coordinates are known
+	kept, leave []int            // points of the executor that go on, and that do not
 	noise       []float64
 	points      []float32 // what comes from the executor
 
@@ -43,7 +44,7 @@ type batch struct {
 // newBatch reserves room for batches of n points on x.
 func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
 	form := c.method.form(c.paths(), seed)
-	form.Scalars = c.reads
+	form.Scalars, form.Masked = c.reads, c.masked()
 	if err := x.Reserve(form, n); err != nil {
 		return nil, err
 	}
@@ -60,6 +61,11 @@ func newBatch(x Executor, c course, seed uint64, n int) (*batch, error) {
 		noise: make([]float64, n*dim), points: make([]float32, n*dim)}
 	for i := range w.slots {
 		w.slots[i].path = c.paths()
+	}
+	if form.Masked {
+		for k := range w.holds {
+			w.holds[k] = make([]float32, n*dim)
+		}
 	}
 	return w, nil
 }
@@ -124,6 +130,13 @@ func (w *batch) begin() error {
 	if err := w.x.Begin(w.noise[:n*w.dim]); err != nil {
 		return w.failed(err)
 	}
+	w.kept = w.kept[:0]
+	for j := range n {
+		w.kept = append(w.kept, j)
+	}
+	if err := w.hold(w.kept); err != nil {
+		return w.failed(err)
+	}
 	return nil
 }
 
@@ -136,6 +149,11 @@ func (w *batch) start(j, i int, u []float64) {
 	philox.Normals(z, w.seed, uint64(i), philox.Start)
 	for e, v := range z {
 		u[e] = w.course.scale * float64(v)
+	}
+	if w.course.keep > 0 {
+		for e, v := range w.course.spec.Given.of(i, w.dim) {
+			u[e] += w.course.keep * float64(v)
+		}
 	}
 }
 
@@ -153,6 +171,7 @@ func (w *batch) next() error {
 			if ok {
 				w.rows[j] = Row{Stage: st, Sample: uint64(q.number), Draw: uint32(q.nfe),
 					Label: w.course.spec.label(q.number)}
+				w.holding(&w.rows[j])
 				q.asked = true
 				continue
 			}
@@ -237,64 +256,4 @@ func (w *batch) judge() error {
 		return nil
 	}
 	return w.depart(w.x.Asked, true)
-}
-
-// depart takes the points that leave to the sink, from where the executor has them, and
-// gives their slots to others.
-func (w *batch) depart(from func(dst []float32, points []int) error, stopped bool) error {
-	points := w.points[:len(w.leave)*w.dim]
-	if err := from(points, w.leave); err != nil {
-		return w.failed(err)
-	}
-	for k, j := range w.leave {
-		q, x := &w.live[j], points[k*w.dim:(k+1)*w.dim]
-		for e, v := range x {
-			if !finite(float64(v)) {
-				return fmt.Errorf("%v: it ends with x[%d] = %v: %w", q, e, v, ErrNotFinite)
-			}
-		}
-		if err := w.sink.Put(Sample{Number: q.number, X: x, NFE: q.nfe, Stopped: stopped}); err != nil {
-			return fmt.Errorf("%v: %w", q, err)
-		}
-		w.done.Samples++
-		w.done.Bound -= w.course.most - q.nfe
-	}
-	return w.replace()
-}
-
-// replace gives the slots of points that have left to samples that wait, and drops
-// those for which none does.
-func (w *batch) replace() error {
-	n := 0
-	for ; n < len(w.leave); n++ {
-		i, ok := w.sink.Next()
-		if !ok {
-			break
-		}
-		w.start(w.leave[n], i, w.noise[n*w.dim:(n+1)*w.dim])
-	}
-	if n > 0 {
-		if err := w.x.Refill(w.leave[:n], w.noise[:n*w.dim]); err != nil {
-			return w.failed(err)
-		}
-	}
-	if n == len(w.leave) {
-		return nil
-	}
-	w.kept = w.kept[:0]
-	for j, free := 0, w.leave[n:]; j < len(w.live); j++ {
-		if len(free) > 0 && free[0] == j {
-			free = free[1:]
-			continue
-		}
-		q := len(w.kept)
-		w.live[q], w.live[j] = w.live[j], w.live[q] // the path that is left serves another draw
-		w.rows[q], w.norms[q], w.errors[q], w.times[q] = w.rows[j], w.norms[j], w.errors[j], w.times[j]
-		w.kept = append(w.kept, j)
-	}
-	w.live = w.live[:len(w.kept)]
-	if err := w.x.Keep(w.kept); err != nil {
-		return w.failed(err)
-	}
-	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/exact"
+	"github.com/stillfield/stillfield/field/readout"
 )
 
 // looped draws samples of the exact blind field of data, each at its E[t|u].
@@ -103,10 +105,7 @@ func TestFittedReadoutCutsTheMiss(t *testing.T) {
 	data := corners(dim)
 	a := atoms(t, p, data)
 	h := OnHost(blind(a), dim)
-	r, err := Fit(t.Context(), h, p, 3, 100, func(x []float64, i int) (float64, error) {
-		copy(x, data.Points[i%len(data.Points)])
-		return 0, nil
-	})
+	r, err := readout.Fit(known(t, h, p, data, 1024))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +144,27 @@ func TestFittedReadoutCutsTheMiss(t *testing.T) {
 	if over := mean(s); over > open/2 {
 		t.Errorf("overtime misses by %.3g, the clock by %.3g", over, open)
 	}
+}
+
+// known is pairs of known t: points of data, noised, and what h sees of them.
+func known(t *testing.T, h *Host, p *field.Process, data exact.Mixture, n int) (pairs []readout.Pair) {
+	q := Query{N: n, Label: make([]float64, n)}
+	for i := range n {
+		at := p.Prior.Quantile.Eval((float64(i) + .5) / float64(n))
+		q.T = append(q.T, at)
+		eps := start(99, i, h.Dim())
+		for d, x := range data.Points[i%len(data.Points)] {
+			q.Y = append(q.Y, p.Schedule.A.Eval(at)*x+p.Schedule.B.Eval(at)*float64(eps[d]))
+		}
+	}
+	seen, err := Look(h, q, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range seen {
+		pairs = append(pairs, readout.Pair{T: q.T[i], Scalars: s})
+	}
+	return pairs
 }
 
 // t̂ that nothing reads, and a t̂ that is none, are said.

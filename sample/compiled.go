@@ -160,6 +160,9 @@ func (w *Compiled) Step(rows []Row) error {
 			return errors.New("sample: Compiled: the field takes a time, and the method has no clock")
 		}
 		w.form.coefficients(w.row(r), q.Stage)
+		if w.form.Masked {
+			copy(w.row(r)[w.form.held():], []float32{float32(q.Known), float32(q.Noise)})
+		}
 		if w.field.Time {
 			w.controls.t[r] = float32(q.T)
 		}

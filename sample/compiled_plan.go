@@ -58,6 +58,10 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 	in := stageLayout(f, form, n).input(b)
 	c := in.coefficients
 	y := weightedSum(b, c, 0, s, shape)
+	if form.Masked {
+		y = b.Add(b.Mul(b.State(hold(0), shape...), y), weightedSum(b, c, form.held(),
+			[]graph.Node{b.State(hold(1), shape...), b.State(hold(2), shape...)}, shape))
+	}
 	v := f.At(b, model.Inputs{U: y, T: in.t, Label: in.label})
 	terms := append(append([]graph.Node{}, s...), v)
 	if form.Noise {
@@ -86,6 +90,20 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 		p.RowsIndependent = true
 	}
 	return p, err
+}
+
+// states are the names of all arrays that a stage keeps of its points.
+func (f Form) states() []string {
+	names := []string{stateRest}
+	for i := range f.Registers {
+		names = append(names, register(i))
+	}
+	if f.Masked {
+		for k := range holds {
+			names = append(names, hold(k))
+		}
+	}
+	return names
 }
 
 // moves are what the registers become, but s₀ by how much: the sums of terms, which are

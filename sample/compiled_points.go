@@ -121,11 +121,7 @@ func (w *Compiled) Keep(points []int) error {
 	if err := w.turnTo(n, len(points)); err != nil {
 		return err
 	}
-	for i := range w.form.Registers + 1 {
-		name := stateRest
-		if i < w.form.Registers {
-			name = register(i)
-		}
+	for _, name := range w.form.states() {
 		if err := g.Copy("x", before, name); err != nil {
 			return err
 		}

@@ -64,6 +64,12 @@ func (squash) Time(s readout.Scalars) float64 {
 	return (s.FF + s.UU + 0.1*math.Abs(s.UF)) / (1 + s.FF + s.UU)
 }
 
+// seer is h, which reads t̂ by squash.
+func seer(h *Host) *Host {
+	h.ReadBy(squash{})
+	return h
+}
+
 // Every method moves points on a device where it moves them on the host, to a few
 // roundings of float32, and what becomes of a point there depends on its number
 // alone, to the bit.

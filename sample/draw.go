@@ -94,6 +94,14 @@ func (s Spec) holds(dim, n, kept int) error {
 	if dim < 1 || dim > largest/s.N {
 		return fmt.Errorf("dim: got %d, want between 1 and %d for n = %d", dim, largest/s.N, s.N)
 	}
+	if s.Given == nil && s.Strength != 1 {
+		return fault("strength", s.Strength, "1 where no points are given, by sample --from")
+	}
+	if s.Given != nil {
+		if err := s.Given.fits(dim); err != nil {
+			return err
+		}
+	}
 	if err := memory.Fits(s.bytes(dim, n, kept)); err != nil {
 		return fmt.Errorf("%d points of %d coordinates, %d at a time: %w", s.N, dim, n, err)
 	}
@@ -110,6 +118,9 @@ func (s Spec) bytes(dim, n, kept int) uint64 {
 	path := uint64(128)
 	if m, _ := find(s.Sampler); m.Adaptive {
 		path = 2048 // its stages are its own
+	}
+	if s.Given != nil && s.Given.Free != nil {
+		path += 4 * holds * uint64(dim)
 	}
 	return uint64(kept)*(4*uint64(dim)+8) + uint64(n)*(12*uint64(dim)+path)
 }

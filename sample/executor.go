@@ -40,6 +40,9 @@ type Executor interface {
 	// Refill replaces the points of those numbers by points u, one after another in that
 	// order, with memories 0. The numbers ascend.
 	Refill(points []int, u []float64) error
+	// Hold sets the coordinates that are held of points of those numbers, where the form is
+	// Masked: three arrays, see holds.
+	Hold(points []int, of [holds][]float32) error
 	// Rows is how many evaluations a stage of the present batch is: one for each point,
 	// and those of rows that no point is in.
 	Rows() int
@@ -58,6 +61,7 @@ type Form struct {
 	Error     bool   // whether ‖s‖ of the last register is kept for Errors
 	Part      Part   // what is followed of the field
 	Scalars   bool   // whether y·y and y·f are found, for Scalars and Times
+	Masked    bool   // whether some coordinates are held: see holds
 	Moments   bool   // whether stages have a Rate and a Least, for 3 registers
 	Seed      uint64 // of that noise
 }
@@ -68,11 +72,22 @@ type Row struct {
 	Sample uint64  // the number of the sample whose noise z is
 	Draw   uint32  // which of the sample's z this is: one for each stage
 	Label  float64 // what the field is told, where it takes a label
+
+	Known, Noise float64 // a and b of what is held, in a form that is Masked
 }
 
 // columns is how many coefficients a row has: those of y, then those of each
-// register, then Rate and Least where they are wanted.
+// register, then Rate and Least, and Known and Noise, where they are wanted.
 func (f Form) columns() int {
+	n := f.held()
+	if f.Masked {
+		n += 2
+	}
+	return n
+}
+
+// held is where Known and Noise are.
+func (f Form) held() int {
 	if f.Moments {
 		return f.moves() + 2
 	}

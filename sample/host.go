@@ -59,6 +59,8 @@ type Host struct {
 	z              []float32 // fresh noise of a point
 	gain           []float64 // |λ̄| of each point, where a method has it in its noise
 
+	holds [holds][]float64 // where the form is Masked
+
 	times func(t []float64) error // t̂ of the points, nil where nothing reads it
 	seen  []readout.Scalars
 }
@@ -91,6 +93,12 @@ func (h *Host) Reserve(form Form, n int) error {
 	h.y, h.f = make([]float64, n*h.dim), make([]float64, n*h.dim)
 	h.t, h.label, h.z = make([]float64, n), make([]float64, n), make([]float32, h.dim)
 	h.gain = make([]float64, n)
+	for k := range h.holds {
+		h.holds[k] = nil
+		if form.Masked {
+			h.holds[k] = make([]float64, n*h.dim)
+		}
+	}
 	return nil
 }
 
@@ -126,6 +134,9 @@ func (h *Host) Step(rows []Row) error {
 	size := h.n * h.dim
 	for i := range rows {
 		h.ask(&rows[i], h.y[i*h.dim:(i+1)*h.dim], i*h.dim)
+		if h.form.Masked {
+			h.mask(&rows[i], i*h.dim)
+		}
 		h.t[i], h.label[i] = rows[i].T, rows[i].Label
 	}
 	q := Query{N: h.n, Y: h.y[:size], T: h.t[:h.n], Label: h.label[:h.n]}
@@ -156,6 +167,14 @@ func (h *Host) ask(r *Row, y []float64, at int) {
 			sum += float64(c * h.s[j][at+e])
 		}
 		y[e] = sum
+	}
+}
+
+// mask holds the known coordinates of y of the point whose first coordinate is at.
+func (h *Host) mask(r *Row, at int) {
+	for e := at; e < at+h.dim; e++ {
+		known := float64(r.Known*h.holds[1][e]) + float64(r.Noise*h.holds[2][e])
+		h.y[e] = float64(h.holds[0][e]*h.y[e]) + known
 	}
 }
 
@@ -231,6 +250,11 @@ func (h *Host) Keep(points []int) error {
 	for k, j := range points {
 		for _, s := range h.s {
 			copy(s[k*h.dim:(k+1)*h.dim], s[j*h.dim:])
+		}
+		if h.form.Masked {
+			for _, s := range h.holds {
+				copy(s[k*h.dim:(k+1)*h.dim], s[j*h.dim:])
+			}
 		}
 	}
 	h.n = len(points)

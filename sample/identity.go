@@ -15,6 +15,7 @@ import (
 func (w *Store) identity() ([]byte, error) {
 	o, s := w.opt.Origin, w.spec
 	o.Checkpoint, s.Batch = "", 0
+	o.From, o.Mask = "", "" // their fingerprint stays
 	o.Device = workers.ReplaceAllString(o.Device, "")
 	return json.Marshal(struct {
 		Origin

@@ -49,9 +49,7 @@ func blind(a *exact.Blind) Eval {
 // exactly draws samples of a field in float64.
 func exactly(t *testing.T, f Eval, p *field.Process, dim int, s Spec) *Result {
 	t.Helper()
-	h := OnHost(f, dim)
-	h.ReadBy(squash{})
-	r, err := Run(t.Context(), h, p, s, nil)
+	r, err := Run(t.Context(), seer(OnHost(f, dim)), p, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,9 @@ type Origin struct {
 	Device     string  `json:"device"`
 	Version    string  `json:"version"`        // of the program
 	With       []Other `json:"with,omitempty"` // whose fields were added
+	From       string  `json:"from,omitempty"` // the points that were given, and the mask of what is drawn
+	Mask       string  `json:"mask,omitempty"`
+	Given      string  `json:"given,omitempty"` // their fingerprint
 }
 
 // Other is a checkpoint whose field was added to that of the Origin.

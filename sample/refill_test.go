@@ -51,7 +51,7 @@ func TestSlotsAreFilledWithoutATrace(t *testing.T) {
 	const dim = 3
 	f, eval := labelled(dim)
 	p := method(t, "fm")
-	for name, x := range map[string]Executor{"host": OnHost(eval, dim), "cpu": compiled(t, f, dim)} {
+	for name, x := range map[string]Executor{"host": seer(OnHost(eval, dim)), "cpu": compiled(t, f, dim)} {
 		ended, replaced := 0, 0
 		rapid.Check(t, func(t *rapid.T) {
 			s := anySpec(t)
@@ -111,7 +111,7 @@ func TestBatchStaysFull(t *testing.T) {
 		s.N, s.Batch, s.Steps, s.Eta, s.Stop = n, batch, 60, 0.05, 0.9
 	})
 	p := method(t, "eqm")
-	for name, x := range map[string]Executor{"host": OnHost(eval, dim), "cpu": compiled(t, f, dim)} {
+	for name, x := range map[string]Executor{"host": seer(OnHost(eval, dim)), "cpu": compiled(t, f, dim)} {
 		sink := &waiting{inMemory: keepers(n, dim)}
 		last := Progress{}
 		done, err := Draw(t.Context(), x, p, s, sink, func(at Progress) {

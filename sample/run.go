@@ -78,13 +78,15 @@ func (m *inMemory) Put(s Sample) error {
 
 // course is a Spec made definite for a process.
 type course struct {
-	method Method
-	spec   Spec    // with nothing left to the process
-	stop   float64 // ‖f‖ below which a point is finished, 0 for never
-	scale  float64 // of the starting noise, b(start)
-	reads  bool    // whether t̂ is needed
-	paths  func() Path
-	most   int // stages of a path
+	method  Method
+	process *field.Process
+	spec    Spec    // with nothing left to the process
+	stop    float64 // ‖f‖ below which a point is finished, 0 for never
+	scale   float64 // of the starting noise, b(start)
+	keep    float64 // of the points that are given, 0 where samples start from noise alone
+	reads   bool    // whether t̂ is needed
+	paths   func() Path
+	most    int // stages of a path
 }
 
 // Fits reports what p does not allow of an s without faults, as a choice.Fault: a start
@@ -113,7 +115,9 @@ func (s Spec) course(p *field.Process) (course, error) {
 			return course{}, err
 		}
 	}
-	c := course{method: m, spec: s, stop: s.Stop, scale: p.Schedule.B.Eval(s.Start), paths: m.Path(r)}
+	c := course{method: m, process: p, spec: s, stop: s.Stop, scale: p.Schedule.B.Eval(s.Start)}
+	c.shorten(&r, p)
+	c.paths = m.Path(r)
 	_, c.reads = s.Reads()
 	if s.Clean {
 		kappa, eta := p.Step(s.End, 0)
@@ -123,6 +127,11 @@ func (s Spec) course(p *field.Process) (course, error) {
 			last.Set[i] = append(last.Set[i], make([]float64, m.form(paths(), 0).terms()-len(last.Set[i]))...)
 		}
 		c.paths = func() Path { return &followed{Path: paths(), last: last} }
+	}
+	if s.Given != nil && s.Strength == 0 {
+		still := linear(m.Registers, r.Start, 1, 0)
+		still.Step, still.Least = 1, 1
+		c.paths = alike([]Stage{still})
 	}
 	first := c.paths()
 	c.most = first.Len()

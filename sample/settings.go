@@ -20,7 +20,7 @@ func (s Spec) MarshalJSON() ([]byte, error) {
 	v := reflect.ValueOf(s)
 	for i := range v.NumField() {
 		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if slices.Contains(ownFields, name) && !takes[name] ||
+		if name == "-" || slices.Contains(ownFields, name) && !takes[name] ||
 			options == "omitempty" && v.Field(i).Len() == 0 {
 			continue
 		}

@@ -32,6 +32,10 @@ type Spec struct {
 	Grid  string  `yaml:"grid" json:"grid"`   // uniform, karras, or auto: karras where t has no end
 	Clean bool    `yaml:"clean" json:"clean"` // a clock ends with an exact step from end to t = 0
 
+	// Points that samples start from; nil for noise alone. Strength is the share of the way.
+	Given    *Given  `yaml:"-" json:"-"`
+	Strength float64 `yaml:"strength" json:"strength"`
+
 	// Classes, where the field is told one.
 	Label    []int   `yaml:"label" json:"label,omitempty"`     // of sample i: Label[i mod len], −1 for none
 	Compose  string  `yaml:"compose" json:"compose,omitempty"` // in place of Label: model.Classes
@@ -107,6 +111,7 @@ var Samplers = choice.Table[Method]{
 		{Name: "start", Default: 0.,
 			About: "time at which noise is drawn, 0 for the greatest that is trained on",
 			In:    ownTime},
+		strength,
 		{Name: "label", Default: []int(nil), In: classes,
 			About: "classes to draw, sample after sample, -1 for none; no list is every class in turn"},
 		{Name: "compose", Default: "", In: compositions,

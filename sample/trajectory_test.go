@@ -21,7 +21,7 @@ func TestRecorderOnlyReads(t *testing.T) {
 	const dim = 3
 	f, eval := labelled(dim)
 	p := method(t, "fm")
-	for name, x := range map[string]Executor{"host": OnHost(eval, dim), "cpu": compiled(t, f, dim)} {
+	for name, x := range map[string]Executor{"host": seer(OnHost(eval, dim)), "cpu": compiled(t, f, dim)} {
 		rapid.Check(t, func(rt *rapid.T) {
 			s := anySpec(rt)
 			if err := s.Fits(p); err != nil {
