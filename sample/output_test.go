@@ -146,7 +146,7 @@ func checkSummary(t *testing.T, dir string, r *Result, opt Output, shape []int) 
 	}
 }
 
-func read(t *testing.T, path string) []byte {
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
