@@ -62,10 +62,10 @@ func TestKindChanges(t *testing.T) {
 		{[]string{"model=mlp:depth=2"}, "model", "mlp:depth=2,width=512"},
 		{[]string{"model.depth=1", "model={kind: mlp, width: 3}"}, "model", "mlp:depth=1,width=3"},
 		{[]string{"sample.sampler=heun"}, "sample",
-			`heun:batch=64,clean=false,end=0,grid=auto,n=64,seed=0,start=0,steps=7`},
+			`heun:batch=64,clean=false,end=0,grid=auto,n=64,seed=0,start=0,steps=7,strength=1`},
 		{[]string{"sample.eta=0.02", "sample.sampler=gd"}, "sample",
 			"gd:batch=64,count=official,eta=0.02,n=64,readout=auto,seed=0,start=0,steps=7,stop=0," +
-				"stop_time=0"},
+				"stop_time=0,strength=1"},
 		{[]string{"data.name=idx", "data.path=x"}, "data", "idx:flip=false,path=x,size=0,split=train"},
 		{[]string{"data.path=x", "data.name=mnist"}, "data", "mnist:flip=false,path=x,size=0,split=train"},
 		{[]string{"optimizer.kind=adamw"}, "optimizer",

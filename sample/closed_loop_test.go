@@ -182,3 +182,8 @@ func TestReadingFails(t *testing.T) {
 		t.Errorf("t̂ that is no number: %v", err)
 	}
 }
+
+// ofPoint is a readout of the point alone, whatever its field.
+type ofPoint struct{}
+
+func (ofPoint) Time(s readout.Scalars) float64 { return s.UU / (1 + s.UU) }

@@ -40,7 +40,9 @@ type single = func(dst, x []float32, n int) error
 
 func run(t testing.TB, f single, p *field.Process, dim int, s Spec) *Result {
 	t.Helper()
-	r, err := Run(context.Background(), OnHost(Single(f), dim), p, s, nil)
+	h := OnHost(Single(f), dim)
+	h.ReadBy(ofPoint{})
+	r, err := Run(context.Background(), h, p, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
