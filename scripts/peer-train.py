@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Images a second of the same training step in PyTorch, for scripts/bench-train.sh.
 
-The networks are those of package model, layer for layer: the residual MLP and the
-U-Net. A step is noise, corruption, target, forward, backward, clip by global norm,
-fused AdamW and an average by foreach-lerp. Prints weights and images a second.
+The networks are those of package model, layer for layer: the residual MLP, the U-Net
+and the transformer S/2 of 32x32x4 latents with 1,000 classes. A step is noise, corruption,
+target, forward, backward, clip by global norm, fused AdamW and an average by foreach-lerp.
+Prints weights, images a second and the greatest resident memory in MB.
 
-    peer-train.py NETWORK BATCH MODE STEPS      NETWORK mlp or unet; MODE eager, nhwc or compile
+    peer-train.py NETWORK BATCH MODE STEPS      NETWORK mlp, unet or dit; MODE eager, nhwc or compile
 
 PEER_DEVICE is cpu (the default) or cuda, PEER_PRECISION float32 (the default), tf32
 (products and convolutions) or bf16 (by autocast).
 """
 import os
+import resource
 import sys
 import time
 
@@ -103,6 +105,49 @@ class MLP(nn.Module):
         return self.out(self.norm(h))
 
 
+class DiTBlock(nn.Module):
+    def __init__(self, c, heads):
+        super().__init__()
+        self.heads, self.norm = heads, nn.LayerNorm(c, elementwise_affine=False, eps=1e-6)
+        self.qkv, self.out = nn.Linear(c, 3 * c), nn.Linear(c, c)
+        self.mlp = nn.Sequential(nn.Linear(c, 4 * c), nn.GELU(approximate="tanh"), nn.Linear(4 * c, c))
+        self.ada = nn.Linear(c, 6 * c)
+
+    def forward(self, h, told):
+        shift0, scale0, gate0, shift1, scale1, gate1 = self.ada(told)[:, None].chunk(6, -1)
+        n, t, c = h.shape
+        qkv = self.qkv(self.norm(h) * (1 + scale0) + shift0).reshape(n, t, 3, self.heads, c // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        y = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, t, c)
+        h = h + gate0 * self.out(y)
+        return h + gate1 * self.mlp(self.norm(h) * (1 + scale1) + shift1)
+
+
+class DiT(nn.Module):
+    """model.DiT of size S, patch 2, on 32x32x4 latents, told the class and not the time."""
+
+    def __init__(self, c=384, depth=12, heads=6, side=16, pixels=16, classes=1000):
+        super().__init__()
+        self.inp, self.label = nn.Linear(pixels, c), nn.Embedding(classes + 1, c)
+        self.register_buffer("places", torch.randn(side * side, c))
+        self.blocks = nn.ModuleList(DiTBlock(c, heads) for _ in range(depth))
+        self.norm, self.ada = nn.LayerNorm(c, elementwise_affine=False, eps=1e-6), nn.Linear(c, 2 * c)
+        self.out = nn.Linear(c, pixels)
+
+    def forward(self, x, label):
+        n, c, h, w = x.shape
+        tokens = x.reshape(n, c, h // 2, 2, w // 2, 2).permute(0, 2, 4, 3, 5, 1).reshape(n, h * w // 4, 4 * c)
+        told, y = F.silu(self.label(label)), self.inp(tokens) + self.places
+        for b in self.blocks:
+            y = b(y, told)
+        shift, scale = self.ada(told)[:, None].chunk(2, -1)
+        y = self.out(self.norm(y) * (1 + scale) + shift)
+        return y.reshape(n, h // 2, w // 2, 2, 2, c).permute(0, 5, 1, 3, 2, 4).reshape(n, c, h, w)
+
+
+NETWORKS = {"mlp": (MLP, (64,)), "unet": (UNet, (1, 28, 28)), "dit": (DiT, (4, 32, 32))}
+
+
 def main():
     network, batch, mode, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     torch.manual_seed(0)
@@ -112,8 +157,9 @@ def main():
         sys.exit(f"peer-train: PEER_PRECISION: got {precision}, want float32, tf32 or bf16")
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    net = (MLP() if network == "mlp" else UNet()).to(device)
-    x = (torch.randn(batch, 64) if network == "mlp" else torch.randn(batch, 1, 28, 28)).to(device)
+    make, shape = NETWORKS[network]
+    net, x = make().to(device), torch.randn(batch, *shape).to(device)
+    told = [torch.randint(1000, (batch,), device=device)] if network == "dit" else []
     if mode == "nhwc" and network == "unet":
         net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     average = [p.detach().clone() for p in net.parameters()]
@@ -126,7 +172,7 @@ def main():
         eps = torch.randn_like(x)
         gain = 4 * torch.clamp(t / 0.2, max=1)
         with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
-            f = call((1 - t) * x + t * eps)
+            f = call((1 - t) * x + t * eps, *told)
         loss = ((f - gain * (eps - x)) ** 2).mean()
         opt.zero_grad(set_to_none=True)
         loss.backward()
@@ -145,7 +191,8 @@ def main():
             torch.cuda.synchronize()
         times.append(time.perf_counter() - begin)
     times.sort()
-    print(f"{sum(p.numel() for p in params)} {batch / times[len(times) // 2]:.2f}")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"{sum(p.numel() for p in params)} {batch / times[len(times) // 2]:.2f} {memory:.0f}")
 
 
 main()
