@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/plan"
@@ -36,7 +38,8 @@ a second, and how that compares with the roofline: the time that FLOPs at the
 device's best rate, or bytes at its best bandwidth, would take. Both best rates are
 measured first, on the same device, with a large product in the same precision and
 a large copy; what is found in a cache can be faster than that copy. Of an operator
-of several kernels each has a share by its time.
+of several kernels each has a share by its time. Where the data are not here, noise of
+their shape stands in.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 		Args: arguments(0, 1, "one configuration"), ValidArgsFunction: completeConfigs,
@@ -76,7 +79,7 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 		return err
 	}
 	defer dev.Close()
-	src, err := cfg.OpenData()
+	src, err := benched(cfg)
 	if err != nil {
 		return err
 	}
@@ -109,6 +112,21 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 	b.Config, b.Device, b.Images = cfg.Name, dev.Name(), cfg.Batch
 	b.print(w)
 	return errors.Join(writeJSON(o.figures, b), writeTrace(t, &o.trace))
+}
+
+// benched is the data of cfg, or, where they are not here and their shape is known, noise:
+// a step takes as long with it.
+func benched(cfg *experiment.Config) (datasets.Source, error) {
+	src, err := cfg.OpenData()
+	if err == nil {
+		return src, nil
+	}
+	info, unknown := cfg.DescribeData()
+	if unknown != nil {
+		return nil, err
+	}
+	logrus.Warnf("bench: noise stands in for the data: %v", err)
+	return datasets.Noise(info), nil
 }
 
 // writeJSON writes v to path, if there is one.

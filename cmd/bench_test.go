@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
@@ -46,5 +47,30 @@ func TestBenchSum(t *testing.T) {
 	b.sum(p, fused)
 	if got, want := b.Kernels[0].FLOPs, .75*(p.FLOPs(0)+p.FLOPs(1)); got != want {
 		t.Errorf("gemm has %v FLOP, want %v: three quarters of the step's and its epilogue's", got, want)
+	}
+}
+
+// A step whose data are not here is measured with noise of their shape; one whose shape nobody
+// knows is refused for what keeps the data from being read.
+func TestBenchWithoutData(t *testing.T) {
+	for _, c := range []struct {
+		set   []string
+		shape string // "" where it is refused
+	}{
+		{nil, "32×32×4"},
+		{[]string{"data=idx:path=/nowhere"}, ""},
+	} {
+		cfg, err := readConfig("eqm-s2", "", c.set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := benched(cfg)
+		if c.shape == "" {
+			if err == nil || !strings.Contains(err.Error(), "/nowhere") {
+				t.Errorf("%v: got %v, want a refusal that names /nowhere", c.set, err)
+			}
+		} else if err != nil || src.Info().Shape.String() != c.shape || src.Info().Classes != 1000 {
+			t.Errorf("%v: got %v, want noise of shape %s with 1000 classes", c.set, err, c.shape)
+		}
 	}
 }

@@ -17,6 +17,7 @@ const (
 	forPoints                     // the points of rings, train
 	forTest                       // the points of rings, test
 	forLatents                    // what is drawn from the moments of latents
+	forNoise                      // what stands in for data
 )
 
 const golden = 0x9e3779b97f4a7c15 // 2⁶⁴/φ, odd: i·golden visits every state

@@ -13,13 +13,13 @@ trap 'rm -rf "$work"' EXIT
 go build -o "$work/stillfield" .
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 median() { sort -g | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
-for row in mlp:256:digits-eqm:60 unet:128:fashion-eqm:5; do
+for row in mlp:256:digits-eqm:60 unet:128:fashion-eqm:5 dit:8:eqm-s2:3; do
   IFS=: read -r network batch config steps <<<"$row"
   for r in $(seq "$rounds"); do
-    "$work/stillfield" bench "$config" --device cpu --runs "$steps" --figures "$work/b.json" >/dev/null
+    "$work/stillfield" bench "$config" --set batch="$batch" --device cpu --runs "$steps" --figures "$work/b.json" >/dev/null
     awk -F'[:,]' -v b="$batch" '/"seconds"/ {print b/$2; exit}' "$work/b.json" >>"$work/ours-$network"
     for mode in eager nhwc compile; do
-      [ "$network$mode" = mlpnhwc ] && continue
+      [ "$mode" = nhwc ] && [ "$network" != unet ] && continue
       "$python" scripts/peer-train.py "$network" "$batch" "$mode" "$steps" | awk '{print $2}' >>"$work/$mode-$network"
     done
   done
