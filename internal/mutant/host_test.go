@@ -14,14 +14,14 @@ import (
 var hostMutants = []struct {
 	name, file, old, new, tests string
 }{
-	{"the copy is stale after Write", "cuda/transfer.go",
-		"g.markStale(q.Value)\n\t\t\treturn g.fail(\"Write\"",
-		"return g.fail(\"Write\"", "TestWeightCopies$"},
-	{"the copy is stale after Copy", "cuda/transfer.go", "g.markStale(q.Value) // not", "// not",
+	{"the copy is stale after Write", "cuda/write.go",
+		"g.markStale(v)\n\treturn g.fail(\"WriteAt\"",
+		"return g.fail(\"WriteAt\"", "TestWeightCopies$"},
+	{"the copy is stale after Copy", "cuda/transfer.go", "g.markStale(to) // not", "// not",
 		"TestWeightCopies$"},
 	{"the copy is of what Copy overwrote", "cuda/transfer.go",
-		"err := g.take(g.addr[q.Value], o, o.addr[v], n)\n\t\t\tg.markStale(q.Value)",
-		"g.markStale(q.Value)\n\t\t\terr := g.take(g.addr[q.Value], o, o.addr[v], n)", "TestWeightCopies$"},
+		"err := g.take(g.addr[to], o, o.addr[v], n)\n\tg.markStale(to)",
+		"g.markStale(to)\n\terr := g.take(g.addr[to], o, o.addr[v], n)", "TestWeightCopies$"},
 	{"Check leaves the copy of the weights it tried", "cuda/check.go", "g.markStale(v)", "",
 		"TestWeightCopies$"},
 	{"the copy is never rounded again", "cuda/transfer.go", "return g.refresh()", "return nil",
