@@ -120,7 +120,7 @@ func completed(ctx context.Context, w *sample.Store, x sample.Executor, p *field
 // workText says how well a draw used its device, and what points that finished early have
 // saved.
 func workText(w sample.Work) string {
-	text := fmt.Sprintf("%d rows evaluated, %.1f%% of them samples'", w.Rows, 100*w.Occupancy)
+	text := fmt.Sprintf("%d rows evaluated, %.1f%% of them for samples", w.Rows, 100*w.Occupancy)
 	if w.SavedToTheEnd > 0 {
 		text += fmt.Sprintf("; %.1f%% less than to the end of every path", 100*w.SavedToTheEnd)
 	}

@@ -22,8 +22,9 @@ func newGeometry() *cobra.Command {
 		Short: "Exact blind fields: energy, metric, stability, and the paper's figures",
 		Long: `Geometry computes what theory says of noise-blind fields, from data whose field is
 known in closed form: no network and no training. Point answers for single points,
-every other command remakes a figure of "The geometry of noise" (arXiv 2602.18428),
-and paper makes them all into one page.`,
+field measures the trained network of a run beside the exact field of its data, every
+other command makes a figure, most of them those of "The geometry of noise" (arXiv
+2602.18428), and paper makes them all into one page.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}

@@ -36,9 +36,9 @@ func flagHint(c *cobra.Command, err error) error {
 	}
 	name := strings.TrimLeft(unknown.GetSpecifiedName(), "-")
 	if len(name) == 1 {
-		return fmt.Errorf("-%s: unknown flag: stillfield %s --help lists those there are", name, c.Name())
+		return fmt.Errorf("-%s: unknown flag: %s --help lists those there are", name, c.CommandPath())
 	}
-	hint := "stillfield " + c.Name() + " --help lists those there are"
+	hint := c.CommandPath() + " --help lists those there are"
 	if habit, ok := habits[name]; ok {
 		hint = strings.ReplaceAll(habit, "%s", c.Name())
 	} else if key := keyCalled(name); key != "" && c.Flags().Lookup("set") != nil {

@@ -20,6 +20,8 @@ func TestHints(t *testing.T) {
 			"--config: unknown flag: the configuration is an argument: stillfield train CONFIG"},
 		{"train -z", "-z: unknown flag: stillfield train --help lists those there are"},
 		{"train --zzzzzzzz", "--zzzzzzzz: unknown flag: stillfield train --help lists those there are"},
+		{"geometry field -z", "-z: unknown flag: stillfield geometry field --help lists those there are"},
+		{"geometry field --zzzzzzzz", "unknown flag: stillfield geometry field --help lists those there are"},
 		{"sample --smapler x y", "--smapler: unknown flag: did you mean --sampler?"},
 		{"train lr=1e-3", `train: got "lr=1e-3", want one configuration or run; ` +
 			"--set optimizer.lr=1e-3 changes a key of the configuration"},

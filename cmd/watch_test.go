@@ -36,9 +36,9 @@ func TestWatchDraw(t *testing.T) {
 // What was saved is said where something was.
 func TestWorkText(t *testing.T) {
 	for want, w := range map[string]sample.Work{
-		"40 rows evaluated, 75.0% of them samples'": {Rows: 40, Occupancy: .75, SavedBatches: -.1},
-		"40 rows evaluated, 75.0% of them samples'; 50.0% less than to the end of every path; 20.0% less " +
-			"than in batches that wait for their slowest": {Rows: 40, Occupancy: .75, SavedToTheEnd: .5,
+		"40 rows evaluated, 75.0% of them for samples": {Rows: 40, Occupancy: .75, SavedBatches: -.1},
+		"40 rows evaluated, 75.0% of them for samples; 50.0% less than to the end of every path; 20.0% " +
+			"less than in batches that wait for their slowest": {Rows: 40, Occupancy: .75, SavedToTheEnd: .5,
 			SavedBatches: .2},
 	} {
 		if got := workText(w); got != want {

@@ -84,6 +84,7 @@ func (q *query) rounding(e float64) float64 {
 func (q *query) unresolved(sp *span) error {
 	t0, t1 := sp.br.time(sp.lo), sp.br.time(sp.hi)
 	return fmt.Errorf("exact: the posterior of a point at distance %.3g from the data is not resolved "+
-		"between t = %g and %g, want a point off the data or a prior [%g, %g] that starts above 0",
+		"between t = %.6g and %.6g, want a point off the data, or in place of the prior on [%g, %g] one "+
+		"that starts above 0, like uniform:min=0.001",
 		q.sight.nearest(), min(t0, t1), max(t0, t1), q.a.Process.Prior.Min, q.a.Process.Prior.Max)
 }

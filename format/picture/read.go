@@ -31,7 +31,8 @@ func ReadPNG(path string, h, w, c int) ([]float32, error) {
 		return fail(err)
 	}
 	if size.Height != h || size.Width != w {
-		return fail(fmt.Errorf("got %d×%d pixels, want %d×%d", size.Width, size.Height, w, h))
+		return fail(fmt.Errorf("got %d×%d pixels, want %d×%d, one picture and no grid",
+			size.Width, size.Height, w, h))
 	}
 	img, err := png.Decode(bytes.NewReader(text))
 	if err != nil {
