@@ -13,7 +13,8 @@
 // # Trust
 //
 // A pickle is read from memory, and no length in it is believed before it is compared
-// with what is left of it. Each byte of a pickle makes at most one value, so that all
-// values together take a small multiple of its length. Values may contain one another in
+// with what is left of it. Each instruction makes at most one value, and a pickle has at
+// most 2²¹ instructions, so that all values but texts take at most some 100 MB, and what a
+// table's Call makes of them as much as it allows itself. Values may contain one another in
 // a circle: who walks them counts how deep.
 package pickle

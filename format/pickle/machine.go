@@ -19,8 +19,11 @@ type Reader struct {
 // Read is the value that the pickle b makes. What follows its end is left alone.
 func (r Reader) Read(b []byte) (any, error) {
 	m := machine{Reader: r, left: b, memo: map[uint32]any{}}
-	for {
+	for count := 1; ; count++ {
 		op, err := m.take(1)
+		if err == nil && count > maxInstructions {
+			err = fmt.Errorf("more than %d instructions", maxInstructions)
+		}
 		if err == nil {
 			err = m.step(opcode(op[0]))
 		}
@@ -32,6 +35,10 @@ func (r Reader) Read(b []byte) (any, error) {
 		}
 	}
 }
+
+// maxInstructions is a limit on what a pickle may make, of which some instructions of one
+// byte take fifty bytes and more. A tensor of torch.save takes some 45 of them.
+const maxInstructions = 1 << 21
 
 // errStop ends a pickle.
 var errStop = errors.New("stop")

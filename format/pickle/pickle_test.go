@@ -84,6 +84,8 @@ func TestHostile(t *testing.T) {
 		{"an old instruction", "I1\n.", "instruction 0x49"},
 		{"protocol 9", "\x80\x09.", "protocol 9"},
 		{"no value", ".", "the stack is empty"},
+		{"a list a byte", strings.Repeat("]", maxInstructions) + ".", "more than 2097152 instructions"},
+		{"a memo a byte", "N" + strings.Repeat("\x94", maxInstructions), "more than 2097152 instructions"},
 		{"nothing", "", "cut short"},
 	} {
 		if v, err := reader.Read([]byte(tt.pickle)); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -111,8 +111,9 @@ func rebuildParameter(args pickle.Tuple) (any, error) {
 	return nil, errors.New("want a tensor")
 }
 
-// maxRank is torch's.
-const maxRank = 64
+// maxRank of a tensor is more than any network's weights have. A pickle can make many
+// tensors of one shape in a few bytes each, and every one keeps its extents and strides.
+const maxRank = 16
 
 // wholes are the numbers of a tuple of them, none below 0.
 func wholes(v any) ([]int64, bool) {

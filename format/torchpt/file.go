@@ -17,7 +17,7 @@ import (
 const (
 	maxPickle  = 64 << 20
 	maxEntries = 1 << 18
-	maxTensors = 1 << 18
+	maxTensors = 1 << 16
 )
 
 // File is an open file of torch.save.

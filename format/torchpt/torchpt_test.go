@@ -110,6 +110,9 @@ func saved(size, offset, shape, strides string) string {
 		"tQ" + offset + shape + strides + "tRs."
 }
 
+// axes is a tuple of so many ones.
+func axes(n int) string { return "(" + strings.Repeat("K\x01", n) + "t" }
+
 func TestHostile(t *testing.T) {
 	const huge = "\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x7f"
 	long := func(pickle string) []entry { return []entry{{"x/data.pkl", pickle, zip.Store}} }
@@ -132,6 +135,7 @@ func TestHostile(t *testing.T) {
 		{"past the end", long(saved("K\x04", "K\x02", "K\x03\x85", "K\x01\x85")), "from 2 on"},
 		{"an offset of 2⁶³", long(saved("K\x04", huge, "K\x03\x85", "K\x01\x85")), "offset"},
 		{"a shape of 2⁶³", long(saved("K\x04", "K\x00", huge+"\x85", "K\x01\x85")), "at most the 4"},
+		{"a tensor of 17 axes", long(saved("K\x04", "K\x00", axes(17), axes(17))), "want a st"},
 		{"a shape below 0", long(saved("K\x04", "K\x00", "J\xff\xff\xff\xff\x85", "K\x01\x85")), "want a st"},
 	} {
 		b := archive(t, tt.entries...)
