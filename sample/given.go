@@ -144,7 +144,10 @@ func ReadMask(path string, point []int) ([]bool, error) {
 		return nil, fmt.Errorf("sample: ReadMask: %w", err)
 	}
 	free := make([]bool, 0, len(x)*spread)
-	for _, v := range x {
+	for i, v := range x {
+		if !finite(float64(v)) {
+			return nil, fmt.Errorf("sample: ReadMask: %s: element %d = %v: %w", path, i, v, ErrNotFinite)
+		}
 		for range spread {
 			free = append(free, v > middle)
 		}

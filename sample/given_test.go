@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"errors"
 	"image/png"
 	"math"
 	"os"
@@ -209,6 +210,18 @@ func TestReadPoints(t *testing.T) {
 	if _, err := ReadPoints(filepath.Join(dir, "pictures/a.png"), []int{3, 2, 1}); err == nil ||
 		!strings.Contains(err.Error(), "got 2×2 pixels, want 2×3") {
 		t.Errorf("a picture of another size: %v", err)
+	}
+}
+
+// A mask that says nothing of a coordinate is refused: NaN is neither white nor black.
+func TestMaskOfNaN(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mask.npy")
+	nan := &npy.Array{Shape: []int{2, 2}, Data: []float32{0, 1, float32(math.NaN()), 0}}
+	if err := npy.WriteFile(path, nan); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := ReadMask(path, []int{2, 2, 1}); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("got %v, %v, want ErrNotFinite", m, err)
 	}
 }
 
