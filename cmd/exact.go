@@ -183,7 +183,8 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
 			sum[:4]), cfg.Sample.Name()+given)
 	}
-	if err := errors.Join(o.trajectory.check(out), readyFor(out, k.point)); err != nil {
+	if err := errors.Join(spared(out, o.given.from, o.given.mask), o.trajectory.check(out),
+		readyFor(out, k.point)); err != nil {
 		return err
 	}
 	a, err := k.field(p)

@@ -90,6 +90,9 @@ func runExport(ctx context.Context, stdout io.Writer, path string, o *exportFlag
 			out = strings.TrimSuffix(path, ".safetensors") + "-export." + format
 		}
 	}
+	if err := spared(out); err != nil {
+		return err
+	}
 	what, err := write(ctx, out, ck.Experiment, ck.Weights.Part(part))
 	if err != nil {
 		return err

@@ -108,7 +108,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with) + given
 	}
-	if err := errors.Join(o.trajectory.check(out), readyFor(out, ck.Point())); err != nil {
+	if err := errors.Join(spared(out, o.given.from, o.given.mask), o.trajectory.check(out),
+		readyFor(out, ck.Point())); err != nil {
 		return err
 	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.label(ck),
