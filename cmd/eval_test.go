@@ -109,6 +109,7 @@ func TestEvalSamples(t *testing.T) {
 func TestEvalRefuses(t *testing.T) {
 	judgedRuns(t)
 	program(t, "sample", "runs/ringed", "-n", "3", "--out", "out")
+	program(t, "sample", "runs/tiny", "-n", "3", "--out", "drawn")
 	put(t, "text.npy", "no array")
 	put(t, "empty/file", "")
 	nan := &npy.Array{Shape: []int{2, 3}, Data: []float32{0, 1, 2, 3, float32(math.NaN()), 5}}
@@ -130,8 +131,10 @@ func TestEvalRefuses(t *testing.T) {
 		{"nan.npy", "eval: nan.npy: coordinate 1 of point 1 is NaN, want finite numbers"},
 		{"line.npy", "eval: line.npy: got an array of shape [2], want [points, …]"},
 		{"out/samples.npy", "against: got none, want the data that out/samples.npy is held to"},
-		{"out --against rings:dim=4", "eval: out: points have shape [3], those of rings 1×1×4: want"},
+		{"out --against rings:dim=4", "eval: out: got points of shape 3, want 1×1×4, that of rings"},
 		{"out --against rings:dm=4", "against.dm: got an unknown key"},
+		{"drawn", "eval: drawn: got digits as the data, which have no metric by default: want --metrics, " +
+			"or the run that they were drawn from"},
 		{"out -n 3", "sample.n: got 3, want none: out is drawn already"},
 		{"out --metrics ring",
 			`metrics: got "ring", want one of ` + strings.Join(names, ", ") + ": rings is the nearest"},

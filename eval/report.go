@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/geometry"
@@ -55,8 +56,9 @@ func (c *Case) show(what string) func(done, of int) {
 func (c *Case) Check(metrics []Chosen) ([]Chosen, error) {
 	info := c.Against.Info()
 	if got, want := shapeOf(c.Shape()), []int{info.Shape.H, info.Shape.W, info.Shape.C}; got != [3]int(want) {
-		return nil, fmt.Errorf("eval: %s: points have shape %v, those of %s %v: want the same", c.Path,
-			c.Shape(), info.Name, info.Shape)
+		shape := strings.ReplaceAll(strings.Trim(fmt.Sprint(c.Shape()), "[]"), " ", "×")
+		return nil, fmt.Errorf("eval: %s: got points of shape %s, want %v, that of %s", c.Path, shape,
+			info.Shape, info.Name)
 	}
 	if len(metrics) == 0 {
 		for _, e := range Metrics.Entries {
@@ -66,8 +68,12 @@ func (c *Case) Check(metrics []Chosen) ([]Chosen, error) {
 			}
 		}
 		if len(metrics) == 0 {
-			return nil, &choice.Fault{Path: "metrics", Got: "none",
-				Want: choice.OneOf("", Metrics.Names()) + ": none is usual for " + c.Path}
+			want := "--metrics"
+			if c.Fielded == nil {
+				want += ", or the run that they were drawn from, whose field metrics judge"
+			}
+			return nil, fmt.Errorf("eval: %s: got %s as the data, which have no metric by default: want %s",
+				c.Path, info.Name, want)
 		}
 	}
 	for _, m := range metrics {
