@@ -67,6 +67,7 @@ func TestAverageFaults(t *testing.T) {
 		{"average " + dir, `std: got "", want a number from 0.001 to 0.28`},
 		{"average " + dir + " --std 0.9", `std: got "0.9", want a number from 0.001 to 0.28`},
 		{"average " + dir + " --std 0.1", none},
+		{"average nowhere --std 0.1", "run: nowhere: no such run"},
 		{"average runs/std=0.1 --std 0.1 --step 5", "run: runs/std=0.1: step: got 5, want one that has a " +
 			"snapshot: the first is 6"},
 		{"average runs/std=0.1 --std 0.1 --out file/below",

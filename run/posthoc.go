@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 
 	"github.com/stillfield/stillfield/average"
@@ -30,6 +32,9 @@ func PostHoc(ctx context.Context, dir string, std float64, step int) (*Made, err
 	case err != nil:
 		return nil, err
 	case len(steps) == 0:
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("run: %s: no such run", dir)
+		}
 		return nil, fmt.Errorf("run: %s: %w", dir, ErrNoSnapshots)
 	case step == 0:
 		step = steps[len(steps)-1]
