@@ -3,6 +3,7 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
@@ -52,6 +53,14 @@ func runAverage(c *cobra.Command, dir string, o *averageFlags) error {
 		return fmt.Errorf("std: got %q, want a number from %g to %g", o.std, average.MinStd, average.MaxStd)
 	}
 	if o.out != "" {
+		beside := filepath.Dir(run.SnapshotPath(dir, 0))
+		snapshots, err := filepath.Glob(filepath.Join(beside, "step-*.safetensors"))
+		if err == nil { // an average that was made before may be made again
+			err = spared(o.out, run.Verify, snapshots...)
+		}
+		if err != nil {
+			return err
+		}
 		if err := atomicfile.Ready(o.out); err != nil {
 			return fmt.Errorf("average: %w", err)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/exact"
 	"github.com/stillfield/stillfield/geometry"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -183,7 +184,7 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
 			sum[:4]), cfg.Sample.Name()+given)
 	}
-	if err := errors.Join(spared(out, o.given.from, o.given.mask), o.trajectory.check(out),
+	if err := errors.Join(spared(out, run.Describe, o.given.from, o.given.mask), o.trajectory.check(out),
 		readyFor(out, k.point)); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/stillfield/stillfield/format/onnx"
 	"github.com/stillfield/stillfield/format/safetensors"
 	"github.com/stillfield/stillfield/interchange"
+	"github.com/stillfield/stillfield/run"
 )
 
 // exportFlags are the flags of export.
@@ -90,7 +91,7 @@ func runExport(ctx context.Context, stdout io.Writer, path string, o *exportFlag
 			out = strings.TrimSuffix(path, ".safetensors") + "-export." + format
 		}
 	}
-	if err := spared(out); err != nil {
+	if err := spared(out, run.Describe); err != nil {
 		return err
 	}
 	what, err := write(ctx, out, ck.Experiment, ck.Weights.Part(part))

@@ -13,6 +13,7 @@ import (
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -108,7 +109,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with) + given
 	}
-	if err := errors.Join(spared(out, o.given.from, o.given.mask), o.trajectory.check(out),
+	if err := errors.Join(spared(out, run.Describe, o.given.from, o.given.mask), o.trajectory.check(out),
 		readyFor(out, ck.Point())); err != nil {
 		return err
 	}

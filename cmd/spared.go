@@ -7,9 +7,9 @@ import (
 	"github.com/stillfield/stillfield/run"
 )
 
-// spared refuses to write to out where that is a checkpoint, whose training would be lost,
-// or one of the files that the command reads.
-func spared(out string, reads ...string) error {
+// spared refuses to write to out where that is a checkpoint, which is what the reader takes
+// for one, or one of the files that the command reads.
+func spared(out string, checkpoint run.Reader, reads ...string) error {
 	at, err := os.Stat(out)
 	if err != nil {
 		return nil // there is nothing, or what writes to it says why it cannot
@@ -22,7 +22,7 @@ func spared(out string, reads ...string) error {
 	if !at.Mode().IsRegular() || !run.IsCheckpoint(out) {
 		return nil
 	}
-	if _, err := run.Describe(out); err == nil {
+	if _, err := checkpoint(out); err == nil {
 		return &choice.Fault{Path: "out", Got: choice.Show(out), Want: "another path than a checkpoint's"}
 	}
 	return nil
