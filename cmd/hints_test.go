@@ -77,6 +77,10 @@ func TestList(t *testing.T) {
 		}
 	}
 	wants(t, "list", program(t, "list", "experiments").stdout, "digits-eqm")
+	samplers := program(t, "list", "samplers").stdout
+	if got := program(t, "sample", "--sampler", "list").stdout; got != samplers || got == "" {
+		t.Errorf("sample --sampler list: got\n%s\nwant what list samplers prints", got)
+	}
 }
 
 // A file named for the samples holds them, and nothing else is written.

@@ -53,10 +53,13 @@ finished, and the same command goes on.`,
   stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw
   stillfield sample runs/digits-eqm --from old/samples.npy --strength 0.6 --mask half.png
   stillfield sample --exact digits --field fm --sampler heun --steps 50
+  stillfield sample --sampler list
   stillfield sample --exact rings:dim=8 --target data --schedule edm --prior log-normal`,
 		Args: arguments(0, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
+			case c.Flag("sampler").Value.String() == "list":
+				return runList(c.OutOrStdout(), []string{"samplers"})
 			case o.exact.data != "":
 				return runExact(c, &o, args)
 			case len(args) == 0:
