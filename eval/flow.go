@@ -35,7 +35,7 @@ func newFlow(ctx context.Context, c *Case, m likelihood, labels []int32) (*flow,
 	if m.probes == 0 {
 		each = w.dim
 	}
-	w.rows = model.PlanRows(max(1, min(len(labels), ck.Config.Sample.Batch/each)), len(labels))
+	w.rows = plan.Rows(max(1, min(len(labels), ck.Config.Sample.Batch/each)), len(labels))
 	p, err := f.DivergencePlan(ctx, w.rows, ck.Point(), m.probes, ck.Precision())
 	if err != nil {
 		return nil, err

@@ -226,9 +226,9 @@ func unlabelled(c *Config) (faults choice.Faults) {
 	for _, k := range s.Label {
 		label("label", k)
 	}
-	if composed, err := model.Classes(s.Compose); err == nil {
-		for _, c := range composed {
-			label("compose", c.Label)
+	if composed, _, err := sample.Classes(s.Compose); err == nil {
+		for _, k := range composed {
+			label("compose", k)
 		}
 	}
 	faults.Want(s.Guidance == 1 || dropout > 0, "guidance", s.Guidance, "1"+unknown)

@@ -51,13 +51,13 @@ func (e *Experiment) DrawnAs(name string, weights []float32, s sample.Spec) (mod
 	if s.Compose == "" {
 		return f, s, nil
 	}
-	classes, err := model.Classes(s.Compose)
+	classes, counts, err := sample.Classes(s.Compose)
 	if err != nil {
 		return f, s, err
 	}
-	f.Field, f.Label = model.Composed(f.Field, classes), false
+	f.Field, f.Label = model.Composed(f.Field, classes, counts), false
 	if f.Energy != nil {
-		f.Energy = model.Composed(f.Energy, classes)
+		f.Energy = model.Composed(f.Energy, classes, counts)
 	}
 	return f, s, nil
 }

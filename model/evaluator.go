@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/bits"
 	"slices"
 
 	"github.com/stillfield/stillfield/plan"
@@ -67,7 +66,7 @@ func (e *Evaluator) Eval(dst, x []float32, n int) error {
 // part evaluates n ≤ batch points. The other rows of the plan keep the points of an
 // earlier evaluation; their answers are not read.
 func (e *Evaluator) part(dst, x []float32, n int) error {
-	g, err := e.evaluation(PlanRows(n, e.batch))
+	g, err := e.evaluation(plan.Rows(n, e.batch))
 	if err != nil {
 		return err
 	}
@@ -84,10 +83,6 @@ func (e *Evaluator) part(dst, x []float32, n int) error {
 	copy(dst, g.f)
 	return nil
 }
-
-// PlanRows is how many rows a plan for n ≤ batch points has: the least power of two
-// that holds them, or the batch.
-func PlanRows(n, batch int) int { return min(1<<bits.Len(uint(n-1)), batch) }
 
 // evaluation returns the program of so many rows.
 func (e *Evaluator) evaluation(rows int) (*evaluation, error) {

@@ -105,6 +105,14 @@ func (f Trained) At(b *graph.Builder, in Inputs) graph.Node {
 	return y
 }
 
+// Told reports which inputs f wants besides the point.
+func (f Trained) Told() (time, label bool) { return f.Time, f.Label }
+
+// Build is f at the points u [n, …]; t [n] and label [n] are nil where f does not want them.
+func (f Trained) Build(b *graph.Builder, u, t, label graph.Node) graph.Node {
+	return f.At(b, Inputs{U: u, T: t, Label: label})
+}
+
 // Write gives the program of a plan that evaluates f the weights.
 func (f Trained) Write(g plan.Program) error {
 	for _, s := range f.States {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/stillfield/stillfield/graph"
 )
@@ -61,36 +59,13 @@ func added(weights []float64, fields []Field) Field {
 	}
 }
 
-// Class is one class of a composition, and what it counts.
-type Class struct {
-	Label  int
-	Weight float64
-}
-
-// Classes reads a composition of classes as it is written, like 3:0.5,8:0.5. A weight may
-// be negative: away from that class.
-func Classes(text string) ([]Class, error) {
-	var list []Class
-	for _, part := range strings.Split(text, ",") {
-		label, weight, _ := strings.Cut(strings.TrimSpace(part), ":")
-		k, err := strconv.Atoi(label)
-		w, errW := strconv.ParseFloat(weight, 64)
-		if err != nil || errW != nil || k < NoLabel || math.IsNaN(w) || math.IsInf(w, 0) {
-			return nil, fmt.Errorf("model: Classes: got %q, want class:weight", part)
-		}
-		list = append(list, Class{k, w})
-	}
-	return list, nil
-}
-
-// Composed is the weighted sum Σ wₖ f(u, k) over classes of a field that is told one. It is
+// Composed is the weighted sum Σ wₖ f(u, k) over classes k of a field that is told one. It is
 // told none itself, and costs as many times f as there are classes.
-func Composed(f Field, classes []Class) Field {
-	weights, parts := make([]float64, len(classes)), make([]Field, len(classes))
-	for i, c := range classes {
-		weights[i] = c.Weight
+func Composed(f Field, labels []int, weights []float64) Field {
+	parts := make([]Field, len(labels))
+	for i, label := range labels {
 		parts[i] = func(b *graph.Builder, in Inputs) graph.Node {
-			in.Label = b.Fill(float64(c.Label), in.U, in.U.Shape()[0])
+			in.Label = b.Fill(float64(label), in.U, in.U.Shape()[0])
 			return f(b, in)
 		}
 	}

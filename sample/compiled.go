@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/field/readout"
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -21,7 +20,7 @@ import (
 type Compiled struct {
 	ctx       context.Context // of compiling and loading
 	dev       plan.Device
-	field     model.Trained
+	field     Field
 	point     []int
 	dim       int
 	precision plan.Precision
@@ -49,7 +48,7 @@ type Compiled struct {
 // OnDevice returns the executor of f on a device, for points of the given shape. It
 // reads f's weights when it loads a plan and does not see later changes. Plans are
 // compiled and loaded until ctx ends.
-func OnDevice(ctx context.Context, dev plan.Device, f model.Trained, point []int,
+func OnDevice(ctx context.Context, dev plan.Device, f Field, point []int,
 	precision plan.Precision) *Compiled {
 	return &Compiled{ctx: ctx, dev: dev, field: f, point: point, dim: plan.Size(point), precision: precision}
 }
@@ -87,7 +86,7 @@ func (w *Compiled) Reserve(form Form, n int) error {
 		w.norms, w.index = make([]float32, n), make([]float32, n)
 		w.points = make([]float32, n*w.dim)
 	}
-	_, err := w.stage(model.PlanRows(n, n)) // now, so that what cannot be had is said before the work
+	_, err := w.stage(plan.Rows(n, n)) // now, so that what cannot be had is said before the work
 	return err
 }
 
@@ -121,7 +120,7 @@ func (w *Compiled) Begin(u []float64) error {
 	if n < 1 || n > w.batch || n*w.dim != len(u) {
 		return fmt.Errorf("sample: Compiled: %d elements, want 1 to %d points of %d", len(u), w.batch, w.dim)
 	}
-	if err := w.turnTo(model.PlanRows(n, w.batch), n); err != nil {
+	if err := w.turnTo(plan.Rows(n, w.batch), n); err != nil {
 		return err
 	}
 	return w.refill(0, w.size, u)
@@ -150,23 +149,24 @@ func (w *Compiled) row(r int) []float32 {
 
 // Step starts one stage.
 func (w *Compiled) Step(rows []Row) error {
+	time, label := w.field.Told()
 	for i := range rows {
 		q, r := &rows[i], w.rows[i]
 		if !w.form.fits(q.Stage) {
 			return fmt.Errorf("sample: Compiled: point %d: the stage is not of %d registers", i,
 				w.form.Registers)
 		}
-		if w.field.Time && math.IsNaN(q.T) {
+		if time && math.IsNaN(q.T) {
 			return errors.New("sample: Compiled: the field takes a time, and the method has no clock")
 		}
 		w.form.coefficients(w.row(r), q.Stage)
 		if w.form.Masked {
 			copy(w.row(r)[w.form.held():], []float32{float32(q.Known), float32(q.Noise)})
 		}
-		if w.field.Time {
+		if time {
 			w.controls.t[r] = float32(q.T)
 		}
-		if w.field.Label {
+		if label {
 			w.controls.label[r] = float32(q.Label)
 		}
 		if w.form.Noise {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/graph"
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/philox"
 )
@@ -15,7 +14,7 @@ import (
 // that its form and its field want.
 const (
 	inControls = "controls" // see layout
-	inTime     = "t"        // [n], of model.Trained.Ask
+	inTime     = "t"        // [n]
 	inLabel    = "label"    // [n]
 
 	stateRest = "rest" // [n, …] what s₀ in float32 loses
@@ -44,7 +43,7 @@ func register(i int) string { return fmt.Sprintf("s%d", i) }
 // place: with η = 0.003, at noise 1e-6. So s₀ is the float32 next to a point of
 // twice the precision, and departs from a float64 one by the rounding of d, a unit
 // roundoff of a move each.
-func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point []int,
+func compiledStage(ctx context.Context, f Field, form Form, n int, point []int,
 	precision plan.Precision) (*plan.Plan,
 	error) {
 	b := graph.New()
@@ -62,7 +61,7 @@ func compiledStage(ctx context.Context, f model.Trained, form Form, n int, point
 		y = b.Add(b.Mul(b.State(hold(0), shape...), y), weightedSum(b, c, form.held(),
 			[]graph.Node{b.State(hold(1), shape...), b.State(hold(2), shape...)}, shape))
 	}
-	v := f.At(b, model.Inputs{U: y, T: in.t, Label: in.label})
+	v := f.Build(b, y, in.t, in.label)
 	terms := append(append([]graph.Node{}, s...), v)
 	if form.Noise {
 		terms = append(terms, b.Draw(plan.Normal, in.draws, form.Seed, philox.Fresh, shape...))

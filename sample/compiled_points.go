@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -14,7 +13,7 @@ func (w *Compiled) Points(u []float32, points []int) error { return w.copy(u, re
 // copy copies a value of the stage for some points. Only their rows leave the device,
 // and as many more as fill the next power of two.
 func (w *Compiled) copy(dst []float32, name string, points []int) error {
-	if model.PlanRows(len(points), w.batch) == w.size {
+	if plan.Rows(len(points), w.batch) == w.size {
 		x := w.points[:w.size*w.dim]
 		if err := w.now.Read(name, x); err != nil {
 			return err
@@ -42,7 +41,7 @@ func (w *Compiled) copy(dst []float32, name string, points []int) error {
 // pick returns the plan that gathers at least the given points, with their rows
 // written, and how many it gathers. Rows that are left over are row 0.
 func (w *Compiled) pick(points []int) (plan.Program, int, error) {
-	n := model.PlanRows(len(points), w.batch)
+	n := plan.Rows(len(points), w.batch)
 	key := [2]int{w.size, n}
 	g := w.picks[key]
 	if g == nil {
@@ -110,7 +109,7 @@ func (w *Compiled) Rows() int { return w.size }
 
 // Keep drops all points but some.
 func (w *Compiled) Keep(points []int) error {
-	if len(points) == 0 || model.PlanRows(len(points), w.batch) == w.size {
+	if len(points) == 0 || plan.Rows(len(points), w.batch) == w.size {
 		return w.retire(points)
 	}
 	g, n, err := w.pick(points)

@@ -2,7 +2,6 @@ package sample
 
 import (
 	"github.com/stillfield/stillfield/graph"
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -81,6 +80,7 @@ func (l layout) input(b *graph.Builder) parts {
 }
 
 // stageLayout is that of a stage of n points of f.
-func stageLayout(f model.Trained, form Form, n int) layout {
-	return layout{form: form, time: f.Time, label: f.Label, n: n}
+func stageLayout(f Field, form Form, n int) layout {
+	time, label := f.Told()
+	return layout{form: form, time: time, label: label, n: n}
 }

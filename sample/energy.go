@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/field"
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -15,7 +14,7 @@ import (
 // there are nor on the batch.
 type Energies struct {
 	g     plan.Program
-	field model.Trained
+	field Field
 	spec  Spec
 	rows  int
 	q     queries // of all rows
@@ -27,13 +26,13 @@ type queries struct{ u, t, label []float32 }
 
 // NewEnergies is for samples of f that were drawn as s says, of a field that was trained on
 // proc. Compiling and loading end with ctx.
-func NewEnergies(ctx context.Context, dev plan.Device, f model.Trained, s Spec, proc *field.Process,
+func NewEnergies(ctx context.Context, dev plan.Device, f Field, s Spec, proc *field.Process,
 	point []int, precision plan.Precision) (*Energies, error) {
 	c, err := s.course(proc)
 	if err != nil {
 		return nil, fmt.Errorf("sample: Energies: %w", err)
 	}
-	w, err := newEnergies(ctx, dev, f, point, precision, model.PlanRows(min(s.Batch, s.N), s.Batch))
+	w, err := newEnergies(ctx, dev, f, point, precision, plan.Rows(min(s.Batch, s.N), s.Batch))
 	if err != nil {
 		return nil, fmt.Errorf("sample: Energies: %w", err)
 	}
@@ -42,7 +41,7 @@ func NewEnergies(ctx context.Context, dev plan.Device, f model.Trained, s Spec, 
 }
 
 // newEnergies is for so many rows at a time.
-func newEnergies(ctx context.Context, dev plan.Device, f model.Trained, point []int,
+func newEnergies(ctx context.Context, dev plan.Device, f Field, point []int,
 	precision plan.Precision, rows int) (*Energies, error) {
 	p, err := f.EnergyPlan(ctx, rows, point, precision)
 	if err != nil {
@@ -83,11 +82,12 @@ func (s Spec) told(t, label []float32, first int) {
 
 // ask sets dst to the energies at the first rows; the others are of no point.
 func (w *Energies) ask(dst []float32) error {
+	time, label := w.field.Told()
 	for _, in := range []struct {
 		name string
 		data []float32
 		used bool
-	}{{"u", w.q.u, true}, {inTime, w.q.t, w.field.Time}, {inLabel, w.q.label, w.field.Label}} {
+	}{{"u", w.q.u, true}, {inTime, w.q.t, time}, {inLabel, w.q.label, label}} {
 		if in.used {
 			if err := w.g.Write(in.name, in.data); err != nil {
 				return err
@@ -108,7 +108,7 @@ func (w *Energies) ask(dst []float32) error {
 func (w *Energies) Close() error { return w.g.Close() }
 
 // Energies sets r.Energy to the energy of each point of r, whose Spec says where paths end.
-func (r *Result) Energies(ctx context.Context, dev plan.Device, f model.Trained, point []int,
+func (r *Result) Energies(ctx context.Context, dev plan.Device, f Field, point []int,
 	precision plan.Precision) error {
 	n := len(r.NFE)
 	q := queries{r.X, make([]float32, n), make([]float32, n)}
@@ -121,10 +121,10 @@ func (r *Result) Energies(ctx context.Context, dev plan.Device, f model.Trained,
 }
 
 // energiesOf are the energies of the points of q, so many at a time.
-func energiesOf(ctx context.Context, dev plan.Device, f model.Trained, point []int, precision plan.Precision,
+func energiesOf(ctx context.Context, dev plan.Device, f Field, point []int, precision plan.Precision,
 	batch int, q queries) ([]float32, error) {
 	n := len(q.t)
-	w, err := newEnergies(ctx, dev, f, point, precision, model.PlanRows(min(batch, n), batch))
+	w, err := newEnergies(ctx, dev, f, point, precision, plan.Rows(min(batch, n), batch))
 	if err != nil {
 		return nil, err
 	}

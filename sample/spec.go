@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/model"
 )
 
 // Spec is the sample section of a configuration: how points are drawn. Defaults
@@ -38,7 +37,7 @@ type Spec struct {
 
 	// Classes, where the field is told one.
 	Label    []int   `yaml:"label" json:"label,omitempty"`     // of sample i: Label[i mod len], −1 for none
-	Compose  string  `yaml:"compose" json:"compose,omitempty"` // in place of Label: model.Classes
+	Compose  string  `yaml:"compose" json:"compose,omitempty"` // in place of Label: Classes
 	Guidance float64 `yaml:"guidance" json:"guidance"`         // w of model.Guided
 	Guided   string  `yaml:"guided" json:"guided"`             // which channels: all or official
 
@@ -95,7 +94,7 @@ var classes = choice.Where("numbers of classes, or -1 for none, like [0, 3]",
 	func(v []int) bool { return len(v) == 0 || slices.Min(v) >= noLabel })
 
 var compositions = choice.Where("classes with their weights, like 3:0.5,8:0.5", func(v string) bool {
-	_, err := model.Classes(v)
+	_, _, err := Classes(v)
 	return v == "" || err == nil
 })
 

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/field/readout"
-	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -100,7 +99,7 @@ func (t *Trajectory) Know(of func(u []float64) (noise, energy float64, err error
 
 // Energies finds the energy of every frame, so many at a time, on a device, of the field
 // f, which must be the gradient of one.
-func (t *Trajectory) Energies(ctx context.Context, dev plan.Device, f model.Trained, point []int,
+func (t *Trajectory) Energies(ctx context.Context, dev plan.Device, f Field, point []int,
 	precision plan.Precision, batch int) error {
 	q := t.query()
 	u := make([]float32, 0, len(q.Y))

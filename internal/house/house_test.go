@@ -166,6 +166,33 @@ func TestImportsGoDown(t *testing.T) {
 	}
 }
 
+// Some rooms know nothing of others, by whatever way: what they are for does not depend on
+// those, and could be had without them.
+func TestUnseen(t *testing.T) {
+	loop := []string{"train", "cmd"}
+	runs := append([]string{"experiment", "run"}, loop...)
+	networks := append([]string{"model", "sample"}, runs...)
+	devices := []string{"cpu", "cuda"}
+	unseen := map[string][][]string{
+		"choice":     {networks, devices, {"graph", "plan", "field", "datasets"}},
+		"field":      {networks, devices, {"graph", "plan", "datasets"}},
+		"datasets":   {networks, devices, {"graph", "plan"}},
+		"plan":       {networks, devices, {"graph"}},
+		"cpu":        {networks, {"graph", "cuda"}},
+		"cuda":       {networks, {"graph", "cpu"}},
+		"sample":     {runs, devices, {"model"}},
+		"experiment": {loop}, "run": {loop}, "eval": {loop},
+	}
+	seen := actual(t).closure()
+	for from, rooms := range unseen {
+		for _, to := range slices.Concat(rooms...) {
+			if seen[from][to] {
+				t.Errorf("%s sees %s", from, to)
+			}
+		}
+	}
+}
+
 // What is exchangeable stands behind one room: Gorgonia behind graph, the CUDA
 // binding behind cuda, the command line and the log behind cmd.
 func TestBehindOneRoom(t *testing.T) {
