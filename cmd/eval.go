@@ -68,6 +68,9 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 			return err
 		}
 	}
+	if err := drawsNone(c, judged); err != nil {
+		return err
+	}
 	unwatched()
 	var reports []*eval.Report
 	for _, j := range judged {
@@ -86,6 +89,23 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 		return err
 	}
 	return printReports(c.OutOrStdout(), reports, asJSON)
+}
+
+// drawsNone refuses a number of points to draw where no metric is of points that are drawn.
+func drawsNone(c *cobra.Command, all []judged) error {
+	for _, j := range all {
+		for _, m := range j.metrics {
+			if m.Of == eval.Points {
+				return nil
+			}
+		}
+	}
+	if n := c.Flag("n"); n.Changed {
+		return &choice.Fault{Path: "n", Got: n.Value.String(),
+			Want: "none: these metrics judge the field and draw no points; list metrics says what n " +
+				"of each is"}
+	}
+	return nil
 }
 
 // printReports writes one JSON object, or a table.

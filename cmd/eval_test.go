@@ -131,6 +131,8 @@ func TestEvalRefuses(t *testing.T) {
 		{"nan.npy", "eval: nan.npy: coordinate 1 of point 1 is NaN, want finite numbers"},
 		{"line.npy", "eval: line.npy: got an array of shape [2], want [points, …]"},
 		{"out/samples.npy", "against: got none, want the data that out/samples.npy is held to"},
+		{"runs/tiny --metrics energy -n 3",
+			"n: got 3, want none: these metrics judge the field and draw no points"},
 		{"out --against rings:dim=4", "eval: out: got points of shape 3, want 1×1×4, that of rings"},
 		{"out --against rings:dm=4", "against.dm: got an unknown key"},
 		{"drawn", "eval: drawn: got digits as the data, which have no metric by default: want --metrics, " +

@@ -20,15 +20,21 @@ func executor(ctx context.Context, e *experiment.Experiment, dev plan.Device, f 
 	if s.Part() == sample.Whole {
 		return on, on.Close, reading(ctx, e, on, s)
 	}
-	eval, err := sample.Asked(on, max(min(s.Batch, s.N), experiment.MetricBatch))
+	src, err := e.Config.OpenData()
 	if err != nil {
 		return nil, on.Close, err
 	}
-	metric, fit, err := e.Metric(ctx, eval)
+	batch := min(s.Batch, s.N)
+	fit, err := e.Readout(ctx, on, src, batch)
 	if err != nil {
 		return nil, on.Close, err
 	}
 	logrus.WithFields(logrus.Fields{"pairs": fit.Pairs, "rms": fit.Spread}).Info(
 		"measured the metric by the noise level that is read from the field")
+	eval, err := sample.Asked(on, batch)
+	if err != nil {
+		return nil, on.Close, err
+	}
+	metric := sample.MeasuredMetric(eval, e.Process, fit)
 	return sample.OnHost(eval, on.Dim()).WithMetric(metric), on.Close, nil
 }

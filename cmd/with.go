@@ -28,9 +28,9 @@ func companions(texts []string) (list []companion, err error) {
 		at := strings.LastIndex(text, ":")
 		path, weight := text[:max(at, 0)], text[at+1:]
 		w, errW := strconv.ParseFloat(weight, 64)
-		if path == "" || errW != nil || !choice.AnyNumber.Has(w) {
+		if path == "" || errW != nil || !sample.Weights.Has(w) {
 			return nil, &choice.Fault{Path: "with", Got: choice.Show(text),
-				Want: "a run and the weight of its field, like runs/other:0.5"}
+				Want: "a run and the weight of its field, " + sample.Weights.Want + ", like runs/other:0.5"}
 		}
 		list = append(list, companion{text, path, w})
 	}

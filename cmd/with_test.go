@@ -45,12 +45,13 @@ func TestSampleWith(t *testing.T) {
 	if both == one || both == two {
 		t.Error("half of each field leads where one of them does")
 	}
-	const want, like = "a run and the weight of its field, like runs/other:0.5",
+	const want, like = "a run and the weight of its field, a number from -1e6 to 1e6, like runs/other:0.5",
 		"a run like runs/seed=1/checkpoints/step-000000006.safetensors, with "
 	for _, tt := range []struct{ with, want string }{
 		{"runs/seed=2", `with: got "runs/seed=2", want ` + want},
 		{":1", `with: got ":1", want ` + want},
 		{"runs/seed=2:x", `with: got "runs/seed=2:x", want ` + want},
+		{"runs/seed=2:1e300", `with: got "runs/seed=2:1e300", want ` + want},
 		{"runs/seed=3:1", `with: got "runs/seed=3:1", want ` + like +
 			"linear/eqm and its parameters; it has linear/velocity"},
 		{"runs/seed=4:1", `with: got "runs/seed=4:1", want ` + like + "0 classes; it has 10 classes"},

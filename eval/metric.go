@@ -3,9 +3,9 @@ package eval
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/meter"
 )
 
 // Metric is a way to judge a subject.
@@ -71,19 +71,11 @@ const byMean = "standard deviation / √n"
 
 // averaged is the mean of independent values and its standard error.
 func averaged(name string, values []float64, on string) Score {
-	var sum, square float64
-	for _, v := range values {
-		sum += v
+	if len(values) == 1 {
+		return exact(name, values[0], 1, on)
 	}
-	n := float64(len(values))
-	mean := sum / n
-	for _, v := range values {
-		square += (v - mean) * (v - mean)
-	}
-	if len(values) < 2 {
-		return exact(name, mean, len(values), on)
-	}
-	return withError(name, mean, math.Sqrt(square/(n-1)/n), byMean, len(values), on)
+	e := meter.Mean(values)
+	return withError(name, e.Mean, e.SE, byMean, e.N, on)
 }
 
 // finite reports a score that is no number: there is no such thing in JSON, and none that

@@ -3,10 +3,8 @@ package experiment
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/stillfield/stillfield/datasets"
-	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/readout"
 	"github.com/stillfield/stillfield/plan/philox"
 	"github.com/stillfield/stillfield/sample"
@@ -57,7 +55,7 @@ func (e *Experiment) noised(q *sample.Query, b *datasets.Batch) {
 	dim, rows := e.Dim(), len(b.X)/e.Dim()
 	eps := make([]float32, dim)
 	for i := range rows {
-		t := e.quantile((float64(q.N) + .5) / readoutPairs)
+		t := e.Process.Prior.Time((float64(q.N) + .5) / readoutPairs)
 		k := e.Process.At(t)
 		philox.Normals(eps, e.Config.Seed, b.First+uint64(i), philox.Noise)
 		for j, v := range b.X[i*dim : (i+1)*dim] {
@@ -70,12 +68,4 @@ func (e *Experiment) noised(q *sample.Query, b *datasets.Batch) {
 		q.T, q.Label = append(q.T, t), append(q.Label, label)
 		q.N++
 	}
-}
-
-// quantile is the t below which the prior has the share p of all.
-func (e *Experiment) quantile(p float64) float64 {
-	if e.Process.Prior.Base == field.NormalBase {
-		p = math.Sqrt2 * math.Erfinv(2*p-1)
-	}
-	return e.Process.Prior.Quantile.Eval(p)
 }

@@ -39,6 +39,14 @@ type Prior struct {
 // Effective is the unnormalised prior of the blind optimum, w(t)p(t).
 func (p Prior) Effective() Expr { return p.Weight.Mul(p.Density) }
 
+// Time is the t below which p has that share of its mass, in (0, 1).
+func (p Prior) Time(share float64) float64 {
+	if p.Base == NormalBase {
+		share = math.Sqrt2 * math.Erfinv(2*share-1)
+	}
+	return p.Quantile.Eval(share)
+}
+
 // Uniform draws t evenly from [lo, hi].
 func Uniform(lo, hi float64) Prior {
 	return Prior{

@@ -134,3 +134,19 @@ func TestFloat32(t *testing.T) {
 		}
 	}
 }
+
+// Half of the mass of a normal base is below the median, 84.13 % below one deviation above it;
+// a uniform base has the share itself.
+func TestTimeOfShare(t *testing.T) {
+	above := .5 * math.Erfc(-1/math.Sqrt2)
+	for _, tt := range []struct{ got, want float64 }{
+		{LogNormal(-1.2, 1.2, 1e-9, 1e9).Time(.5), math.Exp(-1.2)},
+		{LogNormal(-1.2, 1.2, 1e-9, 1e9).Time(above), 1},
+		{Uniform(.25, .75).Time(.5), .5},
+		{Uniform(0, 2).Time(.125), .25},
+	} {
+		if math.Abs(tt.got-tt.want) > 1e-14 {
+			t.Errorf("got %v, want %v", tt.got, tt.want)
+		}
+	}
+}

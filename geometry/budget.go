@@ -48,7 +48,7 @@ func budgetOf(ctx context.Context, a *exact.Blind, tr trial, in Inputs) (budget,
 		if err != nil {
 			return budget{}, err
 		}
-		delta := root(sq).mean
+		delta := root(sq).Mean
 		k := p.At(t)
 		kappa, eta := p.Step(t, times[i+1])
 		b.noise += math.Abs(k.A/k.Det()) * delta * math.Abs(ratio(t)-ratio(times[i+1]))

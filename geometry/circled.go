@@ -3,6 +3,8 @@ package geometry
 import (
 	"math"
 	"slices"
+
+	"github.com/stillfield/stillfield/meter"
 )
 
 // Circles says how points lie to the two circles, of radii 0.5 and 1 (theory: the ring
@@ -34,8 +36,8 @@ func Circled(points [][]float64) Circles {
 			inner++
 		}
 	}
-	e, n := estimated(ds), float64(c.N)
-	c.Distance, c.DistanceError, c.Near, c.Inner = e.mean, e.se, near/n, inner/n
+	e, n := meter.Mean(ds), float64(c.N)
+	c.Distance, c.DistanceError, c.Near, c.Inner = e.Mean, e.SE, near/n, inner/n
 	slices.Sort(ds)
 	c.Median, c.Largest = ds[len(ds)/2], ds[len(ds)-1]
 	return c

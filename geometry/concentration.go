@@ -7,6 +7,7 @@ import (
 
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/exact"
+	"github.com/stillfield/stillfield/meter"
 )
 
 func concentration() Figure {
@@ -52,9 +53,9 @@ func widths(ctx context.Context, in Inputs, progress func(done, of int)) (width 
 		if err != nil {
 			return width, p, err
 		}
-		e, want := estimated(vars), t*t/(2*float64(dim))
-		width.add(dim, e.mean, e.se, want, e.mean/want)
-		dims, got, law = append(dims, float64(dim)), append(got, e.mean), append(law, want)
+		e, want := meter.Mean(vars), t*t/(2*float64(dim))
+		width.add(dim, e.Mean, e.SE, want, e.Mean/want)
+		dims, got, law = append(dims, float64(dim)), append(got, e.Mean), append(law, want)
 		progress(k+1, len(in.Dims)+1)
 	}
 	return width, Plot{Name: "concentration", Title: "The posterior width of t on the shell", X: "D",

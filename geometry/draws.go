@@ -3,6 +3,7 @@ package geometry
 import (
 	"math"
 
+	"github.com/stillfield/stillfield/meter"
 	"github.com/stillfield/stillfield/plan/philox"
 )
 
@@ -22,32 +23,8 @@ func pick(k int, seed, s uint64) int {
 	return int(float64(philox.Uniform(philox.Words(seed, s, philox.Order, 0)[0])) * float64(k))
 }
 
-// estimate is a mean with its standard error.
-type estimate struct{ mean, se float64 }
-
-// estimated averages independent draws, in their order.
-func estimated(draws []float64) estimate {
-	var sum, square float64
-	for _, v := range draws {
-		sum += v
-	}
-	n := float64(len(draws))
-	mean := sum / n
-	for _, v := range draws {
-		square += (v - mean) * (v - mean)
-	}
-	return estimate{mean, math.Sqrt(square / (n - 1) / n)}
-}
-
 // root is the root of a mean square, with its standard error.
-func root(squares []float64) estimate {
-	e := estimated(squares)
-	rms := math.Sqrt(e.mean)
-	if rms == 0 {
-		return estimate{}
-	}
-	return estimate{rms, e.se / (2 * rms)}
-}
+func root(squares []float64) meter.Estimate { return meter.Mean(squares).Root() }
 
 func norm(v []float64) float64 {
 	var square float64

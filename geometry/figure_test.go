@@ -143,7 +143,7 @@ func TestShellErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at[i] = math.Abs(tr.process.Nu.Eval(when)) * root(sq).mean
+			at[i] = math.Abs(tr.process.Nu.Eval(when)) * root(sq).Mean
 		}
 		rms[tr.process.Schedule.Name+"/"+tr.process.Target.Name] = at
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/stillfield/stillfield/meter"
 )
 
 // flowFigure gathers what the streams do.
@@ -37,7 +39,7 @@ func (f *flowFigure) add(ctx context.Context, s stream, g ground) (*Plot, error)
 	row := []any{g.name, dim, s.name}
 	for _, ways := range all {
 		e, shares := ended(ways)
-		row = append(row, e.mean, e.se, shares)
+		row = append(row, e.Mean, e.SE, shares)
 	}
 	apart := 0.
 	for i, t := range all[0] {
@@ -50,13 +52,13 @@ func (f *flowFigure) add(ctx context.Context, s stream, g ground) (*Plot, error)
 	for _, t := range all[0] {
 		first = append(first, t.ratio[0])
 	}
-	near, law := estimated(nearData(all, dim)), ratioLaw(g.codim, s.power)
+	near, law := meter.Mean(nearData(all, dim)), ratioLaw(g.codim, s.power)
 	says := any(law)
 	if math.IsNaN(law) {
 		says = "of the prior"
 	}
-	f.ratios.add(g.name, dim, s.name, fmt.Sprintf("b^%d", s.power), estimated(first).mean, near.mean, near.se,
-		says)
+	f.ratios.add(g.name, dim, s.name, fmt.Sprintf("b^%d", s.power), meter.Mean(first).Mean,
+		near.Mean, near.SE, says)
 	if dim > 2 && !s.drift[0] {
 		f.share.Lines = append(f.share.Lines, decline(fmt.Sprintf("%s, D = %d", s.name, dim), all[0]),
 			predicted("", []float64{1e-3, 1}, []float64{-law, -law}))
@@ -69,7 +71,7 @@ func (f *flowFigure) add(ctx context.Context, s stream, g ground) (*Plot, error)
 }
 
 // ended is the mean distance at which tracks end, and how many end at each of the data.
-func ended(ways []*track) (e estimate, shares string) {
+func ended(ways []*track) (e meter.Estimate, shares string) {
 	var ds []float64
 	count := make([]int, 3)
 	for _, t := range ways {
@@ -85,7 +87,7 @@ func ended(ways []*track) (e estimate, shares string) {
 		}
 		shares += fmt.Sprintf("%.0f", 100*float64(n)/float64(len(ways)))
 	}
-	return estimated(ds), shares
+	return meter.Mean(ds), shares
 }
 
 // decline is −ratio over distance, the geometric means over tracks at each step.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/field/exact"
+	"github.com/stillfield/stillfield/meter"
 )
 
 func jensen() Figure {
@@ -63,11 +64,11 @@ func computeJensen(ctx context.Context, in Inputs, progress func(done, of int)) 
 		if err != nil {
 			return nil, err
 		}
-		e, q := estimated(js), root(squares(js))
-		stats.add(dim, e.mean, e.se, q.mean, q.se, gapRMS(dim), 1/math.Sqrt(2*float64(dim)))
-		dims, rms = append(dims, float64(dim)), append(rms, q.mean)
-		said += fmt.Sprintf("D = %d: mean %.5f ± %.5f, rms %.5f ± %.5f (predicted %.5f); ", dim, e.mean,
-			e.se, q.mean, q.se,
+		e, q := meter.Mean(js), root(squares(js))
+		stats.add(dim, e.Mean, e.SE, q.Mean, q.SE, gapRMS(dim), 1/math.Sqrt(2*float64(dim)))
+		dims, rms = append(dims, float64(dim)), append(rms, q.Mean)
+		said += fmt.Sprintf("D = %d: mean %.5f ± %.5f, rms %.5f ± %.5f (predicted %.5f); ", dim, e.Mean,
+			e.SE, q.Mean, q.SE,
 			gapRMS(dim))
 		progress(k+1, len(in.Dims)+len(times))
 	}
@@ -76,8 +77,8 @@ func computeJensen(ctx context.Context, in Inputs, progress func(done, of int)) 
 		if err != nil {
 			return nil, err
 		}
-		e, q := estimated(js), root(squares(js))
-		level.add(t, e.mean, e.se, q.mean, q.se)
+		e, q := meter.Mean(js), root(squares(js))
+		level.add(t, e.Mean, e.SE, q.Mean, q.SE)
 		progress(len(in.Dims)+k+1, len(in.Dims)+len(times))
 	}
 	law := Line{Name: "predicted", Dashed: true}

@@ -175,10 +175,10 @@ func shellCurve(ctx context.Context, a *exact.Blind, tr trial, in Inputs, table 
 		}
 		e, nu := root(sq), math.Abs(tr.process.Nu.Eval(t))
 		if slices.Contains(tabled, t) {
-			worst = max(worst, e.se/max(e.mean, math.SmallestNonzeroFloat64))
-			row = append(row, nu*e.mean)
+			worst = max(worst, e.SE/max(e.Mean, math.SmallestNonzeroFloat64))
+			row = append(row, nu*e.Mean)
 		}
-		l.X, l.Y = append(l.X, t), append(l.Y, max(nu*e.mean, 1e-12))
+		l.X, l.Y = append(l.X, t), append(l.Y, max(nu*e.Mean, 1e-12))
 	}
 	table.add(append(row, worst)...)
 	p.Lines = append(p.Lines, l)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
@@ -89,11 +88,7 @@ func unlabelled(f model.Trained) model.Trained {
 func timesOf(p field.Prior, n int) []float64 {
 	ts := make([]float64, n)
 	for k := range ts {
-		q := (float64(k) + .5) / float64(n)
-		if p.Base == field.NormalBase {
-			q = math.Sqrt2 * math.Erfinv(2*q-1)
-		}
-		ts[k] = p.Quantile.Eval(q)
+		ts[k] = p.Time((float64(k) + .5) / float64(n))
 	}
 	return ts
 }

@@ -13,7 +13,7 @@ func TestClasses(t *testing.T) {
 		t.Errorf("got %v, %v, %v", labels, weights, err)
 	}
 	for _, text := range []string{"", "3", "3:", "x:1", "3:1,", "3:1;4:1", "-2:1", "3:NaN", "3:1:2", "3.5:1",
-		"3:1e999"} {
+		"3:1e999", "3:1e7"} {
 		if _, _, err := Classes(text); err == nil {
 			t.Errorf("%q is read as classes", text)
 		}
