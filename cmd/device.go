@@ -41,6 +41,20 @@ func openDevice(name string, workers int) (plan.Device, error) {
 	return cuda.Open(form, index)
 }
 
+// openFor opens the device that e names. Where that lacks e's precision, the error ends with
+// what would do.
+func openFor(e *experiment.Experiment, remedy string) (plan.Device, error) {
+	dev, err := openDevice(e.Config.Device, e.Config.Workers)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.CheckPrecision(dev, e.Precision()); err != nil {
+		dev.Close()
+		return nil, fmt.Errorf("%w: %s", err, remedy)
+	}
+	return dev, nil
+}
+
 // parseDevice is experiment.ParseDevice of what a flag says.
 func parseDevice(name string) (form string, index int, err error) {
 	form, index, ok := experiment.ParseDevice(name)

@@ -176,10 +176,7 @@ func (j *judged) subject(ctx context.Context, path string, o *evalFlags, set []s
 	if err != nil {
 		return nil, err
 	}
-	if j.device, err = openDevice(ck.Config.Device, ck.Config.Workers); err != nil {
-		return nil, err
-	}
-	if err := plan.CheckPrecision(j.device, ck.Precision()); err != nil {
+	if j.device, err = openFor(ck.Experiment, "--precision float32 judges in it"); err != nil {
 		return nil, err
 	}
 	return &eval.Subject{Path: path, Fielded: &eval.Fielded{Checkpoint: ck, Weights: o.weights, Part: part,

@@ -100,14 +100,11 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if err != nil {
 		return err
 	}
-	dev, err := openDevice(ck.Config.Device, ck.Config.Workers)
+	dev, err := openFor(ck.Experiment, "--precision float32 draws in it")
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
-	if err := plan.CheckPrecision(dev, ck.Precision()); err != nil {
-		return fmt.Errorf("%w: --precision float32 draws in it", err)
-	}
 	out := o.out
 	if out == "" {
 		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with) + given

@@ -75,14 +75,11 @@ func runTrained(c *cobra.Command, path string, o *trainedFlags) error {
 	if err != nil {
 		return err
 	}
-	dev, err := openDevice(ck.Config.Device, ck.Config.Workers)
+	dev, err := openFor(ck.Experiment, "--precision float32 measures in it")
 	if err != nil {
 		return err
 	}
 	defer dev.Close()
-	if err := plan.CheckPrecision(dev, ck.Precision()); err != nil {
-		return fmt.Errorf("%w: --precision float32 measures in it", err)
-	}
 	t, err := trainedOf(ck, part, dev, o)
 	if err != nil {
 		return err
