@@ -27,19 +27,26 @@ type exactFlags struct {
 	process overrides
 }
 
+// exactProcess are the flags of sample that name the parts of an exact field's process, and
+// exactNames all that are for an exact field alone.
+var (
+	exactProcess = []string{"schedule", "target", "prior", "weight"}
+	exactNames   = append([]string{"clock", "field"}, exactProcess...)
+)
+
 func (o *exactFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&o.data, "exact", "", "follow the exact field of these data, no run: a .json file "+
 		"as of geometry point, or a data set like digits or rings:dim=8")
-	c.Flags().BoolVar(&o.clock, "clock", false, "with --exact: tell the field the time")
-	o.process.kind(c, "field", "field", "with --exact, a process by its name", field.Processes.Section())
-	for _, name := range []string{"schedule", "target", "prior", "weight"} {
+	c.Flags().BoolVar(&o.clock, "clock", false, "tell the field the time")
+	o.process.kind(c, "field", "field", "a process by its name", field.Processes.Section())
+	for _, name := range exactProcess {
 		s, ok := experiment.At("field." + name)
 		if !ok {
 			panic("cmd: the configuration has no such section")
 		}
-		o.process.kind(c, name, s.Path, "with --exact, "+s.Table.What+", and its keys like "+example(s.Table),
-			s.Table)
+		o.process.kind(c, name, s.Path, s.Table.What+", and its keys like "+example(s.Table), s.Table)
 	}
+	under(c, "Flags of --exact", exactNames...)
 }
 
 // knownData is data with an exact field.
@@ -135,7 +142,7 @@ func (o *exactFlags) check(c *cobra.Command, args []string) error {
 // refuse refuses flags that are for exact fields where a run is drawn from.
 func (o *exactFlags) refuse(c *cobra.Command) error {
 	var faults choice.Faults
-	for _, name := range []string{"clock", "field", "schedule", "target", "prior", "weight"} {
+	for _, name := range exactNames {
 		if c.Flags().Changed(name) {
 			faults.Add(name, c.Flag(name).Value.String(),
 				"none without --exact: a run has a field of its own")

@@ -56,4 +56,7 @@ func TestSampleFrom(t *testing.T) {
 		"sample: strength: got 0.5, want 1 where no points are given, by sample --from")
 	fails(t, []string{"sample", "runs/tiny", "--from", "half.npy"},
 		"sample: ReadPoints: half.npy: got shape [8 8], want [8 8 1], or several of it")
+	put(t, "empty/notes.txt", "no picture")
+	fails(t, []string{"sample", "runs/tiny", "--from", "empty"}, "sample: ReadPoints: empty: got a "+
+		"directory with no samples and no picture, want one with samples.safetensors or with .png files")
 }

@@ -10,29 +10,32 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/stillfield/stillfield/experiment"
+	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/run"
 )
 
 func newInspect() *cobra.Command {
 	var o overrides
-	var plan bool
+	var plan, tensors bool
 	c := &cobra.Command{
 		Use:   "inspect PATH",
 		Short: "Say what a run, a checkpoint or a configuration is",
-		Long: `Inspect prints what PATH holds: the field, the network with its weights by name
-and shape, and what one evaluation costs. With --plan it prints the compiled
-training step: operators, shapes, FLOPs, bytes and places in the arena.`,
+		Long: `Inspect prints what PATH holds: the field, the network with its parts, and what one
+evaluation and the training cost. With --tensors it prints the weights by name and
+shape, with --plan the compiled training step: operators, shapes, FLOPs, bytes and
+places in the arena.`,
 		Args: arguments(1, 1, "a run, a checkpoint or a configuration"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
-			return inspect(c.Context(), c.OutOrStdout(), args[0], o.assignments(c), plan)
+			return inspect(c.Context(), c.OutOrStdout(), args[0], o.assignments(c), plan, tensors)
 		},
 	}
 	c.Flags().BoolVar(&plan, "plan", false, "print the compiled training step")
+	c.Flags().BoolVar(&tensors, "tensors", false, "print each tensor of the weights with its shape")
 	o.config(c)
 	return c
 }
 
-func inspect(ctx context.Context, w io.Writer, path string, set []string, plan bool) error {
+func inspect(ctx context.Context, w io.Writer, path string, set []string, plan, tensors bool) error {
 	e, what, err := inspected(path, set)
 	if err != nil {
 		return err
@@ -64,10 +67,37 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan b
 		e.Config.Data.Kind, e.Shape, e.Net, e.Params.Len, 4e-6*float64(e.Params.Len), flops/1e9,
 		cost, experiment.TwoCores/1e9, experiment.H200/1e12)
 	fmt.Fprintf(w, "%s\n", diagnosed(e.Config, flops))
+	if !tensors {
+		return printParts(w, e.Params.List)
+	}
 	for _, p := range e.Params.List {
 		fmt.Fprintf(w, "%10d  %-34s %v\n", p.Size(), p.Name, p.Shape)
 	}
 	return nil
+}
+
+// printParts prints how many weights each part of a network has: its tensors with one name
+// before the first dot.
+func printParts(w io.Writer, all []model.Param) error {
+	var names []string
+	sizes, counts := map[string]int{}, map[string]int{}
+	for _, p := range all {
+		name, _, _ := strings.Cut(p.Name, ".")
+		if counts[name] == 0 {
+			names = append(names, name)
+		}
+		sizes[name] += p.Size()
+		counts[name]++
+	}
+	for _, name := range names {
+		of := "tensors"
+		if counts[name] == 1 {
+			of = "tensor"
+		}
+		fmt.Fprintf(w, "%10d  %-12s %d %s\n", sizes[name], name, counts[name], of)
+	}
+	_, err := fmt.Fprintf(w, "\n--tensors lists all %d with their shapes\n", len(all))
+	return err
 }
 
 // diagnosed says what the diagnostics of c cost, where an evaluation costs so many FLOPs: a step

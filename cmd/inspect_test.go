@@ -19,7 +19,8 @@ func TestInspect(t *testing.T) {
 	const step6 = "runs/tiny/checkpoints/step-000000006.safetensors"
 	body := []string{"\nfield    linear/eqm: ", "\nverdict  on linear, eqm undoes its errors",
 		"\ndata     digits 8×8×1\nmodel    mlp 16×1\nweights  ",
-		" GFLOP for each image and evaluation\ntraining ", " TFLOP/s\n\n", "1024  in.weight ", "[64 16]\n"}
+		" GFLOP for each image and evaluation\ntraining ", " TFLOP/s\n\n",
+		"1040  in ", "2 tensors\n", "\n--tensors lists all "}
 	for _, tt := range []struct{ path, what string }{
 		{"tiny.yaml", "configuration tiny.yaml"},
 		{"digits-fm", "configuration digits-fm, on digits-eqm"},
@@ -38,6 +39,8 @@ func TestInspect(t *testing.T) {
 		wants(t, tt.path, o.stdout, parts...)
 	}
 	wants(t, "set", program(t, "inspect", "tiny.yaml", "--set", "model.width=32").stdout, "mlp 32×1")
+	wants(t, "tensors", program(t, "inspect", "tiny.yaml", "--tensors").stdout, "1024  in.weight ",
+		"[64 16]\n")
 	for _, path := range []string{"tiny.yaml", "runs/tiny"} {
 		wants(t, "plan", program(t, "inspect", path, "--plan").stdout, "normal", "matmul", "clip", "adamw")
 	}
@@ -88,6 +91,8 @@ func TestDeviceAndHelp(t *testing.T) {
 	o = program(t, "train", "--help")
 	wants(t, "train --help", o.stdout, "bit for bit", "status 75", "Usage:", "--device", "--run", "--seed",
 		"--set", "--steps", "--workers")
+	wants(t, "sample --help", program(t, "sample", "--help").stdout, "\nFlags:\n", "\nFlags of --exact:\n",
+		"\nFlags of one sampler or some:\n", "\nGlobal Flags:\n")
 	if o := program(t, "--version"); o.status != 0 || !strings.HasPrefix(o.stdout, "stillfield version ") {
 		t.Errorf("%+v", o)
 	}

@@ -66,6 +66,9 @@ func (o *overrides) section(c *cobra.Command, path string, only ...string) {
 			return
 		}
 		o.add(c, p.Name, choice.Join(path, p.Name), p.Type(), usage(p, takers), p.In.Words)
+		if len(takers) > 0 {
+			under(c, "Flags of one "+t.What+" or some", p.Name)
+		}
 	}
 	for _, p := range t.Common {
 		add(p, nil)

@@ -89,6 +89,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 			},
 		})
 	root.AddCommand(newImport(), newExport())
+	useTitles(root)
 	return root
 }
 

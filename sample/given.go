@@ -178,6 +178,10 @@ func readArray(path string, point []int) (x []float32, shape []int, err error) {
 		}
 		return a.Data, a.Shape, nil
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() && !Is(path) {
+		return nil, nil, fmt.Errorf("%s: got a directory with no samples and no picture, want one with "+
+			"samples.safetensors or with .png files", path)
+	}
 	f, err := safetensors.Open(arraysAt(path))
 	if err != nil {
 		return nil, nil, err
