@@ -21,7 +21,7 @@ import (
 type evalFlags struct {
 	overrides
 	weightsFlags
-	against, metrics string
+	against, metrics, features string
 }
 
 func newEval() *cobra.Command {
@@ -50,12 +50,17 @@ test set where they have one. A metric of points draws them as sample would. Wit
 		": "+choice.Or(datasets.Sources.Names())+"; default what the field was trained on")
 	f.StringVar(&o.metrics, "metrics", "", "what to compute, like energy,likelihood:steps=50: "+
 		choice.Or(eval.Metrics.Names())+"; default what suits the data and costs little")
+	f.StringVar(&o.features, "features", "", featuresUsage)
 	o.whose(c)
 	return c
 }
 
 func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 	metrics, err := eval.ParseMetrics(o.metrics)
+	if err != nil {
+		return err
+	}
+	of, err := parseFeatures(o.features)
 	if err != nil {
 		return err
 	}
@@ -70,6 +75,11 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 	}
 	if err := drawsNone(c, judged); err != nil {
 		return err
+	}
+	for i := range judged {
+		if err := judged[i].space(c.Context(), of); err != nil {
+			return err
+		}
 	}
 	unwatched()
 	var reports []*eval.Report
@@ -184,6 +194,9 @@ func (j *judged) subject(ctx context.Context, path string, o *evalFlags, set []s
 }
 
 func (j *judged) close() {
+	if j.Case != nil && j.Space != nil {
+		j.Space.Close()
+	}
 	if j.device != nil {
 		j.device.Close()
 	}

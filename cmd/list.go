@@ -10,6 +10,7 @@ import (
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/eval"
+	"github.com/stillfield/stillfield/eval/features"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/meter"
@@ -98,7 +99,8 @@ func lists() []list {
 		ls = append(ls, list{name, about, s.Table})
 	}
 	return append(ls, list{"meters", "diagnostics.meters in a configuration, geometry field --meters NAME",
-		meter.Meters.Section()}, list{"metrics", "eval --metrics NAME,NAME", eval.Metrics.Section()})
+		meter.Meters.Section()}, list{"metrics", "eval --metrics NAME,NAME", eval.Metrics.Section()},
+		list{"features", "eval --features NAME", features.Extractors.Section()})
 }
 
 // experiments are the configurations of the program as a table. What a file says of

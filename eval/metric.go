@@ -12,6 +12,8 @@ import (
 type Metric struct {
 	// Of says what of the subject it judges.
 	Of Part
+	// Featured says that it is computed on features, those of Case.Space.
+	Featured bool
 	// Usual reports whether it is computed where no metric is asked for; nil is for never.
 	Usual func(c *Case) bool
 	// Make is the metric with its parameters.

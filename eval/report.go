@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/eval/features"
 	"github.com/stillfield/stillfield/geometry"
 	"github.com/stillfield/stillfield/sample"
 )
@@ -17,8 +18,10 @@ type Report struct {
 	Field   *sample.Origin  `json:"field,omitempty"`   // of a run or a checkpoint
 	Samples *sample.Summary `json:"samples,omitempty"` // of points that were judged
 	Against Reference       `json:"against"`
-	Scores  []Score         `json:"scores"`
-	Notes   []string        `json:"notes,omitempty"` // what was left out, and why
+	// Features are what the metrics that are of features were computed on.
+	Features *features.Info `json:"features,omitempty"`
+	Scores   []Score        `json:"scores"`
+	Notes    []string       `json:"notes,omitempty"` // what was left out, and why
 }
 
 // Reference says what data a subject was held to.
@@ -36,9 +39,11 @@ type Reference struct {
 type Case struct {
 	*Subject
 	Against *Against
+	Space   *Space // where metrics of features compare; nil where none is to be computed
 
-	progress func(what string, done, of int)
-	notes    []string
+	generated []float32 // features of the subject's points, once they are needed
+	progress  func(what string, done, of int)
+	notes     []string
 }
 
 // note says what a metric left out.
@@ -123,6 +128,10 @@ func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
 	r.Samples, r.Notes = c.summary, slices.Compact(c.notes)
 	if c.Fielded != nil {
 		r.Field = &c.Origin
+	}
+	if c.Space != nil {
+		info := c.Space.Info()
+		r.Features = &info
 	}
 	return r, nil
 }

@@ -92,20 +92,29 @@ func (p *Params) Gradient(b *graph.Builder, cost graph.Node) graph.Node {
 // Declare runs net once, on a graph that is thrown away, and lays out the weights it
 // asks for on points of the given shape, [D] or [H, W, C].
 func Declare(net Network, point []int) (*Params, error) {
-	b, p := graph.New(), &Params{Told: net.Told(), find: map[string]int{}}
-	if c, ok := net.(Conservative); ok {
-		p.energy = c.Energy
-	}
-	u := b.Input("u", append([]int{1}, point...)...)
-	in := asked(b, u, p.Told.Clock, p.Told.Classes > 0)
-	in.Scale = in.T // any number for each point
-	f := net.Build(b, p, in)
+	told := net.Told()
+	return Lay(point, func(b *graph.Builder, p *Params, u graph.Node) {
+		p.Told = told
+		if c, ok := net.(Conservative); ok {
+			p.energy = c.Energy
+		}
+		in := asked(b, u, told.Clock, told.Classes > 0)
+		in.Scale = in.T // any number for each point
+		f := net.Build(b, p, in)
+		if b.Err() == nil && !slices.Equal(f.Shape(), u.Shape()) {
+			b.Fail(fmt.Errorf("model: %v maps %v to %v, want a field of the point's shape",
+				net, u.Shape(), f.Shape()))
+		}
+	})
+}
+
+// Lay runs build once, likewise, on one point u [1, …] of the given shape: it lays out the
+// weights of what is no field, and may have any result.
+func Lay(point []int, build func(b *graph.Builder, p *Params, u graph.Node)) (*Params, error) {
+	b, p := graph.New(), &Params{find: map[string]int{}}
+	build(b, p, b.Input("u", append([]int{1}, point...)...))
 	if err := b.Err(); err != nil {
 		return nil, err
-	}
-	if !slices.Equal(f.Shape(), u.Shape()) {
-		return nil, fmt.Errorf("model: %v maps %v to %v, want a field of the point's shape",
-			net, u.Shape(), f.Shape())
 	}
 	p.layOut()
 	return p, nil

@@ -199,11 +199,7 @@ func (n net) down(x graph.Node) graph.Node {
 	if n.Err() != nil {
 		return nil
 	}
-	s := x.Shape()
-	b, h, w, c := s[0], s[1], s[2], s[3]
-	y := n.SumAxis(n.Reshape(x, b, h/2, 2, w, c), 2)  // pairs of rows
-	y = n.SumAxis(n.Reshape(y, b, h/2, w/2, 2, c), 3) // pairs of columns
-	return n.conv("down", n.Scale(.25, y), c, FanIn)
+	return n.conv("down", n.Halve(x), channels(x), FanIn)
 }
 
 // up doubles the sides: each pixel 2×2 times, and a convolution.

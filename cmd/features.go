@@ -1,0 +1,52 @@
+package cmd
+
+import (
+	"context"
+
+	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/eval"
+	"github.com/stillfield/stillfield/eval/features"
+	"github.com/stillfield/stillfield/plan"
+)
+
+// featuresUsage is what help says of the flag.
+var featuresUsage = "what metrics of features compare, or a file of it: " +
+	choice.Or(features.Extractors.Names()) + "; default what suits the data"
+
+// parseFeatures reads the flag; empty is for what suits the data.
+func parseFeatures(text string) (choice.Choice, error) {
+	if text == "" {
+		return choice.Choice{}, nil
+	}
+	return features.Parse(text)
+}
+
+// space opens the features that the metrics of j are of, where there are such metrics, and
+// refuses features that nothing would be computed on.
+func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
+	used := false
+	for _, m := range j.metrics {
+		used = used || m.Featured
+	}
+	switch {
+	case used && c.Kind == "":
+		c = features.Suiting(j.Against.Info())
+	case !used && c.Kind != "":
+		return &choice.Fault{Path: "features", Got: c.String(),
+			Want: "none: these metrics compare no features"}
+	}
+	if used {
+		j.Space, err = eval.OpenSpace(ctx, c, j.Against, j.opened)
+	}
+	return err
+}
+
+// opened is the device of j, the usual one where its points are drawn already.
+func (j *judged) opened() (plan.Device, error) {
+	if j.device != nil {
+		return j.device, nil
+	}
+	var err error
+	j.device, err = openDevice("auto", 0)
+	return j.device, err
+}
