@@ -77,6 +77,9 @@ func parseHeader(text string) (*fileHeader, error) {
 		seen[key] = true
 		switch key {
 		case "descr":
+			if p.take("[") {
+				p.fail("a structured array, want one of numbers")
+			}
 			h.descr = p.quoted()
 		case "fortran_order":
 			h.fortran = p.boolean()
@@ -107,6 +110,10 @@ func (h *fileHeader) elements() error {
 	d := h.descr
 	refuse := fmt.Errorf("type %s, want one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1, with <, > or |",
 		bounded.Quote(d))
+	if strings.HasSuffix(d, "O") {
+		return fmt.Errorf("type %s: objects are a pickle, which is not executed; want an array of numbers",
+			bounded.Quote(d))
+	}
 	if len(d) != 3 {
 		return refuse
 	}

@@ -105,12 +105,11 @@ func read(r io.Reader) (*Array, error) {
 		at := len(data)
 		data = append(data, make([]float32, n)...)
 		if i := h.decode(data[at:], buf); i >= 0 {
-			return nil, fmt.Errorf("element %d, of type %s and bytes % x, is not a float32",
-				at+i, h.descr, buf[i*h.width:(i+1)*h.width])
+			return nil, h.noFloat32(at+i, buf[i*h.width:])
 		}
 	}
 	if h.fortran && len(h.shape) > 1 {
-		data = fromFortran(data, h.shape)
+		data = fromFortran(data, h.shape, 1)
 	}
 	return &Array{Shape: h.shape, Data: data}, nil
 }
@@ -135,19 +134,24 @@ func extent(shape []int, width int) (int, error) {
 	return n, nil
 }
 
-// fromFortran reorders data whose first index runs fastest.
-func fromFortran(data []float32, shape []int) []float32 {
+// noFloat32 is the error of element i, whose bytes b begins with.
+func (h *fileHeader) noFloat32(i int, b []byte) error {
+	return fmt.Errorf("element %d, of type %s and bytes % x, is not a float32", i, h.descr, b[:h.width])
+}
+
+// fromFortran reorders elements, of width values each, whose first index runs fastest.
+func fromFortran[T any](data []T, shape []int, width int) []T {
 	stride := make([]int, len(shape)) // of each index, in data
-	s := 1
+	s := width
 	for i, d := range shape {
 		stride[i] = s
 		s *= d
 	}
-	out := make([]float32, len(data))
+	out := make([]T, len(data))
 	index := make([]int, len(shape))
 	from := 0
-	for i := range out {
-		out[i] = data[from]
+	for i := 0; i < len(out); i += width {
+		copy(out[i:i+width], data[from:])
 		for k := len(shape) - 1; k >= 0; k-- {
 			index[k]++
 			from += stride[k]

@@ -134,7 +134,7 @@ func TestLongArrays(t *testing.T) {
 func TestFromFortran(t *testing.T) {
 	d := []int{3, 2, 4}
 	in := ramp(24)
-	got := fromFortran(in, d)
+	got := fromFortran(in, d, 1)
 	for i := range d[0] {
 		for j := range d[1] {
 			for k := range d[2] {
@@ -205,7 +205,8 @@ var readCases = []struct {
 	{"text after", v1("{'descr': '<f4', 'fortran_order': False, 'shape': ()} ;", 4),
 		"after the closing }"},
 	{"order is 0", v1("{'fortran_order': 0}", 0), "want True or False"},
-	{"objects", v1("{'descr': '|O', 'fortran_order': False, 'shape': ()}", 4), `type "|O"`},
+	{"objects", v1("{'descr': '|O', 'fortran_order': False, 'shape': ()}", 4), "objects are a pickle"},
+	{"structured", v1("{'descr': [('x', '<f4')], 'fortran_order': False}", 4), "a structured array"},
 	{"wide without order", v1("{'descr': '|f4', 'fortran_order': False, 'shape': ()}", 4), `type "|f4"`},
 	{"b2", v1("{'descr': '<b2', 'fortran_order': False, 'shape': ()}", 2), `type "<b2"`},
 	{"longdouble", v1("{'descr': '<f16', 'fortran_order': False, 'shape': ()}", 16), `type "<f16"`},

@@ -21,3 +21,10 @@ np.save("complex.npy", np.zeros(2, dtype=np.complex64))
 for version in (2, 3):
     with open(f"v{version}.npy", "wb") as f:
         np.lib.format.write_array(f, a, version=(version, 0))
+
+# Arrays for reading in parts, and archives of them.
+np.save("u2_fortran.npy", np.asfortranarray(np.arange(24, dtype=">u2").reshape(4, 3, 2)))
+np.save("objects.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+x, y = np.arange(24, dtype=np.uint8).reshape(3, 2, 4), np.array([2, 0, 1])
+np.savez("stored.npz", x=x, y=y)
+np.savez_compressed("deflated.npz", x=np.asfortranarray(x), y=y)
