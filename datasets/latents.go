@@ -8,13 +8,13 @@ import (
 	"hash"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/format/bounded"
-	"github.com/stillfield/stillfield/format/safetensors"
 )
 
-// The tensors that a file of latents may have, [n, channels, side, side] as PyTorch has
+// The arrays that a file of latents may have, [n, channels, side, side] as PyTorch has
 // them.
 const (
 	latentMeans   = "latents" // what the encoder made, or the mean of it
@@ -24,7 +24,7 @@ const (
 	latentLabels  = "labels"  // [n] classes
 )
 
-// latents is a source whose samples are rows of a safetensors file, read as they are asked
+// latents is a source whose samples are rows of an array in a file, read as they are asked
 // for:
 //
 //	x = scale·(z − shift),   z = mean + exp(½ log variance)·ε for moments
@@ -34,8 +34,7 @@ const (
 // are: an encoder does not make of a mirrored image the mirrored latent.
 type latents struct {
 	info         Info
-	file         *safetensors.File
-	names        []string // of tensors of rows each
+	tensors      []*tensor // of rows each: the images', and their mirrors'
 	rows         int
 	labels       []int32
 	moments      bool
@@ -45,13 +44,21 @@ type latents struct {
 
 var _ = Sources.Add(choice.Entry[Opener]{
 	Name: "latents", Example: "latents:path=data/mine.safetensors",
-	About: "what an autoencoder made of images, or large images, in a safetensors file that stays on disk",
+	About: "what an autoencoder made of images, or large images, in a safetensors, .npz or .npy file that " +
+		"stays on disk",
 	Params: []choice.Param{
 		{Name: "path", Default: "",
-			About: "the file, with a tensor [n, channels, side, side] and labels [n]"},
+			About: "the file, with an array [n, channels, side, side] and, but for .npy, labels [n]"},
 		{Name: "tensor", Default: latentMeans,
 			In:    choice.Words(latentMeans, latentMoments, latentImages),
-			About: "the tensor's name and meaning; moments are means and log variances, to be drawn from"},
+			About: "the array's name and meaning; moments are means and log variances, to be drawn from"},
+		{Name: "labels", Default: latentLabels, About: "the array of the classes, or an .npy file of them"},
+		{
+			Name:    "mirrored",
+			Default: "",
+			About: "the array of as many mirrored images, or an .npy file of it; " +
+				"empty for the one whose name ends in _flip, where there is one",
+		},
 		{Name: "side", Default: 32, In: choice.Between(1, 1<<12, "values"),
 			About: "rows and columns of a sample"},
 		{Name: "channels", Default: 4, In: choice.Between(1, 1<<12, "channels"),
@@ -75,26 +82,29 @@ func latentsInfo(v choice.Values) Info {
 		Image: v.Text("tensor") == latentImages}
 }
 
-// openLatents opens the file and reads all of it once, to know that every value is finite,
-// and the file again.
+// openLatents opens the file and reads all of it once, to know that every value is finite.
 func openLatents(v choice.Values) (Source, error) {
 	path := v.Text("path")
 	if path == "" {
-		return nil, &choice.Fault{Path: "path", Got: "none", Want: "a safetensors file with a tensor " +
-			v.Text("tensor")}
+		return nil, &choice.Fault{
+			Path: "path",
+			Got:  "none",
+			Want: "a safetensors, .npz or .npy file with an " +
+				"array " + v.Text("tensor"),
+		}
 	}
-	file, err := safetensors.Open(path)
+	file, err := openTensors(path)
 	if err != nil {
 		return nil, fmt.Errorf("datasets: latents: %w", err)
 	}
-	l := &latents{info: latentsInfo(v), file: file, moments: v.Text("tensor") == latentMoments,
+	l := &latents{info: latentsInfo(v), moments: v.Text("tensor") == latentMoments,
 		shift: v.Float("shift"), scale: v.Float("scale"), noise: newStream(0, forLatents)}
-	if err = l.check(v.Text("tensor")); err == nil {
+	if err = l.open(file, v); err == nil {
 		err = l.scan()
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("datasets: latents: %s: %w", bounded.Name(path), err)
+		return nil, fmt.Errorf("datasets: latents: %s: %w", file.name, err)
 	}
 	return l, nil
 }
@@ -107,43 +117,52 @@ func (l *latents) width() int {
 	return l.info.Shape.Len()
 }
 
-// check holds the tensors to what is said of them, and reads the labels.
-func (l *latents) check(tensor string) error {
+// open holds the arrays to what is said of them, and reads the labels.
+func (l *latents) open(file *tensorFile, v choice.Values) error {
+	names := []string{v.Text("tensor")}
+	if file.only() {
+		names[0] = ""
+	}
+	if mirrored := v.Text("mirrored"); mirrored != "" {
+		names = append(names, mirrored)
+	} else if name := names[0] + latentMirror; file.has(name) {
+		names = append(names, name)
+	}
 	s := l.info.Shape
 	channels := l.width() / (s.H * s.W)
-	for _, name := range []string{tensor, tensor + latentMirror} {
-		t, ok := l.file.Tensor(name)
-		if !ok && name != tensor {
-			break
+	for k, name := range names {
+		if !file.has(name) && k == 0 {
+			return file.missing("array " + name)
 		}
-		if len(l.names) == 0 && ok && len(t.Shape) == 4 {
-			l.rows = t.Shape[0]
+		t, err := file.array(name)
+		if err != nil {
+			return err
 		}
-		if want := []int{l.rows, channels, s.H, s.W}; l.rows < 1 || !slices.Equal(t.Shape, want) {
-			return fmt.Errorf("tensor %s: got shape %d, want [%s %d %d %d]", name, t.Shape,
-				map[bool]string{true: "n", false: fmt.Sprint(l.rows)}[len(l.names) == 0], channels, s.H, s.W)
+		rows := "n"
+		if k > 0 {
+			rows = fmt.Sprint(l.rows)
+		} else {
+			l.rows = t.rows()
 		}
-		l.names = append(l.names, name)
+		if want := []int{l.rows, channels, s.H, s.W}; l.rows < 1 || !slices.Equal(t.shape, want) {
+			return fmt.Errorf("array %s: got shape %d, want [%s %d %d %d]", bounded.Name(name), t.shape, rows,
+				channels, s.H, s.W)
+		}
+		l.tensors = append(l.tensors, t)
 	}
-	l.info.Count = l.rows * len(l.names)
+	l.info.Count = l.rows * len(l.tensors)
 	if l.info.Classes == 0 {
 		return nil
 	}
-	t, _ := l.file.Tensor(latentLabels)
-	if !slices.Equal(t.Shape, []int{l.rows}) {
-		return fmt.Errorf("tensor %s: got shape %d, want [%d], or classes 0", latentLabels, t.Shape, l.rows)
+	labels := v.Text("labels")
+	if !file.has(labels) && !strings.HasSuffix(labels, ".npy") {
+		return fmt.Errorf("%w, or classes 0", file.missing("array "+bounded.Quote(labels)+" of classes"))
 	}
-	labels, err := l.file.Float32(latentLabels)
-	if err != nil {
-		return err
+	t, err := file.array(labels)
+	if err == nil {
+		l.labels, _, err = readLabels(t, l.rows, l.info.Classes)
 	}
-	for i, k := range labels {
-		if k != float32(int32(k)) || k < 0 || int(k) >= l.info.Classes {
-			return fmt.Errorf("label %d: got %v, want 0 to %d", i, k, l.info.Classes-1)
-		}
-		l.labels = append(l.labels, int32(k))
-	}
-	return nil
+	return err
 }
 
 // scan reads every row, for the fingerprint and for the bounds of what Read gives.
@@ -194,7 +213,7 @@ func deviation(logVariance float32) float64 {
 
 // row reads row i as the file has it.
 func (l *latents) row(dst []float32, i int) error {
-	return l.file.ReadFloat32At(dst, l.names[i/l.rows], i%l.rows*len(dst))
+	return l.tensors[i/l.rows].read(dst, i%l.rows*len(dst))
 }
 
 func (l *latents) Info() Info { return l.info }

@@ -124,13 +124,14 @@ func TestLatentFaults(t *testing.T) {
 		tensors []safetensors.Tensor
 		want    string
 	}{
-		"none":       {[]safetensors.Tensor{labelTensor(1)}, "tensor latents: got shape [], want [n 2 3 3]"},
-		"shape":      {[]safetensors.Tensor{waves("latents", 2, 3, 3, 3)}, "got shape [2 3 3 3], want [n "},
-		"mirrors":    {[]safetensors.Tensor{good, waves("latents_flip", 1, 2, 3, 3)}, "want [2 2 3 3]"},
-		"unlabelled": {[]safetensors.Tensor{good}, "tensor labels: got shape [], want [2], or classes 0"},
-		"label":      {[]safetensors.Tensor{good, labelTensor(1, 5)}, "label 1: got 5, want 0 to 4"},
-		"half":       {[]safetensors.Tensor{good, labelTensor(.5, 1)}, "label 0: got 0.5, want 0 to 4"},
-		"infinite":   {[]safetensors.Tensor{bad, labelTensor(1, 1)}, "row 1: value 2 is +Inf, want "},
+		"none":    {[]safetensors.Tensor{labelTensor(1)}, "no array latents; it has labels"},
+		"shape":   {[]safetensors.Tensor{waves("latents", 2, 3, 3, 3)}, "got shape [2 3 3 3], want [n "},
+		"mirrors": {[]safetensors.Tensor{good, waves("latents_flip", 1, 2, 3, 3)}, "want [2 2 3 3]"},
+		"unlabelled": {[]safetensors.Tensor{good},
+			`no array "labels" of classes; it has latents, or classes 0`},
+		"label":    {[]safetensors.Tensor{good, labelTensor(1, 5)}, "label 1: got 5, want a whole number"},
+		"half":     {[]safetensors.Tensor{good, labelTensor(.5, 1)}, "label 0: got 0.5, want a whole"},
+		"infinite": {[]safetensors.Tensor{bad, labelTensor(1, 1)}, "row 1: value 2 is +Inf, want "},
 	} {
 		_, err := openFile(latentFile(t, tt.tensors...), nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

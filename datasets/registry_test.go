@@ -21,6 +21,8 @@ func example(t *testing.T, e choice.Entry[Opener]) choice.Choice {
 	case !slices.Contains(Sources.Takers("path"), e.Name):
 	case e.Name == "latents":
 		c.Params["path"] = smallLatents(t)
+	case e.Name == "array":
+		c.Params["path"] = "testdata/arrays/keras.npz"
 	case e.Name == "svhn":
 		c.Params["path"] = "testdata/svhn"
 	case strings.HasPrefix(e.Name, "cifar"):

@@ -90,8 +90,10 @@ func (a *Archive) Open(name string) (*File, error) {
 			return fail(err)
 		}
 		if there := a.size - at; size != f.CompressedSize64 || there < 0 || size > uint64(there) {
-			return fail(fmt.Errorf("stored in %d bytes, said to have %d, of %d that follow", f.CompressedSize64,
-				size, there))
+			return fail(
+				fmt.Errorf("stored in %d bytes, said to have %d, of %d that follow", f.CompressedSize64,
+					size, there),
+			)
 		}
 		return NewFile(io.NewSectionReader(a.data, at, int64(size)), int64(size), full)
 	}

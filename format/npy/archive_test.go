@@ -33,7 +33,8 @@ func TestNumpyArchives(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v, error %v", name, key, got, want, err)
 			}
 		}
-		if _, err := a.Open("z"); err == nil || !strings.Contains(err.Error(), `no array "z", it has "x, y"`) {
+		if _, err := a.Open("z"); err == nil ||
+			!strings.Contains(err.Error(), `no array "z", it has "x, y"`) {
 			t.Errorf("%s: z: %v", name, err)
 		}
 		if err := a.Close(); err != nil {
@@ -94,7 +95,11 @@ func zipped(t *testing.T, edit func(*zip.FileHeader), data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	h := &zip.FileHeader{Name: "x.npy", CompressedSize64: uint64(len(data)), UncompressedSize64: uint64(len(data))}
+	h := &zip.FileHeader{
+		Name:               "x.npy",
+		CompressedSize64:   uint64(len(data)),
+		UncompressedSize64: uint64(len(data)),
+	}
 	edit(h)
 	w, err := z.CreateRaw(h)
 	if err == nil {
@@ -122,7 +127,9 @@ func TestArchiveRefuses(t *testing.T) {
 		}, "said to have 900000000"},
 		{"other sizes", func(h *zip.FileHeader) { h.UncompressedSize64++ }, "stored in"},
 		{"no array", func(h *zip.FileHeader) { h.Name = "x.txt" }, "no arrays among its 1 members"},
-		{"a terabyte unpacked", func(h *zip.FileHeader) { h.Method, h.UncompressedSize64 = zip.Deflate, 1e12 },
+		{"a terabyte unpacked", func(h *zip.FileHeader) {
+			h.Method, h.UncompressedSize64 = zip.Deflate, 1e12
+		},
 			"numpy.savez"},
 		{"a compression", func(h *zip.FileHeader) { h.Method = 99 }, "unsupported compression"},
 		{"the shape", func(*zip.FileHeader) {}, "shape [2 100000000] is 800000000 bytes of data, file has 8"},

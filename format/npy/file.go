@@ -108,7 +108,13 @@ func (f *File) Len() int { return f.count }
 // ReadFloat32At reads the len(dst) elements from element at on, in C order, as float32.
 func (f *File) ReadFloat32At(dst []float32, at int) error {
 	if at < 0 || at > f.count || len(dst) > f.count-at {
-		return fmt.Errorf("npy: %s: elements %d to %d are not among its %d", f.name, at, at+len(dst)-1, f.count)
+		return fmt.Errorf(
+			"npy: %s: elements %d to %d are not among its %d",
+			f.name,
+			at,
+			at+len(dst)-1,
+			f.count,
+		)
 	}
 	width := f.header.width
 	raw := make([]byte, len(dst)*width)

@@ -37,7 +37,8 @@ func TestFileInParts(t *testing.T) {
 			readers.Go(func() {
 				for to := from; to <= f.Len(); to++ {
 					got := make([]float32, to-from)
-					if err := f.ReadFloat32At(got, from); err != nil || !slices.Equal(got, whole.Data[from:to]) {
+					err := f.ReadFloat32At(got, from)
+					if err != nil || !slices.Equal(got, whole.Data[from:to]) {
 						t.Errorf("%s: elements %d to %d: %v, %v", name, from, to, got, err)
 						return
 					}
