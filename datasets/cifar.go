@@ -59,6 +59,10 @@ func (c cifar) entry(about string) choice.Entry[Opener] {
 		Make: Opener{
 			Open:  func(v choice.Values) (Source, error) { return c.open(v.Text("path"), v.Text("split")) },
 			Known: func(choice.Values) Info { return c.info() },
+			Recognize: Recognizer{"a directory with " + c.files["test"][0],
+				func(f Found) (choice.Values, bool) {
+					return nil, f.Has(c.files["test"][0]) && f.Has(c.files["train"][0])
+				}},
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -65,6 +66,8 @@ func (f family) entry(about string) choice.Entry[Opener] {
 			return Info{Name: f.name, Shape: Shape{f.side, f.side, 1}, Classes: f.classes, Image: true,
 				Credit: f.credit}
 		}
+	} else {
+		opener.Recognize = Recognizer{"idx images, or a directory with train-images-idx3-ubyte[.gz]", isIdx}
 	}
 	return choice.Entry[Opener]{
 		Name: f.name, About: about, Paper: f.credit, Example: f.name + ":path=data/mine",
@@ -176,6 +179,13 @@ func (f family) beside(path, split string) (images, labels string, err error) {
 			path)
 	}
 	return path, labels, nil
+}
+
+// isIdx recognises a file of images, by its magic number, and a directory with one to train on.
+func isIdx(f Found) (choice.Values, bool) {
+	at := filepath.Join(f.Path, "train-images")
+	return nil, bytes.HasPrefix(f.Head, []byte{0, 0, 8, 3}) ||
+		f.Dir && firstFile(at+"-idx3-ubyte", at+".idx3-ubyte") != ""
 }
 
 // firstFile is the first of the names that is a file, plain or with .gz, or "".

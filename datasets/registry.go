@@ -12,6 +12,9 @@ type Opener struct {
 	// Known is the name, the shape and the classes of the samples, and whether they are
 	// images, where that depends on the parameters alone; nil where it takes the files.
 	Known func(v choice.Values) Info
+	// Recognize is how [Recognize] knows what the source reads; zero where the content of a
+	// path does not tell it.
+	Recognize Recognizer
 }
 
 // Sources is the table of sources of data. Each is added in the file that has it.

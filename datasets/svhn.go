@@ -33,6 +33,8 @@ var _ = Sources.Add(choice.Entry[Opener]{
 	Make: Opener{
 		Open:  func(v choice.Values) (Source, error) { return openSVHN(v.Text("path"), v.Text("split")) },
 		Known: func(choice.Values) Info { return svhnInfo() },
+		Recognize: Recognizer{"a directory with train_32x32.mat",
+			func(f Found) (choice.Values, bool) { return nil, f.Has("train_32x32.mat") }},
 	},
 })
 
