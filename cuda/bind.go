@@ -13,13 +13,13 @@ import (
 // byte first to byte end.
 type usage struct{ scratch, first, end uint64 }
 
-// launches makes the launches of a plan whose values lie where addr says, and what
-// each step uses of the workspace and of the constants. Copies of weights do not change
-// how much that is.
-func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, copies []*weightCopy, workspace,
-	constants driver.Ptr) (*kernels.List, []usage, error) {
+// bind makes the launches of the plan, and what each step uses of the workspace and of
+// the constants. Copies of weights do not change how much that is.
+func (g *Program) bind(ctx context.Context, copies []*weightCopy, workspace, constants driver.Ptr) (
+	*kernels.List, []usage, error) {
+	p := g.plan
 	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace,
-		Constants: constants}
+		Constants: constants, MostBlocks: g.dev.mostBlocks}
 	for _, r := range copies {
 		l.Copies = append(l.Copies, r.BF16Copy)
 	}
@@ -31,7 +31,7 @@ func launches(ctx context.Context, p *plan.Plan, addr func(v int) driver.Ptr, co
 		st := &p.Steps[i]
 		l.Step, l.Scratch = i, 0
 		uses[i].first = uint64(len(l.Data))
-		if err := bindStep(l, p, i, addr); err != nil {
+		if err := bindStep(l, p, i, g.at); err != nil {
 			return nil, nil, fmt.Errorf("step %d %v (%s): %w", i, st.Op, st.Name, err)
 		}
 		if l.Err != nil {

@@ -18,7 +18,14 @@ type Device struct {
 	modules   map[string]driver.Module
 	programs  int  // open
 	emulated  bool // its times are not those of a GPU
+
+	mostBlocks int
 }
+
+// LimitBlocks has programs that are loaded from now on run the kernels whose blocks take turns at
+// their work on at most n blocks, 0 for as many as suit a GPU: a test sees with little work what
+// happens in later turns. No result depends on it.
+func (d *Device) LimitBlocks(n int) { d.mostBlocks = n }
 
 // Driver is what devices are reached through: form "cuda" is the driver of this
 // machine, "emu" the emulator.

@@ -18,17 +18,35 @@ func emulator(o emu.Options) func(t *testing.T) plan.Device {
 	}
 }
 
-// The emulator passes the suite of devices in every precision, as the oldest
-// device that has it, and under schedules that a correct program does not notice.
+// oldest is for each precision the oldest device that has it, under a schedule that a correct
+// program does not notice.
+var oldest = []emu.Options{
+	plan.Float32:  {Major: 7, Minor: 5},
+	plan.TF32:     {Major: 8, Order: emu.Reverse, Land: emu.LandEarly},
+	plan.BFloat16: {Major: 8, Order: emu.Random, Seed: 3, Resident: 2, Land: emu.LandRandom},
+}
+
+// The emulator passes the suite of devices in every precision.
 func TestConformance(t *testing.T) {
-	for p, o := range []emu.Options{
-		plan.Float32:  {Major: 7, Minor: 5},
-		plan.TF32:     {Major: 8, Order: emu.Reverse, Land: emu.LandEarly},
-		plan.BFloat16: {Major: 8, Order: emu.Random, Seed: 3, Resident: 2, Land: emu.LandRandom},
-	} {
+	for p, o := range oldest {
 		prec := plan.Precision(p)
 		t.Run(prec.String(), func(t *testing.T) {
 			plantest.Run(t, emulator(o), plantest.Options{Small: true, Precision: prec})
+		})
+	}
+}
+
+// It passes, too, where one block takes every turn at the work of kernels whose blocks take turns.
+func TestTurns(t *testing.T) {
+	for p, o := range oldest {
+		prec := plan.Precision(p)
+		open := func(t *testing.T) plan.Device {
+			d := emulator(o)(t).(*Device)
+			d.LimitBlocks(1)
+			return d
+		}
+		t.Run(prec.String(), func(t *testing.T) {
+			plantest.Run(t, open, plantest.Options{Small: true, Precision: prec})
 		})
 	}
 }

@@ -19,7 +19,7 @@ const (
 func (g *Program) place(ctx context.Context) error {
 	p := g.plan
 	named := g.layout(0)
-	measure, _, err := launches(ctx, p, g.at, nil, valueAlign, valueAlign)
+	measure, _, err := g.bind(ctx, nil, valueAlign, valueAlign)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (g *Program) place(ctx context.Context) error {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}
 	}
-	l, uses, err := launches(ctx, p, g.at, g.weightCopies, at[2], at[3])
+	l, uses, err := g.bind(ctx, g.weightCopies, at[2], at[3])
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
 		l.fail("chain: a view of %d elements reaches 2³² elements into a value", ch.Len)
 		return
 	}
-	l.launch("chain_f32", [3]int{min(ceil(ch.Len, 512), 1<<16), 1, 1}, 128, registerBytes*ch.Regs,
+	l.launch("chain_f32", [3]int{l.turns(ch.Len, 512, 1<<16), 1, 1}, 128, registerBytes*ch.Regs,
 		l.constant(b))
 }
 

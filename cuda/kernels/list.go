@@ -44,6 +44,9 @@ type List struct {
 	Workspace       driver.Ptr // scratch memory, free between operators
 	Constants       driver.Ptr // where Data will be
 	Copies          []BF16Copy // for products in bfloat16 to read, and AdamW to write
+	// MostBlocks bounds the grids of kernels whose blocks take turns at their work, below the
+	// bound that each has; 0 is for no other. What is computed does not depend on it.
+	MostBlocks int
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need
@@ -145,6 +148,15 @@ func (l *List) constant(b []byte) driver.Ptr {
 	p := l.Constants + driver.Ptr(len(l.Data))
 	l.Data = append(l.Data, b...)
 	return p
+}
+
+// turns is how many blocks take turns at n pieces of work, each of them at as many at a time
+// as each says: as many blocks as there is work for, at most most.
+func (l *List) turns(n, each, most int) int {
+	if l.MostBlocks > 0 {
+		most = min(most, l.MostBlocks)
+	}
+	return min(ceil(n, each), most)
 }
 
 // ceil is n/d rounded up, roundUp the next multiple of unit.

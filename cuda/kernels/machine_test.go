@@ -139,6 +139,18 @@ func (m *machine) run(p plan.Precision, make func(l *List)) {
 	m.must(m.ctx.Synchronize(0))
 }
 
+// beside are numbers that operands of precision p round to x, where x has few digits: a part of
+// a unit in the last place below, at and above it, in turn. A kernel that cuts where it is to
+// round shows in its result.
+func beside(p plan.Precision, x []float32) []float32 {
+	part := map[plan.Precision]float32{plan.TF32: 0x1p-13, plan.BFloat16: 0x1p-10}[p]
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = v + v*part*float32(i%3-1)
+	}
+	return y
+}
+
 // whole are random whole numbers from −most to most: products and sums of them
 // are exact in every precision and in any order, so a kernel must hit every bit.
 func whole(n int, seed uint64, most int) []float32 {

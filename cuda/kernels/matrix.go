@@ -122,7 +122,7 @@ func (l *List) sliceTarget(C driver.Ptr, e Epilogue, slices, size int) (driver.P
 // combine adds the sum of the slices at parts, in order, with epilogue e.
 func (l *List) combine(C, parts driver.Ptr, e Epilogue, batch, size, N, slices int) {
 	if slices > 1 {
-		l.launch("combine_f32", [3]int{min(ceil(size, 256), 4096), batch, 1}, 256, 0,
+		l.launch("combine_f32", [3]int{l.turns(size, 256, 4096), batch, 1}, 256, 0,
 			append(append([]any{C, parts}, e.args()...), size, N, slices)...)
 	}
 }

@@ -79,7 +79,8 @@ func gemm(t *testing.T, ms []*machine, m Matrix, big bool, off int) {
 	for _, prec := range precisions {
 		for _, d := range ms {
 			d = d.in(t)
-			c, pa, pb, e := d.put(added, off), d.put(a, off), d.put(b, off), Epilogue{Bias: d.put(bias, off)}
+			c, e := d.put(added, off), Epilogue{Bias: d.put(bias, off)}
+			pa, pb := d.put(beside(prec, a), off), d.put(beside(prec, b), off)
 			if big && !m.wide(pa, pb) {
 				t.Fatal("the big tile wants aligned rows")
 			}
@@ -155,6 +156,7 @@ func TestConv(t *testing.T) {
 		{1, 1, 1, 1, 1, 3}, {2, 5, 7, 3, 2, 3}, {1, 6, 11, 4, 8, 3}, {2, 3, 3, 5, 4, 1}, {1, 4, 5, 8, 4, 5},
 		{1, 2, 3, 4, 3, 7}, {3, 9, 5, 8, 68, 3}, {1, 3, 3, 64, 4, 3}, {4, 13, 11, 4, 4, 3}, {1, 5, 4, 4, 132,
 			3},
+		{3, 13, 15, 4, 4, 3}, // the sum of a filter's gradient ends at an odd place, in a later slice
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) { conv(t, ms, c) })
 	}
@@ -177,7 +179,8 @@ func conv(t *testing.T, ms []*machine, c Convolution) {
 					continue // one schedule is enough for the slow path
 				}
 				d := d.in(t)
-				px, pg, pw, pb := d.put(x, off), d.put(g, off), d.put(w, off), d.put(bias, off)
+				px, pg := d.put(beside(prec, x), off), d.put(beside(prec, g), off)
+				pw, pb := d.put(beside(prec, w), off), d.put(bias, off)
 				convs := []convCase{
 					{"conv_", y, px, pw, pb, c.N * c.H * c.W, c.O, c.K * c.K * c.C},
 					{"conv_data_", dx, pg, pw, 0, c.N * c.H * c.W, c.C, c.K * c.K * c.O},

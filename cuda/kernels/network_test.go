@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stillfield/stillfield/cuda/emu"
@@ -108,6 +109,34 @@ func attention(d *machine, s AttentionShape, prec plan.Precision) {
 	}
 	near(d.t, "y", d.get(y, len(want)), want, part*largest(want))
 	near(d.t, "dqkv", d.get(dq, len(grad)), grad, part*largest(grad))
+}
+
+// Every operand of attention in the inputs is rounded on the way in, none cut: of numbers that
+// round to others the result and its gradient have the bits that those give.
+func TestAttentionOperands(t *testing.T) {
+	d := newMachine(t, emu.Options{})
+	for _, dim := range []int{32, 64, 128} {
+		for _, prec := range precisions[1:] {
+			s := AttentionShape{1, 33, 1, dim}
+			qkv, n := whole(s.T*3*dim, 1, 8), s.T*dim
+			for i := range qkv {
+				qkv[i] /= 8
+			}
+			pg := d.put(uniform(n, 2, -1, 1), 0)
+			var got [2][]float32
+			for k, x := range [][]float32{qkv, beside(prec, qkv)} {
+				y, dq, px := d.room(n, 0), d.room(3*n, 0), d.put(x, 0)
+				d.run(prec, func(l *List) {
+					l.Attention(y, px, s)
+					l.AttentionGrad(dq, px, pg, s)
+				})
+				got[k] = append(d.get(y, n), d.get(dq, 3*n)...)
+			}
+			if !slices.Equal(got[0], got[1]) {
+				t.Errorf("%v, %v: operands that round to the same give other bits", prec, s)
+			}
+		}
+	}
 }
 
 func largest(x []float64) (m float64) {

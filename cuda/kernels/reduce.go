@@ -73,7 +73,7 @@ func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
 // where w has a copy, it follows.
 func (l *List) AdamW(w, m, v driver.Ptr, avg []driver.Ptr, g, scale, hyper driver.Ptr, n int,
 	c plan.AdamWConst) {
-	grid := [3]int{min(ceil(n, 256), 4096), 1, 1}
+	grid := [3]int{l.turns(n, 256, 4096), 1, 1}
 	l.launch("adamw_f32", grid, 256, 0, w, m, v, avg[0], l.copyOf(w), g, scale,
 		hyper, n, c.DecayLen,
 		c.Beta1, 1-c.Beta1, c.Beta2, 1-c.Beta2, c.Eps, c.Decay)
@@ -84,7 +84,7 @@ func (l *List) AdamW(w, m, v driver.Ptr, avg []driver.Ptr, g, scale, hyper drive
 
 // Round adds the rounding of r.N floats at r.Of to bfloat16 at r.At.
 func (l *List) Round(r BF16Copy) {
-	l.launch("round_bf16", [3]int{min(ceil(r.N, 256), 4096), 1, 1}, 256, 0, r.At, r.Of, r.N)
+	l.launch("round_bf16", [3]int{l.turns(r.N, 256, 4096), 1, 1}, 256, 0, r.At, r.Of, r.N)
 }
 
 // Clip adds plan.Clip: log holds slots pairs.
@@ -97,5 +97,5 @@ func (l *List) Clip(scale, log, loss, gg, control driver.Ptr, slots int, limit f
 
 // Gather adds y[r] = x[index[r]] for r < rows, of x's n rows of width floats.
 func (l *List) Gather(y, x, index driver.Ptr, n, rows, width int) {
-	l.launch("gather_rows_f32", [3]int{rows, min(ceil(width, 256), 64), 1}, 256, 0, y, x, index, n, width)
+	l.launch("gather_rows_f32", [3]int{rows, l.turns(width, 256, 64), 1}, 256, 0, y, x, index, n, width)
 }
