@@ -1,19 +1,19 @@
 package cmd
 
 import (
-	"context"
-	"encoding/json"
-	"io"
+	"errors"
+	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/eval"
-	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/run"
 )
 
 // evalFlags are the flags of eval. The overrides change the configuration that a
@@ -22,6 +22,8 @@ type evalFlags struct {
 	overrides
 	weightsFlags
 	against, metrics, features string
+	seeds                      int
+	out                        string
 }
 
 func newEval() *cobra.Command {
@@ -31,12 +33,21 @@ func newEval() *cobra.Command {
 		Short: "Judge samples, or the field of a run, against data",
 		Long: `Eval computes scores of runs, checkpoints, directories that sample wrote and arrays
 of points (.npy), each held to --against, or to the data it was trained on: to their
-test set where they have one. A metric of points draws them as sample would. With
---json it prints one object, in which every score has what it was computed on.`,
+test set where they have one. A metric of points draws them as sample would, with
+--seeds seeds from --seed on, and prints what each scored. With --json it prints one
+object, in which every score has what it was computed on; --out keeps it as a file.
+
+Of several paths the scores stand side by side, with what is within noise; scores
+that do not compare, for they are of other data, of as many points as not or seen
+through other features, are refused with the difference. A file that --out wrote is a
+path like any other: its scores are read and not computed.`,
 		Example: `  stillfield eval runs/rings-8 --metrics rings -n 1024
   stillfield eval runs/digits-eqm-e runs/digits-eqm --metrics energy
-  stillfield eval samples.npy --against rings:dim=8,count=4096 --json`,
-		Args: arguments(1, math.MaxInt, "a run, a checkpoint, a directory of samples or an array"),
+  stillfield eval samples.npy --against rings:dim=8,count=4096 --json
+  stillfield eval runs/rings-8 --seeds 5 --out before.json
+  stillfield eval before.json after.json`,
+		Args: arguments(1, math.MaxInt,
+			"a run, a checkpoint, a directory of samples, an array or a file of scores"),
 		ValidArgsFunction: func(_ *cobra.Command, _ []string, begun string) (
 			[]string, cobra.ShellCompDirective) {
 			return runsAt(begun), cobra.ShellCompDirectiveDefault
@@ -51,6 +62,9 @@ test set where they have one. A metric of points draws them as sample would. Wit
 	f.StringVar(&o.metrics, "metrics", "", "what to compute, like energy,likelihood:steps=50: "+
 		choice.Or(eval.Metrics.Names())+"; default what suits the data and costs little")
 	f.StringVar(&o.features, "features", "", featuresUsage)
+	intVar(c, &o.seeds, choice.Param{Name: "seeds", Default: 3, In: choice.Between(1, 1024, "seeds"),
+		About: "draws of points, each with its own seed, of which a score is the mean"})
+	f.StringVar(&o.out, "out", "", "also write the scores to this .json file")
 	o.whose(c)
 	return c
 }
@@ -64,16 +78,29 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := distinct(paths); err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := errors.Join(spared(o.out, run.Describe, paths...), eval.CheckFile(o.out)); err != nil {
+			return err
+		}
+	}
 	st := newProgress()
 	judged := make([]judged, len(paths))
+	var outlines []*eval.Report
 	for i, path := range paths {
 		j := &judged[i]
 		defer j.close()
 		if err := j.open(c, path, o, metrics, st); err != nil {
 			return err
 		}
+		outlines = append(outlines, j.outlines()...)
 	}
-	if err := drawsNone(c, judged); err != nil {
+	if err := o.fits(c, judged); err != nil {
+		return err
+	}
+	if err := eval.Incomparable(outlines, true); err != nil {
 		return err
 	}
 	for i := range judged {
@@ -84,132 +111,94 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 	unwatched()
 	var reports []*eval.Report
 	for _, j := range judged {
-		r, err := j.Compute(c.Context(), j.metrics)
+		of, err := j.compute(c.Context())
 		st.done()
 		if err != nil {
 			return err
 		}
-		for _, note := range r.Notes {
-			logrus.Warn(r.Subject, ": ", note)
-		}
-		reports = append(reports, r)
+		reports = append(reports, of...)
 	}
-	asJSON, err := c.Flags().GetBool("json")
-	if err != nil {
-		return err
-	}
-	return printReports(c.OutOrStdout(), reports, asJSON)
+	return reported(c, o, reports)
 }
 
-// drawsNone refuses a number of points to draw where no metric is of points that are drawn.
-func drawsNone(c *cobra.Command, all []judged) error {
+// distinct refuses a path that is given twice.
+func distinct(paths []string) error {
+	for i, path := range paths {
+		again := func(other string) bool { return filepath.Clean(other) == filepath.Clean(path) }
+		if slices.ContainsFunc(paths[:i], again) {
+			return fmt.Errorf("eval: %s: got it twice, want each path once", visible(path))
+		}
+	}
+	return nil
+}
+
+// fits refuses flags that no subject has a use for: a number of points or of seeds where no metric
+// is of points that are drawn, and whatever says what to compute where all of it has been.
+func (o *evalFlags) fits(c *cobra.Command, all []judged) error {
+	computed := false
 	for _, j := range all {
+		computed = computed || j.earlier == nil
 		for _, m := range j.metrics {
 			if m.Of == eval.Points {
 				return nil
 			}
 		}
 	}
-	if n := c.Flag("n"); n.Changed {
-		return &choice.Fault{Path: "n", Got: n.Value.String(),
-			Want: "none: these metrics judge the field and draw no points; list metrics says what n " +
-				"of each is"}
+	if !computed {
+		return o.settled(c, "files of scores are read, and nothing is computed", "metrics", "against",
+			"features", "weights", "average", "seeds")
+	}
+	for _, name := range []string{"n", "seeds"} {
+		if f := c.Flag(name); f.Changed {
+			return &choice.Fault{Path: name, Got: f.Value.String(),
+				Want: "none: these metrics judge the field and draw no points; list metrics says what n " +
+					"of each is"}
+		}
 	}
 	return nil
 }
 
-// printReports writes one JSON object, or a table.
-func printReports(w io.Writer, reports []*eval.Report, asJSON bool) error {
-	if asJSON {
-		out := json.NewEncoder(w)
-		out.SetEscapeHTML(false)
-		return out.Encode(map[string]any{"version": version(), "reports": reports})
+// reported prints reports as tables, or as one JSON object, and keeps them where that is asked
+// for. Scores that turn out not to compare are printed each by itself, and an error.
+func reported(c *cobra.Command, o *evalFlags, reports []*eval.Report) error {
+	var compared *eval.Comparison
+	apart := eval.Incomparable(reports, false)
+	if apart == nil && len(reports) > 1 {
+		compared = eval.Compare(reports)
 	}
-	return eval.Table(reports).Print(w)
-}
-
-// judged is a subject with the metrics that it is to be judged by.
-type judged struct {
-	*eval.Case
-	metrics []eval.Chosen
-	device  plan.Device // nil for points
-}
-
-// open reads the subject at path, as far as metrics could not be computed of it.
-func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eval.Chosen,
-	st *progress) error {
-	s, err := j.subject(c.Context(), path, o, o.assignments(c))
-	if err != nil {
-		return err
-	}
-	data, known := s.Data()
-	data, _ = datasets.HeldOut(data)
-	if o.against != "" {
-		data, err = choice.Parse(o.against)
-	} else if !known {
-		err = &choice.Fault{Path: "against", Got: "none", Want: "the data that " + path + " is held to"}
-	}
-	if err != nil {
-		return err
-	}
-	against, err := eval.OpenAgainst(data)
-	if err != nil {
-		return err
-	}
-	j.Case = eval.NewCase(s, against, evalProgress(st))
-	j.metrics, err = j.Check(metrics)
-	return err
-}
-
-// subject is what is at path, with a device for the field that it may have.
-func (j *judged) subject(ctx context.Context, path string, o *evalFlags, set []string) (
-	*eval.Subject, error) {
-	kind, err := eval.KindOf(path)
-	if err != nil {
-		return nil, err
-	}
-	if kind == eval.Drawn {
-		if len(set) > 0 {
-			key, value, _ := strings.Cut(set[0], "=")
-			return nil, &choice.Fault{Path: key, Got: value, Want: "none: " + path + " is drawn already"}
+	file := eval.NewFile(version(), reports, compared)
+	if o.out != "" {
+		if err := file.Save(o.out); err != nil {
+			return err
 		}
-		want := "none: " + path + " is drawn already"
-		switch {
-		case o.weights != "average":
-			return nil, &choice.Fault{Path: "weights", Got: o.weights, Want: want}
-		case o.average != "":
-			return nil, &choice.Fault{Path: "average", Got: o.average, Want: want}
+	}
+	w := c.OutOrStdout()
+	asJSON, err := c.Flags().GetBool("json")
+	if err == nil && asJSON {
+		err = file.Encode(w)
+	} else if err == nil {
+		err = eval.Table(reports).Print(w)
+		if err == nil && compared != nil {
+			fmt.Fprintln(w)
+			err = compared.Table().Print(w)
 		}
-		return eval.Open(path)
 	}
-	ck, part, err := o.load(ctx, path, set)
-	if err != nil {
-		return nil, err
-	}
-	if j.device, err = openFor(ck.Experiment, "--precision float32 judges in it"); err != nil {
-		return nil, err
-	}
-	return &eval.Subject{Path: path, Fielded: &eval.Fielded{Checkpoint: ck, Weights: o.weights, Part: part,
-		Origin: origin(ck, part, o.weights, j.device), Device: j.device}}, nil
+	return errors.Join(err, apart)
 }
 
-func (j *judged) close() {
-	if j.Case != nil && j.Space != nil {
-		j.Space.Close()
+// settled refuses flags that change how points are drawn, and others of those names, for a reason.
+func (o *evalFlags) settled(c *cobra.Command, why string, names ...string) error {
+	refuse := func(key, value string) error {
+		return &choice.Fault{Path: key, Got: value, Want: "none: " + why}
 	}
-	if j.device != nil {
-		j.device.Close()
+	if set := o.assignments(c); len(set) > 0 {
+		key, value, _ := strings.Cut(set[0], "=")
+		return refuse(key, value)
 	}
-}
-
-// evalProgress shows how far each thing has come, with the time that is left of it.
-func evalProgress(st *progress) func(what string, done, of int) {
-	var of func(done, of int)
-	var now string
-	return func(what string, done, total int) {
-		if what != now {
-			now, of = what, shown(st, what)
+	for _, name := range names {
+		if f := c.Flag(name); f.Changed {
+			return refuse(name, f.Value.String())
 		}
-		of(done, total)
 	}
+	return nil
 }

@@ -26,10 +26,7 @@ func judgedRuns(t *testing.T) {
 }
 
 // printed is what eval --json prints.
-type printed struct {
-	Version string
-	Reports []eval.Report
-}
+type printed eval.File
 
 func judge(t *testing.T, args ...string) printed {
 	t.Helper()
@@ -60,8 +57,8 @@ func TestEvalMetrics(t *testing.T) {
 			t.Errorf("%s: the field %+v and the data %+v do not say what they are", e.Name, r.Field,
 				r.Against)
 		}
-		if ofPoints := e.Make.Of == eval.Points; ofPoints != (r.Samples != nil) ||
-			ofPoints && r.Samples.Sampler == "" {
+		if ofPoints := e.Make.Of == eval.Points; ofPoints != (len(r.Samples) == 3) ||
+			ofPoints && r.Samples[2].Sampler == "" {
 			t.Errorf("%s: samples %+v", e.Name, r.Samples)
 		}
 		for _, s := range r.Scores {
@@ -83,12 +80,13 @@ func TestEvalSamples(t *testing.T) {
 	if o := program(t, "sample", "runs/ringed", "-n", "7", "--seed", "3", "--out", "out"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	want := judge(t, "runs/ringed", "-n", "7", "--seed", "3").Reports[0]
+	want := judge(t, "runs/ringed", "-n", "7", "--seed", "3", "--seeds", "1").Reports[0]
 	for _, args := range [][]string{{"out"}, {"out/samples.safetensors"},
 		{"out/samples.npy", "--against", "rings:dim=3,count=20"}} {
 		got := judge(t, args...).Reports[0]
 		for i, s := range got.Scores {
-			if s.Value != want.Scores[i].Value || s.Name != want.Scores[i].Name || s.N != 7 {
+			if s.Value != want.Scores[i].Value || s.Name != want.Scores[i].Name || s.N != 7 ||
+				s.Generated != 7 {
 				t.Errorf("%v: got %+v, want %+v", args, s, want.Scores[i])
 			}
 		}
@@ -101,8 +99,11 @@ func TestEvalSamples(t *testing.T) {
 		t.Error("-n of samples that are drawn was taken")
 	}
 	o = program(t, "eval", "out", "runs/ringed", "--metrics", "rings")
-	wants(t, "table", o.stdout, "subject", "metric", "value", "out ", "rings", "distance", "runs/ringed ",
-		"within 0.1")
+	wants(t, "other n", o.stderr, "error: eval: out and runs/ringed cannot be compared: n_generated of "+
+		"rings: 7 in the first, 9 in the second")
+	if o.status != 1 || o.stdout != "" {
+		t.Errorf("of 7 and of 64 points: status %d\n%s", o.status, o.stdout)
+	}
 }
 
 // What cannot be judged is one line, before any work.
@@ -121,12 +122,14 @@ func TestEvalRefuses(t *testing.T) {
 	}
 	names := eval.Metrics.Names()
 	for _, tt := range []struct{ args, want string }{
-		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples or an array"},
-		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples or array"},
+		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples, an array or a " +
+			"file of scores"},
+		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples, array or file " +
+			"of scores"},
 		{"empty", "eval: empty: got a directory that is neither a run nor one of samples, " +
 			"want one with config.yaml or samples.safetensors"},
-		{"tiny.yaml", "eval: tiny.yaml: got a file that is neither a checkpoint nor samples, " +
-			"want .safetensors or .npy"},
+		{"tiny.yaml", "eval: tiny.yaml: got a file that is no checkpoint, no samples and no " +
+			"scores, want .safetensors, .npy or .json"},
 		{"text.npy", "eval: npy: text.npy: not an npy file: it does not begin"},
 		{"nan.npy", "eval: nan.npy: coordinate 1 of point 1 is NaN, want finite numbers"},
 		{"line.npy", "eval: line.npy: got an array of shape [2], want [points, …]"},
@@ -149,11 +152,16 @@ func TestEvalRefuses(t *testing.T) {
 			": average: got std=0.1, want half_life=50000: the checkpoint has no other"},
 		{"runs/tiny --weights best", `weights: got "best", want average or raw`},
 	} {
-		args := strings.Fields(tt.args)
-		o := program(t, append([]string{"eval"}, args...)...)
-		if o.status != 1 || o.stdout != "" || strings.Count(o.stderr, "error: ") != 1 ||
-			!strings.Contains(o.stderr, "error: "+tt.want) {
-			t.Errorf("%v: status %d, output %q\ngot  %swant %s", args, o.status, o.stdout, o.stderr, tt.want)
-		}
+		refused(t, tt.args, tt.want)
+	}
+}
+
+// refused wants one error of eval with those arguments, and no output.
+func refused(t *testing.T, args, want string) {
+	t.Helper()
+	o := program(t, append([]string{"eval"}, strings.Fields(args)...)...)
+	if o.status != 1 || o.stdout != "" || strings.Count(o.stderr, "error: ") != 1 ||
+		!strings.Contains(o.stderr, "error: "+want) {
+		t.Errorf("%v: status %d, output %q\ngot  %swant %s", args, o.status, o.stdout, o.stderr, want)
 	}
 }

@@ -24,6 +24,9 @@ func parseFeatures(text string) (choice.Choice, error) {
 // space opens the features that the metrics of j are of, where there are such metrics, and
 // refuses features that nothing would be computed on.
 func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
+	if j.earlier != nil {
+		return nil
+	}
 	used := false
 	for _, m := range j.metrics {
 		used = used || m.Featured

@@ -54,6 +54,10 @@ type Score struct {
 	By     string   `json:"error_is,omitempty"`    // how that was found
 	N      int      `json:"n"`                     // points that Value is of
 	On     string   `json:"computed_on,omitempty"` // those points, in words
+	Basis
+	// Draws are what the draws of points scored of which Value is the mean; of a single one too,
+	// where its seed is known.
+	Draws []Draw `json:"draws,omitempty"`
 }
 
 // exact is a score without an error.

@@ -8,16 +8,17 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/eval/features"
-	"github.com/stillfield/stillfield/geometry"
 	"github.com/stillfield/stillfield/sample"
 )
 
 // Report is the scores of one subject with all that they depend on.
 type Report struct {
-	Subject string          `json:"subject"`
-	Field   *sample.Origin  `json:"field,omitempty"`   // of a run or a checkpoint
-	Samples *sample.Summary `json:"samples,omitempty"` // of points that were judged
-	Against Reference       `json:"against"`
+	Subject string           `json:"subject"`
+	Version string           `json:"version"`              // of the program that computed it
+	Field   *sample.Origin   `json:"field,omitempty"`      // of a run or a checkpoint
+	Samples []sample.Summary `json:"samples,omitempty"`    // of points that were judged, draw by draw
+	Points  string           `json:"points_sum,omitempty"` // identifies points that were drawn already
+	Against Reference        `json:"against"`
 	// Features are what the metrics that are of features were computed on.
 	Features *features.Info `json:"features,omitempty"`
 	Scores   []Score        `json:"scores"`
@@ -40,8 +41,10 @@ type Case struct {
 	*Subject
 	Against *Against
 	Space   *Space // where metrics of features compare; nil where none is to be computed
+	Seeds   int    // draws of which a metric of points is the mean; 0 counts as 1
 
 	generated []float32 // features of the subject's points, once they are needed
+	real      int       // points of the data that the metric under way was given the features of
 	progress  func(what string, done, of int)
 	notes     []string
 }
@@ -109,23 +112,51 @@ func NewCase(s *Subject, a *Against, progress func(what string, done, of int)) *
 	return &Case{Subject: s, Against: a, progress: progress}
 }
 
-// Compute computes metrics that Check has passed.
+// Compute computes metrics that Check has passed. Points are drawn with one seed after another,
+// and those of a draw are forgotten when every metric has judged them.
 func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
-	r := &Report{Subject: c.Path, Against: c.reference()}
-	for _, m := range metrics {
-		scores, err := m.Make(m.Params)(ctx, c)
+	r := &Report{Subject: c.Path, Against: c.reference(), Points: c.sum()}
+	byDraw, seeds := make([][][]Score, len(metrics)), []uint64(nil)
+	for k, d := range c.draws() {
+		for i, m := range metrics {
+			if m.Of == Field && k > 0 {
+				continue
+			}
+			d.real = 0
+			scores, err := m.Make(m.Params)(ctx, d)
+			if err != nil {
+				return nil, fmt.Errorf("eval: %s: %s: %w", c.Path, m.Kind, err)
+			}
+			for j := range scores {
+				s := &scores[j]
+				s.Metric = m.String()
+				d.base(s, m)
+				if err := s.finite(); err != nil {
+					return nil, err
+				}
+			}
+			byDraw[i] = append(byDraw[i], scores)
+		}
+		if d.summary != nil {
+			r.Samples, seeds = append(r.Samples, *d.summary), append(seeds, d.summary.Seed)
+		}
+		if d != c {
+			c.notes = append(c.notes, d.notes...)
+		}
+	}
+	for i, m := range metrics {
+		of := seeds
+		if m.Of == Field {
+			of = nil
+		}
+		scores, err := overDraws(byDraw[i], of)
 		if err != nil {
 			return nil, fmt.Errorf("eval: %s: %s: %w", c.Path, m.Kind, err)
 		}
-		for _, s := range scores {
-			s.Metric = m.String()
-			if err := s.finite(); err != nil {
-				return nil, err
-			}
-			r.Scores = append(r.Scores, s)
-		}
+		r.Scores = append(r.Scores, scores...)
 	}
-	r.Samples, r.Notes = c.summary, slices.Compact(c.notes)
+	slices.Sort(c.notes)
+	r.Notes = slices.Compact(c.notes)
 	if c.Fielded != nil {
 		r.Field = &c.Origin
 	}
@@ -158,21 +189,4 @@ func (c *Case) reference() Reference {
 		ref.Trained = &same
 	}
 	return ref
-}
-
-// Table is the reports for people: a line for each score.
-func Table(reports []*Report) *geometry.Table {
-	t := &geometry.Table{Name: "eval", Title: "Scores ± standard error; --json says how that was found",
-		Columns: []string{"subject", "metric", "score", "value", "±", "n", "computed on"}}
-	for _, r := range reports {
-		for _, s := range r.Scores {
-			c, _ := choice.Parse(s.Metric) // which printed it
-			var se any = ""
-			if s.Error != nil {
-				se = *s.Error
-			}
-			t.Rows = append(t.Rows, []any{r.Subject, c.Kind, s.Name, s.Value, se, s.N, s.On})
-		}
-	}
-	return t
 }

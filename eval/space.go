@@ -48,6 +48,7 @@ func (c *Case) featured(ctx context.Context, n int) (*Featured, error) {
 	if n == 0 || n > count {
 		n = count
 	}
+	c.real = n
 	if err := c.Space.extend(ctx, n, c.show("features of the data")); err != nil {
 		return nil, err
 	}

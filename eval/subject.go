@@ -24,6 +24,7 @@ type Subject struct {
 	Path string
 	*Fielded
 
+	ahead   uint64          // added to the seed that points are drawn with
 	drawn   *sample.Result  // nil until they are needed
 	shape   []int           // of a point
 	summary *sample.Summary // of the points; nil for an array
@@ -43,16 +44,19 @@ type Kind int
 
 // The kinds of subjects.
 const (
-	Trained Kind = iota // a run or a checkpoint
-	Drawn               // samples that sample wrote, or an array
+	Trained  Kind = iota // a run or a checkpoint
+	Drawn                // samples that sample wrote, or an array
+	Reported             // scores that were computed earlier, in a File
 )
 
-// KindOf finds out what path is, by its content: whether it has weights, or points.
+// KindOf finds out what path is, by its content: whether it has weights, or points; or, by its
+// name, scores.
 func KindOf(path string) (Kind, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples or array", path)
+		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples, array or "+
+			"file of scores", path)
 	case err != nil:
 		return 0, fmt.Errorf("eval: %w", err)
 	case info.IsDir() && run.Is(path):
@@ -64,11 +68,13 @@ func KindOf(path string) (Kind, error) {
 			"want one with config.yaml or samples.safetensors", path)
 	case strings.EqualFold(filepath.Ext(path), ".npy"), sample.Is(path):
 		return Drawn, nil
+	case strings.EqualFold(filepath.Ext(path), FileExt):
+		return Reported, nil
 	case run.IsCheckpoint(path):
 		return Trained, nil
 	}
-	return 0, fmt.Errorf("eval: %s: got a file that is neither a checkpoint nor samples, "+
-		"want .safetensors or .npy", path)
+	return 0, fmt.Errorf("eval: %s: got a file that is no checkpoint, no samples and no scores, "+
+		"want .safetensors, .npy or "+FileExt, path)
 }
 
 // Open reads points: a directory that sample wrote, its samples.safetensors, or a .npy
@@ -101,6 +107,14 @@ func numbers(path string, r *sample.Result) error {
 		}
 	}
 	return nil
+}
+
+// sum identifies points that were drawn already; "" where there are none.
+func (s *Subject) sum() string {
+	if s.drawn == nil {
+		return ""
+	}
+	return run.SumOf(s.drawn.X)
 }
 
 // Data is the choice of the data that s was trained on; false where nothing says so.
@@ -140,6 +154,7 @@ func (s *Subject) points(ctx context.Context, progress func(done, of int)) (*sam
 	if err != nil {
 		return nil, err
 	}
+	spec.Seed += s.ahead
 	ck := s.Checkpoint
 	x := sample.OnDevice(ctx, s.Device, f, ck.Point(), ck.Precision())
 	defer x.Close()

@@ -58,12 +58,15 @@ func (c *Checkpoint) Save() error {
 	return nil
 }
 
-// Sum identifies the numbers of one part of the weights: "sha256:" and 64
-// hexadecimal digits, of its float32 in little-endian order.
-func (c *Checkpoint) Sum(part string) string {
+// Sum identifies the numbers of one part of the weights, as SumOf does.
+func (c *Checkpoint) Sum(part string) string { return SumOf(c.Weights.Part(part)) }
+
+// SumOf identifies numbers: "sha256:" and 64 hexadecimal digits, of the float32 in
+// little-endian order.
+func SumOf(x []float32) string {
 	h := sha256.New()
 	var b [1 << 12]byte
-	for left := c.Weights.Part(part); len(left) > 0; {
+	for left := x; len(left) > 0; {
 		n := min(len(left), len(b)/4)
 		for i, x := range left[:n] {
 			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
