@@ -13,6 +13,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/geometry"
@@ -55,7 +56,10 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 				"images_per_second": l.Rate, "seconds_left": remain.Seconds()})
 		},
 		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
-		Skipped:    func(err error) { logrus.Warn("passed over: ", err) },
+		Bad: func(step int, b *datasets.BadRecord) {
+			logrus.WithField("step", step).Warn("passed over a bad record: ", b)
+		},
+		Skipped: func(err error) { logrus.Warn("passed over: ", err) },
 		Trouble: func(err error) {
 			for line := range strings.Lines(err.Error()) {
 				logrus.Warn(strings.TrimSuffix(line, "\n"))

@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/train"
 )
 
@@ -38,6 +39,9 @@ func Main(args []string) int {
 		err = out.err
 	case err == nil:
 		return 0
+	}
+	if bad := new(datasets.BadRecord); errors.As(err, &bad) {
+		err = fmt.Errorf("%w; skip_bad=true, a parameter of the data, passes such records over", err)
 	}
 	text := suggestions.Replace(err.Error())
 	for line := range strings.Lines(strings.TrimSpace(text)) {

@@ -107,10 +107,14 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 		return err
 	}
 	if res.Taken > 0 {
-		logrus.WithFields(logrus.Fields{
+		fields := logrus.Fields{
 			"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
 			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
-		}).Info("trained")
+		}
+		if res.Bad > 0 {
+			fields["bad_records"] = res.Bad
+		}
+		logrus.WithFields(fields).Info("trained")
 	} else if err := finished(out, dir, cfg.Steps, res, hooks); err != nil {
 		return err
 	}

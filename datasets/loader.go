@@ -34,6 +34,9 @@ type Batch struct {
 	X      []float32 // rows × H × W × C, row after row
 	Labels []int32   // one for each row; nil if the source has no classes
 	First  uint64    // the number, counted from the start of the run, of row 0
+	// Bad lists the bad records among the rows that the loader had not met before. The next good
+	// records stand in for them. It is empty where the source is not told to pass them over.
+	Bad []*BadRecord
 }
 
 // A Loader decodes the batches of a run ahead of the step that needs them.
@@ -51,6 +54,7 @@ type Loader struct {
 	opt   Options
 	order Order
 	coin  stream
+	tally tally // of the batches that were handed over
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -59,6 +63,7 @@ type Loader struct {
 	free  chan *Batch // to be filled
 	ready chan *Batch // filled, in order; closed when the worker ends
 	fault error       // why it ended; read it only after ready is closed
+	many  error       // of Next: too many bad records
 	held  [2]*Batch   // what the caller has: the batch before, and the newest
 }
 
@@ -124,6 +129,9 @@ func (l *Loader) Next() (*Batch, error) {
 	if err := context.Cause(l.ctx); err != nil {
 		return nil, fmt.Errorf("datasets: Loader: %w", err)
 	}
+	if l.many != nil {
+		return nil, l.many
+	}
 	if l.held[0] != nil {
 		l.free <- l.held[0] // never blocks: free has room for every buffer
 		l.held[0] = nil
@@ -133,6 +141,11 @@ func (l *Loader) Next() (*Batch, error) {
 		return nil, fmt.Errorf("datasets: Loader: %w", l.fault)
 	}
 	l.held = [2]*Batch{l.held[1], b}
+	var err error
+	if b.Bad, err = l.tally.add(l.opt.Batch, l.info.Count, b.Bad); err != nil {
+		l.many = fmt.Errorf("datasets: Loader: %s: %w", l.info.Name, err)
+		return nil, l.many
+	}
 	return b, nil
 }
 
@@ -162,7 +175,7 @@ func (l *Loader) run() {
 
 // fill decodes samples first, first+1, … of the run into b.
 func (l *Loader) fill(b *Batch, first uint64) error {
-	b.First = first
+	b.First, b.Bad = first, b.Bad[:0]
 	n := l.info.Shape.Len()
 	for k := range l.opt.Batch {
 		if err := context.Cause(l.ctx); err != nil {
@@ -171,9 +184,12 @@ func (l *Loader) fill(b *Batch, first uint64) error {
 		s := first + uint64(k)
 		x := b.X[k*n : (k+1)*n]
 		index, _ := l.order.At(s)
-		label, err := l.src.Read(x, index)
+		label, bad, err := l.read(x, index)
 		if err != nil {
 			return fmt.Errorf("%s: sample %d, number %d of the run: %w", l.info.Name, index, s, err)
+		}
+		if bad != nil {
+			b.Bad = append(b.Bad, bad)
 		}
 		if b.Labels != nil {
 			b.Labels[k] = label
@@ -183,6 +199,15 @@ func (l *Loader) fill(b *Batch, first uint64) error {
 		}
 	}
 	return nil
+}
+
+// read reads sample i, and says whether another stands in for it.
+func (l *Loader) read(dst []float32, i int) (label int32, bad *BadRecord, err error) {
+	if p, ok := l.src.(*passing); ok {
+		return p.read(dst, i)
+	}
+	label, err = l.src.Read(dst, i)
+	return label, nil, err
 }
 
 // Mirror swaps left and right in an image of shape s, in place.

@@ -25,6 +25,7 @@ var Sources = choice.Table[Opener]{
 			About: "side of the images in pixels that the rest of the configuration was written for; 0 for " +
 				"any"},
 		{Name: "flip", Default: false, About: "mirror every other image, where left and right mean the same"},
+		skipBad,
 	},
 }
 
@@ -45,6 +46,9 @@ func Open(c choice.Choice) (Source, error) {
 	}
 	if err := checkSize(src.Info(), full.Params.Int("size")); err != nil {
 		return nil, err
+	}
+	if full.Params.Bool(skipBad.Name) {
+		return SkipBad(src), nil
 	}
 	return src, nil
 }

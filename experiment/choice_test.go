@@ -66,8 +66,10 @@ func TestKindChanges(t *testing.T) {
 		{[]string{"sample.eta=0.02", "sample.sampler=gd"}, "sample",
 			"gd:batch=64,count=official,eta=0.02,n=64,readout=auto,seed=0,start=0,steps=7,stop=0," +
 				"stop_time=0,strength=1"},
-		{[]string{"data.name=idx", "data.path=x"}, "data", "idx:flip=false,path=x,size=0,split=train"},
-		{[]string{"data.path=x", "data.name=mnist"}, "data", "mnist:flip=false,path=x,size=0,split=train"},
+		{[]string{"data.name=idx", "data.path=x"}, "data",
+			"idx:flip=false,path=x,size=0,skip_bad=false,split=train"},
+		{[]string{"data.path=x", "data.name=mnist"}, "data",
+			"mnist:flip=false,path=x,size=0,skip_bad=false,split=train"},
 		{[]string{"optimizer.kind=adamw"}, "optimizer",
 			"adamw:beta1=0.25,beta2=0.999,clip=1,decay=0,eps=1e-08,lr=0.5,schedule=cosine,warmup=100"},
 		{[]string{"field=fm"}, "field.target", "velocity"},

@@ -13,9 +13,10 @@ import (
 // mayChange lists the keys that a resumed run may change without being another run: how
 // many steps it takes, what it runs on, and what it measures, reports or keeps beside
 // checkpoints. The precision is among them, since not every device has every one. So is the
-// path of the data, for their fingerprint is compared wherever they lie.
+// path of the data, for their fingerprint is compared wherever they lie, and what to do about
+// bad records, for a run that would have none has seen none.
 var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "diagnostics",
-	"data.path", "average.snapshot"}
+	"data.path", "data.skip_bad", "average.snapshot"}
 
 // Differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change.

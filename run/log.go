@@ -32,10 +32,12 @@ const (
 	maxLine = 1 << 18
 )
 
-// parsed is a line of a log: a Line, or a Measurement of that Meter.
+// parsed is a line of a log: a Line, a Measurement of that Meter, or a BadLine of that file.
 type parsed struct {
 	Line
-	Meter string `json:"meter"`
+	Meter  string `json:"meter"`
+	File   string `json:"bad_file"`
+	Record string `json:"bad_record"`
 }
 
 // parseLine reads a line of a log, without its end.
@@ -156,7 +158,7 @@ func ReadLog(dir string) ([]Line, error) {
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", bounded.Name(path), number, err)
 		}
-		if l.Meter == "" {
+		if l.Meter == "" && l.File == "" {
 			ls = append(ls, l.Line)
 		}
 		return nil

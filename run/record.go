@@ -20,6 +20,8 @@ type Record struct {
 	size   int64 // of the whole lines
 	events *tfevents.Writer
 
+	bad map[BadLine]bool // the bad records that it has, without steps and causes
+
 	gone        bool // the file was removed or replaced while it was written
 	lost        int  // lines
 	first, last int  // steps of them
@@ -32,6 +34,10 @@ type Record struct {
 func OpenRecord(dir string, step int) (*Record, error) {
 	r := &Record{path: filepath.Join(dir, logFile)}
 	if err := keepLines(r.path, step); err != nil {
+		return nil, fmt.Errorf("run: log: %w", err)
+	}
+	var err error
+	if r.bad, err = badLines(r.path); err != nil {
 		return nil, fmt.Errorf("run: log: %w", err)
 	}
 	if err := r.open(); err != nil {

@@ -123,8 +123,9 @@ func TestLineOnItsWay(t *testing.T) {
 		sample(5))
 	dir := t.TempDir()
 	_, err := Run(t.Context(), dir, c, burning, device(t, 1), Hooks{})
-	if err == nil || err.Error() != text {
-		t.Errorf("got  %v\nwant %s", err, text)
+	saved := "; saved in " + run.CheckpointPath(dir, 4)
+	if err == nil || err.Error() != text+saved {
+		t.Errorf("got  %v\nwant %s%s", err, text, saved)
 	}
 	if ls := lines(t, dir); len(ls) != 1 || ls[0].Step != 4 {
 		t.Errorf("the log has %+v, want the line of step 4", ls)

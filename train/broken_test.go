@@ -197,20 +197,6 @@ func TestPoisonedWeights(t *testing.T) {
 	}
 }
 
-// A source that fails ends the run with its step.
-func TestSourceFails(t *testing.T) {
-	c := parse(t)
-	src := source(t, c)
-	i := lateSample(c, src)
-	burning := spoiled{src, i, 0, 0, errors.New("disk on fire")}
-	_, err := Run(t.Context(), t.TempDir(), c, burning, device(t, 1), Hooks{})
-	want := fmt.Sprintf("train: step 5: datasets: Loader: rings: sample %d, number 37 of the run: "+
-		"disk on fire", i)
-	if err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
-}
-
 // unready is a device on which the search itself fails.
 type unready struct{ plan.Program }
 

@@ -3,6 +3,7 @@ package train
 import (
 	"image"
 
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/meter"
 	"github.com/stillfield/stillfield/plan"
@@ -18,7 +19,10 @@ type Hooks struct {
 	// started: if it ends the context, the run still takes that next step.
 	Line       func(run.Line)
 	Checkpoint func(path string)
-	Skipped    func(err error) // a checkpoint that could not be read, and was passed over
+	// Bad is told, once each, of the records that could not be decoded and were passed over, and
+	// of the step that would have had them.
+	Bad     func(step int, b *datasets.BadRecord)
+	Skipped func(err error) // a checkpoint that could not be read, and was passed over
 	// Precision is called before the first step if the run had another precision up to
 	// the checkpoint it goes on from: no run in one precision alone has the same bits.
 	Precision func(was string)

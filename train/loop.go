@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,9 +39,9 @@ func (r *trainer) loop(ctx context.Context) error {
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
 		if err != nil {
-			err = fmt.Errorf("train: step %d: %w", r.step+1, err)
-			return errors.Join(r.settle(), err)
+			return r.dataFailed(err)
 		}
+		r.passed(batch)
 		if err := r.take(batch); err != nil {
 			return err
 		}

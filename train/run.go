@@ -24,6 +24,7 @@ type Result struct {
 	Steps      int    // taken, in all
 	Taken      int    // by this call
 	Images     int    // trained on by this call
+	Bad        int    // records that could not be decoded and were passed over, by this call and before
 	Seconds    float64
 	Loss       float64 // of the last line; 0 if this call wrote none
 	Experiment *experiment.Experiment
@@ -265,8 +266,12 @@ func (r *trainer) result() *Result {
 	if r.w == nil { // the run ended before it had weights
 		r.w = &experiment.Weights{}
 	}
+	bad := 0
+	if r.record != nil {
+		bad = r.record.BadRecords()
+	}
 	return &Result{
-		Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Seconds: r.seconds,
-		Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average,
+		Checkpoint: r.path, Steps: r.step, Taken: taken, Images: taken * r.c.Batch, Bad: bad,
+		Seconds: r.seconds, Loss: r.last.Loss, Experiment: r.e, Average: r.w.Average,
 	}
 }

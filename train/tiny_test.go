@@ -67,6 +67,14 @@ func trained(t testing.TB, dir string, c *experiment.Config) *Result {
 // stopped runs c in dir and ends its context once a step has been started.
 func stopped(t testing.TB, dir string, c *experiment.Config, step int) error {
 	t.Helper()
+	_, err := stoppedOn(t, dir, c, source(t, c), step, Hooks{})
+	return err
+}
+
+// stoppedOn is stopped with other data than those of c, and hooks; step 0 does not stop it.
+func stoppedOn(t testing.TB, dir string, c *experiment.Config, src datasets.Source, step int,
+	h Hooks) (*Result, error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	at := 0
@@ -77,8 +85,8 @@ func stopped(t testing.TB, dir string, c *experiment.Config, step int) error {
 			}
 		}
 	}}
-	_, err := Run(ctx, dir, c, source(t, c), dev, Hooks{Begin: func(step int) { at = step }})
-	return err
+	h.Begin = func(step int) { at = step }
+	return Run(ctx, dir, c, src, dev, h)
 }
 
 // told is a device whose programs tell of each call, once it is done, that may
