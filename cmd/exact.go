@@ -24,6 +24,7 @@ import (
 type exactFlags struct {
 	data    string
 	clock   bool
+	law     bool
 	process overrides
 }
 
@@ -31,13 +32,15 @@ type exactFlags struct {
 // exactNames all that are for an exact field alone.
 var (
 	exactProcess = []string{"schedule", "target", "prior", "weight"}
-	exactNames   = append([]string{"clock", "field"}, exactProcess...)
+	exactNames   = append([]string{"clock", "law", "field"}, exactProcess...)
 )
 
 func (o *exactFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&o.data, "exact", "", "follow the exact field of these data, no run: a .json file "+
 		"as of geometry point, or a data set like digits or rings:dim=8")
 	c.Flags().BoolVar(&o.clock, "clock", false, "tell the field the time")
+	c.Flags().BoolVar(&o.law, "law", false, "of the law that the points of a data set were drawn from, in "+
+		"closed form, not of these points: rings or gaussians")
 	o.process.kind(c, "field", "field", "a process by its name", field.Processes.Section())
 	for _, name := range exactProcess {
 		s, ok := experiment.At("field." + name)
@@ -59,12 +62,16 @@ type knownData struct {
 	plane  *[2][]float64
 }
 
-// readKnown reads what --exact names: a file of a law in closed form, or a data set.
-func readKnown(text string) (*knownData, error) {
+// readKnown reads what --exact names: a file of a law in closed form, or a data set or,
+// where drawn says so, the law that its points were drawn from.
+func readKnown(text string, drawn bool) (*knownData, error) {
 	if strings.EqualFold(filepath.Ext(text), ".json") {
 		law, fingerprint, err := geometry.ReadData(text)
 		if err != nil {
 			return nil, err
+		}
+		if drawn {
+			return nil, &choice.Fault{Path: "law", Got: "true", Want: "none with a file, which has one"}
 		}
 		word := strings.TrimSuffix(filepath.Base(text), filepath.Ext(text))
 		k := &knownData{name: text + " " + fingerprint, word: word, law: law, point: []int{law.Dim()}}
@@ -83,21 +90,23 @@ func readKnown(text string) (*knownData, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	law, err := geometry.OfSource(src)
+	info := src.Info()
+	k := &knownData{name: c.String() + " " + info.Fingerprint, word: info.Name, point: info.Shape.Point()}
+	points, err := geometry.OfSource(src)
 	if err != nil {
 		return nil, err
 	}
-	info := src.Info()
-	k := &knownData{name: c.String() + " " + info.Fingerprint, word: info.Name, law: law,
-		point: info.Shape.Point()}
-	if !info.Image {
-		k.behind = flat(law)
-	}
-	if r, ok := src.(*datasets.Rings); ok {
-		k.plane = new([2][]float64)
-		for i, v := range r.Plane() {
-			k.plane[i%2] = append(k.plane[i%2], v)
+	if k.law = points; drawn {
+		k.name, k.word = "law of "+k.name, k.word+"-law"
+		if k.law, err = geometry.LawOf(src); err != nil {
+			return nil, err
 		}
+	}
+	if !info.Image {
+		k.behind = flat(points)
+	}
+	if l, ok := src.(datasets.Planar); ok {
+		k.plane = (*[2][]float64)(l.Basis())
 	}
 	return k, nil
 }
@@ -168,7 +177,7 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		return &choice.Fault{Path: "readout", Got: choice.Show(kind),
 			Want: "auto or posterior with --exact, whose field says what t may be"}
 	}
-	k, err := readKnown(o.exact.data)
+	k, err := readKnown(o.exact.data, o.exact.law)
 	if err != nil {
 		return err
 	}

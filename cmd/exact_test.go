@@ -18,9 +18,11 @@ func TestSampleExact(t *testing.T) {
 	put(t, "atoms.json", `{"atoms": [[0.7, -0.4], [-1.1, 0.3], [0.2, 1]]}`)
 	for name, flags := range map[string]string{
 		"atoms.json": "--sampler nag --eta 0.02", "digits": "--field fm --clock --steps 3",
+		"gaussians:deviation=[0.1, 0.2],dim=4,components=2": "--law",
+
 		"rings:count=20,dim=3": "--schedule edm --target data --prior log-normal:max=20 --steps 9",
 	} {
-		args := append(strings.Fields("sample --exact "+name+" -n 2"), strings.Fields(flags)...)
+		args := append([]string{"sample", "--exact", name, "-n", "2"}, strings.Fields(flags)...)
 		o := program(t, args...)
 		if o.status != 0 {
 			t.Fatal(o.stderr)
@@ -30,14 +32,17 @@ func TestSampleExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := strings.Contains(flags, "--clock")
-		if !strings.HasPrefix(s.Exact, name+" sha256:") || told != strings.HasSuffix(s.Model, "time") {
+		kind, _, _ := strings.Cut(name, ":")
+		is, drawn := strings.CutPrefix(s.Exact, "law of ")
+		if drawn != strings.Contains(flags, "--law") || !strings.HasPrefix(is, kind) ||
+			!strings.Contains(is, " sha256:") || told != strings.HasSuffix(s.Model, "time") {
 			t.Errorf("%s: got exact = %q, model = %q", name, s.Exact,
 				s.Model)
 		}
 	}
 	for _, file := range []string{"samples.png", "samples.npy", "samples.safetensors", "summary.json"} {
-		if got, _ := filepath.Glob("exact/*/*/" + file); len(got) != 3 {
-			t.Errorf("%s: got %v, want one of each of three draws", file, got)
+		if got, _ := filepath.Glob("exact/*/*/" + file); len(got) != 4 {
+			t.Errorf("%s: got %v, want one of each of four draws", file, got)
 		}
 	}
 	at, err := filepath.Glob("exact/atoms-*/*/samples.safetensors")

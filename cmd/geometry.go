@@ -43,13 +43,13 @@ other command makes a figure, most of them those of "The geometry of noise" (arX
 type pointFlags struct {
 	data, at                        string
 	schedule, target, prior, weight string
-	hessian, jacobian               bool
+	hessian, jacobian, law          bool
 }
 
 func newPoint() *cobra.Command {
 	var o pointFlags
 	c := &cobra.Command{
-		Use:   "point --data FILE --at FILE",
+		Use:   "point --data DATA --at FILE",
 		Short: "Everything that is known of points: energy, field, decomposition, posterior of t",
 		Long: `Point prints one JSON object a line for each point, all in float64: the marginal
 energy and its gradient, the blind field f*, its natural, transport and drift parts
@@ -62,6 +62,9 @@ The points are [[…], …] and the data one of
   {"gaussians": [{"mean": […], "cov": [[…], …], "weight": w}, …]}
   {"rings": {"radii": […], "weights": […], "jitter": s, "dim": D}}
 
+or a data set by name: every sample of it or, with --law, the law that rings or gaussians
+were drawn from.
+
 Schedules, targets, priors and weights have the names and parameters of a configuration.`,
 		Example: `  stillfield geometry point --data atoms.json --at points.json --target eqm-linear \
     --prior uniform:min=0.02,max=0.98
@@ -72,7 +75,8 @@ Schedules, targets, priors and weights have the names and parameters of a config
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.data, "data", "", "file of the data, JSON")
+	f.StringVar(&o.data, "data", "", "a .json file of the data, or a data set like rings:dim=8")
+	f.BoolVar(&o.law, "law", false, "of the law that the data set was drawn from: rings or gaussians")
 	f.StringVar(&o.at, "at", "", "file of the points, JSON")
 	f.StringVar(&o.schedule, "schedule", field.Schedules.Default, "how data and noise are mixed, with its "+
 		"parameters")
@@ -118,15 +122,15 @@ func runPoint(ctx context.Context, w io.Writer, o *pointFlags) error {
 	if err != nil {
 		return err
 	}
-	law, _, err := geometry.ReadData(o.data)
+	k, err := readKnown(o.data, o.law)
 	if err != nil {
 		return err
 	}
-	points, err := geometry.ReadPoints(o.at, law.Dim())
+	points, err := geometry.ReadPoints(o.at, k.law.Dim())
 	if err != nil {
 		return err
 	}
-	a, err := exact.New(p, law)
+	a, err := exact.New(p, k.law)
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,11 @@ func draw(ctx context.Context, st *progress, e *experiment.Experiment, dev plan.
 	if err != nil {
 		return nil, err
 	}
-	img, err := r.Picture(sample.Output{Point: e.Point()})
+	opt := sample.Output{Point: e.Point()}
+	if err := backdrop(&opt, e.Config.Data); err != nil {
+		return nil, err
+	}
+	img, err := r.Picture(opt)
 	if err != nil || img == nil {
 		return nil, err
 	}

@@ -142,5 +142,5 @@ func inRings(ctx context.Context, e *experiment.Experiment, dev plan.Device, wei
 	if err != nil {
 		return nil, err
 	}
-	return geometry.InPlane(s.X, rings.Plane()), nil
+	return geometry.InPlane(s.X, rings.Basis()), nil
 }

@@ -132,6 +132,9 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
 	opt.Origin = o.given.said(opt.Origin, spec)
 	opt.Origin.With = others
+	if err := backdrop(&opt, ck.Config.Data); err != nil {
+		return err
+	}
 	if err := drawn(c, x, ck.Process, spec, out, opt, energies); err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/stillfield/stillfield/choice"
 )
 
+var _ = madeBy(func(*testing.T) string { return "testdata/arrays/keras.npz" }, "array")
+
 // openNumpy opens a file that testdata/arrays/make.py wrote.
 func openNumpy(kind, file string, v choice.Values) (Source, error) {
 	params := choice.Values{"path": filepath.Join("testdata/arrays", file)}

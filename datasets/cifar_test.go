@@ -28,6 +28,8 @@ func smallCIFAR() map[string][]byte {
 	return files
 }
 
+var _ = madeBy(func(t *testing.T) string { return folder(t, smallCIFAR()) }, "cifar10", "cifar100")
+
 func TestCIFAR(t *testing.T) {
 	dir := folder(t, smallCIFAR())
 	for _, tt := range []struct {

@@ -18,14 +18,10 @@
 //
 // # Opening a source
 //
-// [Open] takes a [Spec], which is what a configuration file holds, and finds
-// the source by name in one table. A new source is one new row of that table.
-//
-//	digits         1,797 handwritten digits, 8×8×1, in the binary
-//	fashion-mnist  70,000 pieces of clothing, 28×28×1, from idx files
-//	mnist          70,000 handwritten digits, 28×28×1, from idx files
-//	idx            any pair of idx files with one byte for each pixel
-//	rings          points on two circles in a random plane of R^D
+// [Open] takes what a configuration file says of its data, and finds the source by
+// name in one table, [Sources]. A new source is one new row of that table, in the file
+// that has it. Images come from files; points are drawn by a law in a plane and put into
+// R^D, [Lifted].
 //
 // Pixels are kept as the bytes they came as and become float32 in [−1, 1] on
 // the way into a batch: the 60,000 images of Fashion-MNIST hold 47 MB, not 188.

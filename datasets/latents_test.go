@@ -39,6 +39,8 @@ func labelTensor(labels ...float32) safetensors.Tensor {
 	return safetensors.Tensor{Name: latentLabels, Shape: []int{len(labels)}, Data: labels}
 }
 
+var _ = madeBy(smallLatents, "latents")
+
 // smallLatents are two latents of 2×32×32×… and their mirrors, as the example of the table
 // asks for them.
 func smallLatents(t *testing.T) string {

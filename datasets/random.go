@@ -13,11 +13,12 @@ type purpose uint64
 const (
 	forOrder   purpose = iota + 1 // the permutation of each epoch
 	forFlip                       // which samples are mirrored
-	forPlane                      // the plane of rings
-	forPoints                     // the points of rings, train
-	forTest                       // the points of rings, test
+	forPlane                      // the plane that points are lifted from
+	forPoints                     // the points, train
+	forTest                       // the points, test
 	forLatents                    // what is drawn from the moments of latents
 	forNoise                      // what stands in for data
+	forMeans                      // where normals are
 )
 
 const golden = 0x9e3779b97f4a7c15 // 2⁶⁴/φ, odd: i·golden visits every state

@@ -15,6 +15,9 @@ type Opener struct {
 	// Recognize is how [Recognize] knows what the source reads; zero where the content of a
 	// path does not tell it.
 	Recognize Recognizer
+	// Drawn says that the samples are points drawn by a law, [Planar], and that of more of
+	// them the first are the same.
+	Drawn bool
 }
 
 // Sources is the table of sources of data. Each is added in the file that has it.

@@ -17,21 +17,28 @@ func example(t *testing.T, e choice.Entry[Opener]) choice.Choice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch {
-	case !slices.Contains(Sources.Takers("path"), e.Name):
-	case e.Name == "latents":
-		c.Params["path"] = smallLatents(t)
-	case e.Name == "array":
-		c.Params["path"] = "testdata/arrays/keras.npz"
-	case e.Name == "svhn":
-		c.Params["path"] = "testdata/svhn"
-	case strings.HasPrefix(e.Name, "cifar"):
-		c.Params["path"] = folder(t, smallCIFAR())
-	default:
-		c.Params["path"] = smallMNIST(t)
+	switch files, made := exampleFiles[e.Name]; {
+	case made:
+		c.Params["path"] = files(t)
+	case slices.Contains(Sources.Takers("path"), e.Name):
+		t.Fatalf("%s takes a path, and its test makes none: add one to exampleFiles", e.Name)
 	}
 	return c
 }
+
+// exampleFiles makes, for each source that takes a path, small files of its kind and returns
+// where they are. Each is added in the test file of its source.
+var exampleFiles = map[string]func(*testing.T) string{}
+
+// madeBy adds to exampleFiles.
+func madeBy(files func(*testing.T) string, names ...string) bool {
+	for _, name := range names {
+		exampleFiles[name] = files
+	}
+	return true
+}
+
+var _ = madeBy(smallMNIST, "mnist", "fashion-mnist", "idx")
 
 func smallMNIST(t *testing.T) string {
 	return folder(t, map[string][]byte{

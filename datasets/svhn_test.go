@@ -13,6 +13,8 @@ func openAt(name, dir, split string) (Source, error) {
 	return Open(choice.Choice{Kind: name, Params: choice.Values{"path": dir, "split": split}})
 }
 
+var _ = madeBy(func(*testing.T) string { return "testdata/svhn" }, "svhn")
+
 // Images of a file that scipy wrote (testdata/svhn.py), three and one, come out upright.
 func TestSVHN(t *testing.T) {
 	for split, want := range map[string][]int32{"train": {0, 1, 9}, "test": {0}} {

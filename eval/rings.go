@@ -28,7 +28,7 @@ func rings(ctx context.Context, c *Case) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := geometry.Circled(geometry.InPlane(r.X, src.Plane()))
+	s := geometry.Circled(geometry.InPlane(r.X, src.Basis()))
 	on := fmt.Sprintf("%d points", s.N)
 	byShare := "√(p(1−p)/n)"
 	return []Score{

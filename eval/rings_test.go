@@ -24,7 +24,7 @@ func TestRings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		radius, p := .5, src.Plane()
+		radius, p := .5, src.Basis()
 		if outer {
 			radius = 1
 		}
@@ -34,7 +34,7 @@ func TestRings(t *testing.T) {
 			sin, cos := math.Sincos(float64(i))
 			r := radius + beside
 			for k := range dim {
-				x[i*dim+k] = float32(p[2*k]*r*cos + p[2*k+1]*r*sin)
+				x[i*dim+k] = float32(p[0][k]*r*cos + p[1][k]*r*sin)
 			}
 		}
 		c := NewCase(&Subject{shape: []int{dim}, drawn: &sample.Result{Dim: dim, X: x}},
@@ -59,11 +59,12 @@ func TestRingsOffThePlane(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := src.Plane()
-	normal := []float64{p[2]*p[5] - p[4]*p[3], p[4]*p[1] - p[0]*p[5], p[0]*p[3] - p[2]*p[1]}
+	p := src.Basis()
+	a, b := p[0], p[1]
+	normal := []float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
 	u := make([]float32, 3)
 	for k := range u {
-		u[k] = float32(p[2*k] + .25*normal[k])
+		u[k] = float32(a[k] + .25*normal[k])
 	}
 	z := geometry.InPlane(u, p)[0]
 	if off := math.Hypot(math.Hypot(z[2], z[3]), z[4]); math.Abs(off-.25) > 1e-6 {

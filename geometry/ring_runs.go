@@ -171,20 +171,24 @@ func ringRunPlots(runs []RingRun, numbers Table) []Plot {
 	return []Plot{p}
 }
 
-// InPlane are points x as z, of the plane with the orthonormal columns of p, D×2, and u − Pz
-// behind it, of D coordinates more.
-func InPlane(x []float32, p []float64) [][]float64 {
-	dim := len(p) / 2
+// InPlane are points x as z, of the plane with that orthonormal basis, and u − Pz behind it, of
+// D coordinates more.
+func InPlane(x []float32, basis [][]float64) [][]float64 {
+	m, dim := len(basis), len(basis[0])
 	points := make([][]float64, len(x)/dim)
 	for i := range points {
 		u := x[i*dim : (i+1)*dim]
-		z := make([]float64, 2+dim)
+		z := make([]float64, m+dim)
 		for k, v := range u {
-			z[0] += p[2*k] * float64(v)
-			z[1] += p[2*k+1] * float64(v)
+			z[m+k] = float64(v)
 		}
-		for k, v := range u {
-			z[2+k] = float64(v) - p[2*k]*z[0] - p[2*k+1]*z[1]
+		for j, axis := range basis {
+			for k, v := range u {
+				z[j] += axis[k] * float64(v)
+			}
+			for k, a := range axis {
+				z[m+k] -= a * z[j]
+			}
 		}
 		points[i] = z
 	}
