@@ -1,0 +1,111 @@
+package distance
+
+import (
+	"github.com/stillfield/stillfield/cpu/kernels"
+)
+
+// tileRows and tileColumns are the most rows and columns of a tile of products: 400 KB, which
+// stay in a core's second cache until they are used.
+const tileRows, tileColumns = 192, 512
+
+// vectors are points as products take them: x − origin, and its square norm.
+type vectors struct {
+	Points
+	origin []float32 // nil for 0
+	norms  []float32 // ‖x − origin‖²; nil where nothing takes them
+}
+
+// around are points moved by −origin, with their norms.
+func (p Points) around(origin []float32) vectors {
+	v := vectors{Points: p, origin: origin, norms: make([]float32, p.N())}
+	for i := range v.norms {
+		var s float64
+		for j, x := range p.Row(i) {
+			d := float64(x - origin[j])
+			s += d * d
+		}
+		v.norms[i] = float32(s)
+	}
+	return v
+}
+
+// single is mu in float32.
+func single(mu []float64) []float32 {
+	o := make([]float32, len(mu))
+	for j, v := range mu {
+		o[j] = float32(v)
+	}
+	return o
+}
+
+// form says which number a product of x and y gives:
+//
+//	scale·(x·y) + bias[j] + [norm] ‖x‖²
+type form struct {
+	scale float32
+	bias  []float32 // of y
+	norm  bool
+}
+
+// room is at least n floats of *b, which it makes where there are fewer.
+func room(b *[]float32, n int) []float32 {
+	if len(*b) < n {
+		*b = kernels.Aligned(n)
+	}
+	return (*b)[:n]
+}
+
+// width is how many coordinates a packed row has: one more for ‖x‖².
+func (f form) width(dim int) int {
+	if f.norm {
+		return dim + 1
+	}
+	return dim
+}
+
+// rows packs rows from to before to of x as the left operand of tiles.
+func (w *worker) rows(f form, x vectors, from, to int) {
+	width := f.width(x.Dim)
+	a := room(&w.a, (to-from)*width)
+	for i := from; i < to; i++ {
+		row := a[(i-from)*width:]
+		w.moved(row, x, i)
+		w.scale(&row[0], &row[0], nil, x.Dim, f.scale)
+		if f.norm {
+			row[x.Dim] = x.norms[i]
+		}
+	}
+	w.gemm = kernels.Gemm{M: to - from, K: width, A: a, RowA: width, ColA: 1, RowB: 1}
+}
+
+// moved sets dst to point i of x less the origin.
+func (w *worker) moved(dst []float32, x vectors, i int) {
+	if x.origin == nil {
+		copy(dst, x.Row(i))
+		return
+	}
+	w.sub(&dst[0], &x.X[i*x.Dim], &x.origin[0], x.Dim, 0)
+}
+
+// tile is the products of the rows with points from to before to of y, row after row.
+func (w *worker) tile(f form, y vectors, from, to int) []float32 {
+	g, n := &w.gemm, to-from
+	g.N, g.RowC, g.C = n, n, room(&w.c, g.M*n)
+	if g.Bias = nil; f.bias != nil {
+		g.Bias = f.bias[from:to]
+	}
+	if y.origin == nil && !f.norm {
+		g.B, g.ColB = y.X[from*y.Dim:to*y.Dim], y.Dim
+	} else {
+		b := room(&w.b, n*g.K)
+		for j := range n {
+			w.moved(b[j*g.K:], y, from+j)
+			if f.norm {
+				b[j*g.K+y.Dim] = 1
+			}
+		}
+		g.B, g.ColB = b, g.K
+	}
+	w.engine.Gemm(g)
+	return g.C[:g.M*n]
+}
