@@ -1,6 +1,10 @@
 package distance
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 // Kernel is a positive definite function of two vectors, or one that is so up to a constant.
 type Kernel struct {
@@ -81,24 +85,26 @@ func (w *worker) pieces(c []float32, f func(c, t []float32)) {
 	}
 }
 
-// Median is the median of the distances ‖zᵢ − zⱼ‖ among the first points of both sets, 1,000
+// mostMedian is how many points of either set the median distance is of.
+const mostMedian = 1000
+
+// Median is the median of the distances between the first points of both sets together, 1,000
 // of each at most, in float64. It is what the widths of a Radial kernel are measured in.
-func Median(real, generated Points) float64 {
-	const most = 1000
-	var all []Points
-	for _, p := range [2]Points{real, generated} {
-		all = append(all, p.Slice(0, min(most, p.N())))
+func Median(real, generated Points) (float64, error) {
+	if err := check("median distance", 2, real, generated); err != nil {
+		return 0, err
 	}
+	all := Points{slices.Concat(real.X[:min(mostMedian, real.N())*real.Dim],
+		generated.X[:min(mostMedian, generated.N())*real.Dim]), real.Dim}
 	var d2 []float64
-	for s, p := range all {
-		for i := range p.N() {
-			for j := range i {
-				d2 = append(d2, squared(p.Row(i), p.Row(j)))
-			}
-			for j := range all[1].N() * (1 - s) {
-				d2 = append(d2, squared(p.Row(i), all[1].Row(j)))
-			}
+	for i := range all.N() {
+		for j := range i {
+			d2 = append(d2, squared(all.Row(i), all.Row(j)))
 		}
 	}
-	return math.Sqrt(middle(d2))
+	if m := middle(d2); m > 0 {
+		return math.Sqrt(m), nil
+	}
+	return 0, fmt.Errorf("distance: median distance: got 0, more than half of the pairs among %d vectors are "+
+		"equal: no width of a kernel follows", all.N())
 }

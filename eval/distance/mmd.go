@@ -24,7 +24,7 @@ const leastBlocks = 4
 //
 // by their unbiased estimates from distinct blocks. Where the laws are one ζ₁ is 0; as no
 // estimate of it below 0 is taken, SE is then up to a third too large, on the safe side.
-// Points of one set are taken to be in random order.
+// Blocks are of points in random order, always the same one.
 func (c *Cores) KernelDistance(ctx context.Context, k Kernel, real, generated Points) (Estimate, error) {
 	if err := check(k.name, leastBlocks, real, generated); err != nil {
 		return Estimate{}, err
@@ -46,13 +46,15 @@ func (c *Cores) KernelDistance(ctx context.Context, k Kernel, real, generated Po
 	return Estimate{unbiased(xx, yy, xy, x.N(), y.N()), blockError(xx, yy, xy, x.N(), y.N())}, nil
 }
 
-// ready are the two sets as products take them.
+// ready are the two sets as products take them, in random order.
 func (k Kernel) ready(real, generated Points) (x, y vectors) {
+	x = vectors{Points: real, order: shuffled(real.N(), real.N(), 0, 0, drawBlock)}
+	y = vectors{Points: generated, order: shuffled(generated.N(), generated.N(), 0, 1, drawBlock)}
 	if !k.origin {
-		return vectors{Points: real}, vectors{Points: generated}
+		return x, y
 	}
 	mu := single(real.mean())
-	return real.around(mu), generated.around(mu)
+	return x.around(mu), y.around(mu)
 }
 
 // strip is rows of a tile, all of one block.

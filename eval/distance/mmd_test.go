@@ -19,6 +19,16 @@ func cores(t testing.TB, workers int) *Cores {
 	return c
 }
 
+// median is Median.
+func median(t *testing.T, x, y Points) float64 {
+	t.Helper()
+	m, err := Median(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 // normals are n points of N(shift, spread² I) in R^dim.
 func normals(r *rand.Rand, n, dim int, shift, spread float64) Points {
 	p := Points{make([]float32, n*dim), dim}
@@ -80,7 +90,7 @@ func TestKernelDistance(t *testing.T) {
 	for _, dim := range []int{1, 2, 31, 64} {
 		for _, n := range [][2]int{{4, 4}, {5, 33}, {64, 31}, {tileRows + 1, tileColumns + 1}} {
 			x, y := normals(r, n[0], dim, .3, 1), normals(r, n[1], dim, .5, 1.2)
-			for name, k := range definitions(dim, Median(x, y)) {
+			for name, k := range definitions(dim, median(t, x, y)) {
 				t.Run(fmt.Sprintf("%s/dim=%d/n=%v", name, dim, n), func(t *testing.T) {
 					got, err := three.KernelDistance(context.Background(), k.fast, x, y)
 					if err != nil {
@@ -104,7 +114,7 @@ func TestKernelDistance(t *testing.T) {
 // hold the mean at least 95 times in 100; and about so often where the laws differ.
 func TestKernelDistanceErrors(t *testing.T) {
 	c := cores(t, 1)
-	const runs = 300
+	const runs = 200
 	for _, shift := range []float64{0, .6} {
 		for name, k := range definitions(4, 2.8) {
 			var all []Estimate
@@ -141,7 +151,7 @@ func TestKernelDistanceSymmetries(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 1))
 	c := cores(t, 2)
 	x, y := normals(r, 200, 2, 0, 1), normals(r, 150, 2, .4, 1)
-	median := Median(x, y)
+	median := median(t, x, y)
 	angle := .7
 	turned := func(p Points) Points {
 		q := Points{make([]float32, len(p.X)), 2}

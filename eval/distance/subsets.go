@@ -60,6 +60,7 @@ func (p Points) chosen(which []int) Points {
 // What a distance draws, for draw after draw of philox.Metric. Package eval has those below.
 const (
 	drawSubset uint32 = 1<<16 + iota
+	drawBlock
 	drawDirection
 	drawPrefix
 )

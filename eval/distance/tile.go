@@ -8,19 +8,28 @@ import (
 // stay in a core's second cache until they are used.
 const tileRows, tileColumns = 192, 512
 
-// vectors are points as products take them: x − origin, and its square norm.
+// vectors are points as products take them: in some order, less an origin.
 type vectors struct {
 	Points
+	order  []int     // nil for that of the points
 	origin []float32 // nil for 0
-	norms  []float32 // ‖x − origin‖²; nil where nothing takes them
+	norms  []float32 // ‖x − origin‖² in that order; nil where nothing takes them
 }
 
-// around are points moved by −origin, with their norms.
-func (p Points) around(origin []float32) vectors {
-	v := vectors{Points: p, origin: origin, norms: make([]float32, p.N())}
+// at is the number of the point that is i-th in the order.
+func (v vectors) at(i int) int {
+	if v.order == nil {
+		return i
+	}
+	return v.order[i]
+}
+
+// around are the vectors less origin, with their norms.
+func (v vectors) around(origin []float32) vectors {
+	v.origin, v.norms = origin, make([]float32, v.N())
 	for i := range v.norms {
 		var s float64
-		for j, x := range p.Row(i) {
+		for j, x := range v.Row(v.at(i)) {
 			d := float64(x - origin[j])
 			s += d * d
 		}
@@ -78,13 +87,14 @@ func (w *worker) rows(f form, x vectors, from, to int) {
 	w.gemm = kernels.Gemm{M: to - from, K: width, A: a, RowA: width, ColA: 1, RowB: 1}
 }
 
-// moved sets dst to point i of x less the origin.
+// moved sets dst to vector i of x.
 func (w *worker) moved(dst []float32, x vectors, i int) {
+	row := x.Row(x.at(i))
 	if x.origin == nil {
-		copy(dst, x.Row(i))
+		copy(dst, row)
 		return
 	}
-	w.sub(&dst[0], &x.X[i*x.Dim], &x.origin[0], x.Dim, 0)
+	w.sub(&dst[0], &row[0], &x.origin[0], x.Dim, 0)
 }
 
 // tile is the products of the rows with points from to before to of y, row after row.
@@ -94,7 +104,7 @@ func (w *worker) tile(f form, y vectors, from, to int) []float32 {
 	if g.Bias = nil; f.bias != nil {
 		g.Bias = f.bias[from:to]
 	}
-	if y.origin == nil && !f.norm {
+	if y.origin == nil && y.order == nil && !f.norm {
 		g.B, g.ColB = y.X[from*y.Dim:to*y.Dim], y.Dim
 	} else {
 		b := room(&w.b, n*g.K)
