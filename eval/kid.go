@@ -10,12 +10,13 @@ import (
 
 var _ = Metrics.Add(choice.Entry[Metric]{
 	Name: "kid", Example: "kid",
-	About: "unbiased MMD² of features, kernel (x·y/D + 1)³: of all pairs, and of subsets as torch-fidelity has it",
+	About: "unbiased MMD² of features, kernel (x·y/D + 1)³: by all pairs, and by subsets as torch-fidelity",
 	Paper: "Bińkowski et al., arXiv 1801.01401",
 	Params: []choice.Param{counted(0), seed,
 		{Name: "subsets", Default: 100, In: choice.AtLeast(0, "subsets, 0 for none"),
 			About: "subsets that the second score is the mean of; 0 for none"},
-		{Name: "size", Default: 1000, In: choice.AtLeast(2, "points"), About: "points of either set in a subset"}},
+		{Name: "size", Default: 1000, In: choice.AtLeast(2, "points"),
+			About: "points of either set in a subset"}},
 	Make: Metric{Of: Points, Featured: true, Make: func(v choice.Values) Measure {
 		k := kid{v.Int("subsets"), v.Int("size"), v.Uint64("seed")}
 		return compared("kid", v.Int("n"), k.scores)

@@ -66,7 +66,8 @@ type row struct {
 // count counts the points of y from first on, whose s are given, and half of whose ρ². A piece
 // with none that could be in the ball of x, s ≥ ½(‖x‖² − r²), or have x in its own,
 // s + ½ρ² ≥ ½‖x‖², is passed over by its maxima.
-func (q row) count(w *worker, m *membership, counts [2][]int32, s, half []float32, first int, x, y Points, r balls) {
+func (q row) count(w *worker, m *membership, counts [2][]int32, s, half []float32, first int, x, y Points,
+	r balls) {
 	sum := room(&w.t, skipped)
 	mine := (q.norm - r.x[q.i] - q.bound) / 2
 	theirs := (q.norm-q.bound)/2 - 0x1p-22*q.norm

@@ -50,7 +50,8 @@ func BenchmarkDistances(b *testing.B) {
 					needed += products * c.products(b, x, y)
 				}
 				b.ReportMetric(distances/needed, "over-products")
-				b.ReportMetric(2e-9*float64(b.N)*products*float64(n)*float64(n)*float64(dim)/distances, "GFLOP/s")
+				b.ReportMetric(2e-9*float64(b.N)*products*float64(n)*float64(n)*float64(dim)/distances,
+					"GFLOP/s")
 			})
 		}
 		for _, k := range []Kernel{Cubic(dim), Radial(10), Distance()} {

@@ -35,7 +35,8 @@ func NewCores(workers int) (*Cores, error) {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	if workers < 0 {
-		return nil, fmt.Errorf("distance: got %d workers, want at least 1, or 0 for one on each core", workers)
+		return nil, fmt.Errorf("distance: got %d workers, want at least 1, or 0 for one on each core",
+			workers)
 	}
 	var c Cores
 	for range workers {

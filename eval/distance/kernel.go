@@ -105,6 +105,6 @@ func Median(real, generated Points) (float64, error) {
 	if m := middle(d2); m > 0 {
 		return math.Sqrt(m), nil
 	}
-	return 0, fmt.Errorf("distance: median distance: got 0, more than half of the pairs among %d vectors are "+
-		"equal: no width of a kernel follows", all.N())
+	return 0, fmt.Errorf("distance: median distance: got 0, more than half of the pairs among %d vectors "+
+		"are equal: no width of a kernel follows", all.N())
 }

@@ -65,8 +65,8 @@ func TestNeighbours(t *testing.T) {
 						}
 						for r, want := range sortedDistances(x.Row(i), y, self)[:k] {
 							if g := got.d2[i*k+r]; g != want.d2 || got.index[i*k+r] != want.index {
-								t.Fatalf("%s, dim %d, n %v, same %v: neighbour %d of %d is %d at %v, want %d at %v",
-									name, dim, n, same, r, i, got.index[i*k+r], g, want.index, want.d2)
+								t.Fatalf("%s, dim %d, n %v, %v: neighbour %d of %d is %d at %v, want %+v",
+									name, dim, n, same, r, i, got.index[i*k+r], g, want)
 							}
 						}
 					}
@@ -147,7 +147,8 @@ func TestManifolds(t *testing.T) {
 						want := slowManifold(x, others[name], k)
 						for i, pair := range [][2]float64{{got.Precision.Value, want.Precision.Value},
 							{got.Recall.Value, want.Recall.Value}, {got.Density.Value, want.Density.Value},
-							{got.Coverage.Value, want.Coverage.Value}, {got.ClippedDensity, want.ClippedDensity},
+							{got.Coverage.Value, want.Coverage.Value},
+							{got.ClippedDensity, want.ClippedDensity},
 							{got.ClippedCoverage, want.ClippedCoverage}} {
 							if math.Abs(pair[0]-pair[1]) > 1e-12 {
 								t.Errorf("k = %d: number %d is %v, want %v", k, i, pair[0], pair[1])
@@ -182,7 +183,8 @@ func TestTwoSample(t *testing.T) {
 		y     Points
 		want  float64
 		where string
-	}{{normals(r, 500, 5, 0, 1), .5, "one law"}, {normals(r, 500, 5, 50, 1), 1, "far apart"}, {x, 0, "copies"}} {
+	}{{normals(r, 500, 5, 0, 1), .5, "one law"}, {normals(r, 500, 5, 50, 1), 1, "far apart"},
+		{x, 0, "copies"}} {
 		got, err := c.TwoSample(context.Background(), x, q.y, 1)
 		if err != nil || got.N != q.y.N() || math.Abs(got.All.Value-q.want) > 4*got.All.SE {
 			t.Errorf("%s: got %v of %d (%v), want %v", q.where, got.All, got.N, err, q.want)

@@ -24,27 +24,27 @@ type Estimate struct{ Value, SE float64 }
 // least points, with a coordinate that is no finite number, or all of one point.
 func check(what string, least int, real, generated Points) error {
 	if real.Dim < 1 || real.Dim != generated.Dim {
-		return fmt.Errorf("distance: %s: got vectors of %d and of %d coordinates, want the same number of at "+
-			"least 1", what, real.Dim, generated.Dim)
+		return fmt.Errorf("distance: %s: got vectors of %d and of %d coordinates, want the same number of "+
+			"at least 1", what, real.Dim, generated.Dim)
 	}
 	if real.N() < least || generated.N() < least {
-		return fmt.Errorf("distance: %s: got %d real and %d generated vectors, want at least %d of each", what,
-			real.N(), generated.N(), least)
+		return fmt.Errorf("distance: %s: got %d real and %d generated vectors, want at least %d of each",
+			what, real.N(), generated.N(), least)
 	}
 	names := [2]string{"real", "generated"}
 	same := true
 	for s, p := range [2]Points{real, generated} {
 		for i, v := range p.X {
 			if v-v != 0 {
-				return fmt.Errorf("distance: %s: coordinate %d of %s vector %d is %v, want finite numbers", what,
-					i%p.Dim, names[s], i/p.Dim, v)
+				return fmt.Errorf("distance: %s: coordinate %d of %s vector %d is %v, want finite numbers",
+					what, i%p.Dim, names[s], i/p.Dim, v)
 			}
 			same = same && v == real.X[i%p.Dim]
 		}
 	}
 	if same {
-		return fmt.Errorf("distance: %s: got %d real and %d generated vectors that are all one vector: these "+
-			"features tell nothing apart", what, real.N(), generated.N())
+		return fmt.Errorf("distance: %s: got %d real and %d generated vectors that are all one vector: "+
+			"these features tell nothing apart", what, real.N(), generated.N())
 	}
 	return nil
 }

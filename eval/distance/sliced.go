@@ -19,13 +19,14 @@ const directions = 12
 //
 // of the quantile functions F⁻¹ and G⁻¹ of θ·x and θ·y; p is 1 or 2. It costs the products of
 // all points with all lines, and sorts, which take longer where D is below about 1,000.
-func (c *Cores) Sliced(ctx context.Context, real, generated Points, lines, p int, seed uint64) (Estimate, error) {
+func (c *Cores) Sliced(ctx context.Context, real, generated Points, lines, p int, seed uint64) (
+	Estimate, error) {
 	if err := check("sliced Wasserstein", 1, real, generated); err != nil {
 		return Estimate{}, err
 	}
 	if lines < 2 || p != 1 && p != 2 {
-		return Estimate{}, fmt.Errorf("distance: sliced Wasserstein: got %d lines and p = %d, want at least 2 "+
-			"lines and p = 1 or 2", lines, p)
+		return Estimate{}, fmt.Errorf("distance: sliced Wasserstein: got %d lines and p = %d, want at least "+
+			"2 lines and p = 1 or 2", lines, p)
 	}
 	theta := lineset(lines, real.Dim, seed)
 	powers := make([]float64, lines)
@@ -51,8 +52,9 @@ func (c *Cores) Sliced(ctx context.Context, real, generated Points, lines, p int
 func meanOf(values []float64) (e Estimate) {
 	n := float64(len(values))
 	for _, v := range values {
-		e.Value += v / n
+		e.Value += v
 	}
+	e.Value /= n
 	for _, v := range values {
 		e.SE += (v - e.Value) * (v - e.Value)
 	}
@@ -82,8 +84,8 @@ func lineset(lines, dim int, seed uint64) Points {
 
 // project sets out to the products of lines with points, a row for each line.
 func (w *worker) project(out []float32, lines, p Points) {
-	w.engine.Gemm(&kernels.Gemm{M: lines.N(), N: p.N(), K: p.Dim, A: lines.X, RowA: p.Dim, ColA: 1, B: p.X, RowB: 1,
-		ColB: p.Dim, C: out, RowC: p.N()})
+	w.engine.Gemm(&kernels.Gemm{M: lines.N(), N: p.N(), K: p.Dim, A: lines.X, RowA: p.Dim, ColA: 1, B: p.X,
+		RowB: 1, ColB: p.Dim, C: out, RowC: p.N()})
 }
 
 // sort sorts finite numbers by their bits, least ones first: a counting sort of 11 bits at a

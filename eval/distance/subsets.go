@@ -18,8 +18,8 @@ func (c *Cores) KIDSubsets(ctx context.Context, real, generated Points, count, s
 		return Estimate{}, err
 	}
 	if count < 1 || size < 2 {
-		return Estimate{}, fmt.Errorf("distance: KID of subsets: got %d subsets of %d vectors, want at least 1 "+
-			"of at least 2", count, size)
+		return Estimate{}, fmt.Errorf("distance: KID of subsets: got %d subsets of %d vectors, want at "+
+			"least 1 of at least 2", count, size)
 	}
 	k := Cubic(real.Dim)
 	values := make([]float64, count)
