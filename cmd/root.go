@@ -80,6 +80,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 			return errors.New("--verbose and --quiet: got both, want one of them")
 		}
 		setUpLog(m)
+		watchManifests()
 		return given(c)
 	}
 	root.SetFlagErrorFunc(flagHint)
