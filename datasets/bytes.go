@@ -10,10 +10,9 @@ import (
 // quarter of what float32 would take.
 type byteImages struct {
 	info   Info
-	pixels []byte // Count × Shape.Len()
-	labels []byte // Count, nil where the images have no labels
-	// value[p] = (2p − top)/top is what pixel p becomes, correctly rounded.
-	value [256]float32
+	pixels []byte       // Count × Shape.Len()
+	labels []byte       // Count, nil where the images have no labels
+	value  [256]float32 // what a pixel becomes
 }
 
 // newByteImages completes info, which must hold all but Image, Lo, Hi, Levels
@@ -22,11 +21,16 @@ type byteImages struct {
 func newByteImages(info Info, pixels, labels []byte, top int) *byteImages {
 	info.Image, info.Lo, info.Hi, info.Levels = true, -1, 1, top+1
 	info.Fingerprint = fingerprint(info, pixels, labels, top)
-	b := &byteImages{info: info, pixels: pixels, labels: labels}
-	for p := range b.value {
-		b.value[p] = float32(float64(2*p-top) / float64(top))
+	return &byteImages{info: info, pixels: pixels, labels: labels, value: byteValues(top)}
+}
+
+// byteValues are the values of bytes of which top is the largest: byte p becomes (2p − top)/top,
+// correctly rounded.
+func byteValues(top int) (value [256]float32) {
+	for p := range value {
+		value[p] = float32(float64(2*p-top) / float64(top))
 	}
-	return b
+	return value
 }
 
 func (b *byteImages) Info() Info { return b.info }

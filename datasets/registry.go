@@ -18,6 +18,12 @@ type Opener struct {
 	// Drawn says that the samples are points drawn by a law, [Planar], and that of more of
 	// them the first are the same.
 	Drawn bool
+	// Tested reports whether there is a test set, where the parameter split is one that files
+	// may not have; nil for yes.
+	Tested func(v choice.Values) bool
+	// Resizes says that images are made to have the parameter size for their side. Of other
+	// sources it is the side that their images must have.
+	Resizes bool
 }
 
 // Sources is the table of sources of data. Each is added in the file that has it.
@@ -25,8 +31,8 @@ var Sources = choice.Table[Opener]{
 	What: "source of data", Key: "name", Default: "digits",
 	Common: []choice.Param{
 		{Name: "size", Default: 0, In: choice.AtLeast(0, "pixels, 0 for any"),
-			About: "side of the images in pixels that the rest of the configuration was written for; 0 for " +
-				"any"},
+			About: "side of the images in pixels: a folder's are resized to it, others must have it; 0 for " +
+				"that which they have"},
 		{Name: "flip", Default: false, About: "mirror every other image, where left and right mean the same"},
 		skipBad,
 	},
@@ -91,8 +97,9 @@ func checkSize(info Info, size int) error {
 // HeldOut is c with the test set in place of the training set; ok is false where c names no
 // training set that has one.
 func HeldOut(c choice.Choice) (held choice.Choice, ok bool) {
-	_, full, faults := Sources.Resolve("", c, nil)
-	if split, there := full.Params["split"].(string); len(faults) > 0 || !there || split != "train" {
+	e, full, faults := Sources.Resolve("", c, nil)
+	if split, there := full.Params["split"].(string); len(faults) > 0 || !there || split != "train" ||
+		e.Make.Tested != nil && !e.Make.Tested(full.Params) {
 		return c, false
 	}
 	held = c.Clone()
