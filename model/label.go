@@ -22,9 +22,5 @@ func (n net) label(labels graph.Node, classes, features int) graph.Node {
 	table := n.get("table", Init{Std: .02}, all, features) // as DiT starts it
 	none := n.Binary(plan.Less, labels, n.Fill(-.5, labels, rows))
 	row := n.Add(labels, n.Scale(float64(classes-NoLabel), none))
-	wanted := n.SpreadColumn(row, rows, all)
-	number := n.SpreadRow(n.Count(labels, all), rows, all)
-	picked := n.Mul(n.Binary(plan.Less, n.Shift(-.5, wanted), number),
-		n.Binary(plan.Less, number, n.Shift(.5, wanted)))
-	return n.MatMul(picked, table, false, false)
+	return n.MatMul(n.OneHot(row, all), table, false, false)
 }
