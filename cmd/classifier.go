@@ -45,7 +45,12 @@ in the file or with --set:
 		Example: `  stillfield classifier digits
   stillfield classifier mnist --set steps=2000 --out mnist.safetensors
   stillfield eval runs/mine --features mnist.safetensors`,
-		Args: arguments(1, 1, "a recipe or a source of data"),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 { // which may have parameters, name=value
+				return nil
+			}
+			return arguments(1, 1, "a recipe or a source of data")(c, args)
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return configs.Classifiers(), cobra.ShellCompDirectiveDefault
 		},

@@ -27,9 +27,12 @@ func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
 	if j.earlier != nil {
 		return nil
 	}
-	used := false
+	used, classified := false, ""
 	for _, m := range j.metrics {
 		used = used || m.Featured
+		if m.Classified {
+			classified = m.Kind
+		}
 	}
 	switch {
 	case used && c.Kind == "":
@@ -41,7 +44,19 @@ func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
 	if used {
 		j.Space, err = eval.OpenSpace(ctx, c, j.Against, j.opened)
 	}
-	return err
+	if !used || err != nil {
+		return err
+	}
+	if _, stored := j.Space.Extractor.(features.Stored); stored && j.Fielded != nil {
+		return &choice.Fault{Path: "features", Got: c.String(),
+			Want: "features that can be computed of the points to be drawn from " + j.Path +
+				": sample draws points to compute others of"}
+	}
+	if _, ok := j.Space.Extractor.(features.Classified); !ok && classified != "" {
+		return &choice.Fault{Path: "features", Got: c.String(), Want: "classifier: " + classified +
+			" judges by the classes that one finds"}
+	}
+	return nil
 }
 
 // opened is the device of j, the usual one where its points are drawn already.

@@ -14,6 +14,8 @@ type Metric struct {
 	Of Part
 	// Featured says that it is computed on features, those of Case.Space.
 	Featured bool
+	// Classified says that these must tell classes: features.Classified.
+	Classified bool
 	// Usual reports whether it is computed where no metric is asked for; nil is for never.
 	Usual func(c *Case) bool
 	// Make is the metric with its parameters.

@@ -35,8 +35,8 @@ func (m Classifier) Declare(point []int) (*Params, error) {
 	}
 	for l := range m.Levels[1:] {
 		if h, w := point[0]>>l, point[1]>>l; h%2 != 0 || w%2 != 0 {
-			return nil, fmt.Errorf("model: %v: got images of %d×%d, want at most %d levels: %d×%d cannot be halved",
-				m, point[0], point[1], l+1, h, w)
+			return nil, fmt.Errorf("model: %v: got images of %d×%d, want at most %d levels: %d×%d cannot be "+
+				"halved", m, point[0], point[1], l+1, h, w)
 		}
 	}
 	return Lay(point, func(b *graph.Builder, p *Params, u graph.Node) { m.Build(b, p, u) })

@@ -18,10 +18,12 @@ var _ = Extractors.Add(choice.Entry[Opener]{
 	Name: "classifier", Example: "classifier:weights=fashion-mnist",
 	About: "what a small classifier, trained by this program, makes of an image before it tells the class",
 	Params: []choice.Param{{Name: "weights", Default: "", Usual: "those for the name of the data",
-		About: "a classifier that is in the binary, or the file of one: stillfield classifier makes it"}},
+		About: "a classifier that is in the binary, or the file of one: stillfield classifier makes it"},
+		{Name: "resize", Default: noResize, In: choice.Words(resizes()...),
+			About: "how images of another size are brought to that of the classifier's"}},
 	Make: Opener{
 		Open: func(_ context.Context, v choice.Values, on On) (Extractor, error) {
-			return openClassifier(v.Text("weights"), on)
+			return openClassifier(v.Text("weights"), v.Text("resize"), on)
 		},
 		Reads: func(path string) (choice.Choice, bool) {
 			return choice.Choice{Kind: "classifier", Params: choice.Values{"weights": path}}, isTrained(path)
@@ -53,7 +55,8 @@ func Kept() []string {
 type classifier struct {
 	network
 	trained *Trained
-	name    string // in the binary, or of the file
+	name    string   // in the binary, or of the file
+	resizer *resizer // nil where images are of the network's size
 }
 
 // Classified is an Extractor whose features tell classes.
@@ -68,23 +71,35 @@ type Classified interface {
 }
 
 // openClassifier opens the classifier of that name or file; "" is for that of the points'.
-func openClassifier(weights string, on On) (Extractor, error) {
+func openClassifier(weights, resize string, on On) (Extractor, error) {
 	t, err := findTrained(weights, on.Points.Name)
-	if err != nil {
-		return nil, err
-	}
-	if on.Points.Shape != t.Shape {
-		return nil, &choice.Fault{Path: "weights", Got: weights,
-			Want: fmt.Sprintf("a classifier of images of %v, and not of %v", on.Points.Shape, t.Shape)}
-	}
-	dev, err := on.Device()
 	if err != nil {
 		return nil, err
 	}
 	if weights == "" {
 		weights = on.Points.Name
 	}
-	return t.on(dev, weights), nil
+	var r *resizer
+	switch shape := on.Points.Shape; {
+	case shape.C != t.Shape.C || !on.Points.Image:
+		return nil, &choice.Fault{Path: "weights", Got: weights,
+			Want: fmt.Sprintf("a classifier of %v, like %s, not of %v", shape, on.Points.Name, t.Shape)}
+	case shape != t.Shape && resize == noResize:
+		return nil, &choice.Fault{Path: "resize", Got: resize,
+			Want: fmt.Sprintf("%s: %s has images of %v, and the classifier takes %v",
+				choice.Or(resizes()[1:]), on.Points.Name, shape, t.Shape)}
+	case resize != noResize:
+		if r, err = newResizer(resize, shape, t.Shape); err != nil {
+			return nil, err
+		}
+	}
+	dev, err := on.Device()
+	if err != nil {
+		return nil, err
+	}
+	c := t.on(dev, weights)
+	c.resizer = r
+	return c, nil
 }
 
 // findTrained reads the weights of that name or file, or those for the data of that name.
@@ -120,12 +135,28 @@ func findTrained(weights, data string) (*Trained, error) {
 
 func (c *classifier) Info() Info {
 	t := c.trained
-	name := choice.Choice{Kind: "classifier", Params: choice.Values{"weights": c.name}}
-	return Info{Name: name.String(), Hash: hashOf("classifier "+t.net().String(), t.Weights), Dim: c.dim}
+	name := choice.Choice{Kind: "classifier", Params: choice.Values{"weights": c.name, "resize": noResize}}
+	info := Info{Hash: hashOf("classifier "+t.net().String(), t.Weights), Dim: c.dim}
+	if c.resizer != nil {
+		name.Params["resize"], info.Resize = c.resizer.by.name, c.resizer.String()
+	}
+	info.Name = name.String()
+	return info
 }
 
 func (c *classifier) Extract(ctx context.Context, dst, x []float32) error {
-	return c.extract(ctx, dst, x)
+	if c.resizer == nil {
+		return c.extract(ctx, dst, x)
+	}
+	size := c.resizer.from.Len()
+	if _, err := checkExtract(ctx, dst, x, c.dim, size); err != nil {
+		return err
+	}
+	resized := make([]float32, 0, len(x)/size*c.resizer.to.Len())
+	for ; len(x) > 0; x = x[size:] {
+		resized = append(resized, c.resizer.resize(x[:size])...)
+	}
+	return c.extract(ctx, dst, resized)
 }
 
 func (c *classifier) Classes() int { return c.trained.Classes }

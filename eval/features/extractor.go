@@ -113,9 +113,13 @@ func Open(ctx context.Context, c choice.Choice, on On) (Extractor, error) {
 // small is how many values a point has at most that is compared by them.
 const small = 256
 
-// Suiting are the features of such points where none are asked for: the values of points and
-// of small images, and a random network's of larger ones.
+// Suiting are the features of such points where none are asked for: those of the classifier
+// in the binary that is of their data, the values of other points and small images, and a
+// random network's of larger ones.
 func Suiting(points datasets.Info) choice.Choice {
+	if t, err := findTrained("", points.Name); err == nil && t.Shape == points.Shape {
+		return choice.Choice{Kind: "classifier"}
+	}
 	if !points.Image || points.Shape.Len() <= small {
 		return choice.Choice{Kind: "pixels"}
 	}

@@ -77,6 +77,9 @@ func TestExtractors(t *testing.T) {
 	hash := regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	hashes := map[string]string{}
 	for _, e := range Extractors.Entries {
+		if e.Name == "arrays" {
+			continue // which has features of its own points alone: TestArrays
+		}
 		a := open(t, e.Name, src)
 		info := a.Info()
 		again := open(t, info.Name, src)

@@ -34,7 +34,8 @@ var recipes = choice.Table[any]{What: "recipe", Common: []choice.Param{
 	{Name: "data", Default: "digits:split=train", About: "images with classes and a test set"},
 	{Name: "channels", Default: 16, In: choice.Between(1, 1024, "channels"),
 		About: "channels of the network, a residual one: its cost grows with the square"},
-	{Name: "levels", Default: []int{1, 2, 4}, About: "channels of each level, as multiples; each halves the side",
+	{Name: "levels", Default: []int{1, 2, 4},
+		About: "channels of each level, as multiples; each halves the side",
 		In: choice.Where("between 1 and 8 multiples of channels, each between 1 and 64", func(v []int) bool {
 			for _, times := range v {
 				if times < 1 || times > 64 {
@@ -47,7 +48,8 @@ var recipes = choice.Table[any]{What: "recipe", Common: []choice.Param{
 	{Name: "steps", Default: 1000, In: choice.AtLeast(1, "steps"), About: "steps of the training"},
 	{Name: "lr", Default: 3e-3, In: choice.Positive, About: "learning rate at its top"},
 	{Name: "warmup", Default: 100, In: choice.AtLeast(0, "steps"), About: "steps in which the rate climbs"},
-	{Name: "decay", Default: .05, In: choice.NotBelow0, About: "share of lr by which matrices shrink each step"},
+	{Name: "decay", Default: .05, In: choice.NotBelow0,
+		About: "share of lr by which matrices shrink each step"},
 	{Name: "seed", Default: uint64(0), About: "of the weights and of the order of the images"},
 }}
 
@@ -126,7 +128,8 @@ func keys(text []byte) (choice.Values, error) {
 			}
 			given[key] = list
 		default:
-			return nil, fmt.Errorf("features: recipe: line %d: %s: got a section, want a value or a list", v.Line, key)
+			return nil, fmt.Errorf("features: recipe: line %d: %s: got a section, want a value or a list",
+				v.Line, key)
 		}
 	}
 	return given, nil

@@ -98,7 +98,8 @@ func readTrained(f *safetensors.File) (*Trained, error) {
 		return nil, fmt.Errorf("%s: got images of %v in %d classes", claimKey, c.Shape, c.Classes)
 	}
 	t := &Trained{Recipe: r, Data: c.Data, Fingerprint: c.Fingerprint, Classes: c.Classes,
-		Shape: datasets.Shape{H: c.Shape[0], W: c.Shape[1], C: c.Shape[2]}, Accuracy: c.Accuracy, Tested: c.Tested}
+		Shape:    datasets.Shape{H: c.Shape[0], W: c.Shape[1], C: c.Shape[2]},
+		Accuracy: c.Accuracy, Tested: c.Tested}
 	if err := t.declare(); err != nil {
 		return nil, err
 	}
