@@ -40,10 +40,10 @@ func digits(t *testing.T, split string, n int) []float32 {
 	return x
 }
 
-// featuredNames are the names of the metrics of features.
+// featuredNames are the names of the metrics of features, whatever these are.
 func featuredNames() (names []string) {
 	for _, e := range Metrics.Entries {
-		if e.Make.Featured {
+		if e.Make.Featured && !e.Make.Classified {
 			names = append(names, e.Name)
 		}
 	}
