@@ -39,7 +39,11 @@ var _ = Sources.Add(choice.Entry[Opener]{
 			About: "[lo, hi] becomes [−1, 1]; empty for [0, 255] of bytes, and for others as they are"},
 		split,
 	},
-	Make: Opener{Open: func(v choice.Values) (Source, error) { return openArray(v) }},
+	Make: Opener{
+		Open:      func(v choice.Values) (Source, error) { return openArray(v) },
+		Tested:    func(v choice.Values) bool { return hasArray(v, usualNames["test"].samples...) },
+		Recognize: Recognizer{"an array of images or points", isArray},
+	},
 })
 
 // isRange reports whether r is the two ends of an interval, or empty.

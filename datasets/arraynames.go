@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stillfield/stillfield/choice"
 )
@@ -80,4 +81,63 @@ var usualNames = map[string]struct{ samples, labels []string }{
 		[]string{"x_test", "test_images", "X_test", "test"},
 		[]string{"y_test", "test_labels", "Y_test"},
 	},
+}
+
+// hasArray reports whether the file at v's path has an array of one of the names.
+func hasArray(v choice.Values, names ...string) bool {
+	file, err := openTensors(v.Text("path"))
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return slices.ContainsFunc(names, file.has)
+}
+
+// isArray recognises what numpy writes, but for archives of latents.
+func isArray(f Found) (choice.Values, bool) {
+	path := choice.Values{"path": f.Path}
+	switch {
+	case f.Dir || f.Zip:
+		return nil, false
+	case strings.HasPrefix(string(f.Head), "\x93NUMPY"):
+		return nil, true
+	}
+	return nil, strings.HasPrefix(string(f.Head), "PK") && hasArray(path, usualNames["train"].samples...) &&
+		!hasArray(path, latentMeans, latentMoments)
+}
+
+// isLatents recognises an archive, of numpy or safetensors, by the name of an array in it, whose
+// shape says the rest. Whose rows are not square is told by whoever opens it.
+func isLatents(f Found) (choice.Values, bool) {
+	isSafetensors := len(f.Head) > 8 && f.Head[8] == '{'
+	if f.Dir || f.Zip || !isSafetensors && !strings.HasPrefix(string(f.Head), "PK") {
+		return nil, false
+	}
+	file, err := openTensors(f.Path)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	for _, name := range []string{latentMoments, latentMeans} {
+		if !file.has(name) {
+			continue
+		}
+		t, err := file.open(name)
+		if err != nil || len(t.shape) != 4 {
+			return nil, false
+		}
+		v := choice.Values{"tensor": name, "side": t.shape[2], "channels": t.shape[1], "classes": 0}
+		if name == latentMoments {
+			v["channels"] = t.shape[1] / 2
+		}
+		if !file.has(latentLabels) {
+			return v, true
+		}
+		labels, err := file.open(latentLabels)
+		if err == nil {
+			_, v["classes"], err = readLabels(labels, t.rows(), 0)
+		}
+		return v, err == nil
+	}
+	return nil, false
 }

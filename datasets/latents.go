@@ -70,8 +70,9 @@ var _ = Sources.Add(choice.Entry[Opener]{
 			About: "what a value is multiplied by then: 0.18215 gives Stable Diffusion's a variance of 1"},
 	},
 	Make: Opener{
-		Open:  func(v choice.Values) (Source, error) { return openLatents(v) },
-		Known: latentsInfo,
+		Open:      func(v choice.Values) (Source, error) { return openLatents(v) },
+		Known:     latentsInfo,
+		Recognize: Recognizer{"an archive with an array latents or moments", isLatents},
 	},
 })
 
