@@ -60,14 +60,15 @@ func (c *Cores) spread(ctx context.Context, p vectors, g gaussian, other []float
 		y := mat.NewDense(rows, columns, nil)
 		y.Mul(x, w)
 		for i := range rows {
-			var sum float64
+			var shift, square float64
 			for j, v := range x.RawRowView(i) {
-				sum += v*v - 2*(other[j]-g.mean[j])*v
+				shift -= 2 * (other[j] - g.mean[j]) * v
+				square += v * v
 			}
 			for _, v := range y.RawRowView(i) {
-				sum -= v * v
+				square -= v * v
 			}
-			all[first+i] = sum
+			all[first+i] = shift + square*float64(g.n)/float64(g.n-1) // as covariances are by n − 1
 		}
 	})
 	return meanOf(all).SE, err

@@ -14,18 +14,19 @@ type Kernel struct {
 	// origin says whether distances matter and not where the vectors are, so that they are
 	// moved to their mean first, which saves digits.
 	origin bool
-	// values turns products into kernels, at once, in place.
+	// values turns products into kernels over scale, in place.
 	values func(w *worker, c []float32)
+	scale  float64
 }
 
 // Cubic is the kernel of KID (Bińkowski et al., arXiv 1801.01401): (x·y/D + 1)³.
 func Cubic(dim int) Kernel {
-	return Kernel{name: "KID", form: func(y vectors) form {
-		ones := make([]float32, y.N())
-		for i := range ones {
-			ones[i] = 1
+	return Kernel{name: "KID", scale: math.Pow(float64(dim), -3), form: func(y vectors) form {
+		dims := make([]float32, y.N())
+		for i := range dims {
+			dims[i] = float32(dim)
 		}
-		return form{scale: 1 / float32(dim), bias: ones}
+		return form{scale: 1, bias: dims}
 	}, values: func(w *worker, c []float32) {
 		w.pieces(c, func(c, t []float32) {
 			w.mul(&t[0], &c[0], &c[0], len(c), 0)
@@ -40,7 +41,8 @@ const doublings = 5
 // Radial is the mean of exp(−‖x − y‖²/(2σ²)) over σ²/median² = ¼, ½, 1, 2 and 4.
 func Radial(median float64) Kernel {
 	rate := -1 / (2 * 4 * median * median)
-	return Kernel{name: "MMD", form: squaredDistance, origin: true, values: func(w *worker, c []float32) {
+	k := Kernel{name: "MMD", scale: 1. / doublings, form: squaredDistance, origin: true}
+	k.values = func(w *worker, c []float32) {
 		w.pieces(c, func(c, t []float32) {
 			n := len(c)
 			w.scale(&t[0], &c[0], nil, n, float32(rate))
@@ -50,21 +52,20 @@ func Radial(median float64) Kernel {
 				w.mul(&t[0], &t[0], &t[0], n, 0)
 				w.add(&c[0], &c[0], &t[0], n, 0)
 			}
-			w.scale(&c[0], &c[0], nil, n, 1./doublings)
 		})
-	}}
+	}
+	return k
 }
 
 // Distance is −‖x − y‖, whose MMD² is the energy distance of Székely and Rizzo,
 // 2E‖x − y‖ − E‖x − x′‖ − E‖y − y′‖.
 func Distance() Kernel {
 	zeros := make([]float32, piece)
-	return Kernel{name: "energy distance", form: squaredDistance, origin: true,
+	return Kernel{name: "energy distance", scale: -1, form: squaredDistance, origin: true,
 		values: func(w *worker, c []float32) {
 			w.pieces(c, func(c, _ []float32) {
 				w.most(&c[0], &c[0], &zeros[0], len(c), 0)
 				w.sqrt(&c[0], &c[0], nil, len(c), 0)
-				w.scale(&c[0], &c[0], nil, len(c), -1)
 			})
 		}}
 }
@@ -83,6 +84,20 @@ func (w *worker) pieces(c []float32, f func(c, t []float32)) {
 		f(c[:n], t[:n])
 		c = c[n:]
 	}
+}
+
+// summed is how many values are added up in the 64 lanes of a float32 sum, eight in each, before
+// float64 takes over.
+const summed = 512
+
+// sum is Σ c.
+func (w *worker) sum(c []float32) (sum float64) {
+	for len(c) > 0 {
+		n := min(summed, len(c))
+		sum += w.vec.Sum(c[:n])
+		c = c[n:]
+	}
+	return sum
 }
 
 // mostMedian is how many points of either set the median distance is of.

@@ -126,9 +126,9 @@ func (w *worker) stripSum(k Kernel, f form, s strip, y vectors, first, end int, 
 				t[(i-s.from)*(to-from)+i-from] = 0
 			}
 		}
-		sum += w.vec.Sum(t)
+		sum += w.sum(t)
 	}
-	return sum
+	return k.scale * sum
 }
 
 // unbiased is MMD² from sums over blocks.
