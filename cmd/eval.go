@@ -24,6 +24,7 @@ type evalFlags struct {
 	against, metrics, features string
 	seeds                      int
 	out                        string
+	sweep                      []string
 }
 
 func newEval() *cobra.Command {
@@ -64,6 +65,8 @@ path like any other: its scores are read and not computed.`,
 	f.StringVar(&o.features, "features", "", featuresUsage)
 	intVar(c, &o.seeds, choice.Param{Name: "seeds", Default: 3, In: choice.Between(1, 1024, "seeds"),
 		About: "draws of points, each with its own seed, of which a score is the mean"})
+	f.StringArrayVar(&o.sweep, "sweep", nil, "judge a run with each of these values of a key, like "+
+		"sample.steps=20,50,100 or average.std=0.05,0.1; of several keys, with each combination")
 	f.StringVar(&o.out, "out", "", "also write the scores to this .json file")
 	o.whose(c)
 	return c
@@ -81,44 +84,64 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 	if err := distinct(paths); err != nil {
 		return err
 	}
+	if len(o.sweep) > 0 {
+		g, err := axes(o.sweep)
+		if err == nil && len(paths) > 1 {
+			err = &choice.Fault{Path: "sweep", Got: fmt.Sprintf("%d paths", len(paths)), Want: "one run"}
+		}
+		if err != nil {
+			return err
+		}
+		return runSweep(c, paths[0], o, g, metrics, of)
+	}
 	if o.out != "" {
 		if err := errors.Join(spared(o.out, run.Describe, paths...), eval.CheckFile(o.out)); err != nil {
 			return err
 		}
 	}
+	reports, err := judge(c, paths, o, metrics, of)
+	if err != nil {
+		return err
+	}
+	return reported(c, o, reports)
+}
+
+// judge is the reports of what is at paths: all are opened, and held to each other as far as they
+// are known, before the first is computed.
+func judge(c *cobra.Command, paths []string, o *evalFlags, metrics []eval.Chosen, of choice.Choice) (
+	[]*eval.Report, error) {
 	st := newProgress()
-	judged := make([]judged, len(paths))
-	var outlines []*eval.Report
+	all := make([]judged, len(paths))
+	var outlines, reports []*eval.Report
 	for i, path := range paths {
-		j := &judged[i]
+		j := &all[i]
 		defer j.close()
 		if err := j.open(c, path, o, metrics, st); err != nil {
-			return err
+			return nil, err
 		}
 		outlines = append(outlines, j.outlines()...)
 	}
-	if err := o.fits(c, judged); err != nil {
-		return err
+	if err := o.fits(c, all); err != nil {
+		return nil, err
 	}
 	if err := eval.Incomparable(outlines, true); err != nil {
-		return err
+		return nil, err
 	}
-	for i := range judged {
-		if err := judged[i].space(c.Context(), of); err != nil {
-			return err
+	for i := range all {
+		if err := all[i].space(c.Context(), of); err != nil {
+			return nil, err
 		}
 	}
 	unwatched()
-	var reports []*eval.Report
-	for _, j := range judged {
+	for _, j := range all {
 		of, err := j.compute(c.Context())
 		st.done()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		reports = append(reports, of...)
 	}
-	return reported(c, o, reports)
+	return reports, nil
 }
 
 // distinct refuses a path that is given twice.
@@ -138,10 +161,8 @@ func (o *evalFlags) fits(c *cobra.Command, all []judged) error {
 	computed := false
 	for _, j := range all {
 		computed = computed || j.earlier == nil
-		for _, m := range j.metrics {
-			if m.Of == eval.Points {
-				return nil
-			}
+		if slices.ContainsFunc(j.metrics, ofPoints) {
+			return nil
 		}
 	}
 	if !computed {

@@ -95,7 +95,7 @@ func drawable(ctx context.Context, e *experiment.Experiment, dev plan.Device) er
 		return err
 	}
 	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	switch err = reading(ctx, e, x, s); {
+	switch _, err = e.Reading(ctx, x, s); {
 	case err != nil:
 	case s.Part() != sample.Whole:
 		_, err = sample.Asked(x, min(s.Batch, s.N))

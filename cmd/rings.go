@@ -133,9 +133,9 @@ func inRings(ctx context.Context, e *experiment.Experiment, dev plan.Device, wei
 		return nil, err
 	}
 	spec.N, spec.Seed, spec.Batch = n, seed, min(n, spec.Batch)
-	x := sample.OnDevice(ctx, dev, f, e.Point(), e.Precision())
-	defer x.Close()
-	if err := reading(ctx, e, x, spec); err != nil {
+	x, closing, err := executor(ctx, e, dev, f, spec)
+	defer closing()
+	if err != nil {
 		return nil, err
 	}
 	s, err := sample.Run(ctx, x, e.Process, spec, progress)

@@ -35,17 +35,7 @@ func ParseMetrics(text string) ([]Chosen, error) {
 // separated cuts a list of metrics into metrics.
 func separated(text string) []string {
 	var parts []string
-	depth := 0
-	cut := strings.FieldsFunc(text, func(r rune) bool {
-		switch r {
-		case '[':
-			depth++
-		case ']':
-			depth--
-		}
-		return r == ',' && depth == 0
-	})
-	for _, part := range cut {
+	for _, part := range choice.Split(text) {
 		name, _, assigns := strings.Cut(part, "=")
 		if assigns && !strings.Contains(name, ":") && len(parts) > 0 {
 			parts[len(parts)-1] += "," + part

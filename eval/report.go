@@ -15,6 +15,7 @@ import (
 type Report struct {
 	Subject string           `json:"subject"`
 	Version string           `json:"version"`              // of the program that computed it
+	Swept   []Setting        `json:"swept,omitempty"`      // what a sweep has set for it
 	Field   *sample.Origin   `json:"field,omitempty"`      // of a run or a checkpoint
 	Samples []sample.Summary `json:"samples,omitempty"`    // of points that were judged, draw by draw
 	Points  string           `json:"points_sum,omitempty"` // identifies points that were drawn already

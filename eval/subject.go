@@ -156,9 +156,9 @@ func (s *Subject) points(ctx context.Context, progress func(done, of int)) (*sam
 	}
 	spec.Seed += s.ahead
 	ck := s.Checkpoint
-	x := sample.OnDevice(ctx, s.Device, f, ck.Point(), ck.Precision())
-	defer x.Close()
-	if _, err := ck.Reading(ctx, x, spec); err != nil {
+	x, _, closing, err := ck.Executor(ctx, s.Device, f, spec)
+	defer closing()
+	if err != nil {
 		return nil, err
 	}
 	r, err := sample.Run(ctx, x, ck.Process, spec, progress)

@@ -20,9 +20,10 @@ type Plot struct {
 type Line struct {
 	Name   string // in the legend; "" for none
 	X, Y   []float64
-	Dashed bool // a prediction
-	Marks  bool // points that are not joined
-	Thin   bool // one of many
+	SE     []float64 `json:",omitempty"` // bars of ± so much at each point; nil for none
+	Dashed bool      // a prediction
+	Marks  bool      // points that are not joined
+	Thin   bool      // one of many
 }
 
 // Heat is a function on a grid: Z[j][i] at X[i], Y[j].

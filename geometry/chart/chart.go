@@ -170,6 +170,9 @@ func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 		return fmt.Errorf("line %q: got no point that its axes have room for, want at least one", l.Name)
 	}
 	ink := inks[i%len(inks)]
+	if err := bars(c, p, l, ink); err != nil {
+		return err
+	}
 	if l.Marks {
 		s, err := plotter.NewScatter(points)
 		if err != nil {
@@ -206,6 +209,36 @@ func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 	if l.Name != "" {
 		c.Legend.Add(l.Name, line)
 	}
+	return nil
+}
+
+// bars adds the error bars of a line. On a logarithmic axis they end above 0.
+func bars(c *plot.Plot, p geometry.Plot, l geometry.Line, ink color.Color) error {
+	var b struct {
+		plotter.XYs
+		plotter.YErrors
+	}
+	for j, se := range l.SE {
+		x, y := l.X[j], l.Y[j]
+		if p.LogX && !(x > 0) || p.LogY && !(y > 0) {
+			continue
+		}
+		down := se
+		if p.LogY {
+			down = math.Min(se, .9*y)
+		}
+		b.XYs = append(b.XYs, plotter.XY{X: x, Y: y})
+		b.YErrors = append(b.YErrors, struct{ Low, High float64 }{down, se})
+	}
+	if len(b.XYs) == 0 {
+		return nil
+	}
+	e, err := plotter.NewYErrorBars(b)
+	if err != nil {
+		return err
+	}
+	e.Color = ink
+	c.Add(e)
 	return nil
 }
 

@@ -19,6 +19,14 @@ func TestSampleMeasuresTheMetric(t *testing.T) {
 			t.Errorf("%q: %s, want %q", flags, o.stderr, want)
 		}
 	}
+	put(t, "ringed.yaml", ringed)
+	if o := program(t, "train", "ringed.yaml", "--field", "ddpm", "--sample", "riemannian"); o.status != 0 {
+		t.Fatal(o.stderr)
+	}
+	drew := judgment(t, "runs/ringed", "-n", "2", "--steps", "4").Reports[0].Samples[0]
+	if drew.Sampler != "riemannian" {
+		t.Errorf("eval drew %+v", drew)
+	}
 	fails(t, []string{"train", "tiny.yaml", "--run", "runs/eqm", "--sample", "riemannian"},
 		`command line: sample.sampler: got "riemannian", want one that needs no metric, or a process `+
 			"with a finite one, as a smaller prior.max makes it: f* has no finite decomposition (E[λ|u], "+
