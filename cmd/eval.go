@@ -99,16 +99,16 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 			return err
 		}
 	}
-	reports, err := judge(c, paths, o, metrics, of)
+	reports, err := judgeAll(c, paths, o, metrics, of)
 	if err != nil {
 		return err
 	}
 	return reported(c, o, reports)
 }
 
-// judge is the reports of what is at paths: all are opened, and held to each other as far as they
+// judgeAll is the reports of what is at paths: all are opened, and held to each other as far as they
 // are known, before the first is computed.
-func judge(c *cobra.Command, paths []string, o *evalFlags, metrics []eval.Chosen, of choice.Choice) (
+func judgeAll(c *cobra.Command, paths []string, o *evalFlags, metrics []eval.Chosen, of choice.Choice) (
 	[]*eval.Report, error) {
 	st := newProgress()
 	all := make([]judged, len(paths))

@@ -28,7 +28,7 @@ func judgedRuns(t *testing.T) {
 // printed is what eval --json prints.
 type printed eval.File
 
-func judgment(t *testing.T, args ...string) printed {
+func judge(t *testing.T, args ...string) printed {
 	t.Helper()
 	o := program(t, append([]string{"eval", "--json"}, args...)...)
 	var p printed
@@ -47,7 +47,7 @@ func TestEvalMetrics(t *testing.T) {
 		if of, ok := map[string]string{"rings": "rings", "modes": "gaussians"}[e.Name]; ok {
 			args = []string{"runs/ringed", "--against", of + ":dim=3"} // of points, and of these alone
 		}
-		p := judgment(t, append(args, "--metrics", e.Name)...)
+		p := judge(t, append(args, "--metrics", e.Name)...)
 		if len(p.Reports) != 1 || p.Version == "" {
 			t.Fatalf("%s: got %+v", e.Name, p)
 		}
@@ -80,10 +80,10 @@ func TestEvalSamples(t *testing.T) {
 	if o := program(t, "sample", "runs/ringed", "-n", "7", "--seed", "3", "--out", "out"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	want := judgment(t, "runs/ringed", "-n", "7", "--seed", "3", "--seeds", "1").Reports[0]
+	want := judge(t, "runs/ringed", "-n", "7", "--seed", "3", "--seeds", "1").Reports[0]
 	for _, args := range [][]string{{"out"}, {"out/samples.safetensors"},
 		{"out/samples.npy", "--against", "rings:dim=3,count=20"}} {
-		got := judgment(t, args...).Reports[0]
+		got := judge(t, args...).Reports[0]
 		for i, s := range got.Scores {
 			if s.Value != want.Scores[i].Value || s.Name != want.Scores[i].Name || s.N != 7 ||
 				s.Generated != 7 {

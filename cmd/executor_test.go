@@ -23,7 +23,7 @@ func TestSampleMeasuresTheMetric(t *testing.T) {
 	if o := program(t, "train", "ringed.yaml", "--field", "ddpm", "--sample", "riemannian"); o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	drew := judgment(t, "runs/ringed", "-n", "2", "--steps", "4").Reports[0].Samples[0]
+	drew := judge(t, "runs/ringed", "-n", "2", "--steps", "4").Reports[0].Samples[0]
 	if drew.Sampler != "riemannian" {
 		t.Errorf("eval drew %+v", drew)
 	}

@@ -9,20 +9,20 @@ import (
 // what was written by --out is read again, and stands beside others.
 func TestEvalSeeds(t *testing.T) {
 	judgedRuns(t)
-	all := judgment(t, "runs/ringed", "-n", "6", "--seed", "5", "--out", "all.json").Reports[0]
+	all := judge(t, "runs/ringed", "-n", "6", "--seed", "5", "--out", "all.json").Reports[0]
 	for k, sum := range all.Samples {
 		if sum.Seed != uint64(5+k) || sum.Drawn != 6 {
 			t.Errorf("draw %d: seed %d, %d points", k, sum.Seed, sum.Drawn)
 		}
 	}
-	two := judgment(t, "runs/ringed", "-n", "6", "--seed", "6", "--seeds", "1").Reports[0]
+	two := judge(t, "runs/ringed", "-n", "6", "--seed", "6", "--seeds", "1").Reports[0]
 	for i, s := range all.Scores {
 		if len(s.Draws) != 3 || s.Draws[1].Seed != 6 || s.Draws[1].Value != two.Scores[i].Value ||
 			s.Error == nil || s.By == "" || len(two.Scores[i].Draws) != 1 {
 			t.Errorf("%+v\nof the second draw alone %+v", s, two.Scores[i])
 		}
 	}
-	got := judgment(t, "all.json", "runs/ringed", "-n", "6", "--seed", "9", "--metrics", "rings")
+	got := judge(t, "all.json", "runs/ringed", "-n", "6", "--seed", "9", "--metrics", "rings")
 	if len(got.Reports) != 2 || !reflect.DeepEqual(got.Reports[0].Scores, all.Scores) ||
 		len(got.Comparison.Rows) != len(all.Scores) {
 		t.Errorf("beside what was computed earlier: %+v", got)
@@ -38,7 +38,7 @@ func TestEvalSeeds(t *testing.T) {
 func TestEvalScoresRefused(t *testing.T) {
 	judgedRuns(t)
 	program(t, "sample", "runs/ringed", "-n", "3", "--out", "out")
-	judgment(t, "out", "--out", "scores.json")
+	judge(t, "out", "--out", "scores.json")
 	put(t, "text.json", "no scores")
 	put(t, "other.json", `{"format": "stillfield.eval/0"}`)
 	for _, tt := range []struct{ args, want string }{

@@ -35,7 +35,7 @@ func TestSweep(t *testing.T) {
 			flags = append(flags, strings.Replace(s.Key, "sample.", "--", 1), s.Value)
 		}
 		names = append(names, strings.Join(flags, " "))
-		alone := judgment(t, append(flags, "runs/ringed", "-n", "3", "--seeds", "2")...).Reports[0]
+		alone := judge(t, append(flags, "runs/ringed", "-n", "3", "--seeds", "2")...).Reports[0]
 		for i, s := range r.Scores {
 			if s.Value != alone.Scores[i].Value || *s.Error != *alone.Scores[i].Error {
 				t.Errorf("%v: %s is %v ± %v, alone %v ± %v", flags, s.Name, s.Value, *s.Error,
@@ -88,7 +88,7 @@ func TestSweepAverages(t *testing.T) {
 	f, _ := swept(t, append(args, "--sweep", "sample.eta=0.01,0.02", "--sweep", "average.std=0.1,0.2")...)
 	for i, r := range f.Reports {
 		std := []string{"std=0.1", "std=0.2"}[i%2]
-		alone := judgment(t, append(args, "--average", std, "--eta", r.Swept[0].Value)...).Reports[0]
+		alone := judge(t, append(args, "--average", std, "--eta", r.Swept[0].Value)...).Reports[0]
 		if r.Field.Average != std || r.Field.Sum != alone.Field.Sum ||
 			r.Scores[0].Value != alone.Scores[0].Value {
 			t.Errorf("cell %d: %s of %+v, alone %+v", i, std, r.Field, alone.Field)
