@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/driver/drivertest"
@@ -21,6 +22,7 @@ import (
 type suite struct {
 	device, precision string
 	small, driver     bool
+	blocks            int
 }
 
 func newConformance() *cobra.Command {
@@ -39,7 +41,7 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 			if !s.driver {
 				return s.runDevice()
 			}
-			for _, f := range []string{"precision", "small"} {
+			for _, f := range []string{"precision", "small", "blocks"} {
 				if c.Flags().Changed(f) {
 					return fmt.Errorf("--%s is of the suite of devices, --driver asks for that of drivers", f)
 				}
@@ -50,6 +52,10 @@ Both are part of the program, so that a machine with a GPU needs nothing else.`,
 	c.Flags().StringVar(&s.device, "device", "auto", experiment.Devices.Want)
 	c.Flags().StringVar(&s.precision, "precision", "float32", precisionUsage)
 	c.Flags().BoolVar(&s.small, "small", false, "leave out the large cases, for the emulator")
+	intVar(c, &s.blocks, choice.Param{Name: "blocks", Default: 0,
+		In: choice.AtLeast(0, "blocks, 0 for all"),
+		About: "on a GPU or the emulator: run kernels whose blocks take turns on at most this many, so " +
+			"that small cases have the later turns of great ones"})
 	c.Flags().BoolVar(&s.driver, "driver", false,
 		"the suite of drivers, for cuda or emu: what the engine asks of one")
 	return c
@@ -69,6 +75,12 @@ func (s suite) runDevice() error {
 	if err := plan.CheckPrecision(dev, p); err != nil {
 		dev.Close()
 		return err
+	}
+	if gpu, ok := dev.(*cuda.Device); ok {
+		gpu.LimitBlocks(s.blocks)
+	} else if s.blocks > 0 {
+		dev.Close()
+		return fmt.Errorf("--blocks: got %d for %s, want a GPU or the emulator", s.blocks, dev.Name())
 	}
 	return s.run(dev.Name()+", "+s.precision, func(t *testing.T) {
 		plantest.Run(t, func(*testing.T) plan.Device { return dev }, opt)
