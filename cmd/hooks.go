@@ -51,9 +51,12 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 			remain := left(cfg.Steps-l.Step, float64(l.Step-from)/time.Since(begin).Seconds())
 			text := fmt.Sprintf("step %d/%d  loss %.4f  %.0f images/s  %s left",
 				l.Step, cfg.Steps, l.Loss, l.Rate, leftText(remain))
+			if l.Wait >= .01 {
+				text += fmt.Sprintf("  waits for data %.0f %%", 100*l.Wait)
+			}
 			st.show(l.Step == cfg.Steps, text, "training", logrus.Fields{
 				"step": l.Step, "steps": cfg.Steps, "loss": l.Loss, "grad_norm": l.GradNorm, "lr": l.LR,
-				"images_per_second": l.Rate, "seconds_left": remain.Seconds()})
+				"images_per_second": l.Rate, "data_wait": l.Wait, "seconds_left": remain.Seconds()})
 		},
 		Checkpoint: func(path string) { logrus.Debug("checkpoint ", path) },
 		Bad: func(step int, b *datasets.BadRecord) {

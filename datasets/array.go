@@ -62,7 +62,7 @@ func openArray(v choice.Values) (Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("datasets: array: %w", err)
 	}
-	a := &array{info: Info{Name: "array"}}
+	a := &array{info: Info{Name: "array", Decodes: true}}
 	if err = a.open(file, v); err != nil {
 		file.Close()
 		return nil, err

@@ -42,7 +42,8 @@ func newEncoded(name string, h holder, count int, labels []int32, names []string
 		classes = max(classes, int(k)+1)
 	}
 	e := &encoded{holder: h, labels: labels, names: names, value: byteValues(255), wanted: wantedOf(v),
-		info: Info{Name: name, Count: count, Classes: classes, Image: true, Lo: -1, Hi: 1, Levels: 256}}
+		info: Info{Name: name, Count: count, Classes: classes, Image: true, Lo: -1, Hi: 1, Levels: 256,
+			Decodes: true}}
 	looks, err := e.look(v.Bool(skipBad.Name))
 	if err != nil {
 		return nil, err

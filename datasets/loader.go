@@ -3,7 +3,9 @@ package datasets
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
+	"time"
 )
 
 // Options says which batches a [Loader] makes.
@@ -23,6 +25,10 @@ type Options struct {
 	// Ahead is the number of batches that may be ready before they are asked
 	// for; 0 means 2.
 	Ahead int
+	// Decoders is how many goroutines read samples; 0 means one where reading is cheap, and
+	// else one for each core that Go may use, at most mostDecoders. Any number makes the same
+	// batches.
+	Decoders int
 	// Buffer makes the memory of one batch, Batch samples long: memory from which a
 	// device takes it without another copy. It is called Ahead + 2 times, by
 	// NewLoader, and what it made must outlive the Loader. nil makes plain memory.
@@ -46,8 +52,11 @@ type Batch struct {
 // the loader fills Ahead while the caller holds two, for a device may still be
 // taking one batch when its host is given the next.
 //
-// One goroutine belongs to a Loader; Close, or the end of the context, ends it.
-// Next is for one goroutine at a time; Close may come from another.
+// Its decoders share the rows of one batch after another, so that the next batch is the one
+// they work at. They wait when all that may be ready is: the cores are the step's then.
+//
+// Its goroutines end with Close, or with the context. Next is for one goroutine at a time;
+// Close may come from another.
 type Loader struct {
 	src   Source
 	info  Info
@@ -56,168 +65,165 @@ type Loader struct {
 	coin  stream
 	tally tally // of the batches that were handed over
 
-	ctx    context.Context
-	cancel context.CancelFunc
-	worker sync.WaitGroup
+	ctx     context.Context
+	cancel  context.CancelFunc
+	workers sync.WaitGroup
 
-	free  chan *Batch // to be filled
-	ready chan *Batch // filled, in order; closed when the worker ends
-	fault error       // why it ended; read it only after ready is closed
-	many  error       // of Next: too many bad records
-	held  [2]*Batch   // what the caller has: the batch before, and the newest
+	free   chan *slot    // to be filled
+	queue  chan *slot    // being filled, or filled, in order
+	pieces chan piece    // to be decoded, in order
+	failed chan struct{} // closed at the first fault: no batch is begun after it
+	fail   sync.Once
+
+	fault  error         // of Next: what every call returns from now on
+	held   [2]*slot      // what the caller has: the batch before, and the newest
+	waited time.Duration // in Next
 }
+
+// mostDecoders bounds the decoders that a loader has unasked: more feed no device that one
+// program drives, and each may keep the memory of a picture.
+const mostDecoders = 16
 
 // NewLoader starts to load. The caller must Close the loader or end ctx.
 func NewLoader(ctx context.Context, src Source, opt Options) (*Loader, error) {
 	info := src.Info()
-	if opt.Ahead == 0 {
-		opt.Ahead = 2
-	}
-	if opt.Stride == 0 {
-		opt.Stride = uint64(max(opt.Batch, 0))
-	}
-	switch {
-	case opt.Batch < 1:
-		return nil, fmt.Errorf("datasets: NewLoader: batch: got %d, want at least 1", opt.Batch)
-	case opt.Ahead < 1:
-		return nil, fmt.Errorf("datasets: NewLoader: ahead: got %d, want at least 1", opt.Ahead)
-	case opt.Stride < uint64(opt.Batch):
-		return nil, fmt.Errorf("datasets: NewLoader: stride: got %d, want at least the batch, %d",
-			opt.Stride, opt.Batch)
-	case opt.Flip && !info.Image:
-		return nil, fmt.Errorf("datasets: NewLoader: flip: got true, want false: %s are points, not images",
-			info.Name)
+	opt.settle(info)
+	if err := opt.check(info); err != nil {
+		return nil, fmt.Errorf("datasets: NewLoader: %w", err)
 	}
 	l := &Loader{
 		src: src, info: info, opt: opt,
-		order: NewOrder(opt.Seed, info.Count),
-		coin:  newStream(opt.Seed, forFlip),
-		free:  make(chan *Batch, opt.Ahead+2),
-		ready: make(chan *Batch, opt.Ahead+2),
+		order:  NewOrder(opt.Seed, info.Count),
+		coin:   newStream(opt.Seed, forFlip),
+		free:   make(chan *slot, opt.Ahead+2),
+		queue:  make(chan *slot, opt.Ahead+2),
+		pieces: make(chan piece),
+		failed: make(chan struct{}),
 	}
 	for range opt.Ahead + 2 {
-		b, err := l.batch()
+		s, err := l.slot()
 		if err != nil {
 			return nil, fmt.Errorf("datasets: NewLoader: %w", err)
 		}
-		l.free <- b
+		l.free <- s
 	}
 	l.ctx, l.cancel = context.WithCancel(ctx)
-	l.worker.Go(l.run)
+	l.workers.Go(l.deal)
+	for range opt.Decoders {
+		l.workers.Go(l.decode)
+	}
 	return l, nil
 }
 
-// batch makes the buffers of one.
-func (l *Loader) batch() (b *Batch, err error) {
-	b, n := &Batch{}, l.opt.Batch*l.info.Shape.Len()
-	if l.info.Classes > 0 {
-		b.Labels = make([]int32, l.opt.Batch)
+// settle puts what is meant in the place of each 0.
+func (o *Options) settle(info Info) {
+	if o.Ahead == 0 {
+		o.Ahead = 2
 	}
-	if l.opt.Buffer == nil {
-		b.X = make([]float32, n)
-		return b, nil
+	if o.Stride == 0 {
+		o.Stride = uint64(max(o.Batch, 0))
 	}
-	if b.X, err = l.opt.Buffer(); err == nil && len(b.X) != n {
-		err = fmt.Errorf("buffer: got %d elements, want %d", len(b.X), n)
+	if o.Decoders == 0 {
+		o.Decoders = 1
+		if info.Decodes {
+			o.Decoders = min(runtime.GOMAXPROCS(0), mostDecoders)
+		}
 	}
-	return b, err
+}
+
+// check holds the options to what they may be.
+func (o *Options) check(info Info) error {
+	switch {
+	case o.Batch < 1:
+		return fmt.Errorf("batch: got %d, want at least 1", o.Batch)
+	case o.Ahead < 1:
+		return fmt.Errorf("ahead: got %d, want at least 1", o.Ahead)
+	case o.Decoders < 1:
+		return fmt.Errorf("decoders: got %d, want at least 1", o.Decoders)
+	case o.Stride < uint64(o.Batch):
+		return fmt.Errorf("stride: got %d, want at least the batch, %d", o.Stride, o.Batch)
+	case o.Flip && !info.Image:
+		return fmt.Errorf("flip: got true, want false: %s are points, not images", info.Name)
+	}
+	return nil
 }
 
 // Next returns the next batch, which is the caller's until the next but one call
-// of Next, or Close. After an error every call returns it again.
+// of Next, or Close. After an error every call returns it again. It does not wait for a
+// sample that is being read when the context ends.
 func (l *Loader) Next() (*Batch, error) {
-	if err := context.Cause(l.ctx); err != nil {
-		return nil, fmt.Errorf("datasets: Loader: %w", err)
+	if l.fault != nil {
+		return nil, l.fault
 	}
-	if l.many != nil {
-		return nil, l.many
+	if err := context.Cause(l.ctx); err != nil {
+		return nil, l.end(err)
 	}
 	if l.held[0] != nil {
 		l.free <- l.held[0] // never blocks: free has room for every buffer
 		l.held[0] = nil
 	}
-	b, ok := <-l.ready
-	if !ok {
-		return nil, fmt.Errorf("datasets: Loader: %w", l.fault)
+	s := l.wait()
+	if s == nil {
+		return nil, l.end(context.Cause(l.ctx))
 	}
-	l.held = [2]*Batch{l.held[1], b}
+	l.held = [2]*slot{l.held[1], s}
+	if s.fault != nil {
+		return nil, l.end(s.fault)
+	}
+	s.Bad = s.Bad[:0]
+	for _, b := range s.bad {
+		if b != nil {
+			s.Bad = append(s.Bad, b)
+		}
+	}
 	var err error
-	if b.Bad, err = l.tally.add(l.opt.Batch, l.info.Count, b.Bad); err != nil {
-		l.many = fmt.Errorf("datasets: Loader: %s: %w", l.info.Name, err)
-		return nil, l.many
+	if s.Bad, err = l.tally.add(l.opt.Batch, l.info.Count, s.Bad); err != nil {
+		return nil, l.end(fmt.Errorf("%s: %w", l.info.Name, err))
 	}
-	return b, nil
+	return &s.Batch, nil
 }
 
-// Close ends the loader and returns when its goroutine has. It may be called
-// more than once.
+// end keeps why there are no more batches.
+func (l *Loader) end(err error) error {
+	l.fault = fmt.Errorf("datasets: Loader: %w", err)
+	return l.fault
+}
+
+// wait returns the next slot when every row of it has been read, nil if the context ends first.
+func (l *Loader) wait() *slot {
+	var s *slot
+	select {
+	case s = <-l.queue:
+		select {
+		case <-s.done:
+			return s
+		default:
+		}
+	default:
+	}
+	begin := time.Now()
+	defer func() { l.waited += time.Since(begin) }()
+	if s == nil {
+		select {
+		case s = <-l.queue:
+		case <-l.ctx.Done():
+			return nil
+		}
+	}
+	select {
+	case <-s.done:
+		return s
+	case <-l.ctx.Done():
+		return nil
+	}
+}
+
+// Waited is the time that all calls of Next so far have waited for data.
+func (l *Loader) Waited() time.Duration { return l.waited }
+
+// Close ends the loader and returns when its goroutines have: what is being read is read to its
+// end. It may be called more than once.
 func (l *Loader) Close() {
 	l.cancel()
-	l.worker.Wait()
-}
-
-// run fills buffers in order until the context ends or a sample cannot be read.
-func (l *Loader) run() {
-	defer close(l.ready)
-	for s := l.opt.Start; ; s += l.opt.Stride {
-		select {
-		case b := <-l.free:
-			if l.fault = l.fill(b, s); l.fault != nil {
-				return
-			}
-			l.ready <- b // never blocks, as above
-		case <-l.ctx.Done():
-			l.fault = context.Cause(l.ctx)
-			return
-		}
-	}
-}
-
-// fill decodes samples first, first+1, … of the run into b.
-func (l *Loader) fill(b *Batch, first uint64) error {
-	b.First, b.Bad = first, b.Bad[:0]
-	n := l.info.Shape.Len()
-	for k := range l.opt.Batch {
-		if err := context.Cause(l.ctx); err != nil {
-			return err
-		}
-		s := first + uint64(k)
-		x := b.X[k*n : (k+1)*n]
-		index, _ := l.order.At(s)
-		label, bad, err := l.read(x, index)
-		if err != nil {
-			return fmt.Errorf("%s: sample %d, number %d of the run: %w", l.info.Name, index, s, err)
-		}
-		if bad != nil {
-			b.Bad = append(b.Bad, bad)
-		}
-		if b.Labels != nil {
-			b.Labels[k] = label
-		}
-		if l.opt.Flip && l.coin.at(s)>>63 == 1 {
-			Mirror(x, l.info.Shape)
-		}
-	}
-	return nil
-}
-
-// read reads sample i, and says whether another stands in for it.
-func (l *Loader) read(dst []float32, i int) (label int32, bad *BadRecord, err error) {
-	if p, ok := l.src.(*passing); ok {
-		return p.read(dst, i)
-	}
-	label, err = l.src.Read(dst, i)
-	return label, nil, err
-}
-
-// Mirror swaps left and right in an image of shape s, in place.
-func Mirror(x []float32, s Shape) {
-	row := s.W * s.C
-	for ; len(x) >= row; x = x[row:] {
-		for l, r := 0, row-s.C; l < r; l, r = l+s.C, r-s.C {
-			for c := range s.C {
-				x[l+c], x[r+c] = x[r+c], x[l+c]
-			}
-		}
-	}
+	l.workers.Wait()
 }

@@ -37,7 +37,7 @@ func TestLoaderEnds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
-				l, err := NewLoader(ctx, newCounted(10, Shape{1, 1, 4}), Options{Batch: 3})
+				l, err := NewLoader(ctx, newCounted(10, Shape{1, 1, 4}), Options{Batch: 3, Decoders: 2})
 				if err != nil {
 					t.Fatal(err)
 				}

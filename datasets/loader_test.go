@@ -56,7 +56,7 @@ func next(t testing.TB, l *Loader) *Batch {
 }
 
 // TestLoaderRows holds that row k of the batch at s is a function of (source,
-// seed, s+k) alone: batch size, stride, depth and place of start are drawn, and
+// seed, s+k) alone: batch size, stride, depth, decoders and place of start are drawn, and
 // each row is compared with the order and the coin at its own number.
 func TestLoaderRows(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -67,7 +67,7 @@ func TestLoaderRows(t *testing.T) {
 			Seed:  rapid.Uint64().Draw(rt, "seed"),
 			Start: rapid.Uint64Range(0, 1<<40).Draw(rt, "start"),
 			Flip:  rapid.Bool().Draw(rt, "flip"),
-			Ahead: draw("ahead", 0, 4),
+			Ahead: draw("ahead", 0, 4), Decoders: draw("decoders", 0, 5),
 		}
 		opt.Stride = uint64(opt.Batch + draw("gap", 0, 9))
 		l, err := NewLoader(context.Background(), src, opt)
@@ -158,10 +158,14 @@ func TestLoaderAllocates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := load(t, src, Options{Batch: 64, Flip: true})
-	next(t, l)
-	if got := testing.AllocsPerRun(500, func() { next(t, l) }); got != 0 {
-		t.Errorf("a batch allocates %v times, want 0", got)
+	for _, src := range []Source{src, SkipBad(src)} {
+		for _, decoders := range []int{1, 3} {
+			l := load(t, src, Options{Batch: 64, Flip: true, Decoders: decoders})
+			next(t, l)
+			if got := testing.AllocsPerRun(500, func() { next(t, l) }); got != 0 {
+				t.Errorf("%T, %d decoders: a batch allocates %v times, want 0", src, decoders, got)
+			}
+		}
 	}
 }
 
@@ -175,6 +179,7 @@ func TestNewLoaderRefuses(t *testing.T) {
 		{Options{}, "batch: got 0, want at least 1"},
 		{Options{Batch: -3}, "batch: got -3"},
 		{Options{Batch: 1, Ahead: -1}, "ahead: got -1"},
+		{Options{Batch: 1, Decoders: -1}, "decoders: got -1"},
 		{Options{Batch: 8, Stride: 7}, "stride: got 7, want at least the batch, 8"},
 		{Options{Batch: 1, Flip: true}, "points, not images"},
 	} {

@@ -63,11 +63,12 @@ func (p *passing) read(dst []float32, i int) (label int32, bad *BadRecord, err e
 		j := (i + k) % p.info.Count
 		b := p.known(j)
 		if b == nil {
-			label, err = p.Source.Read(dst, j)
-			if !errors.As(err, &b) {
-				return label, bad, err
+			if label, err = p.Source.Read(dst, j); err == nil {
+				return label, bad, nil
 			}
-			b = p.learn(j, b)
+			if b = p.learn(j, err); b == nil {
+				return NoLabel, bad, err
+			}
 		}
 		if k == 0 {
 			bad = b
@@ -84,8 +85,13 @@ func (p *passing) known(i int) *BadRecord {
 	return p.bad[i]
 }
 
-// learn keeps that sample i is bad, unless another reader was faster, and returns what is kept.
-func (p *passing) learn(i int, b *BadRecord) *BadRecord {
+// learn keeps that sample i is bad, if that is what err says and no other reader was faster, and
+// returns what is kept.
+func (p *passing) learn(i int, err error) *BadRecord {
+	var b *BadRecord
+	if !errors.As(err, &b) {
+		return nil
+	}
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if was := p.bad[i]; was != nil {

@@ -146,7 +146,8 @@ func TestLoaderPasses(t *testing.T) {
 		src := newCounted(n, Shape{1, 1, 1})
 		holes := drawHoles(rt, n, min(n-1, 19))
 		opt := Options{Batch: rapid.IntRange(1, 50).Draw(rt, "batch"), Seed: 3,
-			Start: rapid.Uint64Range(0, 99).Draw(rt, "start")}
+			Decoders: rapid.IntRange(1, 4).Draw(rt, "decoders"),
+			Start:    rapid.Uint64Range(0, 99).Draw(rt, "start")}
 		l, err := NewLoader(t.Context(), SkipBad(holed{src, holes}), opt)
 		if err != nil {
 			rt.Fatal(err)

@@ -28,6 +28,9 @@ type Info struct {
 	Image   bool    // a sample is a picture, with rows and columns that mean something
 	Lo, Hi  float32 // every value lies in [Lo, Hi]
 	Levels  int     // values are one of so many, evenly apart from Lo to Hi; 0 for any number there
+	// Decodes says that Read decodes a sample, or reads a file: a Loader has several goroutines do
+	// it. To copy a sample from memory is not worth that.
+	Decodes bool
 	// Fingerprint identifies the data in the record of a run: "sha256:" and 64
 	// hexadecimal digits. Equal fingerprints mean equal samples and labels in
 	// equal order.

@@ -98,8 +98,9 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 	{Name: "device", Default: "auto",
 		About: "what runs the plans: auto is the first GPU, or the CPU where there is none",
 		In:    Devices},
-	{Name: "workers", Default: 0, About: "CPU workers, 0 for one each core: the result does not depend on it",
-		In: choice.Between(0, 1024, "")},
+	{Name: "workers", Default: 0,
+		About: "CPU workers, and decoders of data, 0 for one each core: the result does not depend on it",
+		In:    choice.Between(0, 1024, "")},
 	{Name: "precision", Default: plan.Float32.String(), About: "what products round their operands to",
 		In: choice.Words(precisions()...)},
 }}

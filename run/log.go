@@ -22,6 +22,7 @@ type Line struct {
 	GradNorm float64 `json:"grad_norm"` // before the clip
 	LR       float64 `json:"lr"`
 	Rate     float64 `json:"images_per_second"` // since the line before
+	Wait     float64 `json:"data_wait"`         // share of that time in which there was no batch to step on
 	Seconds  float64 `json:"seconds"`           // of training in this process
 }
 

@@ -73,7 +73,8 @@ func (r *Record) Line(l Line) {
 	for _, s := range []struct {
 		tag string
 		v   float64
-	}{{"loss", l.Loss}, {"grad_norm", l.GradNorm}, {"lr", l.LR}, {"images_per_second", l.Rate}} {
+	}{{"loss", l.Loss}, {"grad_norm", l.GradNorm}, {"lr", l.LR}, {"images_per_second", l.Rate},
+		{"data_wait", l.Wait}} {
 		r.event(r.events.Scalar(int64(l.Step), s.tag, s.v))
 	}
 }

@@ -9,7 +9,7 @@ import "testing"
 func TestStepAllocatesNothing(t *testing.T) {
 	r := aRun(t, parse(t, "steps=1000", "log.every=1000", "log.checkpoint=0",
 		"data=digits"))
-	loader, err := r.loader(0)
+	loader, err := r.loader(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

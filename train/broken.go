@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/stillfield/stillfield/experiment"
@@ -42,7 +43,7 @@ func (r *trainer) judge(step int) error {
 // search runs step s again, one operator at a time, up to the first value that
 // is not finite.
 func (r *trainer) search(s int) (*plan.NonFinite, error) {
-	loader, err := r.loader(s)
+	loader, err := r.loader(context.Background(), s)
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func TestOverflow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.prog.Close()
-	loader, err := r.loader(0)
+	loader, err := r.loader(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

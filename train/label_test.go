@@ -5,7 +5,7 @@ import "testing"
 // Labels travel with the batch: sample by sample, to a network that is told them.
 func TestLabelsTravel(t *testing.T) {
 	r := aRun(t, parse(t, "model.classes=2", "seed=4"))
-	loader, err := r.loader(0)
+	loader, err := r.loader(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,11 +19,12 @@ import (
 // step s is sent when s is due and received when s + 1 has been started. Only a
 // checkpoint, a picture and the end wait for the step itself.
 func (r *trainer) loop(ctx context.Context) error {
-	loader, err := r.loader(r.step)
+	loader, err := r.loader(ctx, r.step)
 	if err != nil {
 		return err
 	}
 	defer loader.Close()
+	r.data = loader
 	if r.hooks.Begin != nil {
 		r.hooks.Begin(r.step)
 	}
@@ -38,6 +39,9 @@ func (r *trainer) loop(ctx context.Context) error {
 	}
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
+		if err != nil && ctx.Err() != nil { // it does not wait for a disk that does not answer
+			break
+		}
 		if err != nil {
 			return r.dataFailed(err)
 		}
@@ -196,12 +200,13 @@ func (r *trainer) report(s int) {
 	l := run.Line{
 		Step: s, LR: r.c.Optimizer.Rate(s-1, r.c.Steps), Seconds: now.Sub(r.begin).Seconds(),
 		Loss: float64(r.log[plan.ClipLoss(slot)]), GradNorm: float64(r.log[plan.ClipNorm(slot)]),
-		Rate: r.last.Rate,
+		Rate: r.last.Rate, Wait: r.last.Wait,
 	}
 	if d := now.Sub(r.mark).Seconds(); d > 0 {
 		l.Rate = float64((s-r.counted)*r.c.Batch) / d
+		l.Wait = min((r.data.Waited()-r.waited).Seconds()/d, 1)
 	}
-	r.mark, r.counted = now, s
+	r.mark, r.counted, r.waited = now, s, r.data.Waited()
 	r.last = l
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)

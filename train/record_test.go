@@ -54,7 +54,7 @@ func TestRecord(t *testing.T) {
 			t.Fatalf("%s: %v", line, err)
 		}
 		if m["step"] != []float64{6, 12, 18, 20}[i] || !(m["loss"] > 0) || !(m["grad_norm"] > 0) ||
-			!(m["images_per_second"] > 0) || len(m) != 6 {
+			!(m["images_per_second"] > 0) || !(0 <= m["data_wait"] && m["data_wait"] <= 1) || len(m) != 7 {
 			t.Errorf("line %d: %s", i+1, line)
 		}
 	}
@@ -66,8 +66,8 @@ func TestRecord(t *testing.T) {
 		t.Fatalf("event files: %v, %v", events, err)
 	}
 	b := content(t, events[0])
-	for what, want := range map[string]int{"loss": 4, "grad_norm": 4, "images_per_second": 4, "samples": 3,
-		"\x89PNG": 3} {
+	for what, want := range map[string]int{"loss": 4, "grad_norm": 4, "images_per_second": 4, "data_wait": 4,
+		"samples": 3, "\x89PNG": 3} {
 		if got := bytes.Count(b, []byte(what)); got != want {
 			t.Errorf("%q is in the events %d times, want %d", what, got, want)
 		}

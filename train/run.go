@@ -130,7 +130,9 @@ type trainer struct {
 
 	begin, mark time.Time // of the loop, and of the last line
 	counted     int       // steps at the last line
-	seconds     float64   // that the loop took
+	data        *datasets.Loader
+	waited      time.Duration // for data, until the last line
+	seconds     float64       // that the loop took
 }
 
 // restore takes up the newest checkpoint, if there is one.
@@ -255,10 +257,19 @@ func (r *trainer) fetch() error {
 }
 
 // loader makes the batches from step s on, in memory that the device takes them from.
-func (r *trainer) loader(s int) (*datasets.Loader, error) {
+func (r *trainer) loader(ctx context.Context, s int) (*datasets.Loader, error) {
 	buffer := func() ([]float32, error) { return r.prog.Buffer(experiment.InputX) }
-	return datasets.NewLoader(context.Background(), r.src, datasets.Options{Buffer: buffer,
+	return datasets.NewLoader(ctx, r.src, datasets.Options{Buffer: buffer, Decoders: r.decoders(),
 		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Flip()})
+}
+
+// decoders is how many read the data, 0 for as many as suit these: no more than the workers that
+// the run was given.
+func (r *trainer) decoders() int {
+	if r.src.Info().Decodes {
+		return r.c.Workers
+	}
+	return 0
 }
 
 func (r *trainer) result() *Result {

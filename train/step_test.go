@@ -66,7 +66,7 @@ func TestFirstLoss(t *testing.T) {
 				c := parse(t, "seed=11", "optimizer.clip=0")
 				c.Field, c.Sample.Sampler = m.Make, "euler" // which every process allows
 				r := aRun(t, c)
-				loader, err := r.loader(at)
+				loader, err := r.loader(t.Context(), at)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -134,7 +134,7 @@ func lines(t testing.TB, dir string) []run.Line {
 		t.Fatal(err)
 	}
 	for i := range ls {
-		ls[i].Rate, ls[i].Seconds = 0, 0
+		ls[i].Rate, ls[i].Wait, ls[i].Seconds = 0, 0, 0
 	}
 	return ls
 }
