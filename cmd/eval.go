@@ -23,7 +23,7 @@ type evalFlags struct {
 	weightsFlags
 	against, metrics, features string
 	seeds                      int
-	out                        string
+	out, pictures              string
 	sweep                      []string
 }
 
@@ -68,6 +68,8 @@ path like any other: its scores are read and not computed.`,
 	f.StringArrayVar(&o.sweep, "sweep", nil, "judge a run with each of these values of a key, like "+
 		"sample.steps=20,50,100 or average.std=0.05,0.1; of several keys, with each combination")
 	f.StringVar(&o.out, "out", "", "also write the scores to this .json file")
+	f.StringVar(&o.pictures, "pictures", "", "also write pictures to this directory: samples beside their "+
+		"nearest training points, of --metrics nearest")
 	o.whose(c)
 	return c
 }
@@ -88,6 +90,9 @@ func runEval(c *cobra.Command, paths []string, o *evalFlags) error {
 		g, err := axes(o.sweep)
 		if err == nil && len(paths) > 1 {
 			err = &choice.Fault{Path: "sweep", Got: fmt.Sprintf("%d paths", len(paths)), Want: "one run"}
+		}
+		if err == nil && o.pictures != "" {
+			err = &choice.Fault{Path: "pictures", Got: o.pictures, Want: "none with --sweep"}
 		}
 		if err != nil {
 			return err
@@ -122,6 +127,9 @@ func judgeAll(c *cobra.Command, paths []string, o *evalFlags, metrics []eval.Cho
 		outlines = append(outlines, j.outlines()...)
 	}
 	if err := o.fits(c, all); err != nil {
+		return nil, err
+	}
+	if err := o.pictured(all); err != nil {
 		return nil, err
 	}
 	if err := eval.Incomparable(outlines, true); err != nil {

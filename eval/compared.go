@@ -13,7 +13,7 @@ type pair struct {
 	*distance.Cores
 	c               *Case
 	real, generated distance.Points
-	on              string // what they are, in words
+	on, features    string // what they are, in words
 }
 
 // compared is the measure of features of the first n points of the data, 0 for all, and of all
@@ -31,8 +31,8 @@ func compared(name string, n int, scores func(ctx context.Context, p *pair) ([]S
 		defer cores.Close()
 		cores.Progress = c.show(name)
 		return scores(ctx, &pair{Cores: cores, c: c, real: distance.Points{X: f.Real, Dim: f.Dim},
-			generated: distance.Points{X: f.Generated, Dim: f.Dim},
-			on:        fmt.Sprintf("%d and %d of %s, %s", f.N, f.NReal, c.dataName(), f.Name)})
+			generated: distance.Points{X: f.Generated, Dim: f.Dim}, features: f.Name,
+			on: fmt.Sprintf("%d and %d of %s, %s", f.N, f.NReal, c.dataName(), f.Name)})
 	}
 }
 

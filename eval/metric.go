@@ -16,6 +16,8 @@ type Metric struct {
 	Featured bool
 	// Classified says that these must tell classes: features.Classified.
 	Classified bool
+	// Pictured says that it writes pictures to Case.Pictures, where that names a directory.
+	Pictured bool
 	// Usual reports whether it is computed where no metric is asked for; nil is for never.
 	Usual func(c *Case) bool
 	// Make is the metric with its parameters.

@@ -44,6 +44,8 @@ type Case struct {
 	Space   *Space // where metrics of features compare; nil where none is to be computed
 	Seeds   int    // draws of which a metric of points is the mean; 0 counts as 1
 
+	Pictures string // the directory that metrics write pictures to; empty for none
+
 	generated []float32 // features of the subject's points, once they are needed
 	real      int       // points of the data that the metric under way was given the features of
 	progress  func(what string, done, of int)

@@ -26,10 +26,11 @@ fi
 
 "$venv/bin/python" scripts/scores/check.py --golden "$dir/scores.json"
 "$venv/bin/python" scripts/scores/check.py --arrays "$dir"
-go run . eval "$dir/generated.npy" --against "array:path=$dir/real.npy" --features pixels --json --quiet \
+go build -o "$dir/stillfield" .
+"$dir/stillfield" eval "$dir/generated.npy" --against "array:path=$dir/real.npy" --features pixels --json --quiet \
     --metrics "kid:size=200,subsets=20,mmd,energy-distance,fd:sizes=5,mind:lines=50,swd:lines=50,prdc,two-sample" \
     >"$dir/scores"
-go run . eval "$dir/generated.npy" --against "array:path=$dir/real.npy" --features pixels --json --quiet \
+"$dir/stillfield" eval "$dir/generated.npy" --against "array:path=$dir/real.npy" --features pixels --json --quiet \
     --metrics swd:lines=50,p=1 >"$dir/w1"
 "$venv/bin/python" - "$dir/scores" "$dir/w1" <<'EOF'
 import json, sys
