@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ func TestRecognizeEverySource(t *testing.T) {
 			t.Errorf("%s: recognised as %v, error %v", e.Name, c, err)
 			continue
 		}
+		maps.Copy(c.Params, spec.Params) // what its example says beside the path
 		if src, err := Open(c); err != nil || src.Info().Name != e.Name {
 			t.Errorf("%s: what was recognised does not open: %v", e.Name, err)
 		}
