@@ -85,7 +85,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	}
 	root.SetFlagErrorFunc(flagHint)
 	root.AddCommand(newTrain(), newSample(), newAverage(), newInspect(), newList(), newDevice(), newBench(),
-		newConformance(), newGeometry(), newEval(), newClassifier(),
+		newConformance(), newGeometry(), newEval(), newData(), newClassifier(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {
