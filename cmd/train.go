@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/configs"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/picture"
@@ -24,10 +25,12 @@ func newTrain() *cobra.Command {
 	var dir string
 	var trace traceFile
 	c := &cobra.Command{
-		Use:   "train [CONFIG | RUN]",
+		Use:   "train [CONFIG | RUN | DATA]",
 		Short: "Train a model, or go on with a run, and draw samples from it",
 		Long: fmt.Sprintf(`Train runs an experiment: CONFIG is a YAML file or the name of one that comes
-with the program (%s by default). The run directory keeps the
+with the program (%s by default), or DATA, a directory of pictures, an array or
+another file that a source of data recognises: a network is then chosen for them,
+which is said with what it takes, and --set changes any of it. The run directory keeps the
 configuration, the log, checkpoints and samples. The same command again goes on
 from the newest checkpoint, bit for bit, and so does the run directory in CONFIG's
 place; a larger --steps takes a finished run further.
@@ -37,9 +40,10 @@ terminal that is lost (not under nohup), by every signal that asks a process to
 end. It goes on when nobody reads its messages any longer.`, configs.Default, exitStopped),
 		Example: `  stillfield train
   stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
+  stillfield train ./pictures --set data.size=32
   stillfield train my.yaml --run runs/mine --steps 20000
   stillfield train --device cuda --trace step.json`,
-		Args: arguments(0, 1, "one configuration or run"), ValidArgsFunction: completeConfigs,
+		Args: arguments(0, 1, "one configuration, run or data"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			arg := ""
 			if len(args) > 0 {
@@ -52,14 +56,19 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 				}
 				arg, dir = "", arg
 			}
-			cfg, err := readConfig(arg, dir, o.assignments(c))
+			set := o.assignments(c)
+			r, err := recognize(arg, set)
+			if err == nil && r == nil {
+				r = &recognized{}
+				r.cfg, err = readConfig(arg, dir, set)
+			}
 			if err != nil {
 				return err
 			}
 			if dir == "" {
-				dir = filepath.Join("runs", cfg.Name)
+				dir = filepath.Join("runs", r.cfg.Name)
 			}
-			return runTrain(c.Context(), c.OutOrStdout(), dir, cfg, &trace)
+			return runTrain(c.Context(), c.OutOrStdout(), dir, r, &trace)
 		},
 	}
 	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
@@ -68,10 +77,10 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 	return c
 }
 
-func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Config,
-	trace *traceFile) error {
+func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, trace *traceFile) error {
 	unwatched()
-	src, err := cfg.OpenData()
+	cfg := r.cfg
+	src, err := r.data()
 	if err != nil {
 		return err
 	}
@@ -91,7 +100,10 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 		return err
 	}
 	keeping(ctx) // from here on it ends with a checkpoint
-	announce(dir, cfg, e, src.Info().Name, dev)
+	announce(dir, cfg, e, src, dev)
+	if err := r.announce(ctx, e); err != nil {
+		return err
+	}
 	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()
@@ -127,11 +139,15 @@ func runTrain(ctx context.Context, out io.Writer, dir string, cfg *experiment.Co
 }
 
 // announce says what is trained, and what whoever trains it may not expect.
-func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, data string, dev plan.Device) {
+func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, src datasets.Source,
+	dev plan.Device) {
 	logrus.WithFields(logrus.Fields{
-		"run": dir, "data": data, "model": e.Net.String(), "weights": e.Params.Len,
+		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
 		"field": e.Process.String(), "device": dev.Name(),
 	}).Info(cfg.Name)
+	for _, line := range datasets.Notes(src) {
+		logrus.Info(line)
+	}
 	for _, w := range e.Process.Warnings() {
 		logrus.Warn(w)
 	}

@@ -98,7 +98,7 @@ func TestTrainFaults(t *testing.T) {
 	}{
 		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names}},
 		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + names}},
-		{[]string{"adir"}, []string{`config: got "adir", ` + names}},
+		{[]string{"adir"}, []string{"train: datasets: Recognize: adir: got a directory, want " + sought()}},
 		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
 			"bad.yaml:2:20: " + unknown.Error(),
@@ -121,7 +121,7 @@ func TestTrainFaults(t *testing.T) {
 		{[]string{"tiny.yaml", "--seed", "-1"}, []string{`command line: seed: got "-1", want a whole ` +
 			`number ≥ 0`}},
 		{[]string{"tiny.yaml", "more"}, []string{`train: got 2 arguments, the second of them "more", want ` +
-			`one configuration or run`}},
+			`one configuration, run or data`}},
 	} {
 		fails(t, append([]string{"train"}, tt.args...), tt.lines...)
 	}

@@ -57,7 +57,7 @@ func (e *encoded) lookAt(i int, skip bool) (l seen, err error) {
 	l.sum = sha256.Sum256(data)
 	h, err := raster.Inspect(data)
 	if err != nil && !skip {
-		return l, fmt.Errorf("%w; skip_bad=true passes over such", e.bad(i, err))
+		return l, e.bad(i, err)
 	}
 	l.h, l.w, l.gray = int32(h.H), int32(h.W), h.Gray
 	return l, nil

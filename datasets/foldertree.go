@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/format/raster"
 )
@@ -176,31 +175,4 @@ func splitAt(path, split string) string {
 		}
 	}
 	return ""
-}
-
-// isFolder recognises a directory by the first picture in it.
-func isFolder(f Found) (choice.Values, bool) {
-	const most = 1000 // names that are looked at
-	looked, found := 0, false
-	if !f.Dir {
-		return nil, false
-	}
-	filepath.WalkDir(f.Path, func(path string, d fs.DirEntry, err error) error {
-		looked++
-		switch {
-		case looked > most:
-			return fs.SkipAll
-		case err != nil:
-			return nil // what cannot be read is told by whoever opens the folder
-		case path != f.Path && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case !d.IsDir() && beginsPicture(path):
-			found = true
-			return fs.SkipAll
-		}
-		return nil
-	})
-	return nil, found
 }

@@ -83,7 +83,7 @@ func Recognize(path, name string) (choice.Choice, error) {
 		return fail("%w", &choice.Fault{Path: "name", Got: choice.Show(name),
 			Want: choice.OneOf(name, Sources.Names())})
 	case len(known) == 0:
-		return fail("got %s, want %s", f.kind(), strings.Join(sought, ", or "))
+		return fail("%w", &Unknown{f.Head, f.kind(), strings.Join(sought, ", or ")})
 	case len(known) > 1:
 		var names []string
 		for _, c := range known {
@@ -94,6 +94,15 @@ func Recognize(path, name string) (choice.Choice, error) {
 	}
 	return known[0], nil
 }
+
+// Unknown is the error of [Recognize] for what no source reads.
+type Unknown struct {
+	Head      []byte // as of [Found]
+	got, want string
+}
+
+// Error says what was found and all that was looked for.
+func (u *Unknown) Error() string { return fmt.Sprintf("got %s, want %s", u.got, u.want) }
 
 // kind says what f is, for a message.
 func (f Found) kind() string {
