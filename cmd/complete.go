@@ -20,7 +20,7 @@ func completeRuns(_ *cobra.Command, args []string, begun string) ([]string, cobr
 	return runsAt(begun), cobra.ShellCompDirectiveDefault
 }
 
-// completeConfigs offers the experiments, the runs, and files.
+// completeConfigs offers the experiments, the runs, and files and directories, which may be data.
 func completeConfigs(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
