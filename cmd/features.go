@@ -36,7 +36,7 @@ func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
 	}
 	switch {
 	case used && c.Kind == "":
-		c = features.Suiting(j.Against.Info())
+		c = features.Suiting(j.Against.Info(), classified != "")
 	case !used && c.Kind != "":
 		return &choice.Fault{Path: "features", Got: c.String(),
 			Want: "none: these metrics compare no features"}

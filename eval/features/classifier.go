@@ -16,7 +16,7 @@ import (
 
 var _ = Extractors.Add(choice.Entry[Opener]{
 	Name: "classifier", Example: "classifier:weights=fashion-mnist",
-	About: "what a small classifier, trained by this program, makes of an image before it tells the class",
+	About: "what a small classifier makes of an image before it tells the class: sees classes, hardly noise",
 	Params: []choice.Param{{Name: "weights", Default: "", Usual: "those for the name of the data",
 		About: "a classifier that is in the binary, or the file of one: stillfield classifier makes it"},
 		{Name: "resize", Default: noResize, In: choice.Words(resizes()...),

@@ -123,3 +123,20 @@ func TestExtractors(t *testing.T) {
 		}
 	}
 }
+
+// What is compared by default suits the points, and is a classifier where one is needed.
+func TestSuiting(t *testing.T) {
+	small := datasets.Info{Shape: datasets.Shape{H: 8, W: 8, C: 1}, Image: true}
+	large := datasets.Info{Shape: datasets.Shape{H: 32, W: 32, C: 3}, Image: true}
+	points := datasets.Info{Shape: datasets.Shape{H: 1, W: 1, C: 1000}}
+	for _, tt := range []struct {
+		points     datasets.Info
+		classified bool
+		want       string
+	}{{small, false, "pixels"}, {large, false, "random"}, {points, false, "pixels"},
+		{large, true, "classifier"}} {
+		if got := Suiting(tt.points, tt.classified); got.Kind != tt.want {
+			t.Errorf("%+v: got %v, want %s", tt, got, tt.want)
+		}
+	}
+}
