@@ -16,7 +16,7 @@ import (
 
 var _ = Extractors.Add(choice.Entry[Opener]{
 	Name: "classifier", Example: "classifier:weights=fashion-mnist",
-	About: "what a small classifier makes of an image before it tells the class: sees classes, hardly noise",
+	About: "what a small classifier makes of an image before it tells the class: sees classes best",
 	Params: []choice.Param{{Name: "weights", Default: "", Usual: "those for the name of the data",
 		About: "a classifier that is in the binary, or the file of one: stillfield classifier makes it"},
 		{Name: "resize", Default: noResize, In: choice.Words(resizes()...),
@@ -166,7 +166,7 @@ func (c *classifier) Accuracy() float64 { return c.trained.Accuracy }
 // Labels is the largest of the logits f·W + b, worked out in float64.
 func (c *classifier) Labels(features []float32) []int32 {
 	t := c.trained
-	weight, bias := t.array("out.weight"), t.array("out.bias")
+	weight, bias := arrayOf(t.params, t.Weights, "out.weight"), arrayOf(t.params, t.Weights, "out.bias")
 	labels := make([]int32, len(features)/c.dim)
 	for i := range labels {
 		best := 0.
@@ -181,14 +181,4 @@ func (c *classifier) Labels(features []float32) []int32 {
 		}
 	}
 	return labels
-}
-
-// array is the weight of that name.
-func (t *Trained) array(name string) []float32 {
-	for _, p := range t.params.List {
-		if p.Name == name {
-			return t.Weights[p.Offset : p.Offset+p.Size()]
-		}
-	}
-	panic("features: a classifier has no " + name)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/graph"
+	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -25,6 +26,16 @@ type network struct {
 	build func(b *graph.Builder, u, weights graph.Node) graph.Node
 
 	programs map[int]plan.Program // by their points
+}
+
+// arrayOf is the weight of that name, a part of weights.
+func arrayOf(p *model.Params, weights []float32, name string) []float32 {
+	for _, w := range p.List {
+		if w.Name == name {
+			return weights[w.Offset : w.Offset+w.Size()]
+		}
+	}
+	panic("features: a network has no " + name)
 }
 
 // extract sets dst to the features of n points x.

@@ -13,7 +13,7 @@ import (
 
 var _ = Extractors.Add(choice.Entry[Opener]{
 	Name: "random", Example: "random:channels=16,seed=1",
-	About: "means of what a convolutional network with fixed random weights makes of an image",
+	About: "how strong edges and texture are to a convolutional network with fixed random weights",
 	Params: []choice.Param{
 		{Name: "channels", Default: 32, In: choice.Between(1, 1024, "channels"),
 			About: "channels of the first of three levels; the features are seven times as many"},
@@ -29,16 +29,39 @@ const levels = 3
 
 // random is a network of three levels, from h₀ = u:
 //
-//	hₗ = silu(conv(pool(hₗ₋₁)) + b),   features = the means over the pixels of h₁ | h₂ | h₃
+//	hₗ = silu(conv(pool(hₗ₋₁)) + b),   features = √ mean over the pixels of h₁² | h₂² | h₃²
 //
 // with 3×3 convolutions. pool, which the first level lacks, takes the mean of 2×2 pixels
 // where both sides are even, and is the identity elsewhere. Weights are normal, of variance
 // 1/(k·9c) for c channels, where k = E[silu(z)²] of a normal z keeps the variance from level
-// to level, and 1/(9c) at the first; biases are normal of variance ¼.
+// to level, and 1/(9c) at the first; biases are normal of variance ¼. From each filter of the
+// first level its mean over the 9 pixels is taken, so that flat areas are nothing to it: with
+// them, how bright an image is on the whole would be most of its features. Noise of standard
+// deviation 0.1 on 3,000 training images of Fashion-MNIST takes their Fréchet distance to as
+// many of the test set from 0.0002 ± 0.0001 to 0.0018 ± 0.0003; without that, and with plain
+// means, from 0.005 ± 0.002 to 0.008 ± 0.003 (eval x.npy --against fashion-mnist:split=test
+// --metrics fd:n=3000 --features random).
 type random struct {
 	network
 	channels int
 	seed     uint64
+}
+
+// first is the name of the filters of the first level.
+const first = "conv0.weight"
+
+// centre takes from each filter of weights [pixels, …] its mean over the pixels.
+func centre(weights []float32, pixels int) {
+	filters := len(weights) / pixels
+	for k := range filters {
+		var mean float64
+		for i := range pixels {
+			mean += float64(weights[i*filters+k]) / float64(pixels)
+		}
+		for i := range pixels {
+			weights[i*filters+k] -= float32(mean)
+		}
+	}
 }
 
 // siluPower is E[silu(z)²] of a standard normal z.
@@ -61,6 +84,7 @@ func newRandom(channels int, seed uint64, on On) (*random, error) {
 	}
 	weights := make([]float32, p.Len)
 	p.Start(weights, seed)
+	centre(arrayOf(p, weights, first), 9)
 	r.network = network{dev: dev, point: point, dim: channels * (1<<levels - 1), weights: weights,
 		build: func(b *graph.Builder, u, weights graph.Node) graph.Node {
 			return r.features(b, p.Bind(b, weights), u)
@@ -77,7 +101,7 @@ func (r *random) Extract(ctx context.Context, dst, x []float32) error { return r
 
 // features are those of images u [n, h, w, c].
 func (r *random) features(b *graph.Builder, p *model.Params, u graph.Node) graph.Node {
-	var means []graph.Node
+	var rms []graph.Node
 	h, power := u, 1.
 	for l := range levels {
 		if b.Err() != nil {
@@ -92,13 +116,13 @@ func (r *random) features(b *graph.Builder, p *model.Params, u graph.Node) graph
 		h = b.Conv(h, p.Get(b, fmt.Sprintf("conv%d.weight", l), model.Init{Std: std}, 3, 3, c, o))
 		bias := p.Get(b, fmt.Sprintf("conv%d.bias", l), model.Init{Std: .5}, o)
 		h = b.Unary(plan.SiLU, b.Add(h, b.SpreadRow(bias, s[0], s[1], s[2], o)))
-		means = append(means, b.MeanOfPixels(h))
+		rms = append(rms, b.Unary(plan.Sqrt, b.MeanOfPixels(b.Mul(h, h))))
 	}
 	if b.Err() != nil {
 		return nil
 	}
 	n := u.Shape()[0]
-	return b.Concat(n, []int{n, r.channels * (1<<levels - 1)}, means...)
+	return b.Concat(n, []int{n, r.channels * (1<<levels - 1)}, rms...)
 }
 
 // pooled is the mean of 2×2 pixels of x [n, h, w, c], x itself where a side is odd.

@@ -40,10 +40,10 @@ func (p pixelsOf) halved() pixelsOf {
 	return q
 }
 
-// layer is silu(conv + bias) to o channels, and its means over the pixels.
-func (p pixelsOf) layer(weight, bias []float32) (q pixelsOf, means []float64) {
+// layer is silu(conv + bias) to o channels, and its root mean square over the pixels.
+func (p pixelsOf) layer(weight, bias []float32) (q pixelsOf, rms []float64) {
 	o := len(bias)
-	q, means = pixelsOf{h: p.h, w: p.w, c: o}, make([]float64, o)
+	q, rms = pixelsOf{h: p.h, w: p.w, c: o}, make([]float64, o)
 	for i := range p.h {
 		for j := range p.w {
 			for k := range o {
@@ -57,11 +57,14 @@ func (p pixelsOf) layer(weight, bias []float32) (q pixelsOf, means []float64) {
 				}
 				v := sum / (1 + math.Exp(-sum))
 				q.x = append(q.x, v)
-				means[k] += v / float64(p.h*p.w)
+				rms[k] += v * v / float64(p.h*p.w)
 			}
 		}
 	}
-	return q, means
+	for k, v := range rms {
+		rms[k] = math.Sqrt(v)
+	}
+	return q, rms
 }
 
 // The features of a random network are those of its definition, worked out pixel by pixel in
@@ -73,16 +76,7 @@ func TestRandom(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		p, err := model.Lay(shape.Point(), func(b *graph.Builder, p *model.Params, u graph.Node) {
-			r.features(b, p, u)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		weight := map[string][]float32{}
-		for _, w := range p.List {
-			weight[w.Name] = r.weights[w.Offset : w.Offset+w.Size()]
-		}
+		p := laid(t, r)
 		const n = 3
 		x, img := make([]float32, n*shape.Len()), pixelsOf{h: shape.H, w: shape.W, c: shape.C}
 		for i := range x {
@@ -102,10 +96,10 @@ func TestRandom(t *testing.T) {
 				if l > 0 {
 					h = h.halved()
 				}
-				var means []float64
+				var rms []float64
 				name := fmt.Sprintf("conv%d.", l)
-				h, means = h.layer(weight[name+"weight"], weight[name+"bias"])
-				want = append(want, means...)
+				h, rms = h.layer(arrayOf(p, r.weights, name+"weight"), arrayOf(p, r.weights, name+"bias"))
+				want = append(want, rms...)
 			}
 			for i, w := range want {
 				if g := float64(got[k*r.dim+i]); math.Abs(g-w) > 1e-5 {
@@ -114,6 +108,18 @@ func TestRandom(t *testing.T) {
 			}
 		}
 	}
+}
+
+// laid is where the weights of r are.
+func laid(t *testing.T, r *random) *model.Params {
+	t.Helper()
+	p, err := model.Lay(r.point, func(b *graph.Builder, p *model.Params, u graph.Node) {
+		r.features(b, p, u)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // Another seed is another network, and points are no images.
@@ -129,6 +135,12 @@ func TestRandomWeights(t *testing.T) {
 	}
 	if a.Info().Hash == b.Info().Hash {
 		t.Error("networks of two seeds have one hash")
+	}
+	// Inside a flat image, away from the zeros around it, the first level sees nothing.
+	flat := pixelsOf{h: 3, w: 3, c: 1, x: []float64{5, 5, 5, 5, 5, 5, 5, 5, 5}}
+	q, _ := flat.layer(arrayOf(laid(t, a), a.weights, first), []float32{0, 0})
+	if v := math.Abs(q.at(1, 1, 0)) + math.Abs(q.at(1, 1, 1)); v > 1e-5 {
+		t.Errorf("a flat image is %v to the first level", v)
 	}
 	on.Points.Shape = datasets.Shape{H: 1, W: 1, C: 9}
 	if _, err := newRandom(2, 5, on); err == nil {
