@@ -17,6 +17,11 @@ type holder interface {
 	picture(i int) ([]byte, error)
 	// record names one: the file, and where it is in that.
 	record(i int) (file, record string)
+	// files are those that the pictures are in, in the directory root; single where each has one
+	// of its own, in their order.
+	files() (root string, names []string, single bool)
+	// from says what decides the pictures beside the files, such as the name of a column.
+	from() string
 }
 
 // encoded is a source of pictures as other programs wrote them, in files of their own or in larger
@@ -44,25 +49,18 @@ func newEncoded(name string, h holder, count int, labels []int32, names []string
 	e := &encoded{holder: h, labels: labels, names: names, value: byteValues(255), wanted: wantedOf(v),
 		info: Info{Name: name, Count: count, Classes: classes, Image: true, Lo: -1, Hi: 1, Levels: 256,
 			Decodes: true}}
-	looks, err := e.look(v.Bool(skipBad.Name))
+	all, err := e.look(v.Bool(skipBad.Name))
 	if err != nil {
 		return nil, err
 	}
 	if e.wanted.C == 0 {
-		e.wanted.C = 1
-		for _, l := range looks {
-			if l.h > 0 && !l.gray {
-				e.wanted.C = 3
-			}
-		}
+		e.wanted.C = map[bool]int{true: 1, false: 3}[all.Gray]
 	}
 	e.info.Shape = Shape{e.wanted.H, e.wanted.W, e.wanted.C}
 	if e.wanted.H == 0 {
-		if e.info.Shape.H, e.info.Shape.W, err = e.oneSize(looks); err != nil {
-			return nil, err
-		}
+		e.info.Shape.H, e.info.Shape.W = all.H, all.W
 	}
-	e.info.Fingerprint = e.fingerprint(looks)
+	e.info.Fingerprint = e.fingerprint(all)
 	if count*e.info.Shape.Len() <= v.Int("cache")<<20 {
 		e.kept = newKept(count)
 	}

@@ -108,6 +108,15 @@ func (f *pictureFolder) picture(i int) ([]byte, error) {
 	return data, nil
 }
 
+func (f *pictureFolder) files() (root string, names []string, single bool) {
+	for _, p := range f.list {
+		names = append(names, p.name)
+	}
+	return f.root, names, true
+}
+
+func (f *pictureFolder) from() string { return "" }
+
 func (f *pictureFolder) record(i int) (file, record string) {
 	return filepath.Join(f.root, f.list[i].name), ""
 }

@@ -18,10 +18,11 @@ const mostPages = 256 << 20
 // parquetPictures are the pictures of a column of parquet files, as Hugging Face's data sets have
 // them.
 type parquetPictures struct {
-	files []*parquet.File
-	paths []string
-	pages []parquetPage // in the order of the rows
-	cache *pageCache
+	opened []*parquet.File
+	paths  []string
+	image  string        // the name of the column
+	pages  []parquetPage // in the order of the rows
+	cache  *pageCache
 }
 
 // A parquetPage is a page of the column, and the number of its first picture.
@@ -85,7 +86,7 @@ func openParquet(v choice.Values) (_ Source, err error) {
 	}
 	p.cache = newPageCache(mostPages, func(k int) ([][]byte, error) {
 		page := &p.pages[k]
-		return p.files[page.file].Bytes(&page.page)
+		return p.opened[page.file].Bytes(&page.page)
 	})
 	e, err := newEncoded("parquet", p, rows, labels.classes, labels.names, v)
 	if err != nil {
@@ -96,26 +97,25 @@ func openParquet(v choice.Values) (_ Source, err error) {
 
 // open opens the files, which must have the columns of the first, and finds the pages.
 func (p *parquetPictures) open(v choice.Values) (rows int, labels *parquetLabels, err error) {
-	var image string
 	labels = &parquetLabels{}
 	for k, path := range p.paths {
 		f, err := parquet.Open(path)
 		if err != nil {
 			return 0, nil, err
 		}
-		p.files = append(p.files, f)
+		p.opened = append(p.opened, f)
 		if f.Rows == 0 {
 			continue
 		}
-		if image == "" {
-			if image, err = imageColumn(f, v.Text("image")); err == nil {
+		if p.image == "" {
+			if p.image, err = imageColumn(f, v.Text("image")); err == nil {
 				err = labels.find(f, v.Text("label"))
 			}
 			if err != nil {
 				return 0, nil, fmt.Errorf("%s: %w", bounded.Name(path), err)
 			}
 		}
-		c, err := columnNamed(f, image)
+		c, err := columnNamed(f, p.image)
 		if err != nil {
 			return 0, nil, fmt.Errorf("%s: image: %w", bounded.Name(path), err)
 		}
@@ -171,8 +171,14 @@ func (p *parquetPictures) record(i int) (file, record string) {
 	return p.paths[page.file], fmt.Sprint("row ", page.page.First+i-page.first)
 }
 
+func (p *parquetPictures) files() (root string, names []string, single bool) {
+	return "", p.paths, false
+}
+
+func (p *parquetPictures) from() string { return p.image }
+
 func (p *parquetPictures) close() {
-	for _, f := range p.files {
+	for _, f := range p.opened {
 		f.Close() // they were only read
 	}
 }

@@ -158,6 +158,15 @@ func (w *webDataset) record(i int) (file, record string) {
 	return w.shards[s.shard].path, s.name
 }
 
+func (w *webDataset) files() (root string, names []string, single bool) {
+	for _, s := range w.shards {
+		names = append(names, s.path)
+	}
+	return "", names, false
+}
+
+func (w *webDataset) from() string { return "" }
+
 // isTar recognises a tar file by what stands after the name and numbers of its first member, and a
 // directory by what files in it are called. What else is compressed by zstd is left to fail.
 func isTar(f Found) (choice.Values, bool) {
