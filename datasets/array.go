@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -8,12 +9,14 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets/manifest"
 )
 
 // array is a source whose samples are the rows of an array, read as they are asked for.
 // Memory holds the labels and nothing else of them.
 type array struct {
 	info   Info
+	file   *tensorFile
 	rows   *tensor
 	labels []int32
 	planes bool // a row has one channel after the other
@@ -92,9 +95,14 @@ func (a *array) open(file *tensorFile, v choice.Values) (err error) {
 	if err := a.readLabels(file, labels, v.Int("classes")); err != nil {
 		return fail(err)
 	}
-	if err := a.scan(); err != nil {
+	a.file = file
+	const version = 1 // one more whenever scan gives something else
+	what := fmt.Sprintf("array %d, %s, range [%v, %v]", version, samples, a.lo, a.hi)
+	all, err := manifest.Of(what, file.paths(), a.scan)
+	if err != nil {
 		return fail(err)
 	}
+	a.info.Lo, a.info.Hi, a.info.Fingerprint = all.Lo, all.Hi, a.fingerprint(all.Sum)
 	return nil
 }
 
@@ -132,44 +140,57 @@ func (a *array) readLabels(file *tensorFile, labels string, classes int) error {
 	return nil
 }
 
-// scan reads every row, for the fingerprint and for the bounds of the values.
-func (a *array) scan() error {
+// arraySeen is what a reading of every row gave.
+type arraySeen struct {
+	Lo, Hi float32 // of what Read gives
+	Sum    digest  // of the values in the file
+}
+
+// scan reads every row.
+func (a *array) scan() (all arraySeen, err error) {
 	h, n := sha256.New(), a.info.Shape.Len()
-	numbers(h, float64(a.info.Count), float64(a.info.Classes), float64(a.info.Shape.H),
-		float64(a.info.Shape.W), float64(a.info.Shape.C), a.lo, a.hi)
 	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
 	some := make([]float32, n*min(max(1<<18/n, 1), a.info.Count)) // 1 MiB of rows, or one row
 	for i := 0; i < a.info.Count; i += len(some) / n {
 		some = some[:min(len(some), n*(a.info.Count-i))]
 		if err := a.rows.read(some, i*n); err != nil {
-			return err
+			return all, err
 		}
 		for k, x := range some {
 			if x-x != 0 {
-				return fmt.Errorf("row %d: value %d is %v, want a finite number", i+k/n, k%n, x)
+				return all, fmt.Errorf("row %d: value %d is %v, want a finite number", i+k/n, k%n, x)
 			}
 			if a.lo < a.hi && (float64(x) < a.lo || float64(x) > a.hi) {
-				return fmt.Errorf("row %d: value %d is %v, want it in the range [%v, %v]", i+k/n, k%n, x,
+				return all, fmt.Errorf("row %d: value %d is %v, want it in the range [%v, %v]", i+k/n, k%n, x,
 					a.lo, a.hi)
 			}
 			lo, hi = min(lo, x), max(hi, x)
 		}
 		if err := binary.Write(h, binary.LittleEndian, some); err != nil {
-			return err
+			return all, err
 		}
 	}
 	if lo == hi {
-		return fmt.Errorf("every value is %v, want two that differ", lo)
-	}
-	if err := binary.Write(h, binary.LittleEndian, a.labels); err != nil {
-		return err
+		return all, fmt.Errorf("every value is %v, want two that differ", lo)
 	}
 	if a.lo < a.hi {
 		lo, hi = -1, 1
 	}
-	a.info.Lo, a.info.Hi = lo, hi
-	a.info.Fingerprint = "sha256:" + hex.EncodeToString(h.Sum(nil))
-	return nil
+	all.Lo, all.Hi = lo, hi
+	h.Sum(all.Sum[:0])
+	return all, nil
+}
+
+// fingerprint is the SHA-256 of what the values mean, of these, and of the class of each row.
+func (a *array) fingerprint(values digest) string {
+	h := sha256.New()
+	numbers(h, float64(a.info.Count), float64(a.info.Classes), float64(a.info.Shape.H),
+		float64(a.info.Shape.W), float64(a.info.Shape.C), a.lo, a.hi)
+	h.Write(values[:])
+	for _, k := range a.labels {
+		numbers(h, float64(k))
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
 func (a *array) Info() Info { return a.info }
@@ -181,7 +202,7 @@ func (a *array) Read(dst []float32, i int) (int32, error) {
 	if a.planes {
 		row = make([]float32, n)
 	}
-	if err := a.rows.read(row, i*n); err != nil {
+	if err := cmp.Or(a.rows.read(row, i*n), a.file.changed()); err != nil {
 		return NoLabel, fmt.Errorf("datasets: array: %w", err)
 	}
 	if a.planes {

@@ -127,12 +127,23 @@ func (e *encoded) gather(looks []seen) (allSeen, error) {
 			first, all.H, all.W = i, int(l.H), int(l.W)
 		}
 		if e.wanted.H == 0 && (int(l.H) != all.H || int(l.W) != all.W) {
-			return all, fmt.Errorf("%s: got %d×%d pixels, want %d×%d as %s has: say size, the side to resize to",
-				e.place(i), l.H, l.W, all.H, all.W, e.inFile(first))
+			return all, fmt.Errorf(
+				"%s: got %d×%d pixels, want %d×%d as %s has: say size, the side to resize to",
+				e.place(i),
+				l.H,
+				l.W,
+				all.H,
+				all.W,
+				e.inFile(first),
+			)
 		}
 	}
 	if first < 0 {
-		return all, fmt.Errorf("%s: got %d pictures of which none can be read, want one", e.place(0), len(looks))
+		return all, fmt.Errorf(
+			"%s: got %d pictures of which none can be read, want one",
+			e.place(0),
+			len(looks),
+		)
 	}
 	sum.Sum(all.Sum[:0])
 	return all, nil
@@ -142,8 +153,16 @@ func (e *encoded) gather(looks []seen) (allSeen, error) {
 // of each.
 func (e *encoded) fingerprint(all allSeen) string {
 	h := sha256.New()
-	numbers(h, float64(e.info.Count), float64(e.info.Classes), float64(e.info.Shape.H), float64(e.info.Shape.W),
-		float64(e.info.Shape.C), float64(e.wanted.Fit), float64(e.wanted.H))
+	numbers(
+		h,
+		float64(e.info.Count),
+		float64(e.info.Classes),
+		float64(e.info.Shape.H),
+		float64(e.info.Shape.W),
+		float64(e.info.Shape.C),
+		float64(e.wanted.Fit),
+		float64(e.wanted.H),
+	)
 	h.Write(e.wanted.Background[:])
 	h.Write(all.Sum[:])
 	for _, k := range e.labels {

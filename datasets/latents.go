@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets/manifest"
 	"github.com/stillfield/stillfield/format/bounded"
 )
 
@@ -34,6 +36,7 @@ const (
 // are: an encoder does not make of a mirrored image the mirrored latent.
 type latents struct {
 	info         Info
+	file         *tensorFile
 	tensors      []*tensor // of rows each: the images', and their mirrors'
 	rows         int
 	labels       []int32
@@ -98,10 +101,10 @@ func openLatents(v choice.Values) (Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("datasets: latents: %w", err)
 	}
-	l := &latents{info: latentsInfo(v), moments: v.Text("tensor") == latentMoments,
+	l := &latents{info: latentsInfo(v), file: file, moments: v.Text("tensor") == latentMoments,
 		shift: v.Float("shift"), scale: v.Float("scale"), noise: newStream(0, forLatents)}
 	if err = l.open(file, v); err == nil {
-		err = l.scan()
+		err = l.look(v)
 	}
 	if err != nil {
 		file.Close()
@@ -166,37 +169,60 @@ func (l *latents) open(file *tensorFile, v choice.Values) error {
 	return err
 }
 
-// scan reads every row, for the fingerprint and for the bounds of what Read gives.
-func (l *latents) scan() error {
-	h, row, n := sha256.New(), make([]float32, l.width()), l.info.Shape.Len()
-	numbers(h, float64(l.info.Count), float64(l.info.Classes), l.shift, l.scale)
-	lo, hi, most := math.Inf(1), math.Inf(-1), 0.
-	for i := range l.info.Count {
-		if err := l.row(row, i); err != nil {
-			return err
-		}
-		for k, x := range row {
-			if x-x != 0 {
-				return fmt.Errorf("row %d: value %d is %v, want a finite number", i, k, x)
-			}
-			if k >= n {
-				most = max(most, deviation(x))
-				continue
-			}
-			lo, hi = min(lo, float64(x)), max(hi, float64(x))
-		}
-		if err := binary.Write(h, binary.LittleEndian, row); err != nil {
-			return err
-		}
-	}
-	if err := binary.Write(h, binary.LittleEndian, l.labels); err != nil {
+// latentsSeen is what a reading of every row gave.
+type latentsSeen struct {
+	Lo, Hi    float64 // of the means
+	Deviation float64 // the largest
+	Sum       digest  // of the values in the file
+}
+
+// look reads every row, or the manifest of that, for the fingerprint and for the bounds of what Read
+// gives.
+func (l *latents) look(v choice.Values) error {
+	const version = 1 // one more whenever scan gives something else
+	what := fmt.Sprintf("latents %d, %s, mirrored %s, %v", version, v.Text("tensor"), v.Text("mirrored"),
+		l.info.Shape)
+	all, err := manifest.Of(what, l.file.paths(), l.scan)
+	if err != nil {
 		return err
 	}
 	const furthest = 9 // no draw of a stream is as far from 0: √(2·53·ln 2) = 8.6
-	l.info.Lo = float32((lo-furthest*most-l.shift)*l.scale) - 1e-6
-	l.info.Hi = float32((hi+furthest*most-l.shift)*l.scale) + 1e-6
+	l.info.Lo = float32((all.Lo-furthest*all.Deviation-l.shift)*l.scale) - 1e-6
+	l.info.Hi = float32((all.Hi+furthest*all.Deviation-l.shift)*l.scale) + 1e-6
+	h := sha256.New()
+	numbers(h, float64(l.info.Count), float64(l.info.Classes), l.shift, l.scale)
+	h.Write(all.Sum[:])
+	for _, k := range l.labels {
+		numbers(h, float64(k))
+	}
 	l.info.Fingerprint = "sha256:" + hex.EncodeToString(h.Sum(nil))
 	return nil
+}
+
+// scan reads every row.
+func (l *latents) scan() (all latentsSeen, err error) {
+	h, row, n := sha256.New(), make([]float32, l.width()), l.info.Shape.Len()
+	all = latentsSeen{Lo: math.Inf(1), Hi: math.Inf(-1)}
+	for i := range l.info.Count {
+		if err := l.row(row, i); err != nil {
+			return all, err
+		}
+		for k, x := range row {
+			if x-x != 0 {
+				return all, fmt.Errorf("row %d: value %d is %v, want a finite number", i, k, x)
+			}
+			if k >= n {
+				all.Deviation = max(all.Deviation, deviation(x))
+				continue
+			}
+			all.Lo, all.Hi = min(all.Lo, float64(x)), max(all.Hi, float64(x))
+		}
+		if err := binary.Write(h, binary.LittleEndian, row); err != nil {
+			return all, err
+		}
+	}
+	h.Sum(all.Sum[:0])
+	return all, nil
 }
 
 // numbers adds numbers to what is hashed.
@@ -223,7 +249,7 @@ func (l *latents) Info() Info { return l.info }
 func (l *latents) Read(dst []float32, i int) (int32, error) {
 	checkRead(&l.info, dst, i)
 	row := make([]float32, l.width())
-	if err := l.row(row, i); err != nil {
+	if err := cmp.Or(l.row(row, i), l.file.changed()); err != nil {
 		return NoLabel, fmt.Errorf("datasets: latents: %w", err)
 	}
 	n, c := len(dst), l.info.Shape.C

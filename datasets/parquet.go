@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ const mostPages = 256 << 20
 type parquetPictures struct {
 	opened []*parquet.File
 	paths  []string
+	watch  []watched
 	image  string        // the name of the column
 	pages  []parquetPage // in the order of the rows
 	cache  *pageCache
@@ -86,7 +88,8 @@ func openParquet(v choice.Values) (_ Source, err error) {
 	}
 	p.cache = newPageCache(mostPages, func(k int) ([][]byte, error) {
 		page := &p.pages[k]
-		return p.opened[page.file].Bytes(&page.page)
+		values, err := p.opened[page.file].Bytes(&page.page)
+		return values, cmp.Or(p.watch[page.file].changed(), err)
 	})
 	e, err := newEncoded("parquet", p, rows, labels.classes, labels.names, v)
 	if err != nil {
@@ -99,6 +102,11 @@ func openParquet(v choice.Values) (_ Source, err error) {
 func (p *parquetPictures) open(v choice.Values) (rows int, labels *parquetLabels, err error) {
 	labels = &parquetLabels{}
 	for k, path := range p.paths {
+		watch, err := watch(path)
+		if err != nil {
+			return 0, nil, err
+		}
+		p.watch = append(p.watch, watch)
 		f, err := parquet.Open(path)
 		if err != nil {
 			return 0, nil, err

@@ -22,8 +22,9 @@ import (
 type tarShard struct {
 	io.ReaderAt
 	io.Closer
-	path string
-	size int64
+	watched
+	size   int64
+	copied bool // what was packed is unpacked: the file may change
 }
 
 const (
@@ -34,6 +35,10 @@ const (
 
 // openTarShard opens a file. One that is compressed is unpacked to a temporary file first.
 func openTarShard(path string) (tarShard, error) {
+	watched, err := watch(path)
+	if err != nil {
+		return tarShard{}, err
+	}
 	f, size, err := bounded.Open(path)
 	if err != nil {
 		return tarShard{}, err
@@ -56,7 +61,7 @@ func openTarShard(path string) (tarShard, error) {
 			}
 		}
 	default:
-		return tarShard{f, f, path, size}, nil
+		return tarShard{f, f, watched, size, false}, nil
 	}
 	defer f.Close()
 	var unpacked *spill.File
@@ -67,7 +72,7 @@ func openTarShard(path string) (tarShard, error) {
 		return tarShard{}, fmt.Errorf("%s: %w; tar files that are not compressed are read in place",
 			bounded.Name(path), err)
 	}
-	return tarShard{unpacked, unpacked, path, unpacked.Size}, nil
+	return tarShard{unpacked, unpacked, watched, unpacked.Size, true}, nil
 }
 
 // A tarReader is read in order and knows where it is.

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,7 @@ import (
 
 // listTar is the samples of a tar file.
 func listTar(data []byte) (samples []tarSample, err error) {
-	s := tarShard{bytes.NewReader(data), io.NopCloser(nil), "x.tar", int64(len(data))}
+	s := tarShard{ReaderAt: bytes.NewReader(data), size: int64(len(data))}
 	_, err = s.list(func(t tarSample) error { samples = append(samples, t); return nil })
 	return samples, err
 }

@@ -57,6 +57,7 @@ type tensorFile struct {
 	names []string // of its arrays, in alphabetical order; [""] of an .npy file, which has one
 	open  func(name string) (*tensor, error)
 	files []io.Closer
+	watch []watched // all files, as they were before they were opened
 }
 
 // openTensors opens an .npy, .npz or safetensors file.
@@ -71,7 +72,11 @@ func openTensors(path string) (*tensorFile, error) {
 		return nil, fmt.Errorf("%s: got less than 6 bytes, want an .npy, .npz or safetensors file",
 			bounded.Name(path))
 	}
-	t := &tensorFile{name: bounded.Name(path)}
+	watch, err := watch(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &tensorFile{name: bounded.Name(path), watch: []watched{watch}}
 	switch {
 	case string(head) == "\x93NUMPY":
 		return t, t.openNumpy(path)
@@ -148,8 +153,26 @@ func (t *tensorFile) array(name string) (*tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.files = append(t.files, other)
+	t.files, t.watch = append(t.files, other), append(t.watch, other.watch...)
 	return other.open("")
+}
+
+// paths are those of the files.
+func (t *tensorFile) paths() (paths []string) {
+	for _, w := range t.watch {
+		paths = append(paths, w.path)
+	}
+	return paths
+}
+
+// changed is the error of a file that is not what it was when it was opened, nil where none is.
+func (t *tensorFile) changed() error {
+	for i := range t.watch {
+		if err := t.watch[i].changed(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close closes the files.

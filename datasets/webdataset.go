@@ -1,7 +1,7 @@
 package datasets
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -142,13 +142,16 @@ func hasClass(s tarSample) string {
 
 func (w *webDataset) picture(i int) ([]byte, error) {
 	s := &w.samples[i]
+	shard := &w.shards[s.shard]
 	data := make([]byte, s.size) // as many as the file has had
-	if n, err := w.shards[s.shard].ReadAt(data, s.at); n < len(data) {
-		if err == nil || errors.Is(err, io.EOF) {
-			err = errors.New("file truncated while it was read")
+	n, err := shard.ReadAt(data, s.at)
+	if !shard.copied {
+		if changed := shard.changed(); changed != nil {
+			return nil, changed
 		}
-		return nil, fmt.Errorf("%s: %s: %w", bounded.Name(w.shards[s.shard].path), bounded.Name(s.name),
-			nameless(err))
+	}
+	if n < len(data) {
+		return nil, fmt.Errorf("%s: %w", bounded.Name(shard.path), cmp.Or(nameless(err), io.ErrUnexpectedEOF))
 	}
 	return data, nil
 }
