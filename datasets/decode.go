@@ -126,9 +126,12 @@ func (l *Loader) read(s *slot, k int) (err error) {
 	}()
 	x := s.X[k*n : (k+1)*n]
 	var label int32
-	if p, ok := l.src.(*passing); ok {
+	switch p, passes := l.src.(*passing); {
+	case l.drawn != nil:
+		label, err = l.drawn.redraw(x, index, stream(l.draws.at(number)), 0)
+	case passes:
 		label, s.bad[k], err = p.read(x, index)
-	} else {
+	default:
 		label, err = l.src.Read(x, index)
 	}
 	if err != nil {

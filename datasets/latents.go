@@ -31,7 +31,8 @@ const (
 //
 //	x = scale·(z − shift),   z = mean + exp(½ log variance)·ε for moments
 //
-// ε is standard normal and sample i's own, so that a sample never changes. Where the file
+// ε is standard normal: sample i's own where it is read, so that a sample never changes, and a new
+// one whenever a run comes to it, a function of the run's seed and the sample's number. Where the file
 // has mirrored images too, they are samples n to 2n−1. Latents cannot be mirrored as images
 // are: an encoder does not make of a mirrored image the mirrored latent.
 type latents struct {
@@ -248,6 +249,11 @@ func (l *latents) Info() Info { return l.info }
 // Read reads one row of the file and draws from it.
 func (l *latents) Read(dst []float32, i int) (int32, error) {
 	checkRead(&l.info, dst, i)
+	return l.redraw(dst, i, l.noise, uint64(i)*uint64(len(dst)))
+}
+
+// redraw is Read with the draws of a stream from one of its numbers on.
+func (l *latents) redraw(dst []float32, i int, noise stream, from uint64) (int32, error) {
 	row := make([]float32, l.width())
 	if err := cmp.Or(l.row(row, i), l.file.changed()); err != nil {
 		return NoLabel, fmt.Errorf("datasets: latents: %w", err)
@@ -257,7 +263,7 @@ func (l *latents) Read(dst []float32, i int) (int32, error) {
 	for k := range n {
 		x := float64(row[k])
 		if l.moments {
-			eps, _ := l.noise.normals(uint64(i)*uint64(n) + uint64(k))
+			eps, _ := noise.normals(from + uint64(k))
 			x += deviation(row[n+k]) * eps
 		}
 		dst[k%plane*c+k/plane] = float32((x - l.shift) * l.scale)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,46 @@ func TestLatentMoments(t *testing.T) {
 	}
 	if got := squares / count; math.Abs(got-want) > 5*want*math.Sqrt(2./count) {
 		t.Errorf("variance %v, want %v", got, want)
+	}
+}
+
+// A run draws anew whenever it comes to a sample, and a run that is resumed draws the same.
+func TestLatentRedraws(t *testing.T) {
+	src, err := openFile(latentFile(t, waves("moments", 2, 4, 3, 3)),
+		choice.Values{"tensor": "moments", "classes": 0, "skip_bad": true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := func(start, seed uint64, n int) (all []float32) {
+		l, err := NewLoader(t.Context(), src, Options{Batch: 2, Seed: seed, Start: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for range n {
+			b, err := l.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, b.X...)
+		}
+		return all
+	}
+	const epoch = 2 * 18
+	first := batches(0, 1, 3)
+	if !slices.Equal(first[epoch:], batches(2, 1, 2)) {
+		t.Error("a run resumed at sample 2 draws others")
+	}
+	for what, other := range map[string][]float32{"epoch": first[epoch : 2*epoch], "seed": batches(0, 2, 1)} {
+		same := 0
+		for _, x := range other {
+			if slices.Contains(first[:epoch], x) {
+				same++
+			}
+		}
+		if same > 0 {
+			t.Errorf("another %s has %d of the same values", what, same)
+		}
 	}
 }
 

@@ -63,6 +63,8 @@ type Loader struct {
 	opt   Options
 	order Order
 	coin  stream
+	drawn redrawer // nil where samples do not change
+	draws stream
 	tally tally // of the batches that were handed over
 
 	ctx     context.Context
@@ -95,6 +97,8 @@ func NewLoader(ctx context.Context, src Source, opt Options) (*Loader, error) {
 		src: src, info: info, opt: opt,
 		order:  NewOrder(opt.Seed, info.Count),
 		coin:   newStream(opt.Seed, forFlip),
+		drawn:  drawnOf(src),
+		draws:  newStream(opt.Seed, forRedraw),
 		free:   make(chan *slot, opt.Ahead+2),
 		queue:  make(chan *slot, opt.Ahead+2),
 		pieces: make(chan piece),

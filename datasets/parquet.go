@@ -116,11 +116,11 @@ func (p *parquetPictures) open(v choice.Values) (rows int, labels *parquetLabels
 			continue
 		}
 		if p.image == "" {
-			if p.image, err = imageColumn(f, v.Text("image")); err == nil {
-				err = labels.find(f, v.Text("label"))
+			if p.image, err = imageColumn(f, v.Text("image")); err != nil {
+				return 0, nil, err
 			}
-			if err != nil {
-				return 0, nil, fmt.Errorf("%s: %w", bounded.Name(path), err)
+			if err := labels.find(f, v.Text("label")); err != nil {
+				return 0, nil, fmt.Errorf("%s: %w", f.Name, err)
 			}
 		}
 		c, err := columnNamed(f, p.image)

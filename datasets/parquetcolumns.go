@@ -38,7 +38,7 @@ func imageColumn(f *parquet.File, said string) (string, error) {
 	if said != "" {
 		c, err := columnNamed(f, said)
 		if err != nil {
-			return "", fmt.Errorf("image: %w", err)
+			return "", fmt.Errorf("%s: image: %w", f.Name, err)
 		}
 		return c.Name, nil
 	}
@@ -65,11 +65,15 @@ func imageColumn(f *parquet.File, said string) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("got pictures in the columns %s, want image to say which", listed(found))
+	return "", fmt.Errorf(
+		"%s: got pictures in the columns %s, want image to say which",
+		f.Name,
+		listed(found),
+	)
 }
 
 // beginsWithPicture reports whether the first value of a column that is not null is a picture's, of
-// a format that is read or not. A column that cannot be read has none, unless it is the only one.
+// a format that is read or not.
 func beginsWithPicture(f *parquet.File, c *parquet.Column) (bool, error) {
 	pages, err := f.Pages(c)
 	if err != nil {
@@ -103,6 +107,7 @@ type parquetLabels struct {
 func (l *parquetLabels) find(f *parquet.File, said string) error {
 	features := classFeatures(f.Metadata["huggingface"])
 	isClass := func(name string) bool { _, is := features[name]; return is }
+	there := func(name string) bool { _, err := columnNamed(f, name); return err == nil }
 	is := func(name string) bool {
 		c, err := columnNamed(f, name)
 		return err == nil &&
@@ -114,7 +119,7 @@ func (l *parquetLabels) find(f *parquet.File, said string) error {
 		return nil
 	case said != "":
 		l.column = said
-	case is("label"):
+	case there("label"):
 		l.column = "label"
 	default:
 		var known []string
@@ -137,8 +142,11 @@ func (l *parquetLabels) find(f *parquet.File, said string) error {
 	if l.column == "" {
 		return nil
 	}
-	if _, err := columnNamed(f, l.column); err != nil {
+	if c, err := columnNamed(f, l.column); err != nil {
 		return fmt.Errorf("label: %w", err)
+	} else if !is(l.column) {
+		return fmt.Errorf("label: got %s, a column of %v, want whole numbers or names, or label=none", c.Name,
+			c.Type)
 	}
 	l.names = features[l.column]
 	return nil

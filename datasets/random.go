@@ -19,6 +19,7 @@ const (
 	forLatents                    // what is drawn from the moments of latents
 	forNoise                      // what stands in for data
 	forMeans                      // where normals are
+	forRedraw                     // what a run draws from moments, anew for each sample
 )
 
 const golden = 0x9e3779b97f4a7c15 // 2⁶⁴/φ, odd: i·golden visits every state

@@ -39,6 +39,21 @@ type Info struct {
 	Credit string
 }
 
+// A redrawer is a source whose samples are drawn from what it holds of each: Read gives one draw, and
+// redraw another, by the normals of noise from a number on.
+type redrawer interface {
+	redraw(dst []float32, i int, noise stream, from uint64) (label int32, err error)
+}
+
+// drawnOf is the redrawer that src is, or is without its bad records; nil for none.
+func drawnOf(src Source) redrawer {
+	if p, passes := src.(*passing); passes {
+		src = p.Source
+	}
+	r, _ := src.(redrawer)
+	return r
+}
+
 // checkRead holds a call of Read to its contract.
 func checkRead(info *Info, dst []float32, i int) {
 	if len(dst) != info.Shape.Len() {

@@ -24,7 +24,7 @@ type File struct {
 	Metadata map[string]string // what the writer added: "huggingface" and the like
 	Rows     int
 
-	name   string // for errors
+	Name   string // as errors have it
 	data   io.ReaderAt
 	end    int64 // of the pages, where the footer begins
 	groups []group
@@ -62,13 +62,13 @@ func Open(path string) (*File, error) {
 
 // NewFile is [Open] of the size bytes of r. The name is used in errors alone.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
-	f := &File{name: bounded.Name(name), data: r, Metadata: map[string]string{}}
+	f := &File{Name: bounded.Name(name), data: r, Metadata: map[string]string{}}
 	footer, err := f.footer(size)
 	if err == nil {
 		err = f.parse(footer)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %s: %w", f.name, err)
+		return nil, fmt.Errorf("parquet: %s: %w", f.Name, err)
 	}
 	return f, nil
 }

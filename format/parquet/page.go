@@ -57,7 +57,7 @@ const (
 // a rule.
 func (f *File) Pages(c *Column) ([]Page, error) {
 	if c.Repeated {
-		return nil, fmt.Errorf("parquet: %s: column %s: got lists, want one value for each row", f.name,
+		return nil, fmt.Errorf("parquet: %s: column %s: got lists, want one value for each row", f.Name,
 			bounded.Quote(c.Name))
 	}
 	var pages []Page
@@ -67,7 +67,7 @@ func (f *File) Pages(c *Column) ([]Page, error) {
 		if err != nil {
 			return nil, fmt.Errorf(
 				"parquet: %s: row group %d: column %s: %w",
-				f.name,
+				f.Name,
 				k,
 				bounded.Quote(c.Name),
 				err,

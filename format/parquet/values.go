@@ -73,7 +73,7 @@ func (f *File) Ints(p *Page) ([]int64, error) {
 
 // inPage says in which page an error is.
 func (f *File) inPage(p *Page, err error) error {
-	return fmt.Errorf("parquet: %s: column %s: rows %d to %d: %w", f.name,
+	return fmt.Errorf("parquet: %s: column %s: rows %d to %d: %w", f.Name,
 		bounded.Quote(f.Columns[p.column].Name), p.First, p.First+p.Rows-1, err)
 }
 
