@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -99,8 +100,13 @@ func dataOf(arg string, set []string) (c choice.Choice, err error) {
 		if c, err = datasets.Recognize(arg, ""); err != nil {
 			return c, err
 		}
+	case strings.ContainsAny(arg, "/.") && !strings.Contains(arg, ":"):
+		return c, fmt.Errorf("data: %s: %w", choice.Show(arg), errors.Unwrap(missing)) // a path was meant
 	default:
-		kind, _, _ := strings.Cut(arg, ":")
+		kind, _, more := strings.Cut(arg, ":")
+		if _, source := datasets.Sources.Find(kind); source && more {
+			return c, fmt.Errorf("data: %w", spelt)
+		}
 		want := "a path or " + choice.OneOf(kind, append(datasets.Sources.Names(), configs.Names()...))
 		return c, &choice.Fault{Path: "data", Got: choice.Show(arg), Want: want}
 	}
@@ -225,7 +231,25 @@ func surveyed(ctx context.Context, src datasets.Source, data choice.Choice, what
 		return nil, err
 	}
 	r.Data = data.String()
+	if text := standardised(r, data); text != "" && what == "reading" {
+		r.Notes = append(r.Notes, text)
+	}
 	return r, nil
+}
+
+// standardised says which shift and scale make the mean of r 0 and its deviation 1, where
+// the source has these; "" where it has not, or where they nearly do.
+func standardised(r *survey.Report, data choice.Choice) string {
+	_, full, faults := datasets.Sources.Resolve("", data, nil)
+	shift, shifts := full.Params["shift"].(float64)
+	scale, scales := full.Params["scale"].(float64)
+	v := r.Values
+	if len(faults) > 0 || !shifts || !scales || !(v.Deviation > 0) ||
+		math.Abs(v.Mean) < .02 && math.Abs(v.Deviation-1) < .02 {
+		return ""
+	}
+	return fmt.Sprintf("shift=%.6g and scale=%.6g would make the mean 0 and the deviation 1",
+		shift+v.Mean/scale, scale/v.Deviation)
 }
 
 // compare looks for samples of r in its test set, where there is one that can be read.

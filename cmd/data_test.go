@@ -2,13 +2,16 @@ package cmd
 
 import (
 	"encoding/json"
+	"fmt"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stillfield/stillfield/datasets/survey"
+	"github.com/stillfield/stillfield/format/safetensors"
 )
 
 // Data are told by whatever names them, and drawn; what is named by a run or by an experiment
@@ -52,6 +55,33 @@ func TestData(t *testing.T) {
 	}
 }
 
+// Latents whose mean and deviation are far from 0 and 1 are told which shift and scale would
+// make them so, and with these they are.
+func TestDataStandardised(t *testing.T) {
+	inTemp(t)
+	x := make([]float32, 20*4*2*2)
+	for i := range x {
+		x[i] = 3 + .5*float32(math.Sin(float64(i*i)))
+	}
+	tensors := []safetensors.Tensor{{Name: "latents", Shape: []int{20, 4, 2, 2}, Data: x}}
+	if err := safetensors.WriteFile("l.safetensors", nil, tensors); err != nil {
+		t.Fatal(err)
+	}
+	text := "latents:path=l.safetensors,side=2,classes=0"
+	o := program(t, "data", text)
+	var shift, scale float64
+	_, note, _ := strings.Cut(o.stdout, "note         ")
+	if _, err := fmt.Sscanf(note, "shift=%g and scale=%g would", &shift, &scale); err != nil {
+		t.Fatalf("%v in\n%s%s", err, o.stdout, o.stderr)
+	}
+	o = program(t, "data", fmt.Sprintf("%s,shift=%v,scale=%v", text, shift, scale), "--json")
+	var r survey.Report
+	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil || math.Abs(r.Values.Mean) > 1e-4 ||
+		math.Abs(r.Values.Deviation-1) > 1e-4 || len(r.Notes) != 0 {
+		t.Errorf("error %v, values %+v, notes %q", err, r.Values, r.Notes)
+	}
+}
+
 // What is wrong with data is told before anyone trains on them, and the status says so.
 func TestDataFaults(t *testing.T) {
 	inTemp(t)
@@ -91,6 +121,8 @@ func TestDataFaults(t *testing.T) {
 		"checkerbord":                  `data: got "checkerbord", want a path or one of array, `,
 		"rings:dim=1":                  "data.dim: got 1, want between 2 and",
 		"rings:dims=3":                 "data.dims: got an unknown key, want one of",
+		"rings:dim":                    `data: got "rings:dim", want a name`,
+		"./nowhere.npy":                `data: "./nowhere.npy": no such file or directory`,
 		"digits --set split":           "--set: ",
 		"digits --out x.jpg":           `out: got "x.jpg", want a file that ends in .png`,
 		"digits --out tiny.yaml/x.png": "data: atomicfile: ",
