@@ -30,7 +30,7 @@ func (c *Cores) members(ctx context.Context, x, y Points, r balls) (membership, 
 	for j, r2 := range r.y {
 		half[j] = float32(r2 / 2)
 	}
-	all := strips(x.N(), 1)
+	all := strips(x.N())
 	counts := make([][2][]int32, len(c.workers))
 	for i := range counts {
 		counts[i] = [2][]int32{make([]int32, y.N()), make([]int32, y.N())}
@@ -40,11 +40,11 @@ func (c *Cores) members(ctx context.Context, x, y Points, r balls) (membership, 
 		mine := counts[slices.Index(c.workers, w)]
 		w.rows(f, u, s.from, s.to)
 		for part := range cut(0, y.N(), tileColumns) {
-			t := w.tile(f, v, part[0], part[1])
-			n := part[1] - part[0]
+			t := w.tile(f, v, part.from, part.to)
+			n := part.to - part.from
 			for i := s.from; i < s.to; i++ {
 				row := row{i, float64(u.norms[i]), bound(i) + float64(x.Dim)*0x1p-24*r.x[i]}
-				row.count(w, &m, mine, t[(i-s.from)*n:][:n], half[part[0]:part[1]], part[0], x, y, r)
+				row.count(w, &m, mine, t[(i-s.from)*n:][:n], half[part.from:part.to], part.from, x, y, r)
 			}
 		}
 	})

@@ -45,10 +45,11 @@ func Radial(median float64) Kernel {
 	k.values = func(w *worker, c []float32) {
 		w.pieces(c, func(c, t []float32) {
 			n := len(c)
-			w.scale(&t[0], &c[0], nil, n, float32(rate))
-			w.exp(&t[0], &t[0], nil, n, 0) // σ² = 4 median²; its square is that of half as much
-			copy(c, t)
-			for range doublings - 1 {
+			w.scale(&c[0], &c[0], nil, n, float32(rate))
+			w.exp(&c[0], &c[0], nil, n, 0) // σ² = 4 median²; its square is that of half as much
+			w.mul(&t[0], &c[0], &c[0], n, 0)
+			w.add(&c[0], &c[0], &t[0], n, 0)
+			for range doublings - 2 {
 				w.mul(&t[0], &t[0], &t[0], n, 0)
 				w.add(&c[0], &c[0], &t[0], n, 0)
 			}
@@ -84,20 +85,6 @@ func (w *worker) pieces(c []float32, f func(c, t []float32)) {
 		f(c[:n], t[:n])
 		c = c[n:]
 	}
-}
-
-// summed is how many values are added up in the 64 lanes of a float32 sum, eight in each, before
-// float64 takes over.
-const summed = 512
-
-// sum is Σ c.
-func (w *worker) sum(c []float32) (sum float64) {
-	for len(c) > 0 {
-		n := min(summed, len(c))
-		sum += w.vec.Sum(c[:n])
-		c = c[n:]
-	}
-	return sum
 }
 
 // mostMedian is how many points of either set the median distance is of.

@@ -2,8 +2,8 @@ package distance
 
 import (
 	"context"
-	"iter"
 	"math"
+	"sort"
 )
 
 // mostBlocks is how many blocks a standard error is of, where there are as many points.
@@ -57,78 +57,102 @@ func (k Kernel) ready(real, generated Points) (x, y vectors) {
 	return x.around(mu), y.around(mu)
 }
 
-// strip is rows of a tile, all of one block.
-type strip struct{ block, from, to int }
-
-// strips cuts n points into blocks and these into strips.
-func strips(n, blocks int) (all []strip) {
-	for b := range blocks {
-		for s := range cut(b*n/blocks, (b+1)*n/blocks, tileRows) {
-			all = append(all, strip{b, s[0], s[1]})
-		}
-	}
-	return all
-}
-
-// cut gives the bounds of the fewest parts of at most so many, as equal as can be, that are
-// from … end.
-func cut(from, end, most int) iter.Seq[[2]int] {
-	n := end - from
-	parts := (n + most - 1) / most
-	return func(yield func([2]int) bool) {
-		for p := range parts {
-			if !yield([2]int{from + p*n/parts, from + (p+1)*n/parts}) {
-				return
-			}
-		}
-	}
-}
-
 // blockSums are Σ k(xᵢ, yⱼ) over i in block a and j in block b. Where both are the same set, pairs
 // of a point with itself are left out, and sums with b < a, which those with a < b are.
 func (c *Cores) blockSums(ctx context.Context, k Kernel, x, y vectors, blocks int, same bool) (
 	[][]float64, error) {
-	all := strips(x.N(), blocks)
-	parts := make([][]float64, len(all))
+	all := strips(x.N())
+	parts := make([][][]float64, len(all))
 	f := k.form(y)
 	err := c.each(ctx, len(all), func(w *worker, item int) {
 		s := all[item]
-		parts[item] = make([]float64, blocks)
 		w.rows(f, x, s.from, s.to)
-		first := 0
-		if same {
-			first = s.block
-		}
-		for b := first; b < blocks; b++ {
-			parts[item][b] = w.stripSum(k, f, s, y, b*y.N()/blocks, (b+1)*y.N()/blocks, same)
-		}
+		parts[item] = w.stripSums(k, f, s, y, blocksOf(x.N(), blocks), blocksOf(y.N(), blocks), same)
 	})
 	sums := make([][]float64, blocks)
 	for a := range sums {
 		sums[a] = make([]float64, blocks)
-	}
-	for item, s := range all {
-		for b, v := range parts[item] {
-			sums[s.block][b] += v
+		for _, part := range parts {
+			if part != nil && part[a] != nil {
+				for b, v := range part[a] {
+					sums[a][b] += k.scale * v
+				}
+			}
 		}
 	}
 	return sums, err
 }
 
-// stripSum is Σ k(xᵢ, yⱼ) over the rows i of a strip and j from first to before end.
-func (w *worker) stripSum(k Kernel, f form, s strip, y vectors, first, end int, same bool) (sum float64) {
-	for part := range cut(first, end, tileColumns) {
-		from, to := part[0], part[1]
-		t := w.tile(f, y, from, to)
-		k.values(w, t)
-		if same {
-			for i := max(s.from, from); i < min(s.to, to); i++ {
-				t[(i-s.from)*(to-from)+i-from] = 0
-			}
-		}
-		sum += w.sum(t)
+// blocksOf is where the blocks of n points begin, and n.
+func blocksOf(n, blocks int) []int {
+	at := make([]int, blocks+1)
+	for b := range at {
+		at[b] = b * n / blocks
 	}
-	return k.scale * sum
+	return at
+}
+
+// summedRows is how many rows of a tile are added up in float32 before float64 takes over.
+const summedRows = 4
+
+// stripSums are the sums of the blocks, given by where they begin, over the rows of a strip; nil
+// for blocks that have none of them. In one set only columns from those of the strip itself on
+// are taken, and pairs of one block right of the strip, which have no other order, count twice.
+func (w *worker) stripSums(k Kernel, f form, s strip, y vectors, rows, columns []int, same bool) [][]float64 {
+	sums := make([][]float64, len(rows)-1)
+	first := 0
+	if same {
+		first = s.to
+		t := w.tile(f, y, s.from, s.to)
+		k.values(w, t)
+		for i := range s.to - s.from {
+			t[i*(s.to-s.from)+i] = 0
+		}
+		w.spread(sums, t, s, strip{s.from, s.to}, rows, columns, func(a, b int) float64 {
+			if b < a {
+				return 0
+			}
+			return 1
+		})
+	}
+	for part := range cut(first, y.N(), tileColumns) {
+		t := w.tile(f, y, part.from, part.to)
+		k.values(w, t)
+		w.spread(sums, t, s, part, rows, columns, func(a, b int) float64 {
+			if same && a == b {
+				return 2
+			}
+			return 1
+		})
+	}
+	return sums
+}
+
+// spread adds the values of a tile to the sums of its blocks, with a weight for each.
+func (w *worker) spread(sums [][]float64, t []float32, r, c strip, rows, columns []int,
+	weight func(a, b int) float64) {
+	n := c.to - c.from
+	acc := room(&w.t, n)
+	for a := range sums {
+		from, to := max(rows[a], r.from), min(rows[a+1], r.to)
+		if from < to && sums[a] == nil {
+			sums[a] = make([]float64, len(columns)-1)
+		}
+		for from < to {
+			last := min(from+summedRows, to)
+			copy(acc, t[(from-r.from)*n:][:n])
+			for i := from + 1; i < last; i++ {
+				w.add(&acc[0], &acc[0], &t[(i-r.from)*n], n, 0)
+			}
+			for b := sort.SearchInts(columns, c.from+1) - 1; b < len(columns)-1 && columns[b] < c.to; b++ {
+				if f := weight(a, b); f != 0 {
+					one := acc[max(columns[b], c.from)-c.from : min(columns[b+1], c.to)-c.from]
+					sums[a][b] += f * w.vec.Sum(one)
+				}
+			}
+			from = last
+		}
+	}
 }
 
 // unbiased is MMD² from sums over blocks.

@@ -16,10 +16,10 @@ type neighbours struct {
 
 // slack is how many candidates more than k are held, so that the errors of products are seldom
 // larger than the distance between the last neighbour and the last candidate.
-const slack = 8
+const slack = 3
 
 // skipped is how many products are passed over by their maximum.
-const skipped = 64
+const skipped = 256
 
 // nearest are the k nearest points of y to each of x; where both are the same set, to each the
 // nearest others. There must be so many. With s = x·y − ½‖y‖², which is largest for the
@@ -28,21 +28,21 @@ const skipped = 64
 func (c *Cores) nearest(ctx context.Context, x, y Points, k int, same bool) (neighbours, error) {
 	near := neighbours{k, make([]int32, x.N()*k), make([]float64, x.N()*k)}
 	u, v, f, bound := ranked(x, y)
-	all := strips(x.N(), 1)
+	all := strips(x.N())
 	held := min(k+slack, y.N())
 	err := c.each(ctx, len(all), func(w *worker, item int) {
 		s := all[item]
 		found := make([]candidates, s.to-s.from)
 		w.rows(f, u, s.from, s.to)
 		for part := range cut(0, y.N(), tileColumns) {
-			t := w.tile(f, v, part[0], part[1])
-			n := part[1] - part[0]
+			t := w.tile(f, v, part.from, part.to)
+			n := part.to - part.from
 			for i := range found {
 				self := -1
 				if same {
-					self = s.from + i - part[0]
+					self = s.from + i - part.from
 				}
-				found[i].take(w, t[i*n:(i+1)*n], part[0], self, held)
+				found[i].take(w, t[i*n:(i+1)*n], part.from, self, held)
 			}
 		}
 		for i := range found {
@@ -79,12 +79,17 @@ type candidates struct {
 func (c *candidates) take(w *worker, s []float32, first, self, held int) {
 	for at := 0; at < len(s); at += skipped {
 		some := s[at:min(at+skipped, len(s))]
-		if len(c.s) == held && !(w.vec.Max(some) > c.s[held-1]) {
-			continue
+		least := float32(math.Inf(-1))
+		if len(c.s) == held {
+			if least = c.s[held-1]; !(w.vec.Max(some) > least) {
+				continue
+			}
 		}
 		for j, v := range some {
-			if at+j != self && (len(c.s) < held || v > c.s[held-1]) {
-				c.insert(v, int32(first+at+j), held)
+			if v > least && at+j != self {
+				if c.insert(v, int32(first+at+j), held); len(c.s) == held {
+					least = c.s[held-1]
+				}
 			}
 		}
 	}
@@ -96,10 +101,12 @@ func (c *candidates) insert(s float32, index int32, held int) {
 	for at > 0 && s > c.s[at-1] {
 		at--
 	}
-	if len(c.s) == held {
-		c.s, c.index = c.s[:held-1], c.index[:held-1]
+	if len(c.s) < held {
+		c.s, c.index = append(c.s, 0), append(c.index, 0)
 	}
-	c.s, c.index = slices.Insert(c.s, at, s), slices.Insert(c.index, at, index)
+	copy(c.s[at+1:], c.s[at:])
+	copy(c.index[at+1:], c.index[at:])
+	c.s[at], c.index[at] = s, index
 }
 
 // refine sets the neighbours of point i of x to the nearest of its candidates, or of all points

@@ -26,12 +26,13 @@ func (c *Cores) KIDSubsets(ctx context.Context, real, generated Points, count, s
 	err := c.each(ctx, count, func(w *worker, i int) {
 		x := vectors{Points: real.chosen(subset(real.N(), size, seed, 2*uint64(i)))}
 		y := vectors{Points: generated.chosen(subset(generated.N(), size, seed, 2*uint64(i)+1))}
+		whole := blocksOf(size, 1)
 		sums := func(x, y vectors, same bool) [][]float64 {
 			var sum float64
 			f := k.form(y)
-			for _, s := range strips(size, 1) {
+			for _, s := range strips(size) {
 				w.rows(f, x, s.from, s.to)
-				sum += w.stripSum(k, f, s, y, 0, size, same)
+				sum += k.scale * w.stripSums(k, f, s, y, whole, whole, same)[0][0]
 			}
 			return [][]float64{{sum}}
 		}

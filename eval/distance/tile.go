@@ -1,12 +1,40 @@
 package distance
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/stillfield/stillfield/cpu/kernels"
 )
 
-// tileRows and tileColumns are the most rows and columns of a tile of products: 400 KB, which
-// stay in a core's second cache until they are used.
-const tileRows, tileColumns = 192, 512
+// tileRows and tileColumns are the most rows and columns of a tile of products: 790 KB, which
+// stay in a core's second cache until they are used. Sets of fewer than manyRows points have
+// fewer rows in a tile, so that there are enough for all workers.
+const tileRows, tileColumns, fewRows, manyRows = 384, 512, 192, 4000
+
+// strip is rows of tiles, or columns of one.
+type strip struct{ from, to int }
+
+// strips cuts n points into rows of tiles.
+func strips(n int) []strip {
+	if n < manyRows {
+		return slices.Collect(cut(0, n, fewRows))
+	}
+	return slices.Collect(cut(0, n, tileRows))
+}
+
+// cut gives the fewest parts of from … end of at most so many, as equal as can be.
+func cut(from, end, most int) iter.Seq[strip] {
+	n := end - from
+	parts := (n + most - 1) / most
+	return func(yield func(strip) bool) {
+		for p := range parts {
+			if !yield(strip{from + p*n/parts, from + (p+1)*n/parts}) {
+				return
+			}
+		}
+	}
+}
 
 // vectors are points as products take them: in some order, less an origin.
 type vectors struct {
