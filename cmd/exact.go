@@ -212,11 +212,22 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	if text := farFromData(cfg.Sample, p); text != "" {
 		logrus.Warn(text)
 	}
-	x := geometry.OnHost(c.Context(), a, o.exact.clock)
+	x := geometry.OnHost(c.Context(), a, p, o.exact.clock)
 	opt := sample.Output{Point: k.point, Origin: o.given.said(origin, cfg.Sample),
 		Singles: o.singles, Behind: k.behind, Projection: k.plane}
-	if err := drawn(c, x, p, cfg.Sample, out, opt, nil); err != nil || o.trajectory.samples == 0 {
+	if err := drawnExact(c, x, p, cfg.Sample, out, opt); err != nil || o.trajectory.samples == 0 {
 		return err
 	}
 	return o.trajectory.write(c.Context(), x, p, cfg.Sample, out, opt, alongExact(c.Context(), a))
+}
+
+// drawnExact is drawn, and says how many samples met a datum.
+func drawnExact(c *cobra.Command, x *geometry.Follower, p *field.Process, s sample.Spec, out string,
+	opt sample.Output) error {
+	err := drawn(c, x, p, s, out, opt, nil)
+	if n := x.Arrived(); n > 0 {
+		logrus.Warnf("%d samples came to lie on a datum, where f* has no value: they followed the field of "+
+			"that datum alone, which holds them there", n)
+	}
+	return err
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/field"
-	"github.com/stillfield/stillfield/field/exact"
 	"github.com/stillfield/stillfield/geometry"
 )
 
@@ -56,13 +55,13 @@ energy and its gradient, the blind field f*, its natural, transport and drift pa
 with λ̄ and c̄, mean and variance of t given the point, the estimated error of the
 quadrature and how far the posterior leans against the ends of the prior.
 
-The points are [[…], …] and the data one of
+The points are [[…], …] and the data a .json file with one of
 
   {"atoms": [[…], …], "weights": […]}
   {"gaussians": [{"mean": […], "cov": [[…], …], "weight": w}, …]}
   {"rings": {"radii": […], "weights": […], "jitter": s, "dim": D}}
 
-or a data set by name: every sample of it or, with --law, the law that rings or gaussians
+or a data set by name, like fashion-mnist: every sample of it or, with --law, the law that rings or gaussians
 were drawn from.
 
 Schedules, targets, priors and weights have the names and parameters of a configuration.`,
@@ -130,7 +129,7 @@ func runPoint(ctx context.Context, w io.Writer, o *pointFlags) error {
 	if err != nil {
 		return err
 	}
-	a, err := exact.New(p, k.law)
+	a, err := k.field(p)
 	if err != nil {
 		return err
 	}

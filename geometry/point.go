@@ -2,6 +2,7 @@ package geometry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/stillfield/stillfield/field/exact"
@@ -41,49 +42,79 @@ type Edge struct {
 // Derivatives says which derivatives to measure. Each is D² numbers a point.
 type Derivatives struct{ Hessian, Jacobian bool }
 
-// Measure is what a knows of each point. Points are measured on all cores; progress,
-// if there is one, hears how many are done.
-func Measure(ctx context.Context, a *exact.Blind, points [][]float64, d Derivatives,
+// measureBlock is how many points are measured between two calls of progress.
+const measureBlock = 64
+
+// Measure is what a knows of each point. Points are measured on all cores;
+// progress, if there is one, hears how many are done.
+func Measure(ctx context.Context, a Known, points [][]float64, d Derivatives,
 	progress func(done, of int)) ([]Point, error) {
 	out := make([]Point, len(points))
-	err := each(ctx, len(points), progress, func(i int) (err error) {
-		if out[i], err = measure(a, points[i]); err == nil {
-			err = out[i].differentiate(a, d)
+	for from := 0; from < len(points); from += measureBlock {
+		to := min(from+measureBlock, len(points))
+		if err := measureAll(a, out[from:to], points[from:to]); err != nil {
+			if f := (&exact.Faults{}); errors.As(err, &f) {
+				err = fmt.Errorf("point %d: %w", from+f.At[0], f.Errs[0])
+			}
+			return nil, fmt.Errorf("geometry: Measure: %w", err)
 		}
+		err := each(ctx, to-from, nil, func(i int) error {
+			if err := out[from+i].differentiate(a, d); err != nil {
+				return fmt.Errorf("geometry: Measure: point %d: %w", from+i, err)
+			}
+			return nil
+		})
 		if err != nil {
-			return fmt.Errorf("geometry: Measure: point %d: %w", i, err)
+			return nil, err
 		}
-		return nil
-	})
-	return out, err
+		if progress != nil {
+			progress(to, len(points))
+		}
+	}
+	return out, context.Cause(ctx)
 }
 
-func measure(a *exact.Blind, u []float64) (Point, error) {
-	q, err := a.At(u)
-	if err != nil {
-		return Point{}, err
+// measure is what a knows of u and takes no derivative.
+func measure(a Known, u []float64) (Point, error) {
+	one := make([]Point, 1)
+	err := measureAll(a, one, [][]float64{u})
+	return one[0], err
+}
+
+// measureAll sets out to what takes no derivative.
+func measureAll(a Known, out []Point, points [][]float64) error {
+	all := make([]exact.Posterior, len(points))
+	if err := a.Posteriors(all, points, 0); err != nil {
+		return err
 	}
-	p := Point{At: u, Energy: q.Energy, GradEnergy: q.Grad, Field: q.Field, TMean: q.Mean, TVar: q.Var,
-		QuadratureError: q.Err, EdgeMass: Edge{q.EdgeLo, q.EdgeHi}}
-	if v := a.Process.Finiteness().Decomposition; !v.Finite {
-		p.Note = v.Why
-		return p, nil
+	for i, q := range all {
+		out[i] = Point{At: points[i], Energy: q.Energy, GradEnergy: q.Grad, Field: q.Field, TMean: q.Mean,
+			TVar: q.Var, QuadratureError: q.Err, EdgeMass: Edge{q.EdgeLo, q.EdgeHi}}
 	}
-	d, err := a.Decompose(u)
-	if err != nil {
-		return Point{}, err
+	if why := a.Indecomposable(); why != "" {
+		for i := range out {
+			out[i].Note = why
+		}
+		return nil
 	}
-	p.Lambda, p.CScale, p.Natural, p.Transport = &d.Lambda, &d.Drift, d.Natural, d.Transport
-	p.Drift = make([]float64, len(u))
-	for i, v := range u {
-		p.Drift[i] = d.Drift * v
+	parts := make([]exact.Decomposition, len(points))
+	if err := a.Decompositions(parts, points, 0); err != nil {
+		return err
 	}
-	p.QuadratureError = max(p.QuadratureError, d.Err)
-	return p, nil
+	for i := range out {
+		p, d := &out[i], &parts[i]
+		p.Lambda, p.CScale, p.Natural, p.Transport = &d.Lambda, &d.Drift, d.Natural, d.Transport
+		p.Drift = make([]float64, len(p.At))
+		for e, v := range p.At {
+			p.Drift[e] = d.Drift * v
+		}
+		p.QuadratureError = max(p.QuadratureError, d.Err)
+	}
+	return nil
 }
 
 // differentiate adds the derivatives.
-func (p *Point) differentiate(a *exact.Blind, d Derivatives) error {
+func (p *Point) differentiate(a Known, d Derivatives) error {
 	if d.Hessian {
 		h, err := a.Hessian(p.At)
 		if err != nil {

@@ -138,7 +138,7 @@ func (w way) drawn(ctx context.Context, dim int, in Inputs, progress func(done, 
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := sample.Run(ctx, OnHost(ctx, a, w.told), p, w.recipe(in.Draws, in.Seed), progress)
+	r, err := sample.Run(ctx, OnHost(ctx, a, p, w.told), p, w.recipe(in.Draws, in.Seed), progress)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s in %d dimensions: %w", w.name, dim, err)
 	}

@@ -14,6 +14,7 @@ type Query struct {
 	N        int
 	Y        []float64 // n·dim
 	T, Label []float64 // n
+	Sample   []uint64  // n, the numbers of the samples that the points are
 }
 
 // Eval sets f, of n·dim numbers, to a field at the points of q. It must keep
@@ -56,6 +57,7 @@ type Host struct {
 
 	s              [][]float64 // the registers of all points
 	y, f, t, label []float64
+	sample         []uint64
 	z              []float32 // fresh noise of a point
 	gain           []float64 // |λ̄| of each point, where a method has it in its noise
 
@@ -92,7 +94,7 @@ func (h *Host) Reserve(form Form, n int) error {
 	}
 	h.y, h.f = make([]float64, n*h.dim), make([]float64, n*h.dim)
 	h.t, h.label, h.z = make([]float64, n), make([]float64, n), make([]float32, h.dim)
-	h.gain = make([]float64, n)
+	h.gain, h.sample = make([]float64, n), make([]uint64, n)
 	for k := range h.holds {
 		h.holds[k] = nil
 		if form.Masked {
@@ -137,9 +139,9 @@ func (h *Host) Step(rows []Row) error {
 		if h.form.Masked {
 			h.mask(&rows[i], i*h.dim)
 		}
-		h.t[i], h.label[i] = rows[i].T, rows[i].Label
+		h.t[i], h.label[i], h.sample[i] = rows[i].T, rows[i].Label, rows[i].Sample
 	}
-	q := Query{N: h.n, Y: h.y[:size], T: h.t[:h.n], Label: h.label[:h.n]}
+	q := Query{N: h.n, Y: h.y[:size], T: h.t[:h.n], Label: h.label[:h.n], Sample: h.sample[:h.n]}
 	for i := range rows {
 		h.gain[i] = 1
 	}

@@ -65,7 +65,7 @@ func TestBatchErrors(t *testing.T) {
 		t.Errorf("got %v, want the error of point 1", err)
 	}
 	err = a.Fields(nil, points, 2)
-	if err == nil || !strings.Contains(err.Error(), "room for 0 fields, want 4") {
+	if err == nil || !strings.Contains(err.Error(), "room for 0 results, want 4") {
 		t.Errorf("got %v", err)
 	}
 	if err := a.Posteriors(nil, points, 2); err == nil || !strings.Contains(err.Error(), "want 4") {

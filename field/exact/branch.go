@@ -66,6 +66,11 @@ func (br *branch) at(s float64) instant {
 		logPrior: math.Log(br.prior.Eval(s))}
 }
 
+// weighs is what of at(s) a likelihood takes: t, a, b and log w p.
+func (br *branch) weighs(s float64) instant {
+	return instant{t: br.time(s), a: br.a.Eval(s), b: br.b.Eval(s), logPrior: math.Log(br.prior.Eval(s))}
+}
+
 // distance is s at time t.
 func (br *branch) distance(t float64) float64 { return br.sign * (t - br.origin) }
 

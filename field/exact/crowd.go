@@ -32,53 +32,40 @@ const crowdCut = 0.75
 // mostLost is the error of log-likelihoods from which on a point does not see a crowd.
 const mostLost = 1e-9
 
-// together sets weight to what each datum that g sees has in the field at its point, and
-// returns what the point itself has. It is not ok where the sums over the crowd would lose
-// too much to rounding, or the largest log-weight is below guess.
-func (d *Dataset) together(g *seen, weight []float64, guess float64, s *scratch) (own float64, ok bool,
-	err error) {
-	c := &crowdSight{seen: g, s: s}
-	s.query = query{a: d.Blind, s: s, u: g.u, all: d.crowd, sight: c, frame: frame{dim: g.dim},
+// panels finds the posterior over the crowd as Blind does, by bounds and halved panels: for
+// points whose posterior no Gauss rule resolves. It is not ok where the largest log-weight is
+// below guess.
+func (g *crowdSight) panels(guess, cut float64, obs []observable) (*crowdPosterior, bool, error) {
+	s := g.s
+	s.query = query{a: g.d.Blind, s: s, u: g.u, all: g.d.single, sight: g, frame: frame{dim: g.dim},
 		best: math.Inf(-1), guess: math.Inf(-1)}
-	last := d.near(d.Process.Prior.Max)
-	most := last.at(last.distance(d.Process.Prior.Max))
+	last := g.d.near(g.d.Process.Prior.Max)
+	most := last.at(last.distance(g.d.Process.Prior.Max))
 	s.query.lost = g.lost(most.variance(g.jitter2)) / 8 // it is more at every other time
-	j, err := s.query.join(crowdCut*d.cut, d.parts.field)
+	j, err := s.query.join(cut, obs)
 	if err != nil || guess > s.query.best {
-		return 0, false, err
+		return nil, false, err
 	}
+	p := &crowdPosterior{g: g, log: j.log, err: j.err, nodes: s.crowd[:0]}
 	for _, l := range j.leaves {
 		for i := range l.nodes {
-			if l.w[i] > 0 && !(g.lost(l.nodes[i].variance(g.jitter2)) < mostLost) {
-				return 0, false, nil
+			if mu := l.mass[i] * l.scale * l.rule[i]; mu > 0x1p-70 {
+				n := &l.nodes[i]
+				p.nodes = append(p.nodes, crowdNode{*n, mu, math.Log(l.mass[i]) + l.top - n.logPrior -
+					g.d.points.logPi[0] - logGauss(g.dim, g.u2, n.variance(g.jitter2))})
 			}
 		}
 	}
-	return c.weights(j, noisePart, dataPart, weight), true, nil
+	s.crowd = p.nodes
+	return p, true, nil
 }
 
-// narrow bounds the likelihood of the crowd on sp. Of N(u; a x, v I) as a function of y =
-// 1/v the logarithm is concave, (D/2) log y − r² y/2 + const, so that it lies below its
-// tangent at any y₀ with the least r² there is on sp; a tangent is largest at an end:
-//
-//	(D/2)(log y₀ − 1 − log 2π) + max over both ends y of (D/2y₀ − r²/2) y
-//
-// Beyond y = D/r² of the nearest datum all fall.
+// narrow bounds the likelihood of the crowd on sp.
 func (g *crowdSight) narrow(sp *span, list []int32, floor float64, kept []int32) (float64, float64, []int32) {
-	v0, v1 := sp.variance(g.jitter2)
-	least := max(0, nearest(g.r2, g.ux, g.norms, g.u2, sp.a[0], sp.a[1])-g.doubt)
-	dim := float64(g.dim)
-	y0, y1 := 1/v1, 1/v0
-	y1 = min(y1, max(y0, dim/least))
-	if !(y1 < math.Inf(1)) {
-		return math.Inf(1), math.Inf(-1), append(kept, list...)
+	most, least := g.bound(sp)
+	if !(most < math.Inf(1)) {
+		return most, math.Inf(-1), append(kept, list...)
 	}
-	y := math.Sqrt(y0) * math.Sqrt(y1)
-	base := dim / 2 * (math.Log(y) - 1 - math.Log(2*math.Pi))
-	line := func(r2, end float64) float64 { return (dim/y - r2) / 2 * end }
-	top := max(line(least, y0), line(least, y1))
-	sum := bound(g.r2, line(-g.doubt, y0)-top, -y0/2, line(-g.doubt, y1)-top, -y1/2)
-	most := base + top + math.Log(sum) + g.d.points.logPi[0]
 	if most >= floor {
 		kept = append(kept, list...)
 	}
@@ -88,6 +75,31 @@ func (g *crowdSight) narrow(sp *span, list []int32, floor float64, kept []int32)
 	var is [3]float64
 	g.likelihoods(at[:], least, is[:])
 	return most, slices.Max(is[:]) - explained, kept
+}
+
+// bound is at least the log-likelihood of the crowd on sp, and the least r² there. Of
+// N(u; a x, v I) as a function of y = 1/v the logarithm is concave, (D/2) log y − r² y/2 +
+// const, so that it lies below its tangent at any y₀ with the least r² there is on sp; a
+// tangent is largest at an end:
+//
+//	(D/2)(log y₀ − 1 − log 2π) + max over both ends y of (D/2y₀ − r²/2) y
+//
+// Beyond y = D/r² of the nearest datum all fall.
+func (g *crowdSight) bound(sp *span) (most, least float64) {
+	v0, v1 := sp.variance(g.jitter2)
+	least = max(0, nearest(g.r2, g.ux, g.norms, g.u2, sp.a[0], sp.a[1])-g.doubt)
+	dim := float64(g.dim)
+	y0, y1 := 1/v1, 1/v0
+	y1 = min(y1, max(y0, dim/least))
+	if !(y1 < math.Inf(1)) {
+		return math.Inf(1), least
+	}
+	y := math.Sqrt(y0) * math.Sqrt(y1)
+	base := dim / 2 * (math.Log(y) - 1 - math.Log(2*math.Pi))
+	line := func(r2, end float64) float64 { return (dim/y - r2) / 2 * end }
+	top := max(line(least, y0), line(least, y1))
+	sum := bound(g.r2, line(-g.doubt, y0)-top, -y0/2, line(-g.doubt, y1)-top, -y1/2)
+	return base + top + math.Log(sum) + g.d.points.logPi[0], least
 }
 
 func (g *crowdSight) logWeights(nodes []instant, _ []int32, out []float64) {
@@ -100,56 +112,41 @@ func (g *crowdSight) logWeights(nodes []instant, _ []int32, out []float64) {
 
 // likelihoods sets out to log p(u|t) at nodes at which no datum is nearer than √least.
 func (g *crowdSight) likelihoods(nodes []instant, least float64, out []float64) {
-	clear(out)
-	for k := 0; k < len(g.ux); k += crowdPart {
-		end := min(k+crowdPart, len(g.ux))
-		for i := range nodes {
-			n := &nodes[i]
-			v := n.variance(g.jitter2)
-			out[i] += expSum(g.ux[k:end], g.norms[k:end], (least-g.u2)/(2*v), n.a/v, n.a*n.a/(2*v))
-		}
-	}
 	for i := range nodes {
-		v := nodes[i].variance(g.jitter2)
-		out[i] = math.Log(out[i]) + g.d.points.logPi[0] + logGauss(g.dim, least, v)
+		out[i] = (g.u2 - least) / (2 * nodes[i].variance(g.jitter2))
+	}
+	g.partition(nodes, out)
+	for i := range nodes {
+		out[i] += g.normal(&nodes[i])
 	}
 }
 
-// weights adds to weight, for each datum, its part of E[g ∇E_t + x D_t | u], and returns
-// that of u:
-//
-//	E[x|u,t,k] = x_k + (a j²/v)(u − a x_k),   ∇E_t = Σ_k w_k (u − a x_k)/v
-//
-// Nodes with less than 2⁻⁵⁶ of the largest part are left out.
-func (g *crowdSight) weights(j *joint, gr, x observable, weight []float64) (own float64) {
-	type node struct{ b, p, q, w float64 }
-	var nodes []node
-	var largest float64
-	for _, l := range j.leaves {
-		ss, ms := l.factors(g.s, gr), l.factors(g.s, x)
-		for i := range l.nodes {
-			if l.w[i] == 0 {
-				continue
-			}
-			n := &l.nodes[i]
-			v := n.variance(g.jitter2)
-			s, m := (ss[i]+ms[i]*n.a*g.jitter2)/v, ms[i]
-			own += s * l.w[i]
-			w := node{p: n.a / v, q: n.a * n.a / (2 * v), w: (m - n.a*s) * l.w[i]}
-			likelihood := math.Log(l.w[i]) + l.top - n.logPrior
-			w.b = g.d.points.logPi[0] - float64(g.dim)/2*math.Log(2*math.Pi*v) - g.u2/(2*v) - likelihood
-			nodes, largest = append(nodes, w), max(largest, math.Abs(w.w))
-		}
-	}
+// normal is log π + log N(u; 0, v I).
+func (g *seen) normal(n *instant) float64 {
+	return g.d.points.logPi[0] + logGauss(g.dim, g.u2, n.variance(g.jitter2))
+}
+
+// partition sets ell to ℓ = log Σ_k exp(p u·x_k − q ‖x_k‖²) at nodes, so that p(u|t) = π
+// N(u; 0, v I) exp ℓ. It is given with numbers that are within 700 of the largest term's.
+
+func (g *crowdSight) partition(nodes []instant, ell []float64) {
+	sum := g.s.floats.take(len(nodes))
 	for k := 0; k < len(g.ux); k += crowdPart {
 		end := min(k+crowdPart, len(g.ux))
-		for _, n := range nodes {
-			if math.Abs(n.w) > 0x1p-56*largest {
-				expAdd(weight[k:end], g.ux[k:end], g.norms[k:end], n.b, n.p, n.q, n.w)
-			}
+		for i := range nodes {
+			p, q := g.slopes(&nodes[i])
+			sum[i] += expSum(g.ux[k:end], g.norms[k:end], -ell[i], p, q)
 		}
 	}
-	return own
+	for i := range nodes {
+		ell[i] += math.Log(sum[i])
+	}
+}
+
+// slopes are p and q at n.
+func (g *seen) slopes(n *instant) (p, q float64) {
+	v := n.variance(g.jitter2)
+	return n.a / v, n.a * n.a / (2 * v)
 }
 
 // mean is not what a crowd gives: weights is, of which a product makes the means of a block.

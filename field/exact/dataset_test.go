@@ -26,6 +26,7 @@ func TestDatasetIsItsAtoms(t *testing.T) {
 		}
 		bothForms(t, func(t *testing.T) {
 			d := must[*Dataset](t)(NewDataset(p, m))
+			d.ruled = len(m.Points) / 2
 			got := make([][]float64, len(points))
 			if err := d.Fields(got, points, 0); err != nil {
 				t.Fatal(err)
@@ -44,6 +45,36 @@ func TestDatasetIsItsAtoms(t *testing.T) {
 	}
 }
 
+// wanted asks for the field, once, into got.
+func (d *Dataset) wanted(got []float64) *asked {
+	field := []vector{{noisePart, dataPart}}
+	return &asked{cut: d.cut, obs: d.parts.field, about: field,
+		of: func(int, averaged) []vector { return field },
+		to: func(int) [][]float64 { return [][]float64{got} }}
+}
+
+// asRow is u as a block of points has it.
+func (d *Dataset) asRow(u []float64) *row {
+	r := &row{u: u, ux: make([]float64, len(d.norms)), weight: [][]float64{make([]float64, len(d.norms))},
+		own: make([]float64, 1)}
+	for i, x := range d.points.Points {
+		r.ux[i] = dot(u, x)
+	}
+	return r
+}
+
+// finish adds to got what r has left to be added.
+func (d *Dataset) finish(got []float64, r *row) {
+	if !r.many {
+		return
+	}
+	clear(got)
+	addScaled(got, r.own[0], r.u)
+	for i, x := range d.points.Points {
+		addScaled(got, r.weight[0][i], x)
+	}
+}
+
 // The data as one crowd, as a crowd of those listed and apart are one field, where noise
 // hides which of them is near; a crowd is refused where it would lose digits.
 func TestDatasetCrowds(t *testing.T) {
@@ -55,47 +86,42 @@ func TestDatasetCrowds(t *testing.T) {
 	crowds, scr := 0, newScratch()
 	for _, u := range points {
 		want := mustField(t, d.Blind, u)
-		ux, weight := make([]float64, len(m.Points)), make([]float64, len(m.Points))
-		for i, x := range m.Points {
-			ux[i] = dot(u, x)
-		}
-		scr.reset()
-		own, ok, err := d.together(d.seen(u, ux, d.norms, scr), weight, math.Inf(-1), scr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := make([]float64, len(u))
-		if ok {
-			crowds++
-			addScaled(got, own, u)
-			for i, x := range m.Points {
-				addScaled(got, weight[i], x)
+		for i, list := range [][]int32{nil, everyComponent(len(m.Points)), nil} {
+			scr.reset()
+			d.ruled = 1000 * (i % 2) // a Gauss rule, and panels
+			got, r := make([]float64, len(u)), d.asRow(u)
+			ok, err := d.crowd(d.wanted(got), 0, r, d.seen(u, r.ux, d.norms, scr), list, math.Inf(-1), scr)
+			if err != nil {
+				t.Fatal(err)
 			}
-			nearTo(t, "one crowd", got, want, 1e-11)
+			if ok {
+				crowds++
+				d.finish(got, r)
+				nearTo(t, "a crowd", got, want, 1e-11)
+			}
 		}
 		scr.reset()
-		if ok, err := d.gathered(got, u, ux, everyComponent(len(ux)), math.Inf(-1), scr); !ok || err != nil {
-			t.Fatal(ok, err)
-		}
-		nearTo(t, "a crowd of those listed", got, want, 1e-11)
-		scr.reset()
-		if ok, err := d.apart(got, u, everyComponent(len(ux)), 1e9, scr); ok || err != nil {
+		if ok, err := d.apart(d.wanted(make([]float64, len(u))), 0, u, everyComponent(len(m.Points)), 1e9,
+			scr); ok || err != nil {
 			t.Errorf("a guess that is too high is not found out: %v, %v", ok, err)
 		}
+		scr.reset()
+		r := d.asRow(u)
+		g := d.seen(u, r.ux, d.norms, scr)
+		if ok, err := d.crowd(d.wanted(nil), 0, r, g, nil, 1e9, scr); ok || err != nil {
+			t.Errorf("a crowd with a guess that is too high is not found out: %v, %v", ok, err)
+		}
 	}
-	if crowds < len(points)/2 {
-		t.Errorf("%d of %d points see a crowd, want most", crowds, len(points))
+	if crowds < len(points) {
+		t.Errorf("%d of %d crowds are seen, want most", crowds, 2*len(points))
 	}
 	u := append([]float64(nil), m.Points[0]...)
 	d = must[*Dataset](t)(NewDataset(p, Mixture{Points: m.Points}))
 	u[0] += 1e-7
-	ux := make([]float64, len(m.Points))
-	for i, x := range m.Points {
-		ux[i] = dot(u, x)
-	}
 	scr.reset()
-	g, weight := d.seen(u, ux, d.norms, scr), make([]float64, len(ux))
-	if _, ok, err := d.together(g, weight, math.Inf(-1), scr); ok || err != nil {
+	r := d.asRow(u)
+	g := d.seen(u, r.ux, d.norms, scr)
+	if ok, err := d.crowd(d.wanted(nil), 0, r, g, nil, math.Inf(-1), scr); ok || err != nil {
 		t.Errorf("a point 1e-7 from a datum sees a crowd: %v, %v", ok, err)
 	}
 }
@@ -113,7 +139,7 @@ func TestDatasetLooksAtFew(t *testing.T) {
 		for i, x := range m.Points {
 			ux[i] = dot(u, x)
 		}
-		list, many, _ := d.candidates(u, ux, scr)
+		list, many, _ := d.seen(u, ux, d.norms, scr).candidates(d.cut, scr)
 		if many {
 			seen += len(ux)
 		} else if len(list) == 0 {

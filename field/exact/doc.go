@@ -22,8 +22,8 @@
 //	Hessian    ∇²E_marg = E[∇²E_t] − Cov(∇E_t, ∇E_t)
 //	Jacobian   ∂f*/∂u, its trace and its antisymmetric part
 //	Given      E_t, ∇E_t, ∇²E_t, D_t = E[x|u,t], Cov(x|u,t), f_t* when t is known
-//	Fields, Posteriors   Field and At for many points on all cores
-//	Dataset    the field of very many data, at the cost of a product of matrices
+//	Fields, Posteriors, Decompositions   Field, At and Decompose for many points on all cores
+//	Dataset    field, posterior and decomposition of very many data by products of matrices
 //	Draw       Energy and field by Monte Carlo, for data that can only be drawn
 //
 // (The Geometry of Noise, arXiv 2602.18428.) Results embed an Origin: that they are

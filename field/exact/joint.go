@@ -131,15 +131,21 @@ func (j *joint) visit(f func(n *instant, share float64, c *local)) {
 	}
 }
 
-// edge is the posterior density at the time t, a bound of the prior, times
-// width. A density that is 0/0 at its bound is taken next to it.
+// edge is the posterior density at the time t, a bound of the prior, times width.
 func (j *joint) edge(t, width float64) float64 {
-	a := j.q.a
+	n := j.q.a.atBound(t)
+	return width * math.Exp(n.logPrior+j.q.logLikelihood(&n)-j.best) / j.total
+}
+
+func (j *joint) known() (log, err float64) { return j.log, j.err }
+
+// atBound is the instant at a bound of the prior, or next to one where its density is 0/0.
+func (a *Blind) atBound(t float64) instant {
 	br := a.near(t)
 	n := br.at(max(br.distance(t), leastDistance))
 	if prior := a.Process.Prior; math.IsNaN(n.logPrior) {
 		inside := 0x1p-45 * (prior.Max - prior.Min)
 		n = br.at(br.distance(min(max(t, prior.Min+inside), prior.Max-inside)))
 	}
-	return width * math.Exp(n.logPrior+j.q.logLikelihood(&n)-j.best) / j.total
+	return n
 }

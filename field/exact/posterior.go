@@ -109,11 +109,15 @@ type Decomposition struct {
 	Transport []float64 // E[(λ − λ̄)(∇E_t − ∇E_marg) | u]
 }
 
+// Indecomposable says why f* has no finite decomposition, as Process.Finiteness does; "" where it
+// has one.
+func (a *Blind) Indecomposable() string { return a.Process.Finiteness().Decomposition.Why }
+
 // decomposable is an error where λ̄ or E[c/a | u] is infinite, as
 // Process.Finiteness says, and else the log-weight at which its averages end.
 func (a *Blind) decomposable(what string) (cut float64, err error) {
-	if v := a.Process.Finiteness().Decomposition; !v.Finite {
-		return 0, fmt.Errorf("exact: %s: %s", what, v.Why)
+	if why := a.Indecomposable(); why != "" {
+		return 0, fmt.Errorf("exact: %s: %s", what, why)
 	}
 	return max(a.cut, cutFor(a.Process, "λ", "c/a")), nil
 }

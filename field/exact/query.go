@@ -79,12 +79,38 @@ func (q *query) rounding(e float64) float64 {
 	return q.lost + 0x1p-53*(math.Abs(e)+float64(len(q.u)))
 }
 
-// unresolved is the error of a point whose posterior needs a finer rule on sp
-// than float64 has.
-func (q *query) unresolved(sp *span) error {
-	t0, t1 := sp.br.time(sp.lo), sp.br.time(sp.hi)
-	return fmt.Errorf("exact: the posterior of a point at distance %.3g from the data is not resolved "+
+// Unresolved is the error of a point whose posterior needs finer panels than float64 has: of a
+// datum, or of a point so near to one that they round to the same.
+type Unresolved struct {
+	Distance float64 // of the point to the data
+	From, To float64 // the times between which it is not resolved
+	Min, Max float64 // the range of the prior
+}
+
+func (e *Unresolved) Error() string {
+	return fmt.Sprintf("exact: the posterior of a point at distance %.3g from the data is not resolved "+
 		"between t = %.6g and %.6g, want a point off the data, or in place of the prior on [%g, %g] one "+
-		"that starts above 0, like uniform:min=0.001",
-		q.sight.nearest(), min(t0, t1), max(t0, t1), q.a.Process.Prior.Min, q.a.Process.Prior.Max)
+		"that starts above 0, like uniform:min=0.001", e.Distance, e.From, e.To, e.Min, e.Max)
+}
+
+func (q *query) unresolved(sp *span) error {
+	from, to := sp.times()
+	return &Unresolved{Distance: q.sight.nearest(), From: from, To: to, Min: q.a.Process.Prior.Min,
+		Max: q.a.Process.Prior.Max}
+}
+
+// Arrived sets out to the field that a sampler follows at u where u is a datum and f* has no value,
+// because its limit depends on where one comes from: the middle of all limits, which is that of
+// the datum alone, D_t = u, at the least noise:
+//
+//	f = c u + d ε,   ε = (1 − a) u/b
+//
+// With the schedule edm a point rests there under every target, with linear under velocities.
+func (a *Blind) Arrived(out, u []float64) {
+	t := a.Process.Prior.Min
+	br := a.near(t)
+	n := br.at(max(br.distance(t), leastDistance))
+	for i, v := range u {
+		out[i] = n.c*v + n.d*(n.rest/n.b)*v
+	}
 }

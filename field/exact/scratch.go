@@ -19,6 +19,11 @@ type scratch struct {
 	leaves      arena[leaf]
 	pointer     arena[*leaf]
 	queue       []open
+	rows        [][]float64
+	stretches   []stretch
+	times       []seenTime
+	crowd       []crowdNode
+	base        []baseNode
 	observables []observable
 }
 
@@ -51,11 +56,17 @@ const leastBlock = 1 << 12
 
 // take lends n zero values.
 func (a *arena[T]) take(n int) []T {
+	out := a.raw(n)
+	clear(out)
+	return out
+}
+
+// raw lends n values of any kind.
+func (a *arena[T]) raw(n int) []T {
 	for ; a.at < len(a.blocks); a.at, a.begun = a.at+1, 0 {
 		if b := a.blocks[a.at]; a.begun+n <= len(b) {
 			out := b[a.begun : a.begun+n : a.begun+n]
 			a.begun += n
-			clear(out)
 			return out
 		}
 	}

@@ -47,6 +47,12 @@ func (sp *span) variance(j2 float64) (least, most float64) {
 	return sp.a[0]*sp.a[0]*j2 + sp.b[0]*sp.b[0], sp.a[1]*sp.a[1]*j2 + sp.b[1]*sp.b[1]
 }
 
+// times are the ends of sp as times.
+func (sp *span) times() (lo, hi float64) {
+	lo, hi = sp.br.time(sp.lo), sp.br.time(sp.hi)
+	return min(lo, hi), max(lo, hi)
+}
+
 // halvable reports whether both halves of sp would still have room for nodes.
 func (sp *span) halvable() bool {
 	return sp.hi > leastDistance && sp.hi-sp.lo > 0x1p-46*sp.hi
