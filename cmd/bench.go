@@ -24,6 +24,7 @@ type benchFlags struct {
 	overrides
 	runs    int
 	figures string
+	loader  bool
 	trace   traceFile
 }
 
@@ -40,6 +41,9 @@ measured first, on the same device, with a large product in the same precision a
 a large copy; what is found in a cache can be faster than that copy. Of an operator
 of several kernels each has a share by its time. Where the data are not here, noise of
 their shape stands in.
+
+With --loader there is no step and no device: batches of the data are made, as many as
+--runs says, as fast as their decoders can.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 		Args: arguments(0, 1, "one configuration"), ValidArgsFunction: completeConfigs,
@@ -61,6 +65,7 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 	f.StringVar(&o.figures, "figures", "", "also write the figures to this file, as JSON")
 	f.StringVar(&o.trace.path, "trace", "",
 		"also write the launches of one step to this file: for ui.perfetto.dev or chrome://tracing")
+	f.BoolVar(&o.loader, "loader", false, "measure how fast batches are made of the data, and no step")
 	o.config(c)
 	return c
 }
@@ -73,6 +78,12 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 		if err := atomicfile.Ready(o.figures); err != nil {
 			return fmt.Errorf("bench: figures: %w", err)
 		}
+	}
+	if o.loader && o.trace.path != "" {
+		return errors.New("bench: --loader and --trace: got both, want one of them: no step is run")
+	}
+	if o.loader {
+		return benchLoader(ctx, w, cfg, o.runs, o.figures)
 	}
 	dev, err := openDevice(cfg.Device, cfg.Workers)
 	if err != nil {

@@ -222,6 +222,9 @@ func (l *Loader) wait() *slot {
 	}
 }
 
+// Decoders is how many goroutines read samples.
+func (l *Loader) Decoders() int { return l.opt.Decoders }
+
 // Waited is the time that all calls of Next so far have waited for data.
 func (l *Loader) Waited() time.Duration { return l.waited }
 

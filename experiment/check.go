@@ -49,3 +49,12 @@ func (c *Config) CheckData(info datasets.Info) error {
 		fmt.Sprintf("0, or the %d classes of %s", info.Classes, info.Name))
 	return c.located(faults)
 }
+
+// Decoders is how many goroutines read data of that kind: no more than the workers that c asks
+// for, 0 for as many as suit the data.
+func (c *Config) Decoders(info datasets.Info) int {
+	if info.Decodes {
+		return c.Workers
+	}
+	return 0
+}

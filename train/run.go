@@ -259,17 +259,9 @@ func (r *trainer) fetch() error {
 // loader makes the batches from step s on, in memory that the device takes them from.
 func (r *trainer) loader(ctx context.Context, s int) (*datasets.Loader, error) {
 	buffer := func() ([]float32, error) { return r.prog.Buffer(experiment.InputX) }
-	return datasets.NewLoader(ctx, r.src, datasets.Options{Buffer: buffer, Decoders: r.decoders(),
-		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Flip()})
-}
-
-// decoders is how many read the data, 0 for as many as suit these: no more than the workers that
-// the run was given.
-func (r *trainer) decoders() int {
-	if r.src.Info().Decodes {
-		return r.c.Workers
-	}
-	return 0
+	return datasets.NewLoader(ctx, r.src, datasets.Options{Buffer: buffer,
+		Batch: r.c.Batch, Seed: r.c.Seed, Start: uint64(s) * uint64(r.c.Batch), Flip: r.c.Flip(),
+		Decoders: r.c.Decoders(r.src.Info())})
 }
 
 func (r *trainer) result() *Result {
