@@ -48,15 +48,23 @@ func (c *pageCache) get(number int) ([][]byte, error) {
 	return p.values, p.err
 }
 
-// account counts a page that has been decoded, and drops those used longest ago.
+// account counts a page that has been decoded, and drops those used longest ago. One that could not
+// be decoded is dropped too, to be tried again.
 func (c *pageCache) account(p *cachedPage) {
 	const slice = 24 // bytes that one takes beside what it holds
+	bytes := 0
 	for _, v := range p.values {
-		p.bytes += len(v) + slice
+		bytes += len(v) + slice
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	c.bytes += p.bytes
+	if p.err != nil {
+		c.used.Remove(c.pages[p.number])
+		delete(c.pages, p.number)
+		return
+	}
+	p.bytes = bytes
+	c.bytes += bytes
 	for e := c.used.Back(); e != nil && c.bytes > c.limit; {
 		old, before := e.Value.(*cachedPage), e.Prev()
 		if old != p && old.bytes > 0 { // those without are being decoded
