@@ -24,5 +24,8 @@
 // R^D, [Lifted].
 //
 // Pixels are kept as the bytes they came as and become float32 in [−1, 1] on
-// the way into a batch: the 60,000 images of Fashion-MNIST hold 47 MB, not 188.
+// the way into a batch: the 60,000 images of Fashion-MNIST hold 47 MB, not 188. What other programs
+// wrote into larger files stays there: rows of arrays are read in place, and pictures, in files of their
+// own or in shards, are decoded as they are asked for. One type, encoded, does that for all of them; a
+// further container is a holder, which finds the bytes of picture i.
 package datasets
