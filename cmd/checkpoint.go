@@ -8,16 +8,19 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/run"
 )
 
 // weightsFlags say which of a checkpoint's weights are used.
-type weightsFlags struct{ weights, average string }
+type weightsFlags struct{ weights, average, checkpoint string }
 
 // whose adds the flags to c.
 func (o *weightsFlags) whose(c *cobra.Command) {
 	c.Flags().StringVar(&o.weights, "weights", "average", "average or raw")
+	c.Flags().StringVar(&o.checkpoint, "checkpoint", "", "which checkpoint of a run: newest, best (by "+
+		"eval.keep) or the step of one (default newest)")
 	c.Flags().StringVar(&o.average, "average", "", "which average, like half_life=50000 or std=0.1; "+
 		"a std that was not kept is made of the run's snapshots (default: the first that the run keeps)")
 }
@@ -46,11 +49,16 @@ func (o *weightsFlags) load(ctx context.Context, path string, set []string) (*ru
 	if err != nil {
 		return nil, "", err
 	}
-	ck, skipped, err := run.Newest(path, read)
+	if o.checkpoint != "" && !isDir(path) {
+		return nil, "", &choice.Fault{Path: "checkpoint", Got: choice.Show(o.checkpoint),
+			Want: "none: " + path + " is no run, which may have several"}
+	}
+	ck, skipped, err := run.At(path, o.checkpoint, read)
 	for _, s := range skipped {
 		logrus.Warn("passed over: ", s)
 	}
-	if errors.Is(err, run.ErrNoAverage) && isDir(path) && k.Std > 0 {
+	newest := o.checkpoint == "" || o.checkpoint == "newest"
+	if errors.Is(err, run.ErrNoAverage) && isDir(path) && k.Std > 0 && newest {
 		made, why := run.PostHoc(ctx, path, k.Std, 0)
 		switch {
 		case why == nil:

@@ -175,7 +175,8 @@ func (o *evalFlags) fits(c *cobra.Command, all []judged) error {
 	}
 	if !computed {
 		return o.settled(c, "files of scores are read, and nothing is computed", "metrics", "against",
-			"features", "weights", "average", "seeds")
+			"features", "weights", "average", "checkpoint",
+			"seeds")
 	}
 	for _, name := range []string{"n", "seeds"} {
 		if f := c.Flag(name); f.Changed {

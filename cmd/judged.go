@@ -56,7 +56,8 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 		j.earlier, err = eval.ReadFile(path)
 		return err
 	case eval.Drawn:
-		if err := o.settled(c, path+" is drawn already", "weights", "average", "seeds"); err != nil {
+		if err := o.settled(c, path+" is drawn already", "weights", "average", "checkpoint",
+			"seeds"); err != nil {
 			return err
 		}
 	}

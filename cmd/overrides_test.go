@@ -105,7 +105,7 @@ func TestInspectChanges(t *testing.T) {
 		"runs/tiny/checkpoints/step-000000006.safetensors"} {
 		fails(t, []string{"inspect", path, "--set", "nonsense=1"},
 			"command line: nonsense: got an unknown key, want one of accumulate, average, batch, data, "+
-				"device, diagnostics, field, log, "+
+				"device, diagnostics, eval, field, log, "+
 				"model, name, optimizer, precision, sample, seed, steps, workers")
 		plan := program(t, "inspect", path, "--plan", "--batch", "3").stdout
 		wants(t, path, plan, "[3 ")

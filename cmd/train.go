@@ -107,6 +107,14 @@ func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, tra
 	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()
+	scores, err := newScorer(ctx, e, dev)
+	if err != nil {
+		return err
+	}
+	defer scores.close()
+	if scores != nil {
+		hooks.Score = scores.score
+	}
 	if !picture.Drawable(e.Point()) {
 		logrus.Info("samples of this shape have no picture: none is drawn")
 		hooks.Picture = nil

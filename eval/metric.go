@@ -18,6 +18,8 @@ type Metric struct {
 	Classified bool
 	// Pictured says that it writes pictures to Case.Pictures, where that names a directory.
 	Pictured bool
+	// Higher says that its first score is the better the higher it is; else the lower.
+	Higher bool
 	// Usual reports whether it is computed where no metric is asked for; nil is for never.
 	Usual func(c *Case) bool
 	// Make is the metric with its parameters.
@@ -91,8 +93,12 @@ func averaged(name string, values []float64, on string) Score {
 // finite reports a score that is no number: there is no such thing in JSON, and none that
 // could be compared.
 func (s Score) finite() error {
-	if s.Value-s.Value != 0 || s.Error != nil && *s.Error-*s.Error != 0 {
+	if s.Value-s.Value != 0 {
 		return fmt.Errorf("eval: %s: %s: got %v, want a finite number", s.Metric, s.Name, s.Value)
+	}
+	if s.Error != nil && *s.Error-*s.Error != 0 {
+		return fmt.Errorf("eval: %s: %s: got a standard error of %v from %d points, want a finite one: "+
+			"more points", s.Metric, s.Name, *s.Error, s.N)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ var _ = Metrics.Add(choice.Entry[Metric]{
 	Name: "modes", Example: "modes",
 	About: "share of points near a normal of a mixture, how many of these are found, how evenly",
 	Paper: "the high-quality samples and modes of VEEGAN, arXiv 1705.07761, section 4.1",
-	Make: Metric{Of: Points, Make: func(choice.Values) Measure { return modes },
+	Make: Metric{Of: Points, Higher: true, Make: func(choice.Values) Measure { return modes },
 		Usual: func(c *Case) bool { _, ok := c.Against.Source.(*datasets.Gaussians); return ok }},
 })
 

@@ -14,7 +14,7 @@ var _ = Metrics.Add(choice.Entry[Metric]{
 		"Salvy et al., arXiv 2507.01761",
 	Params: []choice.Param{counted(0), {Name: "k", Default: 5, In: choice.AtLeast(1, "neighbours"),
 		About: "neighbours that a ball reaches to"}},
-	Make: Metric{Of: Points, Featured: true, Make: func(v choice.Values) Measure {
+	Make: Metric{Of: Points, Featured: true, Higher: true, Make: func(v choice.Values) Measure {
 		return compared("prdc", v.Int("n"), func(ctx context.Context, p *pair) ([]Score, error) {
 			return prdc(ctx, p, v.Int("k"))
 		})

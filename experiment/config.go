@@ -31,6 +31,7 @@ type Config struct {
 	Log       Log
 
 	Diagnostics Diagnostics
+	Eval        Eval
 
 	bases []string                 // that it was said to differ from
 	place func(path string) string // where a value stood in its file; nil for none

@@ -16,7 +16,7 @@ import (
 // path of the data, for their fingerprint is compared wherever they lie, and what to do about
 // bad records, for a run that would have none has seen none.
 var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "diagnostics",
-	"data.path", "data.skip_bad", "average.snapshot"}
+	"eval", "data.path", "data.skip_bad", "average.snapshot"}
 
 // Differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change.

@@ -139,6 +139,7 @@ func (d *draft) config() (*Config, choice.Faults) {
 	if sound["average"] {
 		faults = append(faults, averaging(c.Average)...)
 	}
+	faults = append(faults, c.Eval.unscored()...)
 	if sound["model"] {
 		_, bad := model.New(c.Model, nil)
 		faults = append(append(faults, bad.Under("model")...), unmeasured(c)...)

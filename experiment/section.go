@@ -70,6 +70,7 @@ var sections = sync.OnceValue(func() []Section {
 		{"sample", sample.Samplers.Section(), func(c *Config) any { return &c.Sample }},
 		{"log", logs.Section(), func(c *Config) any { return &c.Log }},
 		{"diagnostics", diagnostics.Section(), func(c *Config) any { return &c.Diagnostics }},
+		{"eval", evals.Section(), func(c *Config) any { return &c.Eval }},
 	}
 })
 

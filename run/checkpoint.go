@@ -3,6 +3,7 @@ package run
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -21,6 +22,7 @@ type Checkpoint struct {
 	Data    string // fingerprint of the data
 	Average string // name of the average that Weights.Average is; "" for the first that the run keeps
 	Weights *experiment.Weights
+	Best    *Scored // what it scored, of the best checkpoint of a run
 }
 
 // magic marks our checkpoints in their metadata, with the version of the layout.
@@ -50,6 +52,13 @@ func (c *Checkpoint) Save() error {
 	}
 	if c.Average != "" && c.Average != c.Config.Average.Kept()[0].Name {
 		meta["average"] = c.Average
+	}
+	if c.Best != nil {
+		text, err := json.Marshal(c.Best)
+		if err != nil {
+			return fmt.Errorf("run: checkpoint: %s: %w", c.Path, err)
+		}
+		meta["best"] = string(text)
 	}
 	err = atomicfile.Replace(c.Path, func(w io.Writer) error { return safetensors.Write(w, meta, ts) })
 	if err != nil {

@@ -5,7 +5,8 @@
 //	log.jsonl        one [Line] of JSON for every log.every steps
 //	events.out.*     the same numbers, and the pictures, for TensorBoard
 //	samples/         pictures of each log.pictures steps, and what was drawn later
-//	checkpoints/     step-000001000.safetensors and so on, the newest log.keep of them
+//	checkpoints/     step-000001000.safetensors and so on, the newest log.keep of them;
+//	                 best.safetensors, the best by eval.keep
 //	.lock            held by the process that trains in the directory
 //
 // A [Checkpoint] appears whole or not at all, holds all that a run needs to go on

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -210,6 +211,12 @@ func describe(meta map[string]string) (*Checkpoint, error) {
 			return nil, err
 		}
 		c.Average, c.Averages = k.Name, []experiment.Kept{k}
+	}
+	if text := meta["best"]; text != "" {
+		err := json.Unmarshal([]byte(text), &c.Best)
+		if err != nil || c.Best == nil || len(c.Best.Scores) == 0 {
+			return nil, fmt.Errorf("best: got %s, want what it scored", choice.Show(text))
+		}
 	}
 	return c, nil
 }

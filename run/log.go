@@ -33,10 +33,12 @@ const (
 	maxLine = 1 << 18
 )
 
-// parsed is a line of a log: a Line, a Measurement of that Meter, or a BadLine of that file.
+// parsed is a line of a log: a Line, a Measurement of that Meter, a BadLine of that file, or Scored
+// by that Metric.
 type parsed struct {
 	Line
 	Meter  string `json:"meter"`
+	Metric string `json:"metric"`
 	File   string `json:"bad_file"`
 	Record string `json:"bad_record"`
 }
@@ -159,7 +161,7 @@ func ReadLog(dir string) ([]Line, error) {
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", bounded.Name(path), number, err)
 		}
-		if l.Meter == "" && l.File == "" {
+		if l.Meter == "" && l.File == "" && l.Metric == "" {
 			ls = append(ls, l.Line)
 		}
 		return nil

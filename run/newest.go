@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stillfield/stillfield/choice"
 )
 
 const (
@@ -87,6 +89,35 @@ func Newest(path string, read Reader) (c *Checkpoint, skipped []error, err error
 			"the newest because of %w", path, len(skipped), skipped[0])
 	}
 	return nil, nil, fmt.Errorf("run: %s: %w", path, ErrNoCheckpoint)
+}
+
+// At reads a checkpoint of the run in dir: the newest that is whole for "" or "newest", the best by
+// eval.keep for "best", else that of the step in which.
+func At(dir, which string, read Reader) (c *Checkpoint, skipped []error, err error) {
+	switch which {
+	case "", "newest":
+		return Newest(dir, read)
+	case "best":
+		path := BestPath(dir)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("run: %s: checkpoint: got best, want another: only a run with "+
+				"eval.keep has a best one, once that was scored", dir)
+		}
+		c, err = read(path)
+		return c, nil, err
+	}
+	step, err := strconv.ParseUint(which, 10, 31)
+	if err != nil {
+		return nil, nil, &choice.Fault{Path: "checkpoint", Got: choice.Show(which),
+			Want: "newest, best or a number of steps"}
+	}
+	path := CheckpointPath(dir, int(step))
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("run: %s: checkpoint: got %d, want a step that has one: %s is not there",
+			dir, step, path)
+	}
+	c, err = named(path, read)
+	return c, nil, err
 }
 
 // named reads a checkpoint of a run, whose name must say its step.

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"image"
 
 	"github.com/stillfield/stillfield/datasets"
@@ -38,6 +39,9 @@ type Hooks struct {
 	// Reading is told what a meter says of the averaged field, as diagnostics ask, and returns its
 	// picture, or nil.
 	Reading func(step int, r *meter.Reading) (image.Image, error)
+	// Score judges samples of the average of a checkpoint, which is in memory alone, as the
+	// configuration's eval asks; it has each metric of that as one element.
+	Score func(ctx context.Context, c *run.Checkpoint) ([]run.Scored, error)
 	// Trace, if set, has one step of this call run launch by launch, and is called with
 	// it: the third step, which no longer does what only the first ones do, or the last
 	// where there are fewer. The step has the same bits, but is slower. A device that

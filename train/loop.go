@@ -37,6 +37,9 @@ func (r *trainer) loop(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.scoreAgain(ctx); err != nil {
+		return err
+	}
 	for r.step < r.c.Steps && ctx.Err() == nil {
 		batch, err := loader.Next()
 		if err != nil && ctx.Err() != nil { // it does not wait for a disk that does not answer
@@ -127,15 +130,15 @@ func (r *trainer) after(ctx context.Context) error {
 	}
 	l, end := r.c.Log, r.step == r.c.Steps
 	save, draw, snap := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end, r.snaps(r.step)
-	measure := r.measures(r.step)
-	if !r.line(r.step) && !save && !draw && !snap && !measure {
+	measure, score := r.measures(r.step), r.scores(r.step)
+	if !r.line(r.step) && !save && !draw && !snap && !measure && !score {
 		return nil
 	}
 	if err := r.prog.Send(experiment.StateRecord); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.sent = r.step
-	if !save && !draw && !end && !snap && !measure {
+	if !save && !draw && !end && !snap && !measure && !score {
 		return nil
 	}
 	if err := r.settle(); err != nil {
@@ -166,6 +169,9 @@ func (r *trainer) after(ctx context.Context) error {
 		if err := r.draw(ctx); err != nil && ctx.Err() == nil { // of a run that is not being stopped
 			r.trouble(fmt.Errorf("train: step %d: no picture: %w", r.step, err))
 		}
+	}
+	if score {
+		return r.score(ctx)
 	}
 	return nil
 }

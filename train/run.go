@@ -80,7 +80,7 @@ func Run(ctx context.Context, dir string, c *experiment.Config, src datasets.Sou
 	if r.record, err = run.OpenRecord(dir, r.step); err != nil {
 		return nil, err
 	}
-	if err = r.measuring(ctx, dev); err == nil {
+	if err = errors.Join(r.scoring(), r.measuring(ctx, dev)); err == nil {
 		err = r.loop(ctx)
 	}
 	if r.bench != nil {
@@ -120,6 +120,7 @@ type trainer struct {
 	prog   plan.Program
 	record *run.Record
 	bench  *meter.Bench // of the average; nil where nothing is measured
+	best   *run.Scored  // of the best checkpoint; nil where none is kept
 	keeper *run.Keeper
 	lock   *run.Lock
 
