@@ -13,6 +13,7 @@ import (
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
+	"github.com/stillfield/stillfield/train"
 )
 
 // scorer computes what the eval section of a configuration asks for while it is trained.
@@ -20,6 +21,19 @@ type scorer struct {
 	judged
 	of experiment.Eval
 	on string // what decides the scores beside the weights
+}
+
+// scoring has hooks compute the scores that e asks for. It is to be closed.
+func scoring(ctx context.Context, e *experiment.Experiment, dev plan.Device, hooks *train.Hooks) (
+	closing func() error, err error) {
+	s, err := newScorer(ctx, e, dev)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		hooks.Score = s.score
+	}
+	return s.close, nil
 }
 
 // newScorer opens what the scores of e are computed on, or says what is wrong with them; nil where
@@ -107,7 +121,8 @@ func (s *scorer) score(ctx context.Context, ck *run.Checkpoint) ([]run.Scored, e
 		line := run.Scored{Step: ck.Step, Metric: m.String(), On: s.on, Higher: m.Higher}
 		for _, v := range r.Scores {
 			if v.Metric == line.Metric {
-				line.Scores = append(line.Scores, run.Score{Name: v.Name, Value: v.Value, Error: v.Error, N: v.N})
+				line.Scores = append(line.Scores, run.Score{Name: v.Name, Value: v.Value, Error: v.Error,
+					N: v.N})
 			}
 		}
 		all = append(all, line)

@@ -12,8 +12,8 @@ import (
 func TestScoresInTraining(t *testing.T) {
 	inTemp(t)
 	put(t, "ringed.yaml", ringed)
-	o := program(t, "train", "ringed.yaml", "--set", "eval.every=2", "--set", "eval.n=5", "--set", "eval.seed=3",
-		"--set", "eval.metrics=rings,kid", "--set", "eval.keep=kid")
+	o := program(t, "train", "ringed.yaml", "--set", "eval.every=2", "--set", "eval.n=5",
+		"--set", "eval.seed=3", "--set", "eval.metrics=rings,kid", "--set", "eval.keep=kid")
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
@@ -27,13 +27,14 @@ func TestScoresInTraining(t *testing.T) {
 			best = &lines[i]
 		}
 	}
-	r := judge(t, "runs/ringed", "--checkpoint", "best", "-n", "5", "--seed", "3", "--seeds", "1", "--metrics",
-		"kid").Reports[0]
+	r := judge(t, "runs/ringed", "--checkpoint", "best", "-n", "5", "--seed", "3", "--seeds", "1",
+		"--metrics", "kid").Reports[0]
 	if s := r.Scores[0]; r.Field.Step != best.Step || s.Value != best.Scores[0].Value ||
 		*s.Error != *best.Scores[0].Error {
 		t.Errorf("eval of the best says %+v of step %d, the log %+v", s, r.Field.Step, best)
 	}
-	if !strings.Contains(best.On, r.Against.Fingerprint) || !strings.Contains(best.On, r.Scores[0].FeaturesSum) {
+	hash := r.Scores[0].FeaturesSum
+	if !strings.Contains(best.On, r.Against.Fingerprint) || !strings.Contains(best.On, hash) {
 		t.Errorf("%q does not say what was computed on %+v", best.On, r)
 	}
 	program(t, "sample", "runs/ringed", "--checkpoint", "6", "-n", "2", "--out", "six")
@@ -43,7 +44,8 @@ func TestScoresInTraining(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"runs/ringed --checkpoint 5", "run: runs/ringed: checkpoint: got 5, want a step that has one"},
 		{"runs/ringed --checkpoint last", `checkpoint: got "last", want newest, best or a number of steps`},
-		{"runs/ringed/checkpoints/best.safetensors --checkpoint best", `checkpoint: got "best", want none: runs`},
+		{"runs/ringed/checkpoints/best.safetensors --checkpoint best",
+			`checkpoint: got "best", want none: runs/ringed/checkpoints/best.safetensors is no run`},
 		{"six --checkpoint best", "checkpoint: got best, want none: six is drawn already"},
 	} {
 		refused(t, tt.args, tt.want)

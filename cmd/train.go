@@ -107,14 +107,11 @@ func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, tra
 	st := newProgress()
 	hooks := trainHooks(ctx, st, dir, cfg, dev)
 	hooks.Trace = trace.step()
-	scores, err := newScorer(ctx, e, dev)
+	closing, err := scoring(ctx, e, dev, &hooks)
 	if err != nil {
 		return err
 	}
-	defer scores.close()
-	if scores != nil {
-		hooks.Score = scores.score
-	}
+	defer closing()
 	if !picture.Drawable(e.Point()) {
 		logrus.Info("samples of this shape have no picture: none is drawn")
 		hooks.Picture = nil
@@ -127,14 +124,7 @@ func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, tra
 		return err
 	}
 	if res.Taken > 0 {
-		fields := logrus.Fields{
-			"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
-			"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
-		}
-		if res.Bad > 0 {
-			fields["bad_records"] = res.Bad
-		}
-		logrus.WithFields(fields).Info("trained")
+		taken(res)
 	} else if err := finished(out, dir, cfg.Steps, res, hooks); err != nil {
 		return err
 	}
@@ -167,6 +157,18 @@ func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, src 
 			"the learning rate comes to %.2g of %.2g",
 			o.Warmup, cfg.Steps, o.Rate(cfg.Steps-1, cfg.Steps), o.LR)
 	}
+}
+
+// taken says what a run that took steps came to.
+func taken(res *train.Result) {
+	fields := logrus.Fields{
+		"steps": res.Steps, "loss": res.Loss, "seconds": res.Seconds,
+		"images_per_second": float64(res.Images) / res.Seconds, "checkpoint": res.Checkpoint,
+	}
+	if res.Bad > 0 {
+		fields["bad_records"] = res.Bad
+	}
+	logrus.WithFields(fields).Info("trained")
 }
 
 // finished says that there were no steps to take, and draws the picture of a run that
