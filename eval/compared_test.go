@@ -82,7 +82,8 @@ func TestFeaturedMetrics(t *testing.T) {
 	}
 }
 
-// Every metric of features refuses one point, points that are all one, and says so in one line.
+// Every metric of features refuses a point that is not finite, and one point alone where it takes
+// more, in one line.
 func TestFeaturedMetricsRefuse(t *testing.T) {
 	for _, name := range featuredNames() {
 		ms, err := ParseMetrics(name)

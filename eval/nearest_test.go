@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -61,5 +62,20 @@ func TestNearestOfDraws(t *testing.T) {
 	}
 	if files, err := os.ReadDir(c.Pictures); err != nil || len(files) > 0 {
 		t.Errorf("the second draw wrote %v (%v)", files, err)
+	}
+}
+
+// Samples of a run that is held to the test set are still compared with what it was trained on,
+// and the test set is the held-out data.
+func TestNearestOfARun(t *testing.T) {
+	test := likeDigits(t, "test", digits(t, "train", 20))
+	c := untrained(t, device(t), "data={name: digits, split: train}")
+	c.Against, c.Space, c.drawn = test.Against, test.Space, test.drawn
+	got := scored(t, c, "nearest")
+	if s := got["share of copies"]; s.Value != 1 || !strings.Contains(s.On, "the 1498 of digits") {
+		t.Errorf("share of copies is %v, on %s", s.Value, s.On)
+	}
+	if s := got["distance of held-out data"]; s.N != 299 || s.Value == 0 {
+		t.Errorf("held-out data are %d, %v away", s.N, s.Value)
 	}
 }
