@@ -199,8 +199,9 @@ func TestFullOutput(t *testing.T) {
 		"train": {"tiny.yaml", "--steps", "8"}, "sample": {"runs/tiny", "-n", "1"},
 		"inspect": {"tiny.yaml"}, "bench": {"tiny.yaml", "--device", "cpu", "--runs", "1"},
 		"geometry": {"singularity"}, "eval": {"runs/ringed"}, "average": {"runs/averaged", "--std", "0.1"},
-		"export": {"runs/tiny", "--out", "a.safetensors"},
-		"import": {"a.safetensors", "tiny.yaml", "--run", "a"},
+		"export":     {"runs/tiny", "--out", "a.safetensors"},
+		"import":     {"a.safetensors", "tiny.yaml", "--run", "a"},
+		"classifier": {"digits", "--set", "steps=1"}, "data": {"digits"},
 		"device": nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
 		"conformance": nil, // a minute, and through the machinery of go test
 	}
