@@ -79,6 +79,26 @@ func TestAntisymmetry(t *testing.T) {
 	}
 }
 
+// The exact field of one datum is radial and so a gradient; that of several is none.
+func TestAntisymmetryOfTheExactField(t *testing.T) {
+	one := func(s *Subject) { s.Data = zeros{s.Data} }
+	for k, e := range curve(t, take(t, bench(t, "eqm", 3, bent(3, scaled(3, 1)), one), "antisymmetry"),
+		"exact field").Values {
+		if !(e.Mean <= 1e-5) {
+			t.Errorf("of one datum it is %+v at time %d", e, k)
+		}
+	}
+	var most float64
+	b := bench(t, "eqm", 3, bent(3, scaled(3, 1)), nil)
+	several := curve(t, take(t, b, "antisymmetry"), "exact field")
+	for _, e := range several.Values {
+		most = max(most, e.Mean)
+	}
+	if !(several.Law && most > 0.01) {
+		t.Errorf("of several data it is at most %v, want more than 0.01, as a law: %v", most, several.Law)
+	}
+}
+
 // Gradient descent on f = u shrinks it by 1 − η at each step, and what is stopped has left.
 func TestNorms(t *testing.T) {
 	gd := func(s *Subject) {
