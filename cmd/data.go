@@ -153,7 +153,7 @@ func runData(ctx context.Context, w io.Writer, data choice.Choice, out string, a
 	if out != "" && !strings.HasSuffix(strings.ToLower(out), ".png") {
 		return &choice.Fault{Path: "out", Got: choice.Show(out), Want: "a file that ends in .png"}
 	}
-	src, data, err := openWhole(data)
+	src, err := openWhole(data)
 	if err != nil {
 		return err
 	}
@@ -204,14 +204,12 @@ func runData(ctx context.Context, w io.Writer, data choice.Choice, out string, a
 }
 
 // openWhole opens data with their bad records, which are to be told and not passed over.
-func openWhole(data choice.Choice) (datasets.Source, choice.Choice, error) {
-	data = data.Clone()
-	delete(data.Params, "skip_bad")
-	src, err := datasets.Open(data)
+func openWhole(data choice.Choice) (datasets.Source, error) {
+	src, err := datasets.OpenWhole(data)
 	if faults, ok := choice.FaultsOf(err); ok {
-		return nil, data, faults.Under("data")
+		return nil, faults.Under("data")
 	}
-	return src, data, err
+	return src, err
 }
 
 // surveyed is the survey of src, with its progress shown.
@@ -258,7 +256,7 @@ func compare(ctx context.Context, r *survey.Report, data choice.Choice) error {
 	if !ok {
 		return nil
 	}
-	src, held, err := openWhole(held)
+	src, err := openWhole(held)
 	if err != nil {
 		r.Notes = append(r.Notes, fmt.Sprintf("not compared with the test set: %v", err))
 		return nil

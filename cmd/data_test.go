@@ -1,8 +1,11 @@
 package cmd
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"math"
 	"os"
@@ -79,6 +82,38 @@ func TestDataStandardised(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.stdout), &r); err != nil || math.Abs(r.Values.Mean) > 1e-4 ||
 		math.Abs(r.Values.Deviation-1) > 1e-4 || len(r.Notes) != 0 {
 		t.Errorf("error %v, values %+v, notes %q", err, r.Values, r.Notes)
+	}
+}
+
+// A picture that cannot be decoded keeps nobody from hearing of the others.
+func TestDataBadPictures(t *testing.T) {
+	inTemp(t)
+	draw := func(path string, shade uint8) {
+		img := image.NewGray(image.Rect(0, 0, 16, 16))
+		img.Pix[3] = shade
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, b.String())
+	}
+	if err := errors.Join(os.MkdirAll("pics/cat", 0o755), os.MkdirAll("pics/dog", 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	draw("pics/cat/a.png", 1)
+	draw("pics/cat/b.png", 2)
+	draw("pics/dog/a.png", 3)
+	draw("pics/dog/b.png", 0)
+	put(t, "pics/dog/c.png", "\x89PNG\r\n\x1a\n1234")
+	for _, set := range []string{"skip_bad=false", "skip_bad=true"} {
+		o := program(t, "data", "pics", "--set", set)
+		for _, want := range []string{"5 images of 16×16×1", "2: 0 (cat): 2, 1 (dog): 2",
+			"fault        1 samples that cannot be read", "c.png: ", "no two samples are equal",
+			"fault        1 images of one value throughout"} {
+			if !strings.Contains(o.stdout, want) || o.status != 1 {
+				t.Errorf("%s: status %d, want %q in\n%s%s", set, o.status, want, o.stdout, o.stderr)
+			}
+		}
 	}
 }
 

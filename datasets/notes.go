@@ -1,5 +1,7 @@
 package datasets
 
+import "github.com/stillfield/stillfield/choice"
+
 // Notes are lines about what src found where it was opened and what it passed over, for whoever
 // trains on it; most sources have none.
 func Notes(src Source) []string {
@@ -15,6 +17,21 @@ func ClassNames(src Source) []string {
 		return s.ClassNames()
 	}
 	return nil
+}
+
+// OpenWhole opens the source that c names with its bad records in their places, whatever c says
+// of these: Read of one is a [BadRecord].
+func OpenWhole(c choice.Choice) (Source, error) {
+	c = c.Clone()
+	if c.Params == nil {
+		c.Params = choice.Values{}
+	}
+	c.Params[skipBad.Name] = true
+	src, err := Open(c)
+	if err != nil {
+		return nil, err
+	}
+	return whole(src), nil
 }
 
 // whole is src with its bad records.
