@@ -23,11 +23,11 @@ func TestHints(t *testing.T) {
 		{"geometry field -z", "-z: unknown flag: stillfield geometry field --help lists those there are"},
 		{"geometry field --zzzzzzzz", "unknown flag: stillfield geometry field --help lists those there are"},
 		{"sample --smapler x y", "--smapler: unknown flag: did you mean --sampler?"},
-		{"train lr=1e-3", `train: got "lr=1e-3", want one configuration or run; ` +
+		{"train lr=1e-3", `train: got "lr=1e-3", want one configuration, run or data; ` +
 			"--set optimizer.lr=1e-3 changes a key of the configuration"},
-		{"train tiny.yaml model.width=8", `train: got "model.width=8", want one configuration or run; ` +
-			"--set model.width=8 changes a key of the configuration"},
-		{"train a b", `train: got 2 arguments, the second of them "b", want one configuration or run`},
+		{"train tiny.yaml model.width=8", `train: got "model.width=8", want one configuration, run or ` +
+			"data; --set model.width=8 changes a key of the configuration"},
+		{"train a b", `train: got 2 arguments, the second of them "b", want one configuration, run or data`},
 		{"sample", "sample: got no argument, want a run's directory or a checkpoint"},
 		{"list nothing", `list: got "nothing", want one of `},
 		{"list networks unte", "unet is the nearest"},
@@ -41,7 +41,7 @@ func TestHints(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"train", ""}, "train: got an empty argument, want one configuration or run"},
+		{[]string{"train", ""}, "train: got an empty argument, want one configuration, run or data"},
 		{[]string{"sample", ""}, "sample: got an empty argument, want a run's directory or a checkpoint"},
 		{[]string{"inspect", ""},
 			"inspect: got an empty argument, want a run, a checkpoint or a configuration"},
