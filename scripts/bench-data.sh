@@ -52,7 +52,7 @@ for count in $counts; do
 done
 for format in jpeg32 jpeg256; do # both as 32x32: the larger picture is the dearer to decode, and the step is the same
   "$work/stillfield" -q train fashion-eqm --run "$work/run-$format" --batch 64 --steps 24 --set log.every=4 \
-    --set log.pictures=0 --set log.checkpoint=0 --set sample.n=1 --set sample.sampler.steps=1 \
+    --set log.pictures=0 --set log.checkpoint=0 --set sample.n=1 --set sample.steps=2 --set model.attention=[8] \
     --data "folder:path=$data/$format,size=32,cache=0" >/dev/null
   awk -F'"data_wait":' -v f="$format" '{split($2, a, /[,}]/); if (NR > 1) {s += a[1]; n++}}
     END {printf "a step of the U-Net on %s waits for data %.2f %% of the time\n", f, 100*s/n}' \
