@@ -71,6 +71,8 @@ path like any other: its scores are read and not computed.`,
 	f.StringVar(&o.pictures, "pictures", "", "also write pictures to this directory: samples beside their "+
 		"nearest training points, of --metrics nearest")
 	o.whose(c)
+	under(c, "Flags of what is drawn from", "weights", "average", "checkpoint")
+	under(c, "Flags of scores", "against", "metrics", "features", "seeds", "sweep", "out", "pictures")
 	return c
 }
 

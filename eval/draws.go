@@ -23,7 +23,9 @@ func (c *Case) draws() []*Case {
 	for k := range all {
 		one, s := *c, *c.Subject
 		one.Subject, one.notes = &s, nil
-		s.ahead = uint64(k)
+		if s.ahead = uint64(k); k > 0 {
+			one.Pictures = "" // they are of the first draw
+		}
 		all[k] = &one
 	}
 	return all
