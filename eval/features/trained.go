@@ -100,14 +100,16 @@ func readTrained(f *safetensors.File) (*Trained, error) {
 	t := &Trained{Recipe: r, Data: c.Data, Fingerprint: c.Fingerprint, Classes: c.Classes,
 		Shape:    datasets.Shape{H: c.Shape[0], W: c.Shape[1], C: c.Shape[2]},
 		Accuracy: c.Accuracy, Tested: c.Tested}
-	if err := t.declare(); err != nil {
+	if t.params, err = t.net().Declare(t.Shape.Point()); err != nil {
 		return nil, err
 	}
-	for _, p := range t.params.List {
-		info, ok := f.Tensor(p.Name)
-		if !ok || !slices.Equal(info.Shape, p.Shape) {
-			return nil, fmt.Errorf("%s: got %v, want an array of %v", p.Name, info.Shape, p.Shape)
+	for _, p := range t.params.List { // before there is memory for what the recipe claims
+		if info, ok := f.Tensor(p.Name); !ok || !slices.Equal(info.Shape, p.Shape) {
+			return nil, fmt.Errorf("%s: got an array of shape %v, want %v", p.Name, info.Shape, p.Shape)
 		}
+	}
+	t.Weights = make([]float32, t.params.Len)
+	for _, p := range t.params.List {
 		if err := f.ReadFloat32(t.Weights[p.Offset:p.Offset+p.Size()], p.Name); err != nil {
 			return nil, err
 		}
