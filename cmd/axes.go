@@ -73,10 +73,6 @@ func axes(texts []string) (eval.Grid, error) {
 
 // settle refuses flags that say again what a sweep sets.
 func (o *evalFlags) settle(c *cobra.Command, g eval.Grid) error {
-	if o.pictures != "" {
-		return &choice.Fault{Path: "pictures", Got: choice.Show(o.pictures),
-			Want: "none with --sweep: its cells would write over each other's"}
-	}
 	for _, a := range g {
 		name := strings.TrimPrefix(a.Key, "sample.")
 		if slices.Contains(averageKeys, a.Key) {

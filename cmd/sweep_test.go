@@ -115,7 +115,7 @@ func TestSweepRefuses(t *testing.T) {
 		{"average.std=0.1 --sweep average.half_life=5",
 			`sweep: got "average.std and average.half_life", want one of them`},
 		{"average.std=0.1 --weights raw", "weights: got raw, want average: it is swept"},
-		{"sample.steps=3 --pictures p", `pictures: got "p", want none with --sweep`},
+		{"sample.steps=3 --pictures p", "pictures: got p, want none with --sweep"},
 		{"sample.steps=3 --steps 4", "steps: got 4, want none: it is swept"},
 		{"sample.steps=3 --metrics energy", `sweep: got "sample.steps=3", want no key of sample: these`},
 		{"sample.steps=3 out", `sweep: got 2 paths, want one run`},

@@ -23,9 +23,7 @@ func (c *Case) draws() []*Case {
 	for k := range all {
 		one, s := *c, *c.Subject
 		one.Subject, one.notes = &s, nil
-		if s.ahead = uint64(k); k > 0 {
-			one.Pictures = "" // they are of the first draw
-		}
+		s.ahead = uint64(k)
 		all[k] = &one
 	}
 	return all
