@@ -226,8 +226,8 @@ func drawnExact(c *cobra.Command, x *geometry.Follower, p *field.Process, s samp
 	opt sample.Output) error {
 	err := drawn(c, x, p, s, out, opt, nil)
 	if n := x.Arrived(); n > 0 {
-		logrus.Warnf("%d samples came to lie on a datum, where f* has no value: they followed the field of "+
-			"that datum alone, which holds them there", n)
+		logrus.Warnf("%d of the samples came to lie on a datum, where f* has no value: it is taken as "+
+			"the field of that datum alone, which holds a sample there", n)
 	}
 	return err
 }
