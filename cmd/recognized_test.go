@@ -121,6 +121,9 @@ func TestTrainOnWhatIsNone(t *testing.T) {
 	inTemp(t)
 	put(t, "noise.bin", "\x00\xff\xfe\x01")
 	put(t, "bad/a.png", "")
+	fails(t, []string{"train", "bad"},
+		"datasets: folder: bad/a.png: raster: Inspect: got no bytes, want a picture; "+
+			"skip_bad=true, a parameter of the data, passes such records over")
 	fails(t, []string{"train", "noise.bin"},
 		`train: datasets: Recognize: noise.bin: got a file that begins with "\x00\xff\xfe\x01", `+
 			"want "+sought())

@@ -38,7 +38,7 @@ func isFolder(f Found) (choice.Values, bool) {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
-		case !d.IsDir() && beginsPicture(path):
+		case !d.IsDir() && isPicture(path):
 			pictures++
 			h, ok := beginning(path)
 			if !ok {

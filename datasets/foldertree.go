@@ -93,8 +93,7 @@ func (t *tree) entry(name string) error {
 	switch {
 	case st.IsDir():
 		return t.dir(name, st)
-	case !st.Mode().IsRegular(): // a pipe is not opened
-	case slices.Contains(extensions, strings.ToLower(filepath.Ext(name))) || beginsPicture(path):
+	case isPicture(path):
 		t.pictures = append(t.pictures, picture{name: name, size: st.Size(),
 			modified: st.ModTime().UnixNano()})
 		return nil
@@ -104,8 +103,13 @@ func (t *tree) entry(name string) error {
 	return nil
 }
 
-// beginsPicture reports whether a file begins as a picture does, of a format that is read or not.
-func beginsPicture(path string) bool {
+// isPicture reports whether a regular file is named as a picture or begins as one does, of a format
+// that is read or not. A pipe is not opened.
+func isPicture(path string) bool {
+	if slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
+		st, err := os.Stat(path)
+		return err == nil && st.Mode().IsRegular()
+	}
 	f, _, err := bounded.Open(path)
 	if err != nil {
 		return false // by its name it is none; that it cannot be read is nobody's loss
