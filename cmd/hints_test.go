@@ -44,7 +44,7 @@ func TestHints(t *testing.T) {
 		{[]string{"train", ""}, "train: got an empty argument, want one configuration, run or data"},
 		{[]string{"sample", ""}, "sample: got an empty argument, want a run's directory or a checkpoint"},
 		{[]string{"inspect", ""},
-			"inspect: got an empty argument, want a run, a checkpoint or a configuration"},
+			"inspect: got an empty argument, want a run, a checkpoint, a configuration or data"},
 		{[]string{"bench", ""}, "bench: got an empty argument, want one configuration"},
 		{[]string{"train", "tiny.yaml", "--run", ""}, "--run: got an empty value, want a string"},
 		{[]string{"train", "tiny.yaml", "--trace="}, "--trace: got an empty value, want a string"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/run"
@@ -24,7 +25,8 @@ func newInspect() *cobra.Command {
 evaluation and the training cost. With --tensors it prints the weights by name and
 shape, with --plan the compiled training step: operators, shapes, FLOPs, bytes and
 places in the arena.`,
-		Args: arguments(1, 1, "a run, a checkpoint or a configuration"), ValidArgsFunction: completeConfigs,
+		Args:              arguments(1, 1, "a run, a checkpoint, a configuration or data"),
+		ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			return inspect(c.Context(), c.OutOrStdout(), args[0], o.assignments(c), plan, tensors)
 		},
@@ -132,9 +134,27 @@ func inspected(path string, set []string) (*experiment.Experiment, string, error
 			return changed(ck.Experiment, set, what)
 		case !info.IsDir() || !errors.Is(err, run.ErrNoCheckpoint):
 			return nil, "", err
+		case !run.Is(path):
+			e, what, err := suggested(path, set)
+			if none := new(datasets.Unknown); !errors.As(err, &none) {
+				return e, what, err
+			}
 		}
 		cfg, err := run.ReadConfig(path, set)
 		return built(cfg, err, "run "+path+" without a checkpoint")
+	}
+	return suggested(path, set)
+}
+
+// suggested is the configuration at path, or the experiment for the data there.
+func suggested(path string, set []string) (*experiment.Experiment, string, error) {
+	r, err := recognize(path, set)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case r != nil:
+		e, err := experiment.New(r.cfg, r.src.Info().Shape)
+		return e, "data " + path + ", with what train chooses:\n" + strings.Join(r.why, "\n"), err
 	}
 	cfg, err := readConfig(path, "", set)
 	what := "configuration " + path

@@ -71,7 +71,8 @@ func TestInspectFaults(t *testing.T) {
 	} {
 		fails(t, []string{"inspect", path}, want)
 	}
-	fails(t, []string{"inspect"}, "inspect: got no argument, want a run, a checkpoint or a configuration")
+	fails(t, []string{"inspect"},
+		"inspect: got no argument, want a run, a checkpoint, a configuration or data")
 }
 
 func TestDeviceAndHelp(t *testing.T) {

@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +32,8 @@ func recognize(arg string, set []string) (*recognized, error) {
 	st, err := os.Stat(arg)
 	ext := strings.ToLower(filepath.Ext(arg))
 	_, unnamed := configs.Read(arg)
-	if arg == "" || err != nil || unnamed == nil || ext == ".yaml" || ext == ".yml" {
+	if arg == "" || err != nil || !st.IsDir() && !st.Mode().IsRegular() || unnamed == nil ||
+		ext == ".yaml" || ext == ".yml" {
 		return nil, nil
 	}
 	c, err := datasets.Recognize(arg, namedSource(set))
@@ -41,7 +41,7 @@ func recognize(arg string, set []string) (*recognized, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("train: %w", err)
+		return nil, err
 	}
 	r := &recognized{}
 	if c, err = r.open(c, set); err != nil {

@@ -68,6 +68,9 @@ func TestTrainOnFolder(t *testing.T) {
 		"the network is not told the class: model.classes=2 has it told\n",
 		"estimate: ", " of memory, ", " of disk\n")
 	wants(t, "stderr", o.stderr, `model="unet 4·[1 2]`)
+	wants(t, "inspect", program(t, "inspect", "My pets.v2").stdout,
+		"data My pets.v2, with what train chooses:\n",
+		"a U-Net of 32·[1 2] for", "training ", " on two cores, ")
 	text, err := os.ReadFile("runs/My pets.v2/config.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +128,7 @@ func TestTrainOnWhatIsNone(t *testing.T) {
 		"datasets: folder: bad/a.png: raster: Inspect: got no bytes, want a picture; "+
 			"skip_bad=true, a parameter of the data, passes such records over")
 	fails(t, []string{"train", "noise.bin"},
-		`train: datasets: Recognize: noise.bin: got a file that begins with "\x00\xff\xfe\x01", `+
+		`datasets: Recognize: noise.bin: got a file that begins with "\x00\xff\xfe\x01", `+
 			"want "+sought())
 	put(t, "cut/a.png", "\x89PNG\r\n\x1a\nabc")
 	fails(t, []string{"train", "cut"},

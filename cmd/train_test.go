@@ -98,7 +98,7 @@ func TestTrainFaults(t *testing.T) {
 	}{
 		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names}},
 		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + names}},
-		{[]string{"adir"}, []string{"train: datasets: Recognize: adir: got a directory, want " + sought()}},
+		{[]string{"adir"}, []string{"datasets: Recognize: adir: got a directory, want " + sought()}},
 		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{
 			"bad.yaml:2:20: " + unknown.Error(),
