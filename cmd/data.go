@@ -235,19 +235,28 @@ func surveyed(ctx context.Context, src datasets.Source, data choice.Choice, what
 	return r, nil
 }
 
-// standardised says which shift and scale make the mean of r 0 and its deviation 1, where
-// the source has these; "" where it has not, or where they nearly do.
+// standardised says by which parameters the mean of r would be 0 and its deviation 1; "" of
+// images, whose values are in [−1, 1], and where mean and deviation are not far from there.
 func standardised(r *survey.Report, data choice.Choice) string {
-	_, full, faults := datasets.Sources.Resolve("", data, nil)
-	shift, shifts := full.Params["shift"].(float64)
-	scale, scales := full.Params["scale"].(float64)
 	v := r.Values
-	if len(faults) > 0 || !shifts || !scales || !(v.Deviation > 0) ||
-		math.Abs(v.Mean) < .02 && math.Abs(v.Deviation-1) < .02 {
+	far := math.Abs(v.Mean) > 1 || v.Deviation < .1 || v.Deviation > 2
+	asked := data.Params["subtract"] != nil || data.Params["divide"] != nil
+	if r.Image || !far || !(v.Deviation > 0) || asked {
 		return ""
 	}
-	return fmt.Sprintf("shift=%.6g and scale=%.6g would make the mean 0 and the deviation 1",
-		shift+v.Mean/scale, scale/v.Deviation)
+	each := r.Channels
+	if each == nil {
+		each = []survey.Values{v}
+	}
+	var m, s []string
+	for _, c := range each {
+		if !(c.Deviation > 0) {
+			return ""
+		}
+		m, s = append(m, fmt.Sprintf("%.5g", c.Mean)), append(s, fmt.Sprintf("%.5g", c.Deviation))
+	}
+	return fmt.Sprintf("subtract=[%s],divide=[%s] would make the mean 0 and the deviation 1",
+		strings.Join(m, ","), strings.Join(s, ","))
 }
 
 // compare looks for samples of r in its test set, where there is one that can be read.

@@ -34,7 +34,7 @@ var Sources = choice.Table[Opener]{
 			About: "side of the images in pixels: a folder's are resized to it, others must have it; 0 for " +
 				"that which they have"},
 		{Name: "flip", Default: false, About: "mirror every other image, where left and right mean the same"},
-		skipBad,
+		skipBad, subtract, divide,
 	},
 }
 
@@ -54,6 +54,9 @@ func Open(c choice.Choice) (Source, error) {
 		return nil, err
 	}
 	if err := checkSize(src.Info(), full.Params.Int("size")); err != nil {
+		return nil, err
+	}
+	if src, err = standardise(src, full.Params); err != nil {
 		return nil, err
 	}
 	if full.Params.Bool(skipBad.Name) {

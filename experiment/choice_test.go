@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/sample"
@@ -84,8 +85,9 @@ func TestKindChanges(t *testing.T) {
 		}
 		s, _ := At(tt.section)
 		said := s.said(c)
-		for _, p := range slices.Concat(model.Kinds.Common, sample.Samplers.Common) {
+		for _, p := range slices.Concat(model.Kinds.Common, sample.Samplers.Common, datasets.Sources.Common) {
 			told := strings.HasPrefix(p.Name, "label") || strings.HasPrefix(p.Name, "guid") ||
+				p.Name == "subtract" || p.Name == "divide" ||
 				p.Name == "classes" || p.Name == "sigma_data" || p.Name == "compose" ||
 				(p.Name == "clock" || p.Name == "energy") && said.Params[p.Name] == p.Default
 			if told { // not what this test is about
