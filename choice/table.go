@@ -3,6 +3,7 @@ package choice
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -130,6 +131,22 @@ func (t Table[T]) Resolve(at string, c Choice, usual Values) (*Entry[T], Choice,
 		}
 	}
 	return e, full, faults
+}
+
+// Brief is c without the parameters that have their defaults, which is the same choice, whatever
+// parameters the table gains. A choice at fault stays as it is.
+func (t Table[T]) Brief(c Choice) Choice {
+	e, full, faults := t.Resolve("", c, nil)
+	if len(faults) > 0 {
+		return c
+	}
+	brief := Choice{Kind: full.Kind, Params: maps.Clone(c.Params)}
+	for _, p := range t.Params(e) {
+		if Format(full.Params[p.Name]) == Format(p.Default) {
+			delete(brief.Params, p.Name)
+		}
+	}
+	return brief
 }
 
 // oneOf is what stands in the place of a name that is none of t's.

@@ -49,7 +49,7 @@ func TestEvalScoresRefused(t *testing.T) {
 			"seeds: got 2, want none: these metrics judge the field and draw no points"},
 		{"runs/tiny runs/tiny/", "eval: runs/tiny/: got it twice, want each path once"},
 		{"runs/tiny runs/ringed --metrics energy", "eval: runs/tiny and runs/ringed cannot be compared: " +
-			"data: digits:flip=false,size=0,"},
+			"data: digits (sha256:"},
 		{"runs/ringed --out scores.txt", `out: got "scores.txt", want a file whose name ends in .json`},
 		{"runs/ringed --out tiny.yaml/x.json", "eval: "},
 		{"text.json", "eval: text.json: got no scores: "},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/eval/features"
 	"github.com/stillfield/stillfield/sample"
 )
@@ -185,8 +186,8 @@ func (c *Case) dataName() string {
 // reference describes the data.
 func (c *Case) reference() Reference {
 	info := c.Against.Info()
-	ref := Reference{Data: c.Against.Data.String(), Fingerprint: info.Fingerprint, Count: info.Count,
-		Shape: []int{info.Shape.H, info.Shape.W, info.Shape.C}}
+	ref := Reference{Data: datasets.Sources.Brief(c.Against.Data).String(), Fingerprint: info.Fingerprint,
+		Count: info.Count, Shape: []int{info.Shape.H, info.Shape.W, info.Shape.C}}
 	if c.Fielded != nil {
 		same := c.Checkpoint.Data == info.Fingerprint
 		ref.Trained = &same
