@@ -204,7 +204,7 @@ func TestShards(t *testing.T) {
 	if src, err := Open(held); !ok || err != nil || src.Info().Count != 12 {
 		t.Errorf("held out: %v, %v", ok, err)
 	}
-	beside := folder(t, map[string][]byte{"x-train.parquet": hf, "x-test.parquet": words})
+	beside := folder(t, map[string][]byte{"x-train.parquet": words, "x-test.parquet": words})
 	held, ok = HeldOut(
 		choice.Choice{Kind: "parquet", Params: choice.Values{"path": beside + "/x-train.parquet"}},
 	)

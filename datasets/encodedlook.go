@@ -139,11 +139,8 @@ func (e *encoded) gather(looks []seen) (allSeen, error) {
 		}
 	}
 	if first < 0 {
-		return all, fmt.Errorf(
-			"%s: got %d pictures of which none can be read, want one",
-			e.place(0),
-			len(looks),
-		)
+		_, err := e.lookAt(0, false)
+		return all, fmt.Errorf("none of %d pictures can be read: %w", len(looks), err)
 	}
 	sum.Sum(all.Sum[:0])
 	return all, nil

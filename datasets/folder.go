@@ -73,8 +73,11 @@ func (f *pictureFolder) open(v choice.Values) (*encoded, error) {
 	var names []string
 	var classes []int32
 	if v.Text("labels") == "folders" {
-		var err error
-		if names, err = t.classes(); err != nil {
+		known, err := trainClasses(v)
+		if err != nil {
+			return nil, err
+		}
+		if names, err = t.classes(known); err != nil {
 			return nil, err
 		}
 	}
@@ -88,6 +91,19 @@ func (f *pictureFolder) open(v choice.Values) (*encoded, error) {
 		e.note(t.passedOver())
 	}
 	return e, err
+}
+
+// trainClasses are the classes of the training set, where v is of the test set: a class has one number
+// in both. nil where there are none.
+func trainClasses(v choice.Values) ([]string, error) {
+	if v.Text("split") == "train" {
+		return nil, nil
+	}
+	t := tree{root: splitAt(v.Text("path"), "train")}
+	if err := t.walk(); err != nil {
+		return nil, err
+	}
+	return t.classes(nil)
 }
 
 // picture reads the file of one, which must be the one that was there at opening.

@@ -169,6 +169,58 @@ func TestFolderSplits(t *testing.T) {
 	}
 }
 
+// A class has one number in the training set and in the test set, which may not have all of them.
+func TestSplitsHaveTheSameClasses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files map[string]string // of an archive of parquet files, or nothing for a picture
+		want  string            // the error, or nothing where the label is 2
+		kind  string
+	}{
+		"folder": {map[string]string{"train/ape/a.png": "", "train/bee/a.png": "", "train/cat/a.png": "",
+			"test/cat/a.png": ""}, "", "folder"},
+		"folder, two": {map[string]string{"train/a/a.png": "", "train/b/a.png": "", "train/cat/a.png": "",
+			"test/cat/a.png": "", "test/b/b.png": ""}, "", "folder"},
+		"folder, another": {map[string]string{"train/ape/a.png": "", "train/bee/a.png": "",
+			"val/bee/a.png": "", "val/cat/a.png": ""},
+			"val: got the class cat, want those of the training set: ape, bee; or labels=none", "folder"},
+		"parquet": {map[string]string{"train.parquet": "words", "test.parquet": "cats"}, "", "parquet"},
+		"parquet, another": {map[string]string{"train.parquet": "words", "test.parquet": "dogs"},
+			"row 0: got the class dog, want those of the training set: ape, bee, cat; or label=none",
+			"parquet"},
+		"parquet, numbers": {map[string]string{"train.parquet": "hf", "test.parquet": "dogs"},
+			"got names of classes in the test set, want them in the training set too", "parquet"},
+	} {
+		files := map[string][]byte{}
+		for file, from := range tt.files {
+			files[file] = pngOf(t, 4, 4, len(files), false)
+			if from != "" {
+				b, err := os.ReadFile("testdata/encoded/" + from + ".parquet")
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[file] = b
+			}
+		}
+		src, err := Open(choice.Choice{Kind: tt.kind,
+			Params: choice.Values{"path": grow(t, files), "split": "test"}})
+		if tt.want != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%s: error %v, want %q", name, err, tt.want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		last := src.Info().Count - 1
+		k, err := src.Read(make([]float32, src.Info().Shape.Len()), last)
+		if err != nil || k != 2 || src.Info().Classes != 3 {
+			t.Errorf("%s: got label %d of %d, error %v, want 2 of 3", name, k, src.Info().Classes, err)
+		}
+	}
+}
+
 // The fingerprint is of contents and what is made of them, and not of where they are.
 func TestFolderFingerprint(t *testing.T) {
 	of := func(name string, number int, v choice.Values) string {

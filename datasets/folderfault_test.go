@@ -77,6 +77,16 @@ func TestFolderBadRecords(t *testing.T) {
 	}
 }
 
+// Where every picture is to be passed over, the error says what is wrong with the first.
+func TestFolderAllBad(t *testing.T) {
+	_, err := openPictures(grow(t, map[string][]byte{"a.png": []byte("<html>"), "b.png": {}}),
+		choice.Values{"skip_bad": true})
+	if err == nil || !strings.Contains(err.Error(), "none of 2 pictures can be read: ") ||
+		!strings.Contains(err.Error(), `/a.png: raster: Inspect: got 6 bytes that begin with "<html>"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Links are followed: to a picture, to a folder, and not round in a circle.
 func TestFolderLinks(t *testing.T) {
 	link := func(to, from string) {

@@ -121,8 +121,9 @@ func isPicture(path string) bool {
 }
 
 // classes gives each picture the folder it is in for a class, and lists these. No folder, or one
-// alone, is no class.
-func (t *tree) classes() (names []string, err error) {
+// alone, is no class. Where known lists those of the training set, these are the classes, and a folder
+// that is not one of them is an error.
+func (t *tree) classes(known []string) (names []string, err error) {
 	loose := ""
 	for i := range t.pictures {
 		p := &t.pictures[i]
@@ -135,16 +136,34 @@ func (t *tree) classes() (names []string, err error) {
 			names = append(names, name)
 		}
 		p.class = int32(len(names) - 1)
+		if known == nil {
+			continue
+		}
+		k := slices.Index(known, name)
+		if k < 0 {
+			return nil, notTrained(bounded.Name(t.root), name, known, "labels")
+		}
+		p.class = int32(k)
 	}
 	if loose != "" && len(names) > 0 {
 		return nil, fmt.Errorf("%s: got pictures in it, like %s, and in folders of it, like %s: want all in "+
 			"folders, one for each class, or labels=none", bounded.Name(t.root), bounded.Name(loose),
 			bounded.Name(names[0]))
 	}
-	if len(names) == 1 {
+	switch {
+	case len(names) > 0 && known != nil:
+		return known, nil
+	case len(names) == 1:
 		return nil, nil
 	}
 	return names, nil
+}
+
+// notTrained is the error of a class of the test set that the training set has not: the numbers of
+// the two would not be of the same classes. Where says where the class is, key what turns classes off.
+func notTrained(where, name string, known []string, key string) error {
+	return fmt.Errorf("%s: got the class %s, want those of the training set: %s; or %s=none", where,
+		bounded.Name(name), listed(known), key)
 }
 
 // passedOver says what was, "" for nothing.

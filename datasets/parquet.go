@@ -144,7 +144,11 @@ func (p *parquetPictures) open(v choice.Values) (rows int, labels *parquetLabels
 	if rows == 0 {
 		return 0, nil, fmt.Errorf("%s: got no rows, want at least one", bounded.Name(p.paths[0]))
 	}
-	return rows, labels, labels.finish()
+	known, err := labels.trained(v)
+	if err != nil {
+		return 0, nil, err
+	}
+	return rows, labels, labels.finish(known)
 }
 
 // page is the number of the page that picture i is in.

@@ -229,20 +229,3 @@ func (l *parquetLabels) readWords(f *parquet.File, p *parquet.Page) error {
 	}
 	return err
 }
-
-// finish numbers the classes that are named, in the order of their names.
-func (l *parquetLabels) finish() error {
-	if l.words == nil {
-		return nil
-	}
-	l.names = slices.Compact(slices.Sorted(slices.Values(l.words)))
-	if most := 1 << 20; len(l.names) > most {
-		return fmt.Errorf("label: got %d names, want at most %d", len(l.names), most)
-	}
-	for _, w := range l.words {
-		k, _ := slices.BinarySearch(l.names, w)
-		l.classes = append(l.classes, int32(k))
-	}
-	l.words = nil
-	return nil
-}

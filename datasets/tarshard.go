@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -98,11 +99,11 @@ func (s *tarShard) list(f func(tarSample) error) (others int, err error) {
 		if err != nil {
 			return others, fmt.Errorf("after byte %d: %w", r.at(), err)
 		}
-		if h.Typeflag != tar.TypeReg || strings.HasPrefix(path.Base(h.Name), ".") {
+		key, ext := splitMember(h.Name)
+		if !usable(h) || strings.HasPrefix(path.Base(h.Name), ".") {
 			others++
 			continue
 		}
-		key, ext := splitMember(h.Name)
 		if key != sample.key {
 			if err := sample.end(f); err != nil {
 				return others, err
@@ -170,15 +171,18 @@ func (g *tarGroup) add(h *tar.Header, ext string, content io.Reader, at, size in
 			return false, fmt.Errorf("got a second picture of the sample %s, want one: the first is %s",
 				bounded.Quote(g.key), bounded.Name(g.picture.name))
 		}
+		if err := stored(h); err != nil {
+			return false, err
+		}
 		if h.Size > mostMember || h.Size > size-at {
 			return false, fmt.Errorf("got %d bytes, want at most %d, and within the file", h.Size, mostMember)
-		}
-		if sparse(h) {
-			return false, fmt.Errorf("got a sparse member, want one that is stored whole")
 		}
 		g.there = true
 		g.picture.at, g.picture.size, g.picture.name = at, int32(h.Size), h.Name
 	case last == "cls":
+		if err := stored(h); err != nil {
+			return false, err
+		}
 		text, err := io.ReadAll(io.LimitReader(content, 32))
 		if err != nil {
 			return false, err
@@ -186,11 +190,31 @@ func (g *tarGroup) add(h *tar.Header, ext string, content io.Reader, at, size in
 		k, err := strconv.Atoi(strings.TrimSpace(string(text)))
 		return true, g.setClass(float64(k), err)
 	case last == "json":
+		if err := stored(h); err != nil {
+			return false, err
+		}
 		return g.addJSON(content)
 	default:
 		return false, nil
 	}
 	return true, nil
+}
+
+// usable reports whether a member is a file, or what stands for one: a link, or a file with holes.
+func usable(h *tar.Header) bool {
+	return slices.Contains([]byte{tar.TypeReg, tar.TypeLink, tar.TypeSymlink, tar.TypeGNUSparse}, h.Typeflag)
+}
+
+// stored reports a file that is not in the file whole, in one piece.
+func stored(h *tar.Header) error {
+	switch {
+	case h.Typeflag == tar.TypeLink, h.Typeflag == tar.TypeSymlink:
+		return fmt.Errorf("got a link to %s, want the file itself, as tar --dereference --hard-dereference "+
+			"stores it", bounded.Name(h.Linkname))
+	case sparse(h):
+		return errors.New("got a sparse member, want one that is stored whole, as tar without --sparse does")
+	}
+	return nil
 }
 
 // sparse reports whether a member is stored with holes, which GNU tar says in three ways.

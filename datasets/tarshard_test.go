@@ -1,7 +1,11 @@
 package datasets
 
 import (
+	"archive/tar"
 	"bytes"
+	"cmp"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +52,7 @@ func TestTarGroup(t *testing.T) {
 		if want != "" && strings.HasSuffix(want, "before") {
 			g.picture.class = 1
 		}
-		_, err := g.add(nil, "cls", strings.NewReader(content), 0, 0)
+		_, err := g.add(&tar.Header{}, "cls", strings.NewReader(content), 0, 0)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: got %v, want %q", content, err, want)
 		}
@@ -56,6 +60,65 @@ func TestTarGroup(t *testing.T) {
 	for name, want := range map[string][2]string{"a/b.c/d.seg.PNG": {"a/b.c/d", "seg.png"}, "x": {"x", ""}} {
 		if key, ext := splitMember(name); key != want[0] || ext != want[1] {
 			t.Errorf("%s: %s and %s, want %v", name, key, ext, want)
+		}
+	}
+}
+
+// What stands for a picture or its class and has not its content is named: it would be a sample less.
+func TestTarNotStored(t *testing.T) {
+	for _, kind := range []byte{tar.TypeLink, tar.TypeSymlink} {
+		for _, name := range []string{"b.png", "a.cls", "a.json"} {
+			var b bytes.Buffer
+			w := tar.NewWriter(&b)
+			h := &tar.Header{Name: "a.png", Typeflag: tar.TypeReg, Size: 1}
+			link := &tar.Header{Name: name, Typeflag: kind, Linkname: "a.png"}
+			if err := cmp.Or(w.WriteHeader(h), write(w, "x"), w.WriteHeader(link), w.Close()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := listTar(b.Bytes())
+			if want := name + ": got a link to a.png, want the file itself"; err == nil ||
+				!strings.Contains(err.Error(), want) {
+				t.Errorf("%c: error %v, want %q", kind, err, want)
+			}
+		}
+	}
+	for _, name := range []string{"gnu", "pax"} { // by GNU tar 1.34: tar -S, and with --format=posix
+		data, err := os.ReadFile("testdata/encoded/sparse-" + name + ".bin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = listTar(data)
+		if err == nil || !strings.Contains(err.Error(), "hole.jpg: got a sparse member") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// write is the error of writing a text.
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// A tar file of old, without a magic number, is known by the sum of its first header.
+func TestTarOfOld(t *testing.T) {
+	whole, err := os.ReadFile("testdata/encoded/cls.tar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := bytes.Clone(whole[:512])
+	clear(old[257:]) // the magic number and what follows it
+	sum := 8 * ' '
+	for i, c := range old {
+		if i < 148 || i >= 156 {
+			sum += rune(c)
+		}
+	}
+	copy(old[148:], fmt.Sprintf("%06o\x00 ", sum))
+	for head, want := range map[string]bool{string(old): true, string(whole[:4096]): true,
+		strings.Repeat("x", 512): false, string(make([]byte, 1024)): false} {
+		if _, is := isTar(Found{Head: []byte(head)}); is != want {
+			t.Errorf("%q…: got %t, want %t", head[:12], is, want)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"archive/tar"
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -170,7 +172,7 @@ func (w *webDataset) files() (root string, names []string, single bool) {
 
 func (w *webDataset) from() string { return "" }
 
-// isTar recognises a tar file by what stands after the name and numbers of its first member, and a
+// isTar recognises a tar file by its first header, whose sum is in it, and a
 // directory by what files in it are called. What else is compressed by zstd is left to fail.
 func isTar(f Found) (choice.Values, bool) {
 	if f.Dir {
@@ -183,5 +185,7 @@ func isTar(f Found) (choice.Values, bool) {
 	}
 	const at = 257
 	ustar := len(f.Head) > at && strings.HasPrefix(string(f.Head[at:]), "ustar")
-	return nil, ustar || strings.HasPrefix(string(f.Head), zstdMagic) && strings.HasSuffix(f.Path, ".tar.zst")
+	_, err := tar.NewReader(bytes.NewReader(f.Head)).Next()
+	return nil, ustar || err == nil ||
+		strings.HasPrefix(string(f.Head), zstdMagic) && strings.HasSuffix(f.Path, ".tar.zst")
 }

@@ -47,6 +47,8 @@ def write(name, columns, meta=None, **more):
 write("hf", {"image": column(pictures), "label": label}, meta)
 write("words", {"jpg": pictures, "label": [names[k] for k in label], "caption": ["a picture"] * N},
       compression="zstd")
+write("cats", {"jpg": pictures[:2], "label": ["cat"] * 2})
+write("dogs", {"jpg": pictures[:2], "label": ["dog"] * 2})
 write("grey", {"image": column([picture(i, c=1) for i in range(N)])}, use_dictionary=False, compression="none",
       data_page_version="2.0")
 write("two", {"image": column(pictures), "mask": column(pictures)})
@@ -70,6 +72,12 @@ with tempfile.TemporaryDirectory() as d:
                        check=True)
     tar("cls", "png", "cls", "txt")
     tar("json", "png", "json")
+    with open(f"{d}/hole.jpg", "w") as f:
+        f.write("x")
+        f.truncate(8192)
+    for form in "gnu", "pax":
+        subprocess.run(["tar", f"--format={form}", "-Scf", os.path.abspath(f"sparse-{form}.bin"), "--owner=0", "--group=0",
+                        "--mtime=@0", "-C", d, "hole.jpg"], check=True)
     os.remove(f"{d}/005.cls")
     tar("some", "png", "cls")
     tar("texts", "txt")
