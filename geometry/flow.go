@@ -47,13 +47,18 @@ type ground struct {
 	law     exact.Law
 	nearest func(u []float64) (distance float64, which int)
 	codim   int
+	outline []Line
 }
 
 func grounds(dims []int) []ground {
-	list := []ground{{"three points", triangle, nearestAtom, 2}}
+	atoms := Line{Marks: true, Ink: 7}
+	for _, x := range triangle.Points {
+		atoms.X, atoms.Y = append(atoms.X, x[0]), append(atoms.Y, x[1])
+	}
+	list := []ground{{"three points", triangle, nearestAtom, 2, []Line{atoms}}}
 	for _, dim := range dims {
 		rings := exact.Lifted{Law: exact.Rings{Radii: radiusOf[:]}, Ambient: dim}
-		list = append(list, ground{"two circles", rings, missed, dim - 1})
+		list = append(list, ground{"two circles", rings, missed, dim - 1, outlines()})
 	}
 	return list
 }

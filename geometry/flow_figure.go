@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/meter"
 )
@@ -23,7 +24,8 @@ func newFlowFigure(in Inputs) *flowFigure {
 		ratios: Table{Name: "flow-ratio", Title: "transport·natural/‖natural‖² along the paths",
 			Columns: []string{"data", "D", "field", "λ ∝", "at the start", "near the data", "standard error",
 				"predicted"}},
-		paths: Plot{Name: "flow", Title: "Paths: the whole field, and (dashed) its natural gradient"},
+		paths: Plot{Name: "flow", Title: "Paths in the first two coordinates: the whole field (blue), and " +
+			"its natural gradient alone (orange, dashed); the data grey and black"},
 		share: Plot{Name: "flow-ratio", Title: "−transport/natural on the way to the circles", X: "distance",
 			Y: "−transport/natural", LogX: true, LogY: true},
 	}
@@ -66,7 +68,7 @@ func (f *flowFigure) add(ctx context.Context, s stream, g ground) (*Plot, error)
 	if dim > 8 || s.drift[1] {
 		return nil, nil
 	}
-	p := pathsOf(fmt.Sprintf("%s: %s, D = %d", s.name, g.name, dim), all)
+	p := pathsOf(fmt.Sprintf("%s: %s, D = %d", s.name, g.name, dim), g, all)
 	return &p, nil
 }
 
@@ -107,11 +109,11 @@ func decline(name string, ways []*track) Line {
 }
 
 // pathsOf draws a dozen tracks of each way in the first two coordinates.
-func pathsOf(title string, all [2][]*track) Plot {
-	p := Plot{Title: title, Square: true, Range: 2}
+func pathsOf(title string, g ground, all [2][]*track) Plot {
+	p := Plot{Title: title, Square: true, Range: 2, Lines: slices.Clone(g.outline)}
 	for way, ways := range all {
 		for _, t := range ways[:min(12, len(ways))] {
-			l := Line{Dashed: way == 1}
+			l := Line{Dashed: way == 1, Ink: 1 + way}
 			for _, u := range t.at {
 				if math.Abs(u[0]) <= p.Range && math.Abs(u[1]) <= p.Range {
 					l.X, l.Y = append(l.X, u[0]), append(l.Y, u[1])

@@ -11,16 +11,22 @@ func panel(title string, points [][]float64) Plot {
 			l.X, l.Y = append(l.X, u[0]), append(l.Y, u[1])
 		}
 	}
-	p := Plot{Title: title, Square: true, Range: most}
+	p := Plot{Title: title, Square: true, Range: most, Lines: outlines()}
+	if len(l.X) > 0 {
+		p.Lines = append(p.Lines, l)
+	}
+	return p
+}
+
+// outlines are the two circles.
+func outlines() []Line {
+	var all []Line
 	for _, r := range radiusOf {
 		circle := Line{Dashed: true}
 		for _, turn := range spaced(0, 2*math.Pi, 121) {
 			circle.X, circle.Y = append(circle.X, r*math.Cos(turn)), append(circle.Y, r*math.Sin(turn))
 		}
-		p.Lines = append(p.Lines, circle)
+		all = append(all, circle)
 	}
-	if len(l.X) > 0 {
-		p.Lines = append(p.Lines, l)
-	}
-	return p
+	return all
 }

@@ -12,6 +12,9 @@ type Plot struct {
 	Surface    *Heat // drawn as a surface in space, in place of all else
 	// Range is where both axes end, from its negative; 0 for where the lines end.
 	Range float64
+	// Coincide is set where lines may hide one another: those drawn first are wider, and show on both
+	// sides of those above them.
+	Coincide bool
 	// Panels are rows of plots, drawn in place of all else.
 	Panels [][]Plot
 }
@@ -24,6 +27,7 @@ type Line struct {
 	Dashed bool      // a prediction
 	Marks  bool      // points that are not joined
 	Thin   bool      // one of many
+	Ink    int       `json:",omitempty"` // of the palette, from 1; 0 for the next
 }
 
 // Heat is a function on a grid: Z[j][i] at X[i], Y[j].

@@ -61,9 +61,9 @@ func (ap *approach) measure(ctx context.Context, dim int, target field.Target, p
 	}
 	if dim == 8 {
 		if power == 1 {
-			ap.grow.Lines = append(ap.grow.Lines, line("|grad E_marg|", rs, grad))
+			ap.grow.Lines = append(ap.grow.Lines, line("‖∇E_marg‖", rs, grad))
 		}
-		ap.grow.Lines = append(ap.grow.Lines, line("gain · |grad E_marg|, "+target.Name, rs, natural))
+		ap.grow.Lines = append(ap.grow.Lines, line("gain · ‖∇E_marg‖, "+target.Name, rs, natural))
 	}
 	return nil
 }

@@ -92,11 +92,12 @@ func picture(p geometry.Plot) (*plot.Plot, error) {
 	}
 	c := plot.New()
 	c.Title.Text = p.Title
-	c.Title.TextStyle.Font = sans(12)
+	c.Title.TextStyle.Font, c.Title.TextStyle.Handler = sans(12), handler
 	c.Title.Padding = 6
 	for _, axis := range []*plot.Axis{&c.X, &c.Y} {
 		axis.Label.TextStyle.Font = sans(11)
 		axis.Tick.Label.Font = sans(9)
+		axis.Label.TextStyle.Handler, axis.Tick.Label.Handler = handler, handler
 	}
 	c.BackgroundColor = color.White
 	c.X.Label.Text, c.Y.Label.Text = p.X, p.Y
@@ -113,12 +114,12 @@ func picture(p geometry.Plot) (*plot.Plot, error) {
 		c.Add(grid)
 	}
 	if p.LogX {
-		c.X.Scale, c.X.Tick.Marker = plot.LogScale{}, decades{}
+		c.X.Tick.Marker = decades{marked: few(p)}
 	}
 	if p.LogY {
-		c.Y.Scale, c.Y.Tick.Marker = plot.LogScale{}, decades{}
+		c.Y.Tick.Marker = decades{}
 	}
-	c.Legend.TextStyle.Font = sans(9)
+	c.Legend.TextStyle.Font, c.Legend.TextStyle.Handler = sans(9), handler
 	c.Legend.Padding = 2
 	if p.Range > 0 {
 		c.X.Min, c.X.Max, c.Y.Min, c.Y.Max = -p.Range, p.Range, -p.Range, p.Range
@@ -149,25 +150,22 @@ func legendAbove(c *plot.Plot, p geometry.Plot) {
 	}
 	c.Legend.Top = true
 	c.Legend.XOffs, c.Legend.YOffs = -4, -4
-	room := 0.06 * float64(named+1)
-	if p.LogY {
-		c.Y.Max *= math.Pow(c.Y.Max/c.Y.Min, room)
-	} else {
-		c.Y.Max += room * (c.Y.Max - c.Y.Min)
-	}
+	c.Y.Max += (0.03 + 0.05*float64(named)) * (c.Y.Max - c.Y.Min)
 }
 
 // lines adds one line or set of marks, the i-th that is no thin one.
 func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 	points := make(plotter.XYs, 0, len(l.X))
 	for j, x := range l.X {
-		if p.LogX && !(x > 0) || p.LogY && !(l.Y[j] > 0) {
-			continue
+		if at := place(p, x, l.Y[j]); !math.IsNaN(at.X) && !math.IsNaN(at.Y) {
+			points = append(points, at)
 		}
-		points = append(points, plotter.XY{X: x, Y: l.Y[j]})
 	}
 	if len(points) == 0 {
 		return fmt.Errorf("line %q: got no point that its axes have room for, want at least one", l.Name)
+	}
+	if l.Ink > 0 {
+		i = l.Ink - 1
 	}
 	ink := inks[i%len(inks)]
 	if err := bars(c, p, l, ink); err != nil {
@@ -196,10 +194,13 @@ func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 		return err
 	}
 	line.Color, line.Width = ink, 1.4
+	if p.Coincide {
+		line.Width += 0.9 * vg.Length(len(p.Lines)-1-i)
+	}
 	if l.Dashed {
 		line.Dashes = []vg.Length{5, 3}
 	}
-	if l.Name == "" {
+	if l.Name == "" && l.Ink == 0 {
 		line.Color = color.Gray{90}
 	}
 	if l.Thin {
@@ -210,55 +211,4 @@ func lines(c *plot.Plot, p geometry.Plot, l geometry.Line, i int) error {
 		c.Legend.Add(l.Name, line)
 	}
 	return nil
-}
-
-// bars adds the error bars of a line. On a logarithmic axis they end above 0.
-func bars(c *plot.Plot, p geometry.Plot, l geometry.Line, ink color.Color) error {
-	var b struct {
-		plotter.XYs
-		plotter.YErrors
-	}
-	for j, se := range l.SE {
-		x, y := l.X[j], l.Y[j]
-		if p.LogX && !(x > 0) || p.LogY && !(y > 0) {
-			continue
-		}
-		down := se
-		if p.LogY {
-			down = math.Min(se, .9*y)
-		}
-		b.XYs = append(b.XYs, plotter.XY{X: x, Y: y})
-		b.YErrors = append(b.YErrors, struct{ Low, High float64 }{down, se})
-	}
-	if len(b.XYs) == 0 {
-		return nil
-	}
-	e, err := plotter.NewYErrorBars(b)
-	if err != nil {
-		return err
-	}
-	e.Color = ink
-	c.Add(e)
-	return nil
-}
-
-// decades puts a labelled tick at powers of ten and unlabelled ones between.
-type decades struct{}
-
-func (decades) Ticks(lo, hi float64) []plot.Tick {
-	from, to := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
-	every := 1 + (to-from)/9
-	var ticks []plot.Tick
-	for e := from; e <= to; e++ {
-		at := math.Pow(10, float64(e))
-		if at >= lo*(1-1e-9) && at <= hi*(1+1e-9) && (e-from)%every == 0 {
-			ticks = append(ticks, plot.Tick{Value: at, Label: fmt.Sprintf("%g", at)})
-		}
-		for d := 2; d < 10 && every == 1; d++ {
-			if v := float64(d) * at; lo <= v && v <= hi {
-				ticks = append(ticks, plot.Tick{Value: v})
-			}
-		}
-	}
-	return ticks
 }
