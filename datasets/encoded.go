@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/format/bounded"
@@ -35,7 +36,8 @@ type encoded struct {
 	notes  []string
 	wanted raster.Wanted
 	value  [256]float32
-	kept   *kept // nil where pixels are not kept
+	kept   *kept     // nil where pixels are not kept
+	spare  sync.Pool // of *[]uint8, where pixels are not kept: memory of one picture
 }
 
 // newEncoded looks at each of count pictures once, for the fingerprint, the size and the channels.
@@ -102,29 +104,49 @@ func listed(names []string) string {
 // Read decodes one picture, or takes its pixels from those that are kept.
 func (e *encoded) Read(dst []float32, i int) (int32, error) {
 	checkRead(&e.info, dst, i)
-	pixels := e.kept.get(i)
-	if pixels == nil {
-		data, err := e.holder.picture(i)
-		if err != nil {
-			return NoLabel, fmt.Errorf("datasets: %s: %w", e.info.Name, err)
-		}
-		m, err := raster.Decode(data, e.wanted)
-		if s := e.info.Shape; err == nil && (m.H != s.H || m.W != s.W) {
-			err = fmt.Errorf("got %d×%d pixels, want %v", m.H, m.W, s)
-		}
-		if err != nil {
-			return NoLabel, fmt.Errorf("datasets: %s: %w", e.info.Name, e.bad(i, err))
-		}
-		pixels = m.Pix
-		e.kept.put(i, pixels)
-	}
-	for k, p := range pixels {
-		dst[k] = e.value[p]
+	if pixels := e.kept.get(i); pixels != nil {
+		e.values(dst, pixels)
+	} else if err := e.decode(dst, i); err != nil {
+		return NoLabel, fmt.Errorf("datasets: %s: %w", e.info.Name, err)
 	}
 	if e.labels == nil {
 		return NoLabel, nil
 	}
 	return e.labels[i], nil
+}
+
+// decode writes one picture to dst, and keeps its pixels where they are kept.
+func (e *encoded) decode(dst []float32, i int) error {
+	data, err := e.holder.picture(i)
+	if err != nil {
+		return err
+	}
+	spare := new([]uint8)
+	if e.kept == nil {
+		if lent, ok := e.spare.Get().(*[]uint8); ok {
+			spare = lent
+		}
+		defer e.spare.Put(spare)
+	}
+	m, err := raster.DecodeInto(*spare, data, e.wanted)
+	if s := e.info.Shape; err == nil && (m.H != s.H || m.W != s.W) {
+		err = fmt.Errorf("got %d×%d pixels, want %v", m.H, m.W, s)
+	}
+	if err != nil {
+		return e.bad(i, err)
+	}
+	*spare = m.Pix
+	e.kept.put(i, m.Pix)
+	e.values(dst, m.Pix)
+	return nil
+}
+
+// values writes what pixels become to dst, of as many.
+func (e *encoded) values(dst []float32, pixels []uint8) {
+	dst = dst[:len(pixels)]
+	for k, p := range pixels {
+		dst[k] = e.value[p]
+	}
 }
 
 // bad is the error of a record that cannot be decoded.

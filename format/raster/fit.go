@@ -14,10 +14,10 @@ const (
 // fits is the table of what each is called and does.
 var fits = []struct {
 	name string
-	make func(m Image, w Wanted) Image
+	make func(m Image, w Wanted, into *memory, s *scratch) Image
 }{
 	Crop:    {"crop", crop},
-	Stretch: {"stretch", func(m Image, w Wanted) Image { return m.Resize(w.H, w.W) }},
+	Stretch: {"stretch", stretch},
 	Pad:     {"pad", pad},
 }
 
@@ -42,7 +42,7 @@ func FitNamed(name string) (f Fit, ok bool) {
 
 // crop is torchvision's Resize of the short side, which leaves the long one its fraction cut off,
 // and CenterCrop, which rounds halves to even.
-func crop(m Image, want Wanted) Image {
+func crop(m Image, want Wanted, into *memory, s *scratch) Image {
 	h, w := want.H, want.W
 	if want.H*m.W >= want.W*m.H {
 		w = want.H * m.W / m.H
@@ -51,11 +51,15 @@ func crop(m Image, want Wanted) Image {
 	}
 	y := int(math.RoundToEven(float64(h-want.H) / 2))
 	x := int(math.RoundToEven(float64(w-want.W) / 2))
-	return m.resize(h, w, span{y, y + want.H}, span{x, x + want.W})
+	return m.resize(h, w, span{y, y + want.H}, span{x, x + want.W}, into, s)
+}
+
+func stretch(m Image, w Wanted, into *memory, s *scratch) Image {
+	return m.resize(w.H, w.W, span{0, w.H}, span{0, w.W}, into, s)
 }
 
 // pad is Pillow's ImageOps.pad.
-func pad(m Image, want Wanted) Image {
+func pad(m Image, want Wanted, into *memory, s *scratch) Image {
 	h, w := want.H, want.W
 	switch a, b := want.H*m.W, want.W*m.H; { // a < b: too wide for its height
 	case a > b:
@@ -63,9 +67,9 @@ func pad(m Image, want Wanted) Image {
 	case a < b:
 		w = max(int(math.RoundToEven(float64(want.H*m.W)/float64(m.H))), 1)
 	}
-	r := newImage(want.H, want.W, m.C)
+	r := into.image(want.H, want.W, m.C)
 	r.fill(want.Background)
-	inner := m.Resize(h, w)
+	inner := m.resize(h, w, span{0, h}, span{0, w}, &s.padded, s)
 	y := int(math.RoundToEven(float64(want.H-h) / 2))
 	x := int(math.RoundToEven(float64(want.W-w) / 2))
 	for k := range h {

@@ -64,7 +64,11 @@ func Inspect(data []byte) (Header, error) {
 // Where Pillow (13.0) differs: a JPEG by up to 2 of 255 for its transforms, and by more at edges
 // of colours that the file has at half size, which libjpeg spreads by interpolation and this
 // package by repeating; CMYK and transparency by 1.
-func Decode(data []byte, w Wanted) (Image, error) {
+func Decode(data []byte, w Wanted) (Image, error) { return DecodeInto(nil, data, w) }
+
+// DecodeInto is Decode with the pixels in the memory of pix, if that is enough: the caller gives it up, as
+// [append] takes a slice.
+func DecodeInto(pix []uint8, data []byte, w Wanted) (Image, error) {
 	switch {
 	case w.C != 1 && w.C != 3:
 		return Image{}, fmt.Errorf("raster: Decode: channels: got %d, want 1 or 3", w.C)
@@ -87,11 +91,33 @@ func Decode(data []byte, w Wanted) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("raster: Decode: %s: %w", f.name, err)
 	}
-	m := orient(flatten(img, config.Height, config.Width, w.C, w.Background), f.orientation(data))
-	if w.H == 0 {
-		return m, nil
+	return finish(pix, img, config, f.orientation(data), w), nil
+}
+
+// finish makes of decoded pixels what is wanted, in the memory of pix if that is enough.
+func finish(pix []uint8, img image.Image, config image.Config, orientation int, w Wanted) Image {
+	h, width := config.Height, config.Width
+	if orientation > 4 {
+		h, width = width, h
 	}
-	return fits[w.Fit].make(m, w), nil
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	result := memory(pix)
+	as := w.H == 0 || w.H == h && w.W == width // it is: no way to fit it changes a pixel
+	whole, turned := &s.whole, &s.turned
+	switch {
+	case as && orientation == upright:
+		whole = &result
+	case as:
+		turned = &result
+	}
+	m := whole.image(config.Height, config.Width, w.C)
+	flatten(m, img, w.Background, s)
+	m = orient(m, orientation, turned)
+	if as {
+		return m
+	}
+	return fits[w.Fit].make(m, w, &result, s)
 }
 
 // header finds the format and reads the size, which it bounds.

@@ -123,11 +123,12 @@ func TestResizeOfConstant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 70)
 		v := uint8(rapid.IntRange(0, 255).Draw(t, "value"))
-		m := newImage(side.Draw(t, "H"), side.Draw(t, "W"), rapid.SampledFrom([]int{1, 3}).Draw(t, "C"))
+		m := new(memory).image(side.Draw(t, "H"), side.Draw(t, "W"),
+			rapid.SampledFrom([]int{1, 3}).Draw(t, "C"))
 		m.fill([3]uint8{v, v, v})
 		w := Wanted{H: side.Draw(t, "h"), W: side.Draw(t, "w"), C: m.C, Background: [3]uint8{v, v, v}}
 		for _, f := range fits {
-			r := f.make(m, w)
+			r := f.make(m, w, new(memory), new(scratch))
 			if r.H != w.H || r.W != w.W || len(r.Pix) != w.H*w.W*m.C {
 				t.Fatalf("%s: %d×%d of %d bytes, want %d×%d", f.name, r.H, r.W, len(r.Pix), w.H, w.W)
 			}
