@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/datasets/survey"
 	"github.com/stillfield/stillfield/format/atomicfile"
 	"github.com/stillfield/stillfield/format/picture"
-	"github.com/stillfield/stillfield/run"
 )
 
 func newData() *cobra.Command {
@@ -75,40 +71,10 @@ says how it is read. The status is 1 where there is a fault.`,
 	return c
 }
 
-// dataOf is the data that an argument names: a source, an experiment, a configuration or a
-// run, or what a path leads to.
+// dataOf is the data that an argument names, with parameters given as name=value.
 func dataOf(arg string, set []string) (c choice.Choice, err error) {
-	named, spelt := choice.Parse(arg)
-	_, source := datasets.Sources.Find(named.Kind)
-	_, missing := os.Stat(arg)
-	switch {
-	case spelt == nil && source:
-		c = named
-	case run.Is(arg):
-		cfg, err := run.ReadConfig(arg, nil)
-		if err != nil {
-			return c, err
-		}
-		c = cfg.Data
-	case strings.HasSuffix(arg, ".yaml"), slices.Contains(configs.Names(), arg):
-		cfg, err := readConfig(arg, "", nil)
-		if err != nil {
-			return c, err
-		}
-		c = cfg.Data
-	case missing == nil:
-		if c, err = datasets.Recognize(arg, ""); err != nil {
-			return c, err
-		}
-	case strings.ContainsAny(arg, "/.") && !strings.Contains(arg, ":"):
-		return c, fmt.Errorf("data: %s: %w", choice.Show(arg), errors.Unwrap(missing)) // a path was meant
-	default:
-		kind, _, more := strings.Cut(arg, ":")
-		if _, source := datasets.Sources.Find(kind); source && more {
-			return c, fmt.Errorf("data: %w", spelt)
-		}
-		want := "a path or " + choice.OneOf(kind, append(datasets.Sources.Names(), configs.Names()...))
-		return c, &choice.Fault{Path: "data", Got: choice.Show(arg), Want: want}
+	if c, err = namedData("data", arg); err != nil {
+		return c, err
 	}
 	if c, err = withParams(c, set); err == nil {
 		c = without(c)

@@ -32,9 +32,11 @@ func newEval() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval PATH…",
 		Short: "Judge samples, or the field of a run, against data",
-		Long: `Eval computes scores of runs, checkpoints, directories that sample wrote and arrays
-of points (.npy), each held to --against, or to the data it was trained on: to their
-test set where they have one. A metric of points draws them as sample would, with
+		Long: `Eval computes scores of runs, checkpoints, directories that sample wrote and data, such
+as a directory of pictures, a parquet file or an array, each held to --against, or to
+the data it was trained on: to their test set where they have one. Data are named
+by their path, or as after data: in a configuration; pictures are resized to the
+size of those they are held to. A metric of points draws them as sample would, with
 --seeds seeds from --seed on, and prints what each scored. With --json it prints one
 object, in which every score has what it was computed on; --out keeps it as a file.
 
@@ -45,10 +47,11 @@ path like any other: its scores are read and not computed.`,
 		Example: `  stillfield eval runs/rings-8 --metrics rings -n 1024
   stillfield eval runs/digits-eqm-e runs/digits-eqm --metrics energy
   stillfield eval samples.npy --against rings:dim=8,count=4096 --json
+  stillfield eval pictures --against other/pictures --metrics kid,prdc
   stillfield eval runs/rings-8 --seeds 5 --out before.json
   stillfield eval before.json after.json`,
 		Args: arguments(1, math.MaxInt,
-			"a run, a checkpoint, a directory of samples, an array or a file of scores"),
+			"a run, a checkpoint, a directory of samples, data or a file of scores"),
 		ValidArgsFunction: func(_ *cobra.Command, _ []string, begun string) (
 			[]string, cobra.ShellCompDirective) {
 			return runsAt(begun), cobra.ShellCompDirectiveDefault
@@ -59,7 +62,7 @@ path like any other: its scores are read and not computed.`,
 	o.section(c, "", "device", "workers", "precision")
 	f := c.Flags()
 	f.StringVar(&o.against, "against", "", "the data, like "+example(datasets.Sources.Section())+
-		": "+choice.Or(datasets.Sources.Names())+"; default what the field was trained on")
+		": "+choice.Or(datasets.Sources.Names())+", or a path; default what the field was trained on")
 	f.StringVar(&o.metrics, "metrics", "", "what to compute, like energy,likelihood:steps=50: "+
 		choice.Or(eval.Metrics.Names())+"; default what suits the data and costs little")
 	f.StringVar(&o.features, "features", "", featuresUsage)

@@ -122,17 +122,16 @@ func TestEvalRefuses(t *testing.T) {
 	}
 	names := eval.Metrics.Names()
 	for _, tt := range []struct{ args, want string }{
-		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples, an array or a " +
-			"file of scores"},
-		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples, array or file " +
-			"of scores"},
-		{"empty", "eval: empty: got a directory that is neither a run nor one of samples, " +
-			"want one with config.yaml or samples.safetensors"},
-		{"tiny.yaml", "eval: tiny.yaml: got a file that is no checkpoint, no samples and no " +
-			"scores, want .safetensors, .npy or .json"},
-		{"text.npy", "eval: npy: text.npy: not an npy file: it does not begin"},
-		{"nan.npy", "eval: nan.npy: coordinate 1 of point 1 is NaN, want finite numbers"},
-		{"line.npy", "eval: line.npy: got an array of shape [2], want [points, …]"},
+		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples, data or a file of " +
+			"scores"},
+		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples, data or file of scores"},
+		{"empty", "eval: no run, no samples and no scores: datasets: Recognize: empty: got a directory"},
+		{"tiny.yaml", "eval: no run, no samples and no scores: datasets: Recognize: tiny.yaml: got a file"},
+		{"text.npy --against digits", "eval: no run, no samples and no scores: datasets: Recognize: " +
+			"text.npy: got a file that begins"},
+		{"nan.npy --against digits", "eval: datasets: array: nan.npy: row 1: value 1 is NaN, want a finite"},
+		{"line.npy --against digits", "eval: line.npy: got points of shape 1×1×1, want 8×8×1"},
+		{"out/samples.npy --against nowhere/x.npy", `against: "nowhere/x.npy": no such file or directory`},
 		{"out/samples.npy", "against: got none, want the data that out/samples.npy is held to"},
 		{"runs/tiny --metrics energy -n 3",
 			"n: got 3, want none: these metrics judge the field and draw no points"},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 )
 
@@ -96,7 +97,9 @@ func arguments(lo, hi int, what string) cobra.PositionalArgs {
 				return fmt.Errorf("%s: got an empty argument, want %s", c.Name(), what)
 			}
 			key, _, assigns := strings.Cut(a, "=")
-			if _, err := os.Stat(a); !assigns || err == nil {
+			kind, _, _ := strings.Cut(key, ":")
+			_, data := datasets.Sources.Find(kind)
+			if _, err := os.Stat(a); !assigns || err == nil || data {
 				continue
 			}
 			full := key

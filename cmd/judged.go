@@ -60,6 +60,8 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 			"seeds"); err != nil {
 			return err
 		}
+	case eval.Given:
+		return j.given(c, path, o, metrics, st)
 	}
 	s, err := j.subject(c.Context(), path, o, kind, o.assignments(c))
 	if err != nil {
@@ -68,10 +70,30 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 	data, known := s.Data()
 	data, _ = datasets.HeldOut(data)
 	if o.against != "" {
-		data, err = choice.Parse(o.against)
+		data, err = namedData("against", o.against)
 	} else if !known {
 		err = &choice.Fault{Path: "against", Got: "none", Want: "the data that " + path + " is held to"}
 	}
+	if err != nil {
+		return err
+	}
+	against, err := eval.OpenAgainstLike(data, s.Shape())
+	if err != nil {
+		return err
+	}
+	return j.hold(s, against, o, metrics, st)
+}
+
+// given reads the data at path as points.
+func (j *judged) given(c *cobra.Command, path string, o *evalFlags, metrics []eval.Chosen,
+	st *progress) error {
+	if err := o.settled(c, path+" is data", "weights", "average", "checkpoint", "seeds"); err != nil {
+		return err
+	}
+	if o.against == "" {
+		return &choice.Fault{Path: "against", Got: "none", Want: "the data that " + path + " is held to"}
+	}
+	data, err := namedData("against", o.against)
 	if err != nil {
 		return err
 	}
@@ -79,7 +101,17 @@ func (j *judged) open(c *cobra.Command, path string, o *evalFlags, metrics []eva
 	if err != nil {
 		return err
 	}
-	j.Case = eval.NewCase(s, against, evalProgress(st))
+	s, err := eval.OpenGiven(path, against)
+	if err != nil {
+		return err
+	}
+	return j.hold(s, against, o, metrics, st)
+}
+
+// hold makes the case of a subject held to data.
+func (j *judged) hold(s *eval.Subject, a *eval.Against, o *evalFlags, metrics []eval.Chosen,
+	st *progress) (err error) {
+	j.Case = eval.NewCase(s, a, evalProgress(st))
 	j.Seeds = o.seeds
 	j.metrics, err = j.Check(metrics)
 	return err

@@ -19,7 +19,8 @@ func TestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := npy.WriteFile("p.npy", &npy.Array{Shape: []int{3, 8}, Data: make([]float32, 24)}); err != nil {
+	points := &npy.Array{Shape: []int{3, 8}, Data: append(make([]float32, 23), 1)}
+	if err := npy.WriteFile("p.npy", points); err != nil {
 		t.Fatal(err)
 	}
 	digits := []string{"--against", "digits:split=test", "--features", "pixels", "--pictures", "out"}

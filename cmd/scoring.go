@@ -53,11 +53,11 @@ func newScorer(ctx context.Context, e *experiment.Experiment, dev plan.Device) (
 	}
 	data, _ := datasets.HeldOut(e.Config.Data)
 	if of.Against != "" {
-		if data, err = choice.Parse(of.Against); err != nil {
-			return nil, inEval(&choice.Fault{Path: "against", Got: choice.Show(of.Against), Want: "data"})
+		if data, err = namedData("against", of.Against); err != nil {
+			return nil, inEval(err)
 		}
 	}
-	against, err := eval.OpenAgainst(data)
+	against, err := eval.OpenAgainstLike(data, e.Point())
 	if err != nil {
 		return nil, inEval(err)
 	}

@@ -198,3 +198,17 @@ func TestLoaderTooMany(t *testing.T) {
 		t.Errorf("then %v", again)
 	}
 }
+
+// Points that are drawn by a law have no bad records, and stay what they are for whoever judges by
+// the law.
+func TestSkipBadOfDrawnPoints(t *testing.T) {
+	for _, e := range Sources.Entries {
+		if !e.Make.Drawn {
+			continue
+		}
+		src, err := Open(choice.Choice{Kind: e.Name, Params: choice.Values{"skip_bad": true}})
+		if _, planar := src.(Planar); err != nil || !planar {
+			t.Errorf("%s: got a %T (%v), want a Planar", e.Name, src, err)
+		}
+	}
+}

@@ -59,10 +59,10 @@ func Open(c choice.Choice) (Source, error) {
 	if src, err = standardise(src, full.Params); err != nil {
 		return nil, err
 	}
-	if full.Params.Bool(skipBad.Name) {
+	if full.Params.Bool(skipBad.Name) && !e.Make.Drawn {
 		return SkipBad(src), nil
 	}
-	return src, nil
+	return src, nil // points that are drawn have no bad records
 }
 
 // Describe is what is known of the source that c names: of one whose samples have a shape

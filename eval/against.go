@@ -10,19 +10,25 @@ import (
 // Against is the data that a subject is held to.
 type Against struct {
 	datasets.Source
-	Data choice.Choice // which they are
+	Data    choice.Choice // which they are
+	Resized string        // what was done to pictures to have the size of those they are held to
 }
 
 // OpenAgainst opens the data that c names.
 func OpenAgainst(c choice.Choice) (*Against, error) {
 	src, err := datasets.Open(c)
-	if err != nil {
-		if faults, ok := choice.FaultsOf(err); ok {
-			return nil, faults.Under("against")
-		}
-		return nil, fmt.Errorf("eval: against: %w", err)
+	return &Against{Source: src, Data: c}, against(err)
+}
+
+// against says of an error that it is about the data that a subject is held to.
+func against(err error) error {
+	if faults, ok := choice.FaultsOf(err); ok {
+		return faults.Under("against")
 	}
-	return &Against{src, c}, nil
+	if err != nil {
+		return fmt.Errorf("eval: against: %w", err)
+	}
+	return nil
 }
 
 // first are the first n points, all where n is 0 or more than there are, one after

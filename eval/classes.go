@@ -72,19 +72,22 @@ func (m classes) measure(ctx context.Context, c *Case) ([]Score, error) {
 	return scores, nil
 }
 
-// asked counts the points that were told a class, and those of them found to be of it.
+// asked counts the points that were told a class, or have one, and those found to be of it.
 func (m classes) asked(c *Case, found []int32) (right float64, told int) {
-	if c.summary == nil || len(c.summary.Settings.Label) == 0 || c.summary.Settings.Compose != "" {
-		return 0, 0
+	label := func(i int) int { return int(c.labels[i]) }
+	if c.labels == nil {
+		if c.summary == nil || len(c.summary.Settings.Label) == 0 || c.summary.Settings.Compose != "" {
+			return 0, 0
+		}
+		labels := c.summary.Settings.Label
+		label = func(i int) int { return labels[i%len(labels)] }
 	}
-	labels := c.summary.Settings.Label
 	for i, k := range found {
-		label := labels[i%len(labels)]
-		if label < 0 {
+		if label(i) < 0 {
 			continue
 		}
 		told++
-		if label == int(k) {
+		if label(i) == int(k) {
 			right++
 		}
 	}

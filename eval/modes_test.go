@@ -33,7 +33,8 @@ func TestModes(t *testing.T) {
 			x = append(x, float32((m[0]+at.dx)*p[0][k]+m[1]*p[1][k]+at.off*normal[k]))
 		}
 	}
-	c := NewCase(&Subject{shape: []int{3}, drawn: &sample.Result{Dim: 3, X: x}}, &Against{src, data}, nil)
+	s := &Subject{shape: []int{3}, drawn: &sample.Result{Dim: 3, X: x}}
+	c := NewCase(s, &Against{Source: src, Data: data}, nil)
 	scores, err := modes(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func TestModes(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := &Subject{shape: []int{2}, drawn: &sample.Result{Dim: 2, X: x[:2]}}
-		c := NewCase(s, &Against{src, data}, nil)
+		c := NewCase(s, &Against{Source: src, Data: data}, nil)
 		if _, err := modes(t.Context(), c); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: error %v, want %q", text, err, say)
 		}

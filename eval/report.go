@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/eval/features"
 	"github.com/stillfield/stillfield/sample"
 )
@@ -20,6 +19,7 @@ type Report struct {
 	Field   *sample.Origin   `json:"field,omitempty"`      // of a run or a checkpoint
 	Samples []sample.Summary `json:"samples,omitempty"`    // of points that were judged, draw by draw
 	Points  string           `json:"points_sum,omitempty"` // identifies points that were drawn already
+	Given   *Reference       `json:"given,omitempty"`      // the data that the points are
 	Against Reference        `json:"against"`
 	// Features are what the metrics that are of features were computed on.
 	Features *features.Info `json:"features,omitempty"`
@@ -113,13 +113,20 @@ func NewCase(s *Subject, a *Against, progress func(what string, done, of int)) *
 	if progress == nil {
 		progress = func(string, int, int) {}
 	}
-	return &Case{Subject: s, Against: a, progress: progress}
+	c := &Case{Subject: s, Against: a, progress: progress}
+	if s.resized != "" {
+		c.note("%s", s.resized)
+	}
+	if a.Resized != "" {
+		c.note("of the data held to, %s", a.Resized)
+	}
+	return c
 }
 
 // Compute computes metrics that Check has passed. Points are drawn with one seed after another,
 // and those of a draw are forgotten when every metric has judged them.
 func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
-	r := &Report{Subject: c.Path, Against: c.reference(), Points: c.sum()}
+	r := &Report{Subject: c.Path, Against: c.reference(), Points: c.sum(), Given: c.given}
 	byDraw, seeds := make([][][]Score, len(metrics)), []uint64(nil)
 	for k, d := range c.draws() {
 		for i, m := range metrics {
@@ -185,11 +192,9 @@ func (c *Case) dataName() string {
 
 // reference describes the data.
 func (c *Case) reference() Reference {
-	info := c.Against.Info()
-	ref := Reference{Data: datasets.Sources.Brief(c.Against.Data).String(), Fingerprint: info.Fingerprint,
-		Count: info.Count, Shape: []int{info.Shape.H, info.Shape.W, info.Shape.C}}
+	ref := c.Against.reference()
 	if c.Fielded != nil {
-		same := c.Checkpoint.Data == info.Fingerprint
+		same := c.Checkpoint.Data == ref.Fingerprint
 		ref.Trained = &same
 	}
 	return ref

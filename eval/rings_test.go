@@ -38,7 +38,7 @@ func TestRings(t *testing.T) {
 			}
 		}
 		c := NewCase(&Subject{shape: []int{dim}, drawn: &sample.Result{Dim: dim, X: x}},
-			&Against{src, choice.Choice{Kind: "rings"}}, nil)
+			&Against{Source: src, Data: choice.Choice{Kind: "rings"}}, nil)
 		scores, err := rings(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)

@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/stillfield/stillfield/choice"
-	"github.com/stillfield/stillfield/format/npy"
+	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/format/bounded"
 	"github.com/stillfield/stillfield/model"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
@@ -27,7 +27,10 @@ type Subject struct {
 	ahead   uint64          // added to the seed that points are drawn with
 	drawn   *sample.Result  // nil until they are needed
 	shape   []int           // of a point
-	summary *sample.Summary // of the points; nil for an array
+	summary *sample.Summary // of the points; nil of data
+	resized string          // what was done to pictures
+	given   *Reference      // the data that the points are; nil of others
+	labels  []int32         // their classes; nil where these are not those of the data held to
 }
 
 // Fielded is a field with what points of it depend on.
@@ -45,65 +48,56 @@ type Kind int
 // The kinds of subjects.
 const (
 	Trained  Kind = iota // a run or a checkpoint
-	Drawn                // samples that sample wrote, or an array
+	Drawn                // samples that sample wrote
+	Given                // data of any source: pictures, an array
 	Reported             // scores that were computed earlier, in a File
 )
 
 // KindOf finds out what path is, by its content: whether it has weights, or points; or, by its
-// name, scores.
+// name, scores. What is no path may be the name of a source of data, with its parameters.
 func KindOf(path string) (Kind, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, named := named(path); named {
+			return Given, nil
+		}
+		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples, data or file of "+
+			"scores", bounded.Name(path))
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples, array or "+
-			"file of scores", path)
 	case err != nil:
 		return 0, fmt.Errorf("eval: %w", err)
 	case info.IsDir() && run.Is(path):
 		return Trained, nil
-	case info.IsDir() && sample.Is(path):
+	case sample.Is(path):
 		return Drawn, nil
-	case info.IsDir():
-		return 0, fmt.Errorf("eval: %s: got a directory that is neither a run nor one of samples, "+
-			"want one with config.yaml or samples.safetensors", path)
-	case strings.EqualFold(filepath.Ext(path), ".npy"), sample.Is(path):
-		return Drawn, nil
-	case strings.EqualFold(filepath.Ext(path), FileExt):
+	case !info.IsDir() && strings.EqualFold(filepath.Ext(path), FileExt):
 		return Reported, nil
-	case run.IsCheckpoint(path):
+	}
+	if _, err = datasets.Recognize(path, ""); err == nil {
+		return Given, nil
+	}
+	if !info.IsDir() && run.IsCheckpoint(path) {
 		return Trained, nil
 	}
-	return 0, fmt.Errorf("eval: %s: got a file that is no checkpoint, no samples and no scores, "+
-		"want .safetensors, .npy or "+FileExt, path)
+	return 0, fmt.Errorf("eval: no run, no samples and no scores: %w", err)
 }
 
-// Open reads points: a directory that sample wrote, its samples.safetensors, or a .npy
-// array whose first extent counts the points.
+// Open reads points: a directory that sample wrote, or its samples.safetensors.
 func Open(path string) (*Subject, error) {
-	if sample.Is(path) {
-		r, summary, err := sample.Read(path)
-		if err != nil {
-			return nil, fmt.Errorf("eval: %w", err)
-		}
-		return &Subject{Path: path, drawn: r, shape: summary.Shape[1:], summary: &summary}, numbers(path, r)
-	}
-	a, err := npy.ReadFile(path)
+	r, summary, err := sample.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
 	}
-	if len(a.Shape) < 2 || slices.Min(a.Shape) < 1 {
-		return nil, fmt.Errorf("eval: %s: got an array of shape %v, want [points, …]", path, a.Shape)
-	}
-	r := &sample.Result{Dim: plan.Size(a.Shape[1:]), X: a.Data}
-	return &Subject{Path: path, drawn: r, shape: a.Shape[1:]}, numbers(path, r)
+	return &Subject{Path: path, drawn: r, shape: summary.Shape[1:], summary: &summary}, numbers(path, r)
 }
 
 // numbers reports the first coordinate of points that is none.
 func numbers(path string, r *sample.Result) error {
 	for i, v := range r.X {
 		if v-v != 0 {
-			return fmt.Errorf("eval: %s: coordinate %d of point %d is %v, want finite numbers", path, i%r.Dim,
-				i/r.Dim, v)
+			return fmt.Errorf("eval: %s: coordinate %d of point %d is %v, want finite numbers",
+				bounded.Name(path), i%r.Dim, i/r.Dim, v)
 		}
 	}
 	return nil
