@@ -49,6 +49,7 @@ func resizes() []string {
 type resizer struct {
 	from, to datasets.Shape
 	by       kernel
+	manner   string // as provenance says it
 	across   []taps // for each new column
 	down     []taps // for each new row
 }
@@ -66,7 +67,8 @@ func newResizer(by string, from, to datasets.Shape) (*resizer, error) {
 	}
 	for _, k := range kernels {
 		if k.name == by {
-			return &resizer{from, to, k, tapsOf(k, from.W, to.W), tapsOf(k, from.H, to.H)}, nil
+			return &resizer{from: from, to: to, by: k, manner: k.name + ", antialiased",
+				across: tapsOf(k, from.W, to.W), down: tapsOf(k, from.H, to.H)}, nil
 		}
 	}
 	return nil, fmt.Errorf("resize: there is no filter %q", by)
@@ -74,7 +76,7 @@ func newResizer(by string, from, to datasets.Shape) (*resizer, error) {
 
 // String is what provenance says of it.
 func (r *resizer) String() string {
-	return fmt.Sprintf("%s, antialiased, from %d×%d to %d×%d", r.by.name, r.from.H, r.from.W, r.to.H, r.to.W)
+	return fmt.Sprintf("%s, from %d×%d to %d×%d", r.manner, r.from.H, r.from.W, r.to.H, r.to.W)
 }
 
 // tapsOf are those of each of to pixels that take the place of from.

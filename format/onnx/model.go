@@ -23,12 +23,14 @@ type Node struct {
 	Attrs   []Attr
 }
 
-// Attr is an attribute of a node: a whole number, a list of them or a number.
+// Attr is an attribute of a node: a whole number, a list of them, a number, a text or a tensor.
 type Attr struct {
-	Name  string
-	Int   int64
-	Ints  []int64  // nil where it is no list
-	Float *float32 // nil where it is whole
+	Name   string
+	Int    int64
+	Ints   []int64  // nil where it is no list
+	Float  *float32 // nil where it is no number
+	Text   string   // "" where it is no text
+	Tensor *Tensor  // nil where it is none
 }
 
 // Type is the type of the elements of a tensor, by its number in the format.
