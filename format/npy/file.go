@@ -80,8 +80,8 @@ func (f *File) open(r *io.SectionReader) error {
 // reorder reads all and puts it in C order: twice the bytes of the array for a moment.
 func (f *File) reorder(size int64) error {
 	if size > mostFortran {
-		return fmt.Errorf("Fortran order of %d bytes, want at most %d, or C order: numpy.ascontiguousarray",
-			size, mostFortran)
+		return fmt.Errorf("got %d bytes in Fortran order, want at most %d, or C order: "+
+			"numpy.ascontiguousarray", size, mostFortran)
 	}
 	data := make([]byte, size) // as many as the file has
 	if n, err := f.data.ReadAt(data, 0); n < len(data) {
