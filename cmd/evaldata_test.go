@@ -100,3 +100,16 @@ func TestEvalDataResized(t *testing.T) {
 	refused(t, "folder:path=large,size=16 --against digits", "eval: folder:path=large,size=16: got points "+
 		"of shape 16×16×1, want 8×8×1, that of digits")
 }
+
+// A distance is of the features that suit it, and so the same, whatever is computed beside it.
+func TestEvalFeaturesOfEachMetric(t *testing.T) {
+	inTemp(t)
+	alone := judge(t, "digits:split=train", "--against", "digits:split=test", "--metrics", "kid").Reports[0]
+	both := judge(t, "digits:split=train", "--against", "digits:split=test", "--metrics",
+		"kid,classes").Reports[0]
+	a, b, last := alone.Scores[0], both.Scores[0], both.Scores[len(both.Scores)-1]
+	if a.Value != b.Value || b.Features != "pixels" || a.FeaturesSum != b.FeaturesSum ||
+		!strings.HasPrefix(last.Features, "classifier") || both.Classifier == nil {
+		t.Errorf("got %+v beside %+v, want %+v", b, last, a)
+	}
+}

@@ -21,20 +21,27 @@ func parseFeatures(text string) (choice.Choice, error) {
 	return features.Parse(text)
 }
 
-// space opens the features that the metrics of j are of, where there are such metrics, and
-// refuses features that nothing would be computed on.
+// space opens the features that the metrics of j are of, the usual ones and those that tell classes,
+// where there are such metrics, and refuses features that nothing would be computed on.
 func (j *judged) space(ctx context.Context, c choice.Choice) (err error) {
 	if j.earlier != nil {
 		return nil
 	}
-	used, classified := false, ""
+	used, usual, classified := false, false, ""
 	for _, m := range j.metrics {
-		used = used || m.Featured
+		used, usual = used || m.Featured, usual || m.Featured && !m.Classified
 		if m.Classified {
 			classified = m.Kind
 		}
 	}
 	switch {
+	case usual && classified != "" && c.Kind == "":
+		// Each has what suits it: a distance is the same whatever is computed beside it.
+		c = features.Suiting(j.Against.Info(), true)
+		if j.Telling, err = eval.OpenSpace(ctx, c, j.Against, j.opened); err != nil {
+			return err
+		}
+		c, classified = features.Suiting(j.Against.Info(), false), ""
 	case used && c.Kind == "":
 		c = features.Suiting(j.Against.Info(), classified != "")
 	case !used && c.Kind != "":

@@ -135,8 +135,12 @@ func (j *judged) subject(ctx context.Context, path string, o *evalFlags, kind ev
 }
 
 func (j *judged) close() {
-	if j.Case != nil && j.Space != nil {
-		j.Space.Close()
+	if j.Case != nil {
+		for _, s := range []*eval.Space{j.Space, j.Telling} {
+			if s != nil {
+				s.Close()
+			}
+		}
 	}
 	if j.device != nil {
 		j.device.Close()

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -81,9 +82,11 @@ func newScorer(ctx context.Context, e *experiment.Experiment, dev plan.Device) (
 	}
 	info := against.Info()
 	s.on = fmt.Sprintf("%d points of seed %d, against %s (%s)", of.N, of.Seed, against.Data, info.Fingerprint)
-	if s.Space != nil {
-		f := s.Space.Info()
-		s.on += fmt.Sprintf(", in %s (%s)", f.Name, f.Hash)
+	for _, space := range []*eval.Space{s.Space, s.Telling} {
+		if space != nil {
+			f := space.Info()
+			s.on += fmt.Sprintf(", in %s (%s)", f.Name, f.Hash)
+		}
 	}
 	return s, nil
 }
@@ -111,7 +114,7 @@ func (s *scorer) caseOf(ck *run.Checkpoint, a *eval.Against) *eval.Case {
 // score is for train.Hooks.
 func (s *scorer) score(ctx context.Context, ck *run.Checkpoint) ([]run.Scored, error) {
 	c := s.caseOf(ck, s.Against)
-	c.Space = s.Space
+	c.Space, c.Telling = s.Space, s.Telling
 	r, err := c.Compute(ctx, s.metrics)
 	if err != nil {
 		return nil, err
@@ -138,8 +141,14 @@ func (s *scorer) score(ctx context.Context, ck *run.Checkpoint) ([]run.Scored, e
 
 // close frees what the scores are computed on, but for the device.
 func (s *scorer) close() error {
-	if s == nil || s.Space == nil {
+	if s == nil || s.Case == nil {
 		return nil
 	}
-	return s.Space.Close()
+	var errs []error
+	for _, space := range []*eval.Space{s.Space, s.Telling} {
+		if space != nil {
+			errs = append(errs, space.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

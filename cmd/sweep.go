@@ -174,7 +174,7 @@ func (s *sweep) at(i int) (*eval.Case, error) {
 	}
 	ck.Experiment, f.Checkpoint = &e, &ck
 	c := eval.NewCase(&eval.Subject{Path: s.name(i), Fielded: &f}, s.Against, s.work.show(i, s.Seeds))
-	c.Seeds, c.Space = s.Seeds, s.Space
+	c.Seeds, c.Space, c.Telling = s.Seeds, s.Space, s.Telling
 	return c, nil
 }
 

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
@@ -31,17 +32,32 @@ func against(err error) error {
 	return nil
 }
 
-// first are the first n points, all where n is 0 or more than there are, one after
-// another, with their classes.
-func (a *Against) first(n int) (points []float32, labels []int32, err error) {
-	info := a.Info()
-	if n == 0 || n > info.Count {
-		n = info.Count
+// some are the numbers of n points in ascending order, all where n is 0 or more than there are; else
+// drawn by a permutation that is always the same, whatever order the data are in: the first of data
+// in the order of their classes would be of one class.
+func (a *Against) some(n int) []int {
+	count := a.Info().Count
+	whole := n == 0 || n >= count
+	if whole {
+		n = count
 	}
-	dim := info.Shape.Len()
-	points, labels = make([]float32, n*dim), make([]int32, n)
-	for i := range n {
-		if labels[i], err = a.Read(points[i*dim:(i+1)*dim], i); err != nil {
+	which, order := make([]int, n), datasets.NewOrder(0, count)
+	for i := range which {
+		which[i] = i
+		if !whole {
+			which[i], _ = order.At(uint64(i))
+		}
+	}
+	slices.Sort(which)
+	return which
+}
+
+// points are those of some, one after another, with their classes.
+func (a *Against) points(n int) (points []float32, labels []int32, err error) {
+	which, dim := a.some(n), a.Info().Shape.Len()
+	points, labels = make([]float32, len(which)*dim), make([]int32, len(which))
+	for k, i := range which {
+		if labels[k], err = a.Read(points[k*dim:(k+1)*dim], i); err != nil {
 			return nil, nil, fmt.Errorf("eval: against: %w", err)
 		}
 	}

@@ -46,7 +46,7 @@ func (m classes) measure(ctx context.Context, c *Case) ([]Score, error) {
 	found := by.Labels(f.Generated)
 	p, q := histogram(found, by.Classes()), histogram(by.Labels(f.Real), by.Classes())
 	judge := fmt.Sprintf("by a classifier right of %.4g of held-out data", by.Accuracy())
-	on := fmt.Sprintf("%d points and %d of %s, %s", f.N, f.NReal, c.dataName(), judge)
+	on := fmt.Sprintf("%d points and %s, %s", f.N, c.someOf(f.NReal), judge)
 	s := spreadOf(p, q, f.N, f.NReal)
 	scores := []Score{
 		withError("distance of class shares", s.distance, s.distanceError, byDelta, f.N, on),

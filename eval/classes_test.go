@@ -21,7 +21,7 @@ func labelled(t *testing.T, n int, told []int) (*Case, []int32) {
 		t.Fatal(err)
 	}
 	train := &Against{Source: src}
-	x, labels, err := train.first(n)
+	x, labels, err := train.points(n)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ type pair struct {
 	on, features    string // what they are, in words
 }
 
-// compared is the measure of features of the first n points of the data, 0 for all, and of all
+// compared is the measure of features of n points of the data, 0 for all, and of all
 // points of the subject.
 func compared(name string, n int, scores func(ctx context.Context, p *pair) ([]Score, error)) Measure {
 	return func(ctx context.Context, c *Case) ([]Score, error) {
@@ -32,7 +32,7 @@ func compared(name string, n int, scores func(ctx context.Context, p *pair) ([]S
 		cores.Progress = c.show(name)
 		return scores(ctx, &pair{Cores: cores, c: c, real: distance.Points{X: f.Real, Dim: f.Dim},
 			generated: distance.Points{X: f.Generated, Dim: f.Dim}, features: f.Name,
-			on: fmt.Sprintf("%d and %d of %s, %s", f.N, f.NReal, c.dataName(), f.Name)})
+			on: fmt.Sprintf("%d and %s, %s", f.N, c.someOf(f.NReal), f.Name)})
 	}
 }
 

@@ -33,7 +33,7 @@ func digits(t *testing.T, split string, n int) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, _, err := a.first(n)
+	x, _, err := a.points(n)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func (c *Case) draws() []*Case {
 	all := make([]*Case, max(1, c.Seeds))
 	for k := range all {
 		one, s := *c, *c.Subject
-		one.Subject, one.notes = &s, nil
+		one.Subject, one.notes, one.generated = &s, nil, nil
 		s.ahead = uint64(k)
 		all[k] = &one
 	}

@@ -35,7 +35,7 @@ type energy struct {
 }
 
 func (m energy) measure(ctx context.Context, c *Case) ([]Score, error) {
-	data, _, err := c.Against.first(m.n)
+	data, _, err := c.Against.points(m.n)
 	if err != nil {
 		return nil, err
 	}

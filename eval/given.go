@@ -30,7 +30,7 @@ func OpenGiven(path string, a *Against) (*Subject, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
 	}
-	x, labels, err := given.first(0)
+	x, labels, err := given.points(0)
 	if err != nil {
 		return nil, err
 	}

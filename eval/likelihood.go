@@ -64,7 +64,7 @@ func (m likelihood) measure(ctx context.Context, c *Case) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	points, labels, err := c.Against.first(m.n)
+	points, labels, err := c.Against.points(m.n)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (m likelihood) scores(c *Case, fine, coarse []float64, times []float64) []S
 	if c.Checkpoint.Net.Told().Classes > 0 {
 		by += ", given the class"
 	}
-	on := fmt.Sprintf("%d of %s, %s, %s, %d steps from t = %.4g to %.4g", len(fine), c.dataName(), spread, by,
+	on := fmt.Sprintf("%s, %s, %s, %d steps from t = %.4g to %.4g", c.someOf(len(fine)), spread, by,
 		len(times)-1, times[len(times)-1], times[0])
 	bits, moved := make([]float64, len(fine)), make([]float64, len(fine))
 	for i, v := range fine {

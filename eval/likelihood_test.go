@@ -150,7 +150,8 @@ func TestBits(t *testing.T) {
 	if want := -nats.Value/(64*math.Ln2) + 3; math.Abs(bits.Value-want) > 1e-9 {
 		t.Errorf("%v bits/dim of %v nats, want %v", bits.Value, nats.Value, want)
 	}
-	for _, part := range []string{"3 of digits (trained on)", "17 levels dequantised uniformly",
+	for _, part := range []string{"3 drawn of the 1797 of digits (trained on)",
+		"17 levels dequantised uniformly",
 		"1 Rademacher probes", "2 steps from t = 0 to 1"} {
 		if !strings.Contains(bits.On, part) {
 			t.Errorf("%q does not say %q", bits.On, part)

@@ -48,7 +48,7 @@ var seed = choice.Param{Name: "seed", Default: uint64(0), About: "of the random 
 // counted is the parameter of metrics that need not take all data.
 func counted(usual int) choice.Param {
 	return choice.Param{Name: "n", Default: usual, In: choice.AtLeast(0, "points, 0 for all"),
-		About: "points of the data, the first of them; 0 for all"}
+		About: "points of the data, a random choice that is always the same; 0 for all"}
 }
 
 // Score is one number with what it was computed on.

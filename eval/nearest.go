@@ -130,11 +130,12 @@ func (p *pair) origins(ctx context.Context) (training, held *origin, err error) 
 
 // featuresOf are all points of other data in the space of c.
 func (c *Case) featuresOf(ctx context.Context, a *Against) (*origin, error) {
-	s, info := &Space{Extractor: c.Space.Extractor, against: a}, a.Info()
-	if err := s.extend(ctx, info.Count, c.show("features of "+info.Name)); err != nil {
+	s, info := newSpace(c.Space.Extractor, a), a.Info()
+	all, err := s.of(ctx, 0, c.show("features of "+info.Name))
+	if err != nil {
 		return nil, err
 	}
-	return &origin{info.Name, distance.Points{X: s.real, Dim: s.Info().Dim}, a.Source}, nil
+	return &origin{info.Name, distance.Points{X: all.x, Dim: s.Info().Dim}, a.Source}, nil
 }
 
 // paired is how many samples a picture has, and pairColumns how many in a row.

@@ -63,7 +63,7 @@ func permutation(n int, seed, i uint64) []int {
 	return order
 }
 
-// others are the first n images of another source of data, resized to the shape of a.
+// others are n images of another source of data, resized to the shape of a.
 func (a *Against) others(name string, n int) (set, error) {
 	to := a.Info().Shape
 	held, _ := datasets.HeldOut(choice.Choice{Kind: name})
@@ -75,7 +75,7 @@ func (a *Against) others(name string, n int) (set, error) {
 	if !info.Image || !a.Info().Image || info.Shape.C != to.C {
 		return set{}, fmt.Errorf("they have shape %v, want images of %d channels", info.Shape, to.C)
 	}
-	x, _, err := o.first(n)
+	x, _, err := o.points(n)
 	if err != nil {
 		return set{}, err
 	}

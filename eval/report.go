@@ -23,8 +23,10 @@ type Report struct {
 	Against Reference        `json:"against"`
 	// Features are what the metrics that are of features were computed on.
 	Features *features.Info `json:"features,omitempty"`
-	Scores   []Score        `json:"scores"`
-	Notes    []string       `json:"notes,omitempty"` // what was left out, and why
+	// Classifier is what metrics that tell classes were computed on, where that is another.
+	Classifier *features.Info `json:"classifier,omitempty"`
+	Scores     []Score        `json:"scores"`
+	Notes      []string       `json:"notes,omitempty"` // what was left out, and why
 }
 
 // Reference says what data a subject was held to.
@@ -43,12 +45,13 @@ type Case struct {
 	*Subject
 	Against *Against
 	Space   *Space // where metrics of features compare; nil where none is to be computed
+	Telling *Space // where those that tell classes do, if this is not Space
 	Seeds   int    // draws of which a metric of points is the mean; 0 counts as 1
 
 	Pictures string // the directory that metrics write pictures to; empty for none
 
-	generated []float32 // features of the subject's points, once they are needed
-	real      int       // points of the data that the metric under way was given the features of
+	generated map[*Space][]float32 // features of the subject's points, once they are needed
+	real      int                  // points of the data that the metric under way was given the features of
 	progress  func(what string, done, of int)
 	notes     []string
 }
@@ -133,18 +136,9 @@ func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
 			if m.Of == Field && k > 0 {
 				continue
 			}
-			d.real = 0
-			scores, err := m.Make(m.Params)(ctx, d)
+			scores, err := d.judge(ctx, m)
 			if err != nil {
-				return nil, fmt.Errorf("eval: %s: %s: %w", c.Path, m.Kind, err)
-			}
-			for j := range scores {
-				s := &scores[j]
-				s.Metric = m.String()
-				d.base(s, m)
-				if err := s.finite(); err != nil {
-					return nil, err
-				}
+				return nil, err
 			}
 			byDraw[i] = append(byDraw[i], scores)
 		}
@@ -175,7 +169,42 @@ func (c *Case) Compute(ctx context.Context, metrics []Chosen) (*Report, error) {
 		info := c.Space.Info()
 		r.Features = &info
 	}
+	if c.Telling != nil {
+		info := c.Telling.Info()
+		r.Classifier = &info
+	}
 	return r, nil
+}
+
+// judge computes one metric of the points of c.
+func (c *Case) judge(ctx context.Context, m Chosen) ([]Score, error) {
+	if m.Classified && c.Telling != nil {
+		usual := c.Space
+		c.Space = c.Telling
+		defer func() { c.Space = usual }()
+	}
+	c.real = 0
+	scores, err := m.Make(m.Params)(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("eval: %s: %s: %w", c.Path, m.Kind, err)
+	}
+	for j := range scores {
+		s := &scores[j]
+		s.Metric = m.String()
+		c.base(s, m)
+		if err := s.finite(); err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
+}
+
+// someOf names n points of the data, and says that they were drawn where they are not all.
+func (c *Case) someOf(n int) string {
+	if count := c.Against.Info().Count; n < count {
+		return fmt.Sprintf("%d drawn of the %d of %s", n, count, c.dataName())
+	}
+	return fmt.Sprintf("%d of %s", n, c.dataName())
 }
 
 // dataName is what the data are called, with whether the field was trained on them.

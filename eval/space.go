@@ -14,8 +14,13 @@ import (
 type Space struct {
 	features.Extractor
 	against *Against
-	real    []float32
-	labels  []int32 // of the same points of the data
+	real    map[int]seen // by how many points of the data
+}
+
+// seen are points of the data: their features, one after another, and their classes.
+type seen struct {
+	x      []float32
+	labels []int32
 }
 
 // OpenSpace opens the features that c names for points like the data. device opens what
@@ -26,7 +31,12 @@ func OpenSpace(ctx context.Context, c choice.Choice, a *Against, device func() (
 	if err != nil {
 		return nil, err
 	}
-	return &Space{Extractor: e, against: a}, nil
+	return newSpace(e, a), nil
+}
+
+// newSpace are features e of points like those of a.
+func newSpace(e features.Extractor, a *Against) *Space {
+	return &Space{Extractor: e, against: a, real: map[int]seen{}}
 }
 
 // Featured are the features of the two sets, vectors of Dim numbers one after another.
@@ -37,66 +47,77 @@ type Featured struct {
 	Labels          []int32 // classes of the real points; nil where their features were given
 }
 
-// featured are the features of the first n points of the data, all where n is 0 or more than
-// there are, and of all points of the subject, which are drawn at the first call. Features
-// are extracted once. 4·Dim bytes for each point are held, whatever the size of a point.
+// featured are the features of n points of the data, all where n is 0 or more than there are,
+// and of all points of the subject, which are drawn at the first call. Features are extracted
+// once for each n. 4·Dim bytes for each point are held, whatever the size of a point.
 func (c *Case) featured(ctx context.Context, n int) (*Featured, error) {
 	if c.Space == nil {
 		return nil, fmt.Errorf("got no features, want --features")
 	}
-	info, count := c.Space.Info(), c.Against.Info().Count
-	if n == 0 || n > count {
-		n = count
-	}
-	c.real = n
-	if err := c.Space.extend(ctx, n, c.show("features of the data")); err != nil {
+	real, err := c.Space.of(ctx, n, c.show("features of the data"))
+	if err != nil {
 		return nil, err
 	}
+	info := c.Space.Info()
+	c.real = len(real.x) / info.Dim
 	drawn, err := c.points(ctx, c.show("sampling"))
 	if err != nil {
 		return nil, err
 	}
-	if c.generated == nil {
-		if c.generated, err = c.Space.ofDrawn(ctx, drawn.X, drawn.Dim, c.show("features")); err != nil {
+	generated := c.generated[c.Space]
+	if generated == nil {
+		if generated, err = c.Space.ofDrawn(ctx, drawn.X, drawn.Dim, c.show("features")); err != nil {
 			return nil, err
 		}
+		if c.generated == nil {
+			c.generated = map[*Space][]float32{}
+		}
+		c.generated[c.Space] = generated
 	}
-	return &Featured{Info: info, Real: c.Space.real[:n*info.Dim], Generated: c.generated, NReal: n,
-		N: len(c.generated) / info.Dim, Labels: c.Space.labels[:min(n, len(c.Space.labels))]}, nil
+	return &Featured{Info: info, Real: real.x, Generated: generated, NReal: c.real,
+		N: len(generated) / info.Dim, Labels: real.labels}, nil
 }
 
 // atOnce is how many points are held beside their features.
 const atOnce = 200
 
-// extend sees to it that the features of the first n points of the data are there.
-func (s *Space) extend(ctx context.Context, n int, progress func(done, of int)) error {
-	src, dim := s.against.Source, s.Info().Dim
-	if stored, ok := s.Extractor.(features.Stored); ok {
-		s.real = stored.Rows(features.Real)
-		if rows := len(s.real) / dim; rows < n {
-			return fmt.Errorf("features of the data: got %d rows, want one for each point: %d of %s", rows, n,
-				src.Info().Name)
-		}
-		return nil
+// of are n points of the data, those of Against.some.
+func (s *Space) of(ctx context.Context, n int, progress func(done, of int)) (seen, error) {
+	which, src, dim := s.against.some(n), s.against.Source, s.Info().Dim
+	if have, ok := s.real[len(which)]; ok {
+		return have, nil
 	}
-	size, begun := src.Info().Shape.Len(), len(s.labels)
-	x, f := make([]float32, atOnce*size), make([]float32, atOnce*dim)
-	for first := begun; first < n; first += atOnce {
-		k := min(atOnce, n-first)
-		labels := make([]int32, k)
-		for i := range k {
+	if stored, ok := s.Extractor.(features.Stored); ok {
+		all := stored.Rows(features.Real)
+		if rows := len(all) / dim; rows <= which[len(which)-1] {
+			return seen{}, fmt.Errorf("features of the data: got %d rows, want one for each point: %d of %s",
+				rows, src.Info().Count, src.Info().Name)
+		}
+		one := seen{x: make([]float32, 0, len(which)*dim)}
+		for _, i := range which {
+			one.x = append(one.x, all[i*dim:(i+1)*dim]...)
+		}
+		s.real[len(which)] = one
+		return one, nil
+	}
+	size := src.Info().Shape.Len()
+	one := seen{make([]float32, len(which)*dim), make([]int32, len(which))}
+	x := make([]float32, atOnce*size)
+	for first := 0; first < len(which); first += atOnce {
+		last := min(first+atOnce, len(which))
+		for k, i := range which[first:last] {
 			var err error
-			if labels[i], err = src.Read(x[i*size:(i+1)*size], first+i); err != nil {
-				return fmt.Errorf("eval: against: %w", err)
+			if one.labels[first+k], err = src.Read(x[k*size:(k+1)*size], i); err != nil {
+				return seen{}, fmt.Errorf("eval: against: %w", err)
 			}
 		}
-		if err := s.Extract(ctx, f[:k*dim], x[:k*size]); err != nil {
-			return err
+		if err := s.Extract(ctx, one.x[first*dim:last*dim], x[:(last-first)*size]); err != nil {
+			return seen{}, err
 		}
-		s.real, s.labels = append(s.real, f[:k*dim]...), append(s.labels, labels...)
-		progress(first+k-begun, n-begun)
+		progress(last, len(which))
 	}
-	return nil
+	s.real[len(which)] = one
+	return one, nil
 }
 
 // ofDrawn are the features of points x of the subject.
