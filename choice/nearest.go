@@ -1,16 +1,18 @@
 package choice
 
+import "strings"
+
 // Nearest is the name that text is most likely a slip of: one that takes at most
 // one edit for every three characters, or one of two, and the first where several are as
-// near. It is "" where there is none. An edit adds, drops or changes a character, or swaps two neighbours.
+// near. It is "" where there is none. Capitals are as small letters. An edit adds, drops or changes a character, or swaps two neighbours.
 func Nearest(text string, names []string) string {
-	given := []rune(text)
+	given := []rune(strings.ToLower(text))
 	if len(given) > 1<<5 { // no name is so long
 		return ""
 	}
 	best, least := "", min(max(1, len(given)/3)+1, len(given))
 	for _, name := range names {
-		if d := edits(given, []rune(name)); d < least {
+		if d := edits(given, []rune(strings.ToLower(name))); d < least {
 			best, least = name, d
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/bounded"
@@ -32,10 +33,18 @@ func readConfig(arg, dir string, set []string) (*experiment.Config, error) {
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(arg), "configs/"), ".yaml")
 	if text, err = configs.Read(name); err != nil {
-		names := strings.Join(configs.Names(), ", ")
-		return nil, fmt.Errorf("config: got %q, want a file or one of %s", arg, names)
+		return nil, fmt.Errorf("config: got %q, want %s", arg, unread(arg, name))
 	}
 	return experiment.Parse(name+".yaml", text, set)
+}
+
+// unread is what is wanted in the place of arg, which is no file and not the name of an experiment.
+// Whoever wrote a path meant a file or data, which the names of experiments do not help to find.
+func unread(arg, name string) string {
+	if !isDir(arg) && (filepath.Base(arg) != arg || filepath.Ext(arg) != "") {
+		return "a file or directory that is there, or the name of an experiment, which list prints"
+	}
+	return "a file or " + choice.OneOf(name, configs.Names())
 }
 
 func isDir(path string) bool {

@@ -38,6 +38,7 @@ func TestSample(t *testing.T) {
 		"command line: sample.n: got 0, want between 1 and 1073741824 points",
 		"command line: sample.steps: got 0, want between 1 and 1048576")
 	fails(t, []string{"sample", "nowhere"}, "run: nowhere: no such run or checkpoint")
+	fails(t, []string{"sample", "tiny"}, "run: tiny: no such run or checkpoint: runs/tiny is one")
 	fails(t, []string{"sample", "runs/tiny", "--weights", "best"}, `weights: got "best", want average or raw`)
 }
 

@@ -86,6 +86,7 @@ func TestTrainFaults(t *testing.T) {
 	put(t, "file", "")
 	put(t, "adir/x", "")
 	names := "want a file or one of " + strings.Join(configs.Names(), ", ")
+	absent := "want a file or directory that is there, or the name of an experiment, which list prints"
 	mlp, _ := model.Kinds.Find("mlp")
 	keys := []string{"kind"}
 	for _, p := range model.Kinds.Params(mlp) {
@@ -96,8 +97,9 @@ func TestTrainFaults(t *testing.T) {
 		args  []string
 		lines []string
 	}{
-		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names}},
-		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + names}},
+		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names + ": digits-eqm is the nearest"}},
+		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + absent}},
+		{[]string{"my.npz"}, []string{`config: got "my.npz", ` + absent}},
 		{[]string{"adir"}, []string{"datasets: Recognize: adir: got a directory, want " + sought()}},
 		{[]string{"file/x.yaml"}, []string{"config: bounded: Open: stat file/x.yaml: not a directory"}},
 		{[]string{"bad.yaml"}, []string{

@@ -60,13 +60,21 @@ func Checkpoints(run string) ([]string, error) {
 // ErrNoCheckpoint is a run, or a directory, without one.
 var ErrNoCheckpoint = errors.New("no checkpoint")
 
+// inRuns says which run may be meant by its name alone, where there is one; otherwise nothing.
+func inRuns(name string) string {
+	if dir := filepath.Join("runs", name); !filepath.IsAbs(name) && Is(dir) {
+		return ": " + dir + " is one"
+	}
+	return ""
+}
+
 // Newest reads the newest checkpoint of a run that is whole; skipped says why
 // each newer one was not. path may also be a checkpoint file, of any name.
 func Newest(path string, read Reader) (c *Checkpoint, skipped []error, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("run: %s: no such run or checkpoint", path)
+		return nil, nil, fmt.Errorf("run: %s: no such run or checkpoint%s", path, inRuns(path))
 	case err != nil:
 		return nil, nil, fmt.Errorf("run: %w", err)
 	case !info.IsDir():

@@ -103,7 +103,8 @@ func TestRunRefuses(t *testing.T) {
 		want             string // "" runs
 	}{
 		{"linear", "noise", full, func(s *Spec) { s.Sampler = "euler" },
-			"want one that does not start on or cross a pole: μ = -1/(1-t) grows like |t-1|^-1"},
+			"want one that does not start on or cross a pole: μ = -1/(1-t) grows like |t-1|^-1; " +
+				"start 0.95 is before it"},
 		{"linear", "noise", full, func(s *Spec) { s.Sampler, s.Start = "euler", 0.999 }, ""},
 		{"linear", "data", full, func(s *Spec) { s.Sampler = "heun" }, ""}, // ends on the pole of ν
 		{"vp", "noise", full, func(s *Spec) { s.Sampler, s.Start = "heun", 0.9 }, ""},

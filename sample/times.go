@@ -93,6 +93,16 @@ func poleIn(p *field.Process, refuses refusal, lo, hi float64) (field.Pole, bool
 	return field.Pole{}, false
 }
 
+// before names a start from which m's path meets no pole, a twentieth nearer the data, where there
+// is one; otherwise nothing.
+func (s Spec) before(m Method, p *field.Process) string {
+	start := 0.95 * s.Start
+	if _, on := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), start); on {
+		return ""
+	}
+	return fmt.Sprintf("; start %.3g is before it", start)
+}
+
 // rho is the exponent of Karras' grid.
 const rho = 7
 
@@ -101,7 +111,7 @@ const rho = 7
 func (s Spec) times(m Method, p *field.Process) ([]float64, error) {
 	if pole, ok := poleIn(p, m.Refuses, math.Nextafter(s.End, s.Start), s.Start); ok {
 		return nil, fault("start", interval(s.Start, s.End),
-			"one that does not start on or cross a pole: %v", pole)
+			"one that does not start on or cross a pole: %v%s", pole, s.before(m, p))
 	}
 	t := make([]float64, s.Steps+1)
 	for k := range t {
