@@ -4,7 +4,8 @@ import "strings"
 
 // Nearest is the name that text is most likely a slip of: one that takes at most
 // one edit for every three characters, or one of two, and the first where several are as
-// near. It is "" where there is none. Capitals are as small letters. An edit adds, drops or changes a character, or swaps two neighbours.
+// near. It is "" where there is none. An edit adds, drops or changes a character, or swaps two
+// neighbours; capitals are as small letters.
 func Nearest(text string, names []string) string {
 	given := []rune(strings.ToLower(text))
 	if len(given) > 1<<5 { // no name is so long

@@ -125,6 +125,8 @@ func TestEvalRefuses(t *testing.T) {
 		{"", "eval: got no argument, want a run, a checkpoint, a directory of samples, data or a file of " +
 			"scores"},
 		{"nowhere", "eval: nowhere: no such run, checkpoint, directory of samples, data or file of scores"},
+		{"tiny", "eval: tiny: no such run, checkpoint, directory of samples, data or file of scores: " +
+			"runs/tiny is one"},
 		{"empty", "eval: no run, no samples and no scores: datasets: Recognize: empty: got a directory"},
 		{"tiny.yaml", "eval: no run, no samples and no scores: datasets: Recognize: tiny.yaml: got a file"},
 		{"text.npy --against digits", "eval: no run, no samples and no scores: datasets: Recognize: " +

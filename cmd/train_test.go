@@ -97,7 +97,8 @@ func TestTrainFaults(t *testing.T) {
 		args  []string
 		lines []string
 	}{
-		{[]string{"digit-eqm"}, []string{`config: got "digit-eqm", ` + names + ": digits-eqm is the nearest"}},
+		{[]string{"digit-eqm"}, []string{
+			`config: got "digit-eqm", ` + names + ": digits-eqm is the nearest"}},
 		{[]string{"missing/my.yaml"}, []string{`config: got "missing/my.yaml", ` + absent}},
 		{[]string{"my.npz"}, []string{`config: got "my.npz", ` + absent}},
 		{[]string{"adir"}, []string{"datasets: Recognize: adir: got a directory, want " + sought()}},

@@ -62,7 +62,7 @@ func KindOf(path string) (Kind, error) {
 			return Given, nil
 		}
 		return 0, fmt.Errorf("eval: %s: no such run, checkpoint, directory of samples, data or file of "+
-			"scores", bounded.Name(path))
+			"scores%s", bounded.Name(path), run.InRuns(path))
 	}
 	switch {
 	case err != nil:

@@ -60,8 +60,8 @@ func Checkpoints(run string) ([]string, error) {
 // ErrNoCheckpoint is a run, or a directory, without one.
 var ErrNoCheckpoint = errors.New("no checkpoint")
 
-// inRuns says which run may be meant by its name alone, where there is one; otherwise nothing.
-func inRuns(name string) string {
+// InRuns says which run may be meant by its name alone, where there is one; otherwise nothing.
+func InRuns(name string) string {
 	if dir := filepath.Join("runs", name); !filepath.IsAbs(name) && Is(dir) {
 		return ": " + dir + " is one"
 	}
@@ -74,7 +74,7 @@ func Newest(path string, read Reader) (c *Checkpoint, skipped []error, err error
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("run: %s: no such run or checkpoint%s", path, inRuns(path))
+		return nil, nil, fmt.Errorf("run: %s: no such run or checkpoint%s", path, InRuns(path))
 	case err != nil:
 		return nil, nil, fmt.Errorf("run: %w", err)
 	case !info.IsDir():
