@@ -11,7 +11,7 @@ import (
 	"github.com/stillfield/stillfield/field"
 )
 
-// choices are the rows of the README's table of what may be named, from the tables.
+// choices are the rows of the table in docs/configuration.md of what may be named, from the tables.
 func choices() string {
 	var b strings.Builder
 	row := func(key string, t choice.Table[any]) {
@@ -27,10 +27,10 @@ func choices() string {
 	return b.String()
 }
 
-// The README lists what the tables have. Where it does not, the failure prints the
+// The page on configurations lists what the tables have. Where it does not, the failure prints the
 // rows as they should be.
-func TestREADMEListsWhatThereIs(t *testing.T) {
-	text, err := os.ReadFile(root + "/README.md")
+func TestConfigurationListsWhatThereIs(t *testing.T) {
+	text, err := os.ReadFile(root + "/docs/configuration.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +38,6 @@ func TestREADMEListsWhatThereIs(t *testing.T) {
 	_, rows, found := strings.Cut(string(text), head)
 	rows, _, ended := strings.Cut(rows, "\n\n")
 	if want := choices(); !found || !ended || rows+"\n" != want {
-		t.Errorf("README.md has\n%s\nwant\n%s", rows, want)
+		t.Errorf("docs/configuration.md has\n%s\nwant\n%s", rows, want)
 	}
 }
