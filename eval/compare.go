@@ -34,7 +34,7 @@ type Pair struct {
 	A          int      `json:"a"`
 	B          int      `json:"b"`
 	Difference float64  `json:"difference"`       // of b from a
-	Error      *float64 `json:"error,omitempty"`  // combined; absent where one has none
+	Error      *float64 `json:"error,omitempty"`  // combined; absent where one has none of its points
 	Within     *bool    `json:"within,omitempty"` // whether it is within noise
 }
 
@@ -152,7 +152,7 @@ func (r *Row) pair() {
 				continue
 			}
 			p := Pair{A: a, B: b, Difference: y.Value - x.Value}
-			if x.Error != nil && y.Error != nil {
+			if x.noisy() && y.noisy() {
 				se := math.Hypot(*x.Error, *y.Error)
 				within := math.Abs(p.Difference) <= apart*se
 				p.Error, p.Within = &se, &within
@@ -160,6 +160,13 @@ func (r *Row) pair() {
 			r.Pairs = append(r.Pairs, p)
 		}
 	}
+}
+
+// noisy reports whether the error of s is of the points, of which other ones would have given
+// another value. One with the points held fixed, or of subsets that share points, is no measure of
+// noise: over the lines the sliced distance of one draw seems nine times better known than it is.
+func (s *Score) noisy() bool {
+	return s.Error != nil && s.By != byLines && s.By != bySubsets
 }
 
 // Table is c for people: a row for each score that two subjects have, a column a subject, and

@@ -127,3 +127,17 @@ func TestOverDraws(t *testing.T) {
 		t.Error("draws with other scores were averaged")
 	}
 }
+
+// An error with the points held fixed, or of subsets that share them, calls no difference noise or
+// more than noise; the spread over seeds does.
+func TestErrorsThatAreNoNoise(t *testing.T) {
+	for by, told := range map[string]bool{byLines: false, bySubsets: false, byBlocks: true, byMean: true,
+		"spread over 3 seeds / √3": true} {
+		a, b := toy(1, .1), toy(2, .1)
+		a.By, b.By = by, by
+		p := Compare([]*Report{report("a", a), report("b", b)}).Rows[0].Pairs[0]
+		if (p.Within != nil) != told || (p.Error != nil) != told {
+			t.Errorf("by %s: got %+v", by, p)
+		}
+	}
+}

@@ -32,6 +32,9 @@ type kid struct {
 // byBlocks is how the error of an average over pairs is found.
 const byBlocks = "U-statistic of blocks"
 
+// bySubsets is how far values of subsets that share points are from their mean.
+const bySubsets = "standard deviation over the subsets, which is none of the mean"
+
 func (k kid) scores(ctx context.Context, p *pair) ([]Score, error) {
 	all, err := p.KernelDistance(ctx, distance.Cubic(p.real.Dim), p.real, p.generated)
 	if err != nil {
@@ -49,7 +52,7 @@ func (k kid) scores(ctx context.Context, p *pair) ([]Score, error) {
 			return nil, err
 		}
 		scores = append(scores, p.estimated(fmt.Sprintf("KID, subsets of %d", k.size), some,
-			fmt.Sprintf("standard deviation over %d subsets, which is none of the mean", k.subsets)))
+			bySubsets))
 	}
 	return scores, nil
 }

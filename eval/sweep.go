@@ -90,7 +90,11 @@ func (r *Row) beside(least, i int) string {
 		return "least"
 	}
 	for _, p := range r.Pairs {
-		if p.A == min(i, least) && p.B == max(i, least) && p.Within != nil && *p.Within {
+		switch {
+		case p.A != min(i, least) || p.B != max(i, least):
+		case p.Within == nil:
+			return "no error to tell by"
+		case *p.Within:
 			return "within noise"
 		}
 	}
