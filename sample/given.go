@@ -102,16 +102,19 @@ func (c *course) shorten(r *Recipe, p *field.Process) {
 }
 
 // ReadPoints reads points of that shape from a PNG, a .npy or .safetensors file, or a
-// directory: one of samples, or of PNGs, in the order of their names.
+// directory: one of samples, or of PNGs, in the order of their names. Unsigned bytes are [Pixels].
 func ReadPoints(path string, point []int) ([]float32, error) {
-	x, shape, err := readArray(path, point)
-	if err == nil && !fitsShape(shape, point) {
-		err = fmt.Errorf("%s: got shape %v, want %v, or several of it", path, shape, point)
+	a, err := readArray(path, point)
+	if err == nil && !fitsShape(a.Shape, point) {
+		err = fmt.Errorf("%s: got shape %v, want %v, or several of it", path, a.Shape, point)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sample: ReadPoints: %w", err)
 	}
-	return x, nil
+	if a.Bytes {
+		Pixels(a.Data)
+	}
+	return a.Data, nil
 }
 
 // fitsShape reports whether shape is that of a point, or of several.
@@ -120,31 +123,32 @@ func fitsShape(shape, point []int) bool {
 }
 
 // ReadMask reads what ReadPoints does as a mask: white, and in an array what is above 0.5, is
-// free and drawn; black is known. Of images it may have one channel for all.
+// free and drawn; black is known. Of images it may have one channel for all. An array of bytes may say
+// so with 0 and 1, or with 0 and 255.
 func ReadMask(path string, point []int) ([]bool, error) {
 	one, spread := point, 1
 	if len(point) == 3 {
 		one, spread = []int{point[0], point[1], 1}, point[2]
 	}
-	x, shape, err := readArray(path, one)
+	a, err := readArray(path, one)
 	middle := float32(0.5)
 	if filepath.Ext(path) == ".png" || isPictures(path) {
 		middle = 0
 	}
 	switch {
 	case err != nil:
-	case fitsShape(shape, one), len(point) == 3 && fitsShape(shape, point[:2]):
-	case fitsShape(shape, point):
+	case fitsShape(a.Shape, one), len(point) == 3 && fitsShape(a.Shape, point[:2]):
+	case fitsShape(a.Shape, point):
 		spread = 1
 	default:
 		err = fmt.Errorf("%s: got shape %v, want that of a point, %v, or of its rows and columns", path,
-			shape, point)
+			a.Shape, point)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("sample: ReadMask: %w", err)
 	}
-	free := make([]bool, 0, len(x)*spread)
-	for i, v := range x {
+	free := make([]bool, 0, len(a.Data)*spread)
+	for i, v := range a.Data {
 		if !finite(float64(v)) {
 			return nil, fmt.Errorf("sample: ReadMask: %s: element %d = %v: %w", path, i, v, ErrNotFinite)
 		}
@@ -156,35 +160,32 @@ func ReadMask(path string, point []int) ([]bool, error) {
 }
 
 // readArray reads an array from path, a picture with point's extents.
-func readArray(path string, point []int) (x []float32, shape []int, err error) {
+func readArray(path string, point []int) (*npy.Array, error) {
 	if pictures := picturesIn(path); len(pictures) > 0 {
 		if len(point) != 3 {
-			return nil, nil, fmt.Errorf("%s: got pictures, want an array: points of shape %v have none", path,
+			return nil, fmt.Errorf("%s: got pictures, want an array: points of shape %v have none", path,
 				point)
 		}
+		a := &npy.Array{Shape: append([]int{len(pictures)}, point...)}
 		for _, name := range pictures {
 			one, err := picture.ReadPNG(name, point[0], point[1], point[2])
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			x = append(x, one...)
+			a.Data = append(a.Data, one...)
 		}
-		return x, append([]int{len(pictures)}, point...), nil
+		return a, nil
 	}
 	if suffix(path) == ".npy" {
-		a, err := npy.ReadFile(path)
-		if err != nil {
-			return nil, nil, err
-		}
-		return a.Data, a.Shape, nil
+		return npy.ReadFile(path)
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() && !Is(path) {
-		return nil, nil, fmt.Errorf("%s: got a directory with no samples and no picture, want one with "+
+		return nil, fmt.Errorf("%s: got a directory with no samples and no picture, want one with "+
 			"samples.safetensors or with .png files", path)
 	}
 	f, err := safetensors.Open(arraysAt(path))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer f.Close()
 	name := "samples"
@@ -193,10 +194,17 @@ func readArray(path string, point []int) (x []float32, shape []int, err error) {
 	}
 	t, ok := f.Tensor(name)
 	if !ok || plan.Size(t.Shape) == 0 {
-		return nil, nil, fmt.Errorf("%s: got no tensor samples, want it, or one tensor alone", path)
+		return nil, fmt.Errorf("%s: got no tensor samples, want it, or one tensor alone", path)
 	}
-	x, err = f.Float32(name)
-	return x, t.Shape, err
+	x, err := f.Float32(name)
+	return &npy.Array{Shape: t.Shape, Data: x, Bytes: t.DType == safetensors.U8}, err
+}
+
+// Pixels makes coordinates of unsigned bytes, as images of data have them: [0, 255] becomes [−1, 1].
+func Pixels(x []float32) {
+	for i, v := range x {
+		x[i] = float32((2*float64(v) - 255) / 255)
+	}
 }
 
 // isPictures reports whether path is read as pictures.

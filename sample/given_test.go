@@ -213,6 +213,34 @@ func TestReadPoints(t *testing.T) {
 	}
 }
 
+// Bytes are pixels, and a mask of bytes is one of 0 and 1 or of 0 and 255.
+func TestGivenBytes(t *testing.T) {
+	head, err := npy.Header([]int{2, 2, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bytes.npy")
+	for _, tt := range []struct {
+		bytes string
+		want  []float32
+		mask  []bool
+	}{
+		{"\x00\xff\x00\xff", []float32{-1, 1, -1, 1}, []bool{false, true, false, true}},
+		{"\x01\x00\x01\x33", []float32{-253. / 255, -1, -253. / 255, -.6}, []bool{true, false, true, true}},
+	} {
+		file := strings.Replace(string(head), "<f4", "|u1", 1) + tt.bytes
+		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if x, err := ReadPoints(path, []int{2, 2, 1}); err != nil || !slices.Equal(x, tt.want) {
+			t.Errorf("%q: got %v, error %v, want %v", tt.bytes, x, err, tt.want)
+		}
+		if m, err := ReadMask(path, []int{2, 2, 1}); err != nil || !slices.Equal(m, tt.mask) {
+			t.Errorf("%q: got %v, error %v, want %v", tt.bytes, m, err, tt.mask)
+		}
+	}
+}
+
 // A mask that says nothing of a coordinate is refused: NaN is neither white nor black.
 func TestMaskOfNaN(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mask.npy")

@@ -42,6 +42,7 @@ const (
 type Array struct {
 	Shape []int // empty for a scalar
 	Data  []float32
+	Bytes bool // the file has unsigned bytes, 0 to 255, as pixels are stored
 }
 
 // ReadFile reads the array in a regular file, which must hold nothing else.
@@ -111,7 +112,7 @@ func read(r io.Reader) (*Array, error) {
 	if h.fortran && len(h.shape) > 1 {
 		data = fromFortran(data, h.shape, 1)
 	}
-	return &Array{Shape: h.shape, Data: data}, nil
+	return &Array{Shape: h.shape, Data: data, Bytes: h.descr[1:] == "u1"}, nil
 }
 
 // extent is the number of elements, after a check that their bytes, here and in

@@ -33,18 +33,18 @@ func TestNumpyFiles(t *testing.T) {
 		file string
 		want Array
 	}{
-		{"f4.npy", Array{shape, ramp(24)}},
-		{"f4_fortran.npy", Array{shape, ramp(24)}},
-		{"f4_big.npy", Array{shape, ramp(24)}},
-		{"f8_fortran.npy", Array{shape, ramp(24)}},
-		{"f2.npy", Array{shape, ramp(24)}},
-		{"v2.npy", Array{shape, ramp(24)}},
-		{"v3.npy", Array{shape, ramp(24)}},
-		{"i8_big.npy", Array{[]int{3, 2}, []float32{-3, -2, -1, 0, 1, 2}}},
-		{"u1.npy", Array{[]int{3}, []float32{0, 128, 255}}},
-		{"b1.npy", Array{[]int{2}, []float32{1, 0}}},
-		{"scalar.npy", Array{[]int{}, []float32{2.5}}},
-		{"empty.npy", Array{[]int{0, 3}, nil}},
+		{"f4.npy", Array{shape, ramp(24), false}},
+		{"f4_fortran.npy", Array{shape, ramp(24), false}},
+		{"f4_big.npy", Array{shape, ramp(24), false}},
+		{"f8_fortran.npy", Array{shape, ramp(24), false}},
+		{"f2.npy", Array{shape, ramp(24), false}},
+		{"v2.npy", Array{shape, ramp(24), false}},
+		{"v3.npy", Array{shape, ramp(24), false}},
+		{"i8_big.npy", Array{[]int{3, 2}, []float32{-3, -2, -1, 0, 1, 2}, false}},
+		{"u1.npy", Array{[]int{3}, []float32{0, 128, 255}, true}},
+		{"b1.npy", Array{[]int{2}, []float32{1, 0}, false}},
+		{"scalar.npy", Array{[]int{}, []float32{2.5}, false}},
+		{"empty.npy", Array{[]int{0, 3}, nil, false}},
 	} {
 		a, err := ReadFile(filepath.Join("testdata", tt.file))
 		if err != nil {
@@ -96,7 +96,7 @@ func TestWriteThenRead(t *testing.T) {
 		}
 		want := rapid.SliceOfN(rapid.Float32(), n, n).Draw(t, "data")
 		path := filepath.Join(dir, "x.npy")
-		if err := WriteFile(path, &Array{shape, want}); err != nil {
+		if err := WriteFile(path, &Array{Shape: shape, Data: want}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := ReadFile(path)
@@ -118,7 +118,7 @@ func TestWriteThenRead(t *testing.T) {
 func TestLongArrays(t *testing.T) {
 	for _, n := range []int{chunkBytes/4 - 1, chunkBytes / 4, chunkBytes/4 + 1, chunkBytes/2 + 3} {
 		var b bytes.Buffer
-		want := Array{[]int{n}, ramp(n)}
+		want := Array{[]int{n}, ramp(n), false}
 		if err := Write(&b, &want); err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +252,7 @@ func TestFiles(t *testing.T) {
 	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "bytes follow the array") {
 		t.Errorf("one byte more: %v", err)
 	}
-	for _, a := range []Array{{[]int{2}, nil}, {nil, nil}, {[]int{-1}, nil}, {make([]int, 65), nil}} {
+	for _, a := range []Array{{Shape: []int{2}}, {}, {Shape: []int{-1}}, {Shape: make([]int, 65)}} {
 		err := WriteFile(path, &a)
 		if err == nil || !strings.HasPrefix(err.Error(), "npy: WriteFile: "+path) {
 			t.Errorf("WriteFile of shape %d and no data: %v", a.Shape, err)
@@ -280,7 +280,7 @@ func (r broken) Read(b []byte) (int, error) {
 }
 
 func TestDiskErrors(t *testing.T) {
-	if err := Write(full{}, &Array{nil, []float32{1}}); !errors.Is(err, syscall.ENOSPC) {
+	if err := Write(full{}, &Array{Shape: nil, Data: []float32{1}}); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Write: %v", err)
 	}
 	whole := f4("(2,)", 8)
