@@ -44,7 +44,9 @@ Of several paths the scores stand side by side, with what is within noise; score
 that do not compare, for they are of other data, of as many points as not or seen
 through other features, are refused with the difference. A file that --out wrote is a
 path like any other: its scores are read and not computed.`,
-		Example: `  stillfield eval runs/rings-8 --metrics rings -n 1024
+		Example: `  stillfield eval runs/digits-eqm runs/digits-fm --metrics kid,prdc -n 1000
+  stillfield eval runs/digits-eqm --metrics kid --sweep sample.steps=50,100,250
+  stillfield eval runs/rings-8 --metrics rings -n 1024
   stillfield eval runs/digits-eqm-e runs/digits-eqm --metrics energy
   stillfield eval samples.npy --against rings:dim=8,count=4096 --json
   stillfield eval pictures --against other/pictures --metrics kid,prdc
