@@ -67,7 +67,7 @@ func firstOf(t *testing.T, src datasets.Source, n int) []float32 {
 }
 
 // ofFiles are the extractors that are nothing without a file, which have tests of their own.
-var ofFiles = map[string]bool{"arrays": true, "inception": true}
+var ofFiles = map[string]bool{"arrays": true, "inception": true, "onnx": true}
 
 // Every extractor says what it is, in a name that is read back as itself, gives a point the
 // same features whatever stands beside it, other points other features, and ends with its

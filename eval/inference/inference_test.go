@@ -73,6 +73,9 @@ func TestAgainstOnnxrun(t *testing.T) {
 	floats := func(name string, shape ...int) onnx.Tensor {
 		return onnx.Tensor{Name: name, Shape: shape, Floats: wave(plan.Size(shape), 1.3)}
 	}
+	axis := func(a int64) onnx.Tensor { return onnx.Tensor{Name: "at", Shape: []int{1}, Ints: []int64{a}} }
+	small := float32(.1)
+	eps := onnx.Attr{Name: "epsilon", Float: &small}
 	list := onnx.Tensor{Name: "to", Shape: []int{3}, Ints: []int64{1, -1, 4}}
 	for _, tt := range []struct {
 		n       onnx.Node
@@ -91,6 +94,12 @@ func TestAgainstOnnxrun(t *testing.T) {
 		{onnx.Node{Op: "Transpose", Attrs: []onnx.Attr{ints("perm", 0, 3, 1, 2)}}, 4, nil},
 		{onnx.Node{Op: "Concat", Attrs: []onnx.Attr{whole("axis", 2)}}, 4,
 			[]onnx.Tensor{floats("w", 1, 2, 5, 4)}},
+		{onnx.Node{Op: "ReduceMean", Attrs: []onnx.Attr{ints("axes", 2, 3)}}, 4, nil},
+		{onnx.Node{Op: "ReduceMean", Attrs: []onnx.Attr{ints("axes", 1)}}, 4, nil},
+		{onnx.Node{Op: "Squeeze"}, 3, []onnx.Tensor{axis(0)}},
+		{onnx.Node{Op: "Unsqueeze"}, 5, []onnx.Tensor{axis(2)}},
+		{onnx.Node{Op: "LayerNormalization", Attrs: []onnx.Attr{whole("axis", 3), eps}}, 4,
+			[]onnx.Tensor{floats("w", 4), floats("b", 4)}},
 		{onnx.Node{Op: "MatMul"}, 4, []onnx.Tensor{floats("w", 1, 2, 4, 5)}},
 	} {
 		g := one(tt.n, port("x", 2, 3, 4), tt.weights...)
@@ -110,6 +119,38 @@ func TestAgainstOnnxrun(t *testing.T) {
 		if len(got) != len(want["y"].Data) {
 			t.Errorf("%s: got %d elements, want %d", tt.n.Op, len(got), len(want["y"].Data))
 		}
+	}
+}
+
+// A shape is worked out of the input's before the run, as torch.onnx writes a flat array: with the
+// first axis of x, and all that is left.
+func TestShapes(t *testing.T) {
+	n := func(op, out string, in ...string) onnx.Node {
+		return onnx.Node{Op: op, In: in, Out: []string{out}}
+	}
+	minus := onnx.Tensor{Ints: []int64{-1}, Shape: []int{1}}
+	rest := n("Constant", "rest")
+	rest.Attrs = []onnx.Attr{{Name: "value", Tensor: &minus}}
+	join := n("Concat", "to", "first", "rest")
+	join.Attrs = []onnx.Attr{whole("axis", 0)}
+	g := onnx.Graph{
+		Nodes: []onnx.Node{n("Shape", "s", "x"), n("Gather", "n", "s", "zero"),
+			n("Unsqueeze", "first", "n", "at"), rest, join, n("Reshape", "y", "x", "to")},
+		Weights: []onnx.Tensor{{Name: "zero", Shape: []int{}, Ints: []int64{0}},
+			{Name: "at", Shape: []int{1}, Ints: []int64{0}}},
+		Inputs: []onnx.Port{port("x", 2, 3, 4)}, Outputs: []onnx.Port{{Name: "y"}},
+	}
+	net, err := New(g, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer net.Close()
+	if got := fmt.Sprint(net.Out); got != "[1 24]" {
+		t.Errorf("got shape %s", got)
+	}
+	x := wave(48, .7)
+	if got := outputs(t, g, 1, 2, x); fmt.Sprint(got) != fmt.Sprint(x) {
+		t.Errorf("got %v", got)
 	}
 }
 

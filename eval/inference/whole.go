@@ -10,6 +10,7 @@ import (
 var (
 	_ = operator(shapeOf, "Shape")
 	_ = operator(constantOf, "Constant")
+	_ = operator(wholeGather, "Gather")
 )
 
 func shapeOf(n *node) (made, error) {
@@ -67,4 +68,24 @@ func wholeConcat(n *node) (made, error) {
 		whole = append(whole, v.whole...)
 	}
 	return made{shape: []int{len(whole)}, whole: whole}, nil
+}
+
+// wholeGather picks whole numbers of a list, or one of them.
+func wholeGather(n *node) (made, error) {
+	if len(n.in) != 2 || n.in[0].whole == nil || len(n.in[0].shape) != 1 {
+		return made{}, fmt.Errorf("got what is no list of whole numbers, want those alone, as of a shape")
+	}
+	at, err := n.wholes(1)
+	if err != nil {
+		return made{}, err
+	}
+	whole := []int64{}
+	for _, i := range at {
+		k, err := axis(i, len(n.in[0].whole))
+		if err != nil {
+			return made{}, err
+		}
+		whole = append(whole, n.in[0].whole[k])
+	}
+	return made{shape: n.in[1].shape, whole: whole}, nil
 }
