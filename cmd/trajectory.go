@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -114,7 +115,8 @@ func (o *trajectoryFlag) ofRun(ctx context.Context, ck *run.Checkpoint, dev plan
 }
 
 // alongExact finds the posterior mean of t and the marginal energy along the paths of an
-// exact field.
+// exact field. On a datum, where the sampler holds a sample, they are their limits: the least t
+// and −∞.
 func alongExact(ctx context.Context, a geometry.Known) func(t *sample.Trajectory) error {
 	at := a.(interface {
 		At(u []float64) (exact.Posterior, error)
@@ -122,6 +124,9 @@ func alongExact(ctx context.Context, a geometry.Known) func(t *sample.Trajectory
 	return func(t *sample.Trajectory) error {
 		return t.Know(func(u []float64) (noise, energy float64, err error) {
 			p, err := at.At(u)
+			if on := (&exact.Unresolved{}); errors.As(err, &on) {
+				return on.Min, math.Inf(-1), ctx.Err()
+			}
 			return p.Mean, p.Energy, errors.Join(err, ctx.Err())
 		})
 	}
@@ -142,16 +147,20 @@ func readoutOf(ctx context.Context, x sample.Executor, ck *run.Checkpoint, batch
 	return ck.Readout(ctx, x, src, batch)
 }
 
-// charted is a curve along the stages, a line for each sample.
+// charted is a curve along the stages, a line for each sample. What is not finite is not drawn.
 func charted(c sample.Curve) geometry.Plot {
 	p := geometry.Plot{Name: "trajectory", Title: "along the paths of the first samples", X: "stage",
 		Y: c.Axis, LogY: c.Log && positive(c.Values)}
 	for i, values := range c.Values {
-		line := geometry.Line{Name: fmt.Sprint("sample ", i), Y: values}
-		for q := range values {
-			line.X = append(line.X, float64(q))
+		line := geometry.Line{Name: fmt.Sprint("sample ", i)}
+		for q, v := range values {
+			if !math.IsInf(v, 0) && !math.IsNaN(v) {
+				line.X, line.Y = append(line.X, float64(q)), append(line.Y, v)
+			}
 		}
-		p.Lines = append(p.Lines, line)
+		if len(line.X) > 0 {
+			p.Lines = append(p.Lines, line)
+		}
 	}
 	return p
 }

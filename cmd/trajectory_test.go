@@ -1,12 +1,15 @@
 package cmd
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/format/npy"
+	"github.com/stillfield/stillfield/format/safetensors"
 	"github.com/stillfield/stillfield/run"
 )
 
@@ -55,6 +58,38 @@ func TestTrajectory(t *testing.T) {
 		if got, _ := filepath.Glob("out/trajectory*"); len(got) > 0 {
 			t.Errorf("%s: the next draw leaves %q", tt.args, got)
 		}
+	}
+}
+
+// A sample that starts on a datum stays there, and its path is written: its t̂ is the least that there
+// is, and its energy, −∞, has no place on the chart beside that of the others.
+func TestTrajectoryOnDatum(t *testing.T) {
+	inTemp(t)
+	if err := os.WriteFile("atoms.json", []byte(`{"atoms":[[0.5,0],[-1,0.25]]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := &npy.Array{Shape: []int{2, 2}, Data: []float32{0.5, 0, 0.3, 0.3}}
+	if err := npy.WriteFile("at.npy", at); err != nil {
+		t.Fatal(err)
+	}
+	o := program(t, "sample", "--exact", "atoms.json", "--field", "fm", "--sampler", "ddim", "--steps", "4",
+		"--from", "at.npy", "--strength", "0", "-n", "2", "--out", "out", "--trajectory")
+	wants(t, "on a datum", o.stderr, "trajectory: out/trajectory.gif\n")
+	f, err := safetensors.Open("out/trajectory.safetensors")
+	if o.status != 0 || err != nil {
+		t.Fatal(o.stderr, err)
+	}
+	defer f.Close()
+	energy, err := f.Float32("energy")
+	noise, fault := f.Float32("noise_time")
+	if err != nil || fault != nil {
+		t.Fatal(err, fault)
+	}
+	if !math.IsInf(float64(energy[0]), -1) || noise[0] != 0 {
+		t.Errorf("on the datum: energy %v, t̂ %v, want −∞ and 0", energy[0], noise[0])
+	}
+	if last := float64(energy[len(energy)-1]); math.IsInf(last, 0) || math.IsNaN(last) {
+		t.Errorf("off the data: energy %v, want a number", last)
 	}
 }
 
