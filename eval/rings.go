@@ -33,7 +33,9 @@ func rings(ctx context.Context, c *Case) ([]Score, error) {
 	byShare := "√(p(1−p)/n)"
 	return []Score{
 		withError("distance", s.Distance, s.DistanceError, byMean, s.N, on),
+		exact("median distance", s.Median, s.N, on),
 		withError("within 0.1", s.Near, s.ShareError(s.Near), byShare, s.N, on),
+		withError("beyond 1", s.Far, s.ShareError(s.Far), byShare, s.N, on),
 		withError("on the inner ring", s.Inner, s.ShareError(s.Inner), byShare, s.N, on),
 		withError("on the outer ring", 1-s.Inner, s.ShareError(s.Inner), byShare, s.N, on),
 	}, nil

@@ -44,9 +44,10 @@ func TestRings(t *testing.T) {
 			t.Fatal(err)
 		}
 		share := map[bool]float64{true: 1}
-		want := []float64{math.Abs(beside), share[math.Abs(beside) < .1], share[!outer], share[outer]}
+		off := math.Abs(beside)
+		want := []float64{off, off, share[off < .1], share[off > 1], share[!outer], share[outer]}
 		for i, s := range scores {
-			if math.Abs(math.Abs(beside)-.1) > 1e-5 && math.Abs(s.Value-want[i]) > 1e-6 {
+			if math.Abs(off-.1) > 1e-5 && math.Abs(s.Value-want[i]) > 1e-6 {
 				t.Fatalf("%s: got %v, want %v", s.Name, s.Value, want[i])
 			}
 		}

@@ -39,7 +39,7 @@ func TestMissed(t *testing.T) {
 
 func TestCircled(t *testing.T) {
 	c := Circled([][]float64{{.5, 0, 3}, {0, 1, .05}, {.5, 0, .2}, {0, -1, .1}, {.5, 0, 0}})
-	want := Circles{N: 5, Distance: 3.35 / 5, Median: .1, Largest: 3, Near: .4, Inner: .6}
+	want := Circles{N: 5, Distance: 3.35 / 5, Median: .1, Largest: 3, Near: .4, Far: 0.2, Inner: .6}
 	c.Distance, c.DistanceError = math.Round(1e9*c.Distance)/1e9, 0
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)
