@@ -33,7 +33,7 @@ func newRings(f geometry.Figure) *cobra.Command {
   stillfield geometry rings --runs runs/rings
   stillfield geometry rings --runs runs/rings-8,runs/rings-32 --draws 1024`
 	c.Flags().StringSliceVar(&runs, "runs", nil, "runs of rings, or directories of them, to set beside the "+
-		"exact fields")
+		"exact fields, which take most of the time: those that --out has of as many --draws are kept")
 	return c
 }
 

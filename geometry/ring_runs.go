@@ -140,35 +140,56 @@ func wholeOf(cell any) int {
 	return 0
 }
 
-// ringRunPlots is the mean distance by dimension, of trained fields and dashed of exact ones.
-func ringRunPlots(runs []RingRun, numbers Table) []Plot {
-	p := Plot{Name: "rings-trained", Title: "How far samples of trained fields end from the circles", X: "D",
-		Y: "mean distance", LogX: true, LogY: true}
-	var names []string
-	for _, r := range runs {
-		if !slices.Contains(names, r.row()) {
-			names = append(names, r.row())
-		}
-	}
-	for _, name := range names {
-		trained, exact := Line{Name: name}, Line{Name: name + ", exact", Dashed: true}
-		for _, row := range numbers.Rows {
-			if row[1] != name {
-				continue
-			}
-			dim := float64(row[2].(int))
-			trained.X, trained.Y = append(trained.X, dim), append(trained.Y, row[3].(float64))
-			if d, ok := row[8].(float64); ok {
-				exact.X, exact.Y = append(exact.X, dim), append(exact.Y, d)
+// ringRunPlots are the mean distances by dimension, of trained fields and dashed of exact ones: a
+// picture of blind fields and one of those that are told the time.
+func ringRunPlots(runs []RingRun, numbers Table) (plots []Plot) {
+	for _, p := range []struct {
+		told        bool
+		name, title string
+	}{
+		{false, "rings-trained", "How far samples of trained fields end from the circles (dashed: exact)"},
+		{true, "rings-trained-told", "The same of fields that are told the time (dashed: exact)"},
+	} {
+		var names []string
+		for _, r := range runs {
+			if r.Told == p.told && !slices.Contains(names, r.row()) {
+				names = append(names, r.row())
 			}
 		}
-		trained.Marks = len(trained.X) < 2
-		p.Lines = append(p.Lines, trained)
-		if len(exact.X) > 1 {
-			p.Lines = append(p.Lines, exact)
+		plot := Plot{Name: p.name, Title: p.title, X: "D", Y: "mean distance", LogX: true, LogY: true}
+		for k, name := range names {
+			plot.Lines = append(plot.Lines, ringRunLines(name, k+1, numbers)...)
+		}
+		if plot.Lines != nil {
+			plots = append(plots, plot)
 		}
 	}
-	return []Plot{p}
+	return plots
+}
+
+// ringRunLines are the lines of one row of the table, with that ink.
+func ringRunLines(name string, ink int, numbers Table) []Line {
+	var rows [][]any
+	for _, row := range numbers.Rows {
+		if row[1] == name {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b []any) int { return a[2].(int) - b[2].(int) })
+	trained, exact := Line{Name: name, Ink: ink}, Line{Dashed: true, Ink: ink}
+	for _, row := range rows {
+		dim := float64(row[2].(int))
+		trained.X, trained.Y = append(trained.X, dim), append(trained.Y, row[3].(float64))
+		trained.SE = append(trained.SE, row[4].(float64))
+		if d, ok := row[8].(float64); ok {
+			exact.X, exact.Y = append(exact.X, dim), append(exact.Y, d)
+		}
+	}
+	trained.Marks = len(trained.X) < 2
+	if len(exact.X) < 2 {
+		return []Line{trained}
+	}
+	return []Line{trained, exact}
 }
 
 // InPlane are points x as z, of the plane with that orthonormal basis, and u − Pz behind it, of

@@ -3,6 +3,7 @@ package geometry
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,8 +69,15 @@ func TestRingRunsFigure(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
-	if len(r.Tables[1].Rows) != len(runs) || len(r.Plots) != 1 {
-		t.Errorf("%d rows of numbers, %d plots", len(r.Tables[1].Rows), len(r.Plots))
+	if len(r.Tables[1].Rows) != len(runs) || len(r.Plots) != 2 {
+		t.Fatalf("%d rows of numbers, %d plots", len(r.Tables[1].Rows), len(r.Plots))
+	}
+	for _, p := range r.Plots { // runs are in the order of their directories
+		for _, l := range p.Lines {
+			if !slices.IsSorted(l.X) {
+				t.Errorf("%s: %q is drawn by D = %v", p.Name, l.Name, l.X)
+			}
+		}
 	}
 	more := RingRuns(runs[:4], rings, Inputs{Seed: 1, Draws: 5})
 	if more.key("x") == f.key("x") {
