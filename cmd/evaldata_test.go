@@ -113,3 +113,34 @@ func TestEvalFeaturesOfEachMetric(t *testing.T) {
 		t.Errorf("got %+v beside %+v, want %+v", b, last, a)
 	}
 }
+
+// Images on another scale than the data are judged as they are, and this is said; on the scale that
+// is said for them they score as those of the data's.
+func TestEvalDataOfAnotherScale(t *testing.T) {
+	inTemp(t)
+	a := &npy.Array{Shape: []int{9, 8, 8, 1}, Data: make([]float32, 9*64)}
+	for i := range a.Data {
+		a.Data[i] = float32(i*37%256) / 255
+	}
+	if err := npy.WriteFile("unit.npy", a); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range a.Data {
+		a.Data[i] = 2*v - 1
+	}
+	if err := npy.WriteFile("a.npy", a); err != nil {
+		t.Fatal(err)
+	}
+	score := func(path string) (v float64, noted bool) {
+		r := judge(t, path, "--against", "digits", "--metrics", "mmd").Reports[0]
+		return r.Scores[0].Value, strings.Contains(strings.Join(r.Notes, "\n"),
+			"values lie in [0, 1], those of digits in [-1, 1]")
+	}
+	want, noted := score("a.npy")
+	if other, said := score("unit.npy"); noted || !said || other == want {
+		t.Errorf("noted %t and %t, %v and %v", noted, said, want, other)
+	}
+	if got, said := score("array:path=unit.npy,range=[0,1]"); said || math.Abs(got-want) > 1e-6 {
+		t.Errorf("noted %t, got %v, want %v", said, got, want)
+	}
+}

@@ -81,7 +81,8 @@ func newScorer(ctx context.Context, e *experiment.Experiment, dev plan.Device) (
 		return nil, inEval(err)
 	}
 	info := against.Info()
-	s.on = fmt.Sprintf("%d points of seed %d, against %s (%s)", of.N, of.Seed, against.Data, info.Fingerprint)
+	s.on = fmt.Sprintf("%d points of seed %d, against %s (%s)", of.N, of.Seed,
+		datasets.Sources.Brief(against.Data), info.Fingerprint)
 	for _, space := range []*eval.Space{s.Space, s.Telling} {
 		if space != nil {
 			f := space.Info()

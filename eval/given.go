@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/datasets"
@@ -36,11 +37,22 @@ func OpenGiven(path string, a *Against) (*Subject, error) {
 	}
 	info, ref := given.Info(), given.reference()
 	s := &Subject{Path: path, drawn: &sample.Result{Dim: info.Shape.Len(), X: x}, shape: ref.Shape,
-		given: &ref, resized: given.Resized}
+		given: &ref, resized: given.Resized, scale: otherScale(x, a.Info())}
 	if info.Classes > 0 && info.Classes == a.Info().Classes {
 		s.labels = labels
 	}
 	return s, numbers(path, s.drawn)
+}
+
+// otherScale says of images x whose values are hardly those of images like the data, for they fill
+// more than twice their range or only its upper half, that they may be on another scale; "" else.
+func otherScale(x []float32, data datasets.Info) string {
+	lo, hi := slices.Min(x), slices.Max(x)
+	if !data.Image || lo < (data.Lo+data.Hi)/2 && hi-lo <= 2*(data.Hi-data.Lo) {
+		return ""
+	}
+	return fmt.Sprintf("values lie in [%.4g, %.4g], those of %s in [%.4g, %.4g]: of another scale, "+
+		"array:path=FILE,range=[%.4g,%.4g] is judged on this", lo, hi, data.Name, data.Lo, data.Hi, lo, hi)
 }
 
 // OpenAgainstLike opens the data that c names to hold points of a shape to. Where they are not of

@@ -117,8 +117,10 @@ func NewCase(s *Subject, a *Against, progress func(what string, done, of int)) *
 		progress = func(string, int, int) {}
 	}
 	c := &Case{Subject: s, Against: a, progress: progress}
-	if s.resized != "" {
-		c.note("%s", s.resized)
+	for _, what := range []string{s.resized, s.scale} {
+		if what != "" {
+			c.note("%s", what)
+		}
 	}
 	if a.Resized != "" {
 		c.note("of the data held to, %s", a.Resized)

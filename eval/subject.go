@@ -29,6 +29,7 @@ type Subject struct {
 	shape   []int           // of a point
 	summary *sample.Summary // of the points; nil of data
 	resized string          // what was done to pictures
+	scale   string          // why their values may be on another scale than those of the data
 	given   *Reference      // the data that the points are; nil of others
 	labels  []int32         // their classes; nil where these are not those of the data held to
 }
