@@ -93,17 +93,25 @@ func hasArray(v choice.Values, names ...string) bool {
 	return slices.ContainsFunc(names, file.has)
 }
 
-// isArray recognises what numpy writes, but for archives of latents.
+// isArray recognises what numpy writes, whatever an archive's arrays are called, and safetensors with an
+// array of a usual name; but no latents.
 func isArray(f Found) (choice.Values, bool) {
-	path := choice.Values{"path": f.Path}
 	switch {
-	case f.Dir || f.Zip:
+	case f.Dir || f.Zip || len(f.Head) < 9:
 		return nil, false
 	case strings.HasPrefix(string(f.Head), "\x93NUMPY"):
 		return nil, true
+	case !strings.HasPrefix(string(f.Head), "PK") && f.Head[8] != '{':
+		return nil, false
 	}
-	return nil, strings.HasPrefix(string(f.Head), "PK") && hasArray(path, usualNames["train"].samples...) &&
-		!hasArray(path, latentMeans, latentMoments)
+	file, err := openTensors(f.Path)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	usual := slices.ContainsFunc(usualNames["train"].samples, file.has)
+	archive := strings.HasPrefix(string(f.Head), "PK") && len(file.names) > 0
+	return nil, (usual || archive) && !file.has(latentMeans) && !file.has(latentMoments)
 }
 
 // isLatents recognises an archive, of numpy or safetensors, by the name of an array in it, whose

@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"encoding/binary"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -78,6 +80,22 @@ func TestRecognizeRefuses(t *testing.T) {
 	_, err := Recognize(dir, "cifar11")
 	if err == nil || !strings.Contains(err.Error(), "cifar10 is the nearest") {
 		t.Errorf("a wrong name: error %v", err)
+	}
+}
+
+// A file of safetensors is an array if it has one of a usual name, and latents if it has those.
+func TestRecognizeSafetensors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	for name, want := range map[string]string{"x": "array", "images": "array", "latents": "latents",
+		"weight": ""} {
+		head := fmt.Sprintf(`{%q:{"dtype":"U8","shape":[1,1,2,2],"data_offsets":[0,4]}}`, name)
+		file := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head+"abcd"...)
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := Recognize(path, ""); c.Kind != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %v, error %v, want %q", name, c, err, want)
+		}
 	}
 }
 
