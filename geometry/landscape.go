@@ -59,7 +59,7 @@ func computeLandscape(ctx context.Context, _ Inputs, progress func(done, of int)
 		Text: []string{
 			"The energy E_marg(u) = −log p(u), p(u) = ∫ p(u|t) p(t) dt, has a well at each datum, as deep " +
 				"as the least noise lets it be. White lines are field lines of −f* for eqm-linear: the way " +
-				"a noise-blind sampler goes.",
+				"a noise-blind sampler goes; contours are 0.5 apart, the last at 4.",
 			fmt.Sprintf("Over the window the energy runs from %.2f to %.2f; the paper's Figure 1 shows "+
 				"about −2.25 to "+
 				"3.75 for atoms of its own.", least, most)},

@@ -173,7 +173,7 @@ type ringFigure struct {
 func newRingFigure(dims []int) *ringFigure {
 	f := &ringFigure{
 		table: Table{Name: "rings", Columns: []string{"sampler, blind unless told", "feedback"},
-			Title: "Mean distance to the circles ± standard error / % within 0.1; quoted: theory §9.3"},
+			Title: "Mean distance to the circles ± standard error / % within 0.1; quoted: another program's"},
 		numbers: Table{Name: "rings-numbers", Title: "The same as numbers", Columns: []string{"sampler", "D",
 			"mean distance", "standard error", "within 0.1, %", "on the inner circle, %",
 			"median distance", "largest"}},
