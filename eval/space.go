@@ -78,8 +78,16 @@ func (c *Case) featured(ctx context.Context, n int) (*Featured, error) {
 		N: len(generated) / info.Dim, Labels: real.labels}, nil
 }
 
-// atOnce is how many points are held beside their features.
+// atOnce is how many points are held beside their features, unless an extractor is paced.
 const atOnce = 200
+
+// atOnce is how many points a call extracts from.
+func (s *Space) atOnce() int {
+	if p, ok := s.Extractor.(features.Paced); ok {
+		return min(p.AtOnce(), atOnce)
+	}
+	return atOnce
+}
 
 // of are n points of the data, those of Against.some.
 func (s *Space) of(ctx context.Context, n int, progress func(done, of int)) (seen, error) {
@@ -102,9 +110,10 @@ func (s *Space) of(ctx context.Context, n int, progress func(done, of int)) (see
 	}
 	size := src.Info().Shape.Len()
 	one := seen{make([]float32, len(which)*dim), make([]int32, len(which))}
-	x := make([]float32, atOnce*size)
-	for first := 0; first < len(which); first += atOnce {
-		last := min(first+atOnce, len(which))
+	most := s.atOnce()
+	x := make([]float32, most*size)
+	for first := 0; first < len(which); first += most {
+		last := min(first+most, len(which))
 		for k, i := range which[first:last] {
 			var err error
 			if one.labels[first+k], err = src.Read(x[k*size:(k+1)*size], i); err != nil {
@@ -132,9 +141,9 @@ func (s *Space) ofDrawn(ctx context.Context, x []float32, size int, progress fun
 		}
 		return rows, nil
 	}
-	f := make([]float32, n*dim)
-	for first := 0; first < n; first += atOnce {
-		last := min(n, first+atOnce)
+	f, most := make([]float32, n*dim), s.atOnce()
+	for first := 0; first < n; first += most {
+		last := min(n, first+most)
 		if err := s.Extract(ctx, f[first*dim:last*dim], x[first*size:last*size]); err != nil {
 			return nil, err
 		}

@@ -1,9 +1,12 @@
 package eval
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stillfield/stillfield/choice"
+	"github.com/stillfield/stillfield/eval/features"
 	"github.com/stillfield/stillfield/sample"
 )
 
@@ -94,5 +97,45 @@ func TestDrawnOf(t *testing.T) {
 		if got := c.someOf(n); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// paced are the values of points, three of them a call.
+type paced struct {
+	features.Extractor
+	t *testing.T
+}
+
+func (paced) AtOnce() int { return 3 }
+
+func (p paced) Extract(ctx context.Context, dst, x []float32) error {
+	if len(x) > 3*64 {
+		p.t.Errorf("a call has %d numbers", len(x))
+	}
+	return p.Extractor.Extract(ctx, dst, x)
+}
+
+// A paced extractor has few points a call, and progress is told after each.
+func TestPaced(t *testing.T) {
+	a, err := OpenAgainst(choice.Choice{Kind: "digits"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := OpenSpace(t.Context(), choice.Choice{Kind: "pixels"}, a, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Extractor = paced{s.Extractor, t}
+	var told []string
+	progress := func(done, of int) { told = append(told, fmt.Sprint(done, "/", of)) }
+	have, err := s.of(t.Context(), 7, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ofDrawn(t.Context(), have.x[:4*64], 64, progress); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(told); got != "[3/7 6/7 7/7 3/4 4/4]" {
+		t.Errorf("got %s", got)
 	}
 }

@@ -31,6 +31,12 @@ type Extractor interface {
 	Close() error
 }
 
+// Paced is an Extractor so slow that calls of few points tell whoever waits how far it is.
+type Paced interface {
+	Extractor
+	AtOnce() int // points of a call, at least 1
+}
+
 // Set is one of the two sets that are compared.
 type Set int
 
