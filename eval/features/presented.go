@@ -104,7 +104,7 @@ func (s *shown) Extract(ctx context.Context, dst, x []float32) error {
 	return nil
 }
 
-// AtOnce is some two seconds of Inception-v3 on two cores, and points enough for sixteen.
+// AtOnce is three seconds of one core for Inception-v3, and points enough for sixteen cores.
 func (*shown) AtOnce() int { return 16 }
 
 // Close ends the workers.
