@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,9 +53,25 @@ func recognize(arg string, set []string) (*recognized, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.why = append(r.why, made.Why...)
-	r.cfg, err = experiment.Parse("the experiment for "+visible(arg), made.Text, set)
-	return r, err
+	if r.cfg, err = experiment.Parse("the experiment for "+visible(arg), made.Text, set); err != nil {
+		return nil, err
+	}
+	told := func(s string) bool { return strings.HasPrefix(s, "model.") || strings.HasPrefix(s, "model=") }
+	if !slices.ContainsFunc(set, told) {
+		r.why = append(r.why, "model: "+made.Model)
+	}
+	info, steps, batch := r.src.Info(), r.cfg.Steps, r.cfg.Batch
+	times, digits := float64(steps)*float64(batch)/float64(info.Count), 0
+	if times < 10 {
+		digits = 1
+	}
+	r.why = append(r.why, fmt.Sprintf("%d steps of %d: each of the %d samples %.*f times", steps, batch,
+		info.Count, digits, times))
+	if info.Classes > 0 && r.cfg.Model.Params["classes"] == 0 {
+		r.why = append(r.why, fmt.Sprintf("the network is not told the class: model.classes=%d has it told",
+			info.Classes))
+	}
+	return r, nil
 }
 
 // suggestedSide is what large images are resized to, unless data.size says otherwise.
@@ -111,7 +128,7 @@ func (r *recognized) announce(ctx context.Context, e *experiment.Experiment) err
 	if err != nil {
 		return err
 	}
-	logrus.Infof("estimate: %v; %v", cost, room)
+	logrus.Infof("estimate: %v; %v; %s", cost, room, cost.Drawing(e.Config.Sample.N, e.Config.Sample.Steps))
 	return nil
 }
 

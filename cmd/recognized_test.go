@@ -63,14 +63,18 @@ func TestTrainOnFolder(t *testing.T) {
 	wants(t, "stdout", o.stdout, "picture: runs/My pets.v2/samples/step-000000002.png")
 	wants(t, "stderr", o.stderr, "6 pictures as 24×24×3 in 2 classes: cats, dogs\n",
 		"pictures are resized to 24 pixels: data.size says otherwise\n",
-		"a U-Net of 32·[1 2] for images of 24×24×3, down to 12×12, with attention there\n",
-		"2000 steps of 128: each of the 6 samples 42667 times\n",
+		"2 steps of 2: each of the 6 samples 0.7 times\n",
 		"the network is not told the class: model.classes=2 has it told\n",
-		"estimate: ", " of memory, ", " of disk\n")
+		"estimate: ", " of memory, ", " of disk; ",
+		"a picture of 4 samples in 2 steps ")
+	if strings.Contains(o.stderr, "a U-Net of") {
+		t.Error("a model that was told is said to be chosen: ", o.stderr)
+	}
 	wants(t, "stderr", o.stderr, `model="unet 4·[1 2]`)
 	wants(t, "inspect", program(t, "inspect", "My pets.v2").stdout,
 		"data My pets.v2, with what train chooses:\n",
-		"a U-Net of 32·[1 2] for", "training ", " on two cores, ")
+		"a U-Net of 32·[1 2] for images of 24×24×3, down to 12×12, with attention there\n",
+		"2000 steps of 128: each of the 6 samples 42667 times\n", "training ", " on two cores, ")
 	text, err := os.ReadFile("runs/My pets.v2/config.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +108,7 @@ func TestTrainOnArray(t *testing.T) {
 	if o.status != 0 {
 		t.Fatal(o.stderr)
 	}
-	wants(t, "stderr", o.stderr, "a residual MLP of 256×3, for samples of 2 ")
+	wants(t, "stderr", o.stderr, "2 steps of 2: each of the 5 samples 0.8 times")
 	wants(t, "stderr", o.stderr, "run=runs/ring ")
 	tiny, err := os.ReadFile("tiny.yaml")
 	if err != nil {
@@ -144,6 +148,23 @@ func TestRunName(t *testing.T) {
 		".hidden.npy": "hidden", "bad\xff\n:name.npz": "bad---name", "...": "run", "/": "run"} {
 		if got := runName(path); got != want {
 			t.Errorf("%q: got %q, want %q", path, got, want)
+		}
+	}
+}
+
+// Values far from the scale of noise are told of, with what brings them there.
+func TestOutOfScale(t *testing.T) {
+	for _, tt := range []struct {
+		info datasets.Info
+		want string
+	}{
+		{datasets.Info{Lo: -1, Hi: 1, Image: true}, ""},
+		{datasets.Info{Lo: -25, Hi: 28}, ""},
+		{datasets.Info{Lo: 0, Hi: 255, Image: true}, "0 to 255, where noise has a deviation of 1: data.r"},
+		{datasets.Info{Lo: -500, Hi: 3}, "from -500 to 3, where noise has a deviation of 1: data.su"},
+	} {
+		if got := outOfScale(tt.info); !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%v: got %q, want %q", tt.info, got, tt.want)
 		}
 	}
 }

@@ -136,6 +136,21 @@ func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, tra
 	return trace.done()
 }
 
+// outOfScale says that values are far from the order of 1 that noise and networks have, and what
+// brings them there; "" where they are not.
+func outOfScale(info datasets.Info) string {
+	const far = 30 // what an autoencoder makes of images reaches so far, and is trained on as it is
+	if max(-info.Lo, info.Hi) <= far {
+		return ""
+	}
+	by := "data.subtract and data.divide bring"
+	if info.Image {
+		by = "data.range=[least, greatest] brings"
+	}
+	return fmt.Sprintf("data: values from %.4g to %.4g, where noise has a deviation of 1: %s them to "+
+		"its scale, and stillfield data says what they are", info.Lo, info.Hi, by)
+}
+
 // announce says what is trained, and what whoever trains it may not expect.
 func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, src datasets.Source,
 	dev plan.Device) {
@@ -145,6 +160,9 @@ func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, src 
 	}).Info(cfg.Name)
 	for _, line := range datasets.Notes(src) {
 		logrus.Info(line)
+	}
+	if line := outOfScale(src.Info()); line != "" {
+		logrus.Warn(line)
 	}
 	for _, w := range e.Process.Warnings() {
 		logrus.Warn(w)

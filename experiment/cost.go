@@ -34,6 +34,13 @@ func (c Cost) String() string {
 		lasting(c.Training/TwoCores), lasting(c.Training/H200))
 }
 
+// Drawing is in one line what it costs to draw n samples in so many steps of one evaluation each.
+func (c Cost) Drawing(n, steps int) string {
+	flops := c.Evaluation * float64(n) * float64(steps)
+	return fmt.Sprintf("a picture of %d samples in %d steps %s: %s on two cores", n, steps, flop(flops),
+		lasting(flops/TwoCores))
+}
+
 // scaled is x with three digits and the unit, each a thousand times the last, that leaves
 // it below a thousand.
 func scaled(x float64, units ...string) string {

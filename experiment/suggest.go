@@ -11,8 +11,8 @@ import (
 
 // Suggestion is an experiment for data that come without one.
 type Suggestion struct {
-	Text []byte   // a configuration, which [Parse] reads
-	Why  []string // what was chosen and why, in lines
+	Text  []byte // a configuration, which [Parse] reads
+	Model string // the network in words, and what it is chosen for
 }
 
 // Suggest is Equilibrium Matching on the data that c names, of which info is known. It depends on
@@ -46,7 +46,7 @@ func Suggest(name string, c choice.Choice, info datasets.Info) (Suggestion, erro
 			width = 512
 		}
 		f["model"] = map[string]any{"kind": "mlp", "width": width, "depth": depth}
-		made.because("model: a residual MLP of %d×%d, for samples of %d values", width, depth, s.Len())
+		made.Model = fmt.Sprintf("a residual MLP of %d×%d, for samples of %d values", width, depth, s.Len())
 	} else {
 		f["model"] = made.unet(s)
 		batch = 8
@@ -54,11 +54,6 @@ func Suggest(name string, c choice.Choice, info datasets.Info) (Suggestion, erro
 		}
 		seen := min(320_000, 100*info.Count)
 		steps = max((seen+batch-1)/batch, 2000)
-	}
-	made.because("%d steps of %d: each of the %d samples %.0f times", steps, batch, info.Count,
-		float64(steps)*float64(batch)/float64(info.Count))
-	if info.Classes > 0 {
-		made.because("the network is not told the class: model.classes=%d has it told", info.Classes)
 	}
 	f["batch"], f["steps"] = batch, steps
 	f["average"] = map[string]any{"half_life": steps * batch / 16}
@@ -85,10 +80,6 @@ func OfData(c choice.Choice, set []string) (*Config, error) {
 // smallest is how many values an image has that is a point to an MLP.
 const smallest = 256
 
-func (s *Suggestion) because(format string, args ...any) {
-	s.Why = append(s.Why, fmt.Sprintf(format, args...))
-}
-
 // unet is the model section for images of shape s.
 func (s *Suggestion) unet(shape datasets.Shape) map[string]any {
 	h, w := shape.H, shape.W
@@ -102,6 +93,7 @@ func (s *Suggestion) unet(shape datasets.Shape) map[string]any {
 		m["attention"] = []int{h}
 		attention = "with attention there"
 	}
-	s.because("model: a U-Net of 32·%v for images of %v, down to %d×%d, %s", levels, shape, h, w, attention)
+	s.Model = fmt.Sprintf("a U-Net of 32·%v for images of %v, down to %d×%d, %s", levels, shape, h, w,
+		attention)
 	return m
 }

@@ -41,8 +41,8 @@ func TestSuggestAnyData(t *testing.T) {
 			100*info.Count) {
 			t.Fatalf("%d samples are seen of %d", seen, info.Count)
 		}
-		if len(made.Why) < 2 {
-			t.Fatalf("reasons %q", made.Why)
+		if made.Model == "" {
+			t.Fatal("no word of the model")
 		}
 	})
 }
