@@ -77,23 +77,9 @@ func dataOf(arg string, set []string) (c choice.Choice, err error) {
 		return c, err
 	}
 	if c, err = withParams(c, set); err == nil {
-		c = without(c)
+		c = datasets.Sources.Brief(c)
 	}
 	return c, err
-}
-
-// without is c without parameters that have their defaults, for a shorter line.
-func without(c choice.Choice) choice.Choice {
-	e, full, faults := datasets.Sources.Resolve("", c, nil)
-	if len(faults) > 0 {
-		return c // which Open will tell
-	}
-	for _, p := range datasets.Sources.Params(e) {
-		if choice.Format(full.Params[p.Name]) == choice.Format(p.Default) {
-			delete(c.Params, p.Name)
-		}
-	}
-	return c
 }
 
 // withParams is c with parameters given as name=value.
@@ -114,6 +100,15 @@ func withParams(c choice.Choice, set []string) (choice.Choice, error) {
 	return c, nil
 }
 
+// sheetName is the file of the picture of data: of the name of their file or directory where they
+// are one's own, so that two have two pictures, and else of the source's.
+func sheetName(data choice.Choice, source string) string {
+	if path, ok := data.Params["path"].(string); ok && path != "" {
+		source = runName(path)
+	}
+	return source + ".png"
+}
+
 // runData surveys data and says what they are.
 func runData(ctx context.Context, w io.Writer, data choice.Choice, out string, asJSON bool) error {
 	if out != "" && !strings.HasSuffix(strings.ToLower(out), ".png") {
@@ -125,7 +120,7 @@ func runData(ctx context.Context, w io.Writer, data choice.Choice, out string, a
 	}
 	info := src.Info()
 	if out == "" && survey.HasSheet(info) {
-		out = info.Name + ".png"
+		out = sheetName(data, info.Name)
 	}
 	switch {
 	case out == "":

@@ -142,7 +142,7 @@ func TestDataFaults(t *testing.T) {
 		"test set     1 samples of cifar10:", "0 = 0",
 		"fault        4 classes without a sample",
 		"fault        1 equal samples that have different classes",
-		"picture      cifar10.png: "} {
+		"picture      " + filepath.Base(dir) + ".png: "} {
 		if !strings.Contains(o.stdout, want) {
 			t.Errorf("want %q in\n%s%s", want, o.stdout, o.stderr)
 		}
