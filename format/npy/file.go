@@ -29,13 +29,8 @@ type File struct {
 // in Fortran order, whose rows lie scattered: all of it is read and reordered, and more than
 // 1 GiB is refused.
 func Open(path string) (*File, error) {
-	f, size, err := bounded.Open(path)
+	file, f, err := bounded.Parse("npy", path, NewFile)
 	if err != nil {
-		return nil, fmt.Errorf("npy: %w", err)
-	}
-	file, err := NewFile(f, size, path)
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	file.closer = f

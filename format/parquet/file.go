@@ -47,13 +47,8 @@ type chunk struct {
 
 // Open reads the footer of a regular file. The columns stay on the disk.
 func Open(path string) (*File, error) {
-	f, size, err := bounded.Open(path)
+	file, f, err := bounded.Parse("parquet", path, NewFile)
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
-	}
-	file, err := NewFile(f, size, path)
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	file.closer = f

@@ -30,13 +30,8 @@ type File struct {
 // 100 MB more at most, for the most tensors a file may have; the data costs nothing
 // until it is read.
 func Open(path string) (*File, error) {
-	f, size, err := bounded.Open(path)
+	file, f, err := bounded.Parse("safetensors", path, NewFile)
 	if err != nil {
-		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	file, err := NewFile(f, size, path)
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	file.closer = f

@@ -52,13 +52,8 @@ func Is(path string) bool {
 // Open reads what the file at path, which must be a regular file, says of its tensors,
 // and leaves these on the disk.
 func Open(path string) (*File, error) {
-	f, size, err := bounded.Open(path)
+	file, f, err := bounded.Parse("torchpt", path, NewFile)
 	if err != nil {
-		return nil, fmt.Errorf("torchpt: %w", err)
-	}
-	file, err := NewFile(f, size, path)
-	if err != nil {
-		f.Close()
 		return nil, err
 	}
 	file.closer = f
