@@ -26,15 +26,12 @@ func prdc(ctx context.Context, p *pair, k int) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	var scores []Score
-	for _, s := range []struct {
-		name string
-		distance.Estimate
-		n int
-	}{{"precision", m.Precision, p.generated.N()}, {"recall", m.Recall, p.real.N()},
-		{"density", m.Density, p.generated.N()}, {"coverage", m.Coverage, p.real.N()}} {
-		scores = append(scores, withError(s.name, s.Value, s.SE, byMean+", the balls held fixed", s.n, p.on))
+	of := func(name string, e distance.Estimate, n int) Score {
+		return withError(name, e.Value, e.SE, byMean+", the balls held fixed", n, p.on)
 	}
-	return append(scores, exact("clipped density", m.ClippedDensity, p.generated.N(), p.on),
-		exact("clipped coverage", m.ClippedCoverage, p.real.N(), p.on)), nil
+	real, generated := p.real.N(), p.generated.N()
+	return []Score{of("precision", m.Precision, generated), of("recall", m.Recall, real),
+		of("density", m.Density, generated), of("coverage", m.Coverage, real),
+		exact("clipped density", m.ClippedDensity, generated, p.on),
+		exact("clipped coverage", m.ClippedCoverage, real, p.on)}, nil
 }

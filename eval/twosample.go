@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/eval/distance"
@@ -25,18 +24,9 @@ func twoSample(ctx context.Context, p *pair, seed uint64) ([]Score, error) {
 	if err != nil {
 		return nil, err
 	}
-	var scores []Score
-	for _, s := range []struct {
-		name string
-		distance.Estimate
-		n int
-	}{{"1-NN accuracy", t.All, 2 * t.N}, {"of the data", t.Real, t.N}, {"of the samples", t.Generated, t.N}} {
-		name := s.name
-		if s.n == t.N {
-			name = fmt.Sprintf("1-NN accuracy %s", s.name)
-		}
-		scores = append(scores, withError(name, s.Value, s.SE, "√(p(1−p)/n), points taken as independent",
-			s.n, p.on))
+	of := func(name string, e distance.Estimate, n int) Score {
+		return withError(name, e.Value, e.SE, "√(p(1−p)/n), points taken as independent", n, p.on)
 	}
-	return scores, nil
+	return []Score{of("1-NN accuracy", t.All, 2*t.N), of("1-NN accuracy of the data", t.Real, t.N),
+		of("1-NN accuracy of the samples", t.Generated, t.N)}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/stillfield/stillfield/datasets"
+	"github.com/stillfield/stillfield/format/raster"
 )
 
 // kernel is a filter of a resize: its weight at distance x from the centre of a new pixel, 0
@@ -18,16 +19,7 @@ type kernel struct {
 // kernels are the filters, as Pillow has them.
 var kernels = []kernel{
 	{"bilinear", 1, func(x float64) float64 { return max(0, 1-math.Abs(x)) }},
-	{"bicubic", 2, func(x float64) float64 { // Keys, 1981, with a = −½
-		const a = -.5
-		switch x = math.Abs(x); {
-		case x < 1:
-			return ((a+2)*x-(a+3))*x*x + 1
-		case x < 2:
-			return (((x-5)*x+8)*x - 4) * a
-		}
-		return 0
-	}},
+	{"bicubic", 2, raster.CatmullRom},
 }
 
 // noResize is the value of a parameter resize that leaves points as they are.

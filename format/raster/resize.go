@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// catmullRom is the cubic of Keys with a = −½, which is 0 from 2 on.
-func catmullRom(x float64) float64 {
+// CatmullRom is the cubic of Keys (1981) with a = −½, which is 0 from 2 on: what Pillow calls bicubic.
+func CatmullRom(x float64) float64 {
 	const a = -.5
 	switch x = math.Abs(x); {
 	case x < 1:
@@ -50,7 +50,7 @@ func (a *axis) set(in, out, lo, hi int) []tap {
 		sum := 0.
 		a.kernel = a.kernel[:0]
 		for i := from; i < to; i++ {
-			w := catmullRom((float64(i) - centre + .5) * (1 / wide))
+			w := CatmullRom((float64(i) - centre + .5) * (1 / wide))
 			a.kernel = append(a.kernel, w)
 			sum += w
 		}
