@@ -123,6 +123,10 @@ func (p *Plan) made(s int) []Arg {
 	case st.Op.Writes() > 0:
 		return nil
 	default:
-		return []Arg{{st.Out, PlainView(p.Values[st.Out].Size)}}
+		made := []Arg{{st.Out, PlainView(p.Values[st.Out].Size)}}
+		if st.Split {
+			made = append(made, Arg{st.Rest, PlainView(p.Values[st.Rest].Size)})
+		}
+		return made
 	}
 }

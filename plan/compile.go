@@ -79,6 +79,9 @@ func (c *compiler) compile(roots []Root) (*Plan, error) {
 		return nil, err
 	}
 	c.markEpilogues()
+	if c.stored {
+		c.plan.store()
+	}
 	if err := c.place(); err != nil {
 		return nil, err
 	}
@@ -107,16 +110,17 @@ func (c *compiler) checkNames(roots []Root) error {
 
 // compiler is the state of one Compile.
 type compiler struct {
-	ctx   context.Context
-	plan  *Plan
-	order []*Node // operands before users
-	info  map[*Node]*info
-	names map[string]*Node // leaves
-	walks int              // how often pathAround has searched the graph
-	steps int              // how many more nodes the present search may visit
-	parts map[int][]int    // the aliases of each value
-	looks int              // at nodes and gaps, in search of one: the cost that could outgrow the graph
-	fault error            // of emit: the context has ended
+	ctx    context.Context
+	plan   *Plan
+	order  []*Node // operands before users
+	stored bool    // values get storage types
+	info   map[*Node]*info
+	names  map[string]*Node // leaves
+	walks  int              // how often pathAround has searched the graph
+	steps  int              // how many more nodes the present search may visit
+	parts  map[int][]int    // the aliases of each value
+	looks  int              // at nodes and gaps, in search of one: the cost that could outgrow the graph
+	fault  error            // of emit: the context has ended
 }
 
 // info is what the compiler knows of a node.

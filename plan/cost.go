@@ -68,33 +68,39 @@ func attentionFLOPs(qkv []int, products int) float64 {
 // through memory and counts for neither. A bf16 product with weights on its right
 // may read a copy of them, of 2 bytes a number.
 func (p *Plan) Bytes(s int) float64 {
-	st, n, halves := &p.Steps[s], 0, 0
+	st, n := &p.Steps[s], 0
 	if st.Chain != nil {
 		for _, a := range st.Chain.Args {
 			if st.Epilogue == NoEpilogue || a.Value != p.Steps[s-1].Out {
-				n += min(p.Values[a.Value].Size, a.View.Len())
+				n += p.Values[a.Value].Storage.Bytes() * min(p.Values[a.Value].Size, a.View.Len())
 			}
 		}
-		return 4 * float64(n+len(st.Chain.Outs)*st.Chain.Len)
+		for _, a := range st.Chain.Outs {
+			n += p.Values[a.Value].Storage.Bytes() * st.Chain.Len
+		}
+		return float64(n)
 	}
 	for k, v := range st.In {
 		switch {
 		case st.Op.Kind == Assign && k == 0: // which is only written
 		case st.Op.Kind == Gather && k == 0: // of which the rows that are asked for are read
-			n += p.Values[st.Out].Size
+			n += 4 * p.Values[st.Out].Size
 		case k == 1 && p.copied(st):
-			halves += p.Values[v].Size
+			n += 2 * p.Values[v].Size
 		default:
-			n += p.Values[v].Size
+			n += p.Values[v].Bytes()
 		}
 	}
 	for _, v := range st.In[:st.Op.Writes()] {
-		n += p.Values[v].Size
+		n += p.Values[v].Bytes()
 	}
 	if p.Stored(s) {
-		n += p.Values[st.Out].Size
+		n += p.Values[st.Out].Bytes()
 	}
-	return 4*float64(n) + 2*float64(halves)
+	if st.Split {
+		n += p.Values[st.Rest].Bytes()
+	}
+	return float64(n)
 }
 
 // copied reports whether a device may keep a copy of st's right operand in the
@@ -107,6 +113,15 @@ func (p *Plan) copied(st *Step) bool {
 		return p.Precision == BFloat16 && p.Values[b].Class == StateClass
 	}
 	return false
+}
+
+// TotalBytes is the sum over the steps.
+func (p *Plan) TotalBytes() float64 {
+	var t float64
+	for s := range p.Steps {
+		t += p.Bytes(s)
+	}
+	return t
 }
 
 // TotalFLOPs is the sum over the steps.

@@ -45,17 +45,18 @@ func checkEpilogue(t fataler, p *plan.Plan, s int) {
 	})
 }
 
-// overlap reports whether two values share an element of storage.
+// overlap reports whether two values share a byte of storage.
 func overlap(p *plan.Plan, v, w int) bool {
 	b, i := p.Root(v)
 	c, j := p.Root(w)
 	x, y := p.Values[b], p.Values[c]
+	i, j = i*x.Storage.Bytes(), j*y.Storage.Bytes()
 	if x.Class == plan.Temporary && y.Class == plan.Temporary {
-		i, j = i+x.Offset, j+y.Offset
+		i, j = i+4*x.Offset, j+4*y.Offset
 	} else if b != c {
 		return false
 	}
-	return i < j+p.Values[w].Size && j < i+p.Values[v].Size
+	return i < j+p.Values[w].Bytes() && j < i+p.Values[v].Bytes()
 }
 
 // Two layers end in silu and in h + …. The plan tells what a device need not

@@ -26,6 +26,9 @@ func reads(st *plan.Step, f func(v int, view *plan.View)) {
 func writes(st *plan.Step, f func(v int, view *plan.View)) {
 	if st.Chain == nil {
 		f(st.Out, nil)
+		if st.Split {
+			f(st.Rest, nil)
+		}
 		return
 	}
 	for k := range st.Chain.Outs {
@@ -70,8 +73,10 @@ func checkPlan(t fataler, p *plan.Plan) {
 		case off < 0 || q.Class == plan.Alias && off+q.Size > p.Values[b].Size:
 			t.Fatalf("%%%d leaves %%%d", v, b)
 		case q.Class == plan.Temporary && first[v] >= 0 &&
-			(q.Offset%64 != 0 || q.Offset < 0 || q.Offset+q.Size > p.Arena):
-			t.Fatalf("%%%d: place %d+%d in an arena of %d", v, q.Offset, q.Size, p.Arena)
+			(q.Offset%64 != 0 || q.Offset < 0 || q.Offset+q.Words() > p.Arena):
+			t.Fatalf("%%%d: place %d+%d in an arena of %d", v, q.Offset, q.Words(), p.Arena)
+		case q.Storage != p.Values[b].Storage:
+			t.Fatalf("%%%d is %v and a part of %%%d, which is %v", v, q.Storage, b, p.Values[b].Storage)
 		}
 	}
 	checkOverlaps(t, p, first, last)
@@ -100,7 +105,7 @@ func checkOverlaps(t fataler, p *plan.Plan, first, last []int) {
 		for b, y := range p.Values[:a] {
 			if x.Class != plan.Temporary || y.Class != plan.Temporary || first[a] < 0 || first[b] < 0 ||
 				last[a] < first[b] || last[b] < first[a] ||
-				x.Offset >= y.Offset+y.Size || y.Offset >= x.Offset+x.Size {
+				x.Offset >= y.Offset+y.Words() || y.Offset >= x.Offset+x.Words() {
 				continue
 			}
 			if first[a] == last[b] && inPlace(p, first[a], b, a) || first[b] == last[a] &&
@@ -116,7 +121,8 @@ func checkOverlaps(t fataler, p *plan.Plan, first, last []int) {
 // the words of plan.Chain.
 func inPlace(p *plan.Plan, s, arg, out int) bool {
 	ch := p.Steps[s].Chain
-	if ch == nil || p.Values[arg].Offset != p.Values[out].Offset {
+	if ch == nil || p.Values[arg].Offset != p.Values[out].Offset ||
+		p.Values[arg].Storage != p.Values[out].Storage {
 		return false
 	}
 	at := -1

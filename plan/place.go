@@ -25,7 +25,7 @@ func (c *compiler) place() error {
 		}
 		for _, v := range dead[s] {
 			if !a.moved[v] {
-				a.release(p.Values[v].Offset, roundUp(p.Values[v].Size))
+				a.release(p.Values[v].Offset, roundUp(p.Values[v].Words()))
 			}
 		}
 		for _, v := range born[s] {
@@ -33,7 +33,7 @@ func (c *compiler) place() error {
 				p.Values[v].Offset, a.moved[from] = p.Values[from].Offset, true
 				continue
 			}
-			p.Values[v].Offset = a.take(roundUp(p.Values[v].Size))
+			p.Values[v].Offset = a.take(roundUp(p.Values[v].Words()))
 		}
 	}
 	p.Arena, c.looks = a.size, c.looks+a.looks
@@ -47,6 +47,9 @@ func (s *Step) each(f func(v int)) {
 	}
 	if s.Chain == nil {
 		f(s.Out)
+		if s.Split {
+			f(s.Rest)
+		}
 		return
 	}
 	for _, a := range s.Chain.Args {
@@ -58,7 +61,7 @@ func (s *Step) each(f func(v int)) {
 }
 
 // roundUp keeps every value on a boundary of 256 bytes, which copies and vector
-// loads of every device want.
+// loads of every device want. It is of words.
 func roundUp(n int) int { return (n + rowAlign - 1) / rowAlign * rowAlign }
 
 // reuse returns an argument of step s whose place output v may take, or −1. One
@@ -75,7 +78,7 @@ func (p *Plan) reuse(s, v int, moved []bool) int {
 	for k, a := range ch.Args {
 		q := p.Values[a.Value]
 		if q.Class != Temporary || q.life.Last != s || q.Size != p.Values[v].Size || !a.View.Plain() ||
-			moved[a.Value] {
+			q.Storage != p.Values[v].Storage || moved[a.Value] {
 			continue
 		}
 		if ch.lastRead(k) <= made && !p.readTwice(ch, k) && !p.readBefore(s, a.Value) {

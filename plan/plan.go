@@ -18,8 +18,10 @@ type Value struct {
 	Size   int // elements
 	Class  Class
 	Base   int // Alias: the value it is part of, itself no alias
-	Offset int // elements: Temporary from the arena's start, Alias from the base's
+	Offset int // Temporary: words of 4 bytes from the arena's start; Alias: elements from the base's
 	life   Life
+
+	Storage Storage // of an alias: as the base's
 }
 
 // Step is one kernel of a plan.
@@ -32,6 +34,9 @@ type Step struct {
 	Name  string // what the step is for, from the graph's names
 
 	Epilogue Epilogue // of a chain
+
+	Split bool // NormGrad: the result is in two parts, dx in Out and dγ | dβ in Rest
+	Rest  int
 }
 
 // Port is a value the host can name.
@@ -51,7 +56,7 @@ type Plan struct {
 
 	Values  []Value
 	Steps   []Step
-	Arena   int    // elements
+	Arena   int    // words of 4 bytes
 	Inputs  []Port // in order of first use
 	States  []Port
 	Outputs []Port

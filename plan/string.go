@@ -14,8 +14,8 @@ func (p *Plan) String() string {
 			fmt.Fprintf(&b, "%-6s %s\n", what, p.describe(q.Value))
 		}
 	}
-	fmt.Fprintf(&b, "%v, %d steps, arena %s, %s FLOP\n",
-		p.Precision, len(p.Steps), bytes(4*float64(p.Arena)), si(p.TotalFLOPs()))
+	fmt.Fprintf(&b, "%v, %d steps, arena %s, %s FLOP, least traffic %s\n",
+		p.Precision, len(p.Steps), bytes(4*float64(p.Arena)), si(p.TotalFLOPs()), bytes(p.TotalBytes()))
 	ports("input", p.Inputs)
 	ports("state", p.States)
 	for s := range p.Steps {
@@ -43,6 +43,9 @@ func (p *Plan) stepLine(st *Step) string {
 			in = append(in, p.ref(v))
 		}
 		out = append(out, p.describe(st.Out))
+		if st.Split {
+			out = append(out, p.describe(st.Rest))
+		}
 	} else {
 		what = fmt.Sprintf("chain(%d)", st.Chain.Len)
 		if st.Epilogue != NoEpilogue {
@@ -60,7 +63,8 @@ func (p *Plan) stepLine(st *Step) string {
 
 func (p *Plan) ref(v int) string { return fmt.Sprintf("%%%d", v) }
 
-// describe names a value, its shape and where it lies.
+// describe names a value, its shape, its storage type if that is not float32, and where
+// it lies.
 func (p *Plan) describe(v int) string {
 	q := p.Values[v]
 	at := ""
@@ -72,7 +76,11 @@ func (p *Plan) describe(v int) string {
 	case InputClass, StateClass:
 		at = " " + q.Name
 	}
-	return fmt.Sprintf("%%%d %v%s", v, q.Shape, at)
+	stored := ""
+	if q.Storage != InFloat32 {
+		stored = " " + q.Storage.String()
+	}
+	return fmt.Sprintf("%%%d %v%s%s", v, q.Shape, stored, at)
 }
 
 func si(x float64) string {

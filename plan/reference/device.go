@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stillfield/stillfield/plan"
 )
@@ -14,7 +15,8 @@ type Device struct{}
 // Name is "reference".
 func (Device) Name() string { return "reference" }
 
-// Precisions are all there are: operands are not rounded in any.
+// Precisions are all there are. At BFloat16 the operands of products and convolutions, and
+// queries, keys and values, are rounded; at TF32 none are.
 func (Device) Precisions() []plan.Precision { return plan.Precisions() }
 
 // Close does nothing.
@@ -37,10 +39,15 @@ type Program struct {
 }
 
 // Load gives every value of p its storage. The arena is shared as the plan says
-// and poisoned with NaN, so that a step that reads what none has written shows.
+// and poisoned with NaN, so that a step that reads what none has written shows. It has an
+// element for each word, or two where some values have as many in a word.
 func Load(p *plan.Plan) *Program {
 	g := &Program{plan: p, values: make([][]float64, len(p.Values)), sent: map[string][]float32{}}
-	arena := make([]float64, p.Arena)
+	each := 1
+	if p.HalfBytes() > 0 {
+		each = 2
+	}
+	arena := make([]float64, each*p.Arena)
 	for i := range arena {
 		arena[i] = math.NaN()
 	}
@@ -48,7 +55,7 @@ func Load(p *plan.Plan) *Program {
 	for i, v := range p.Values {
 		switch v.Class {
 		case plan.Temporary:
-			g.values[i] = arena[v.Offset : v.Offset+v.Size]
+			g.values[i] = arena[each*v.Offset:][:v.Size]
 		case plan.InputClass, plan.StateClass:
 			g.values[i] = make([]float64, v.Size)
 		}
@@ -209,6 +216,10 @@ func (g *Program) Step(s int) error {
 	in := make([]Tensor, len(st.In))
 	for i, v := range st.In {
 		in[i] = Tensor{g.values[v], g.plan.Values[v].Shape}
+		if g.plan.Precision == plan.BFloat16 && rounded(st.Op.Kind, i) {
+			in[i].Data = slices.Clone(in[i].Data)
+			round(in[i].Data)
+		}
 	}
 	operands := in
 	if st.Bias {
@@ -219,11 +230,16 @@ func (g *Program) Step(s int) error {
 		return err
 	}
 	dst := g.values[st.Out]
-	copy(dst, out.Data)
+	if n := copy(dst, out.Data); st.Split {
+		copy(g.values[st.Rest], out.Data[n:])
+	}
 	if st.Bias {
 		for i := range dst {
 			dst[i] += in[2].Data[i%len(in[2].Data)]
 		}
+	}
+	if g.plan.Values[st.Out].Storage == plan.InBFloat16 {
+		round(dst)
 	}
 	return nil
 }
@@ -239,7 +255,11 @@ func (g *Program) chain(ch *plan.Chain) {
 				regs[in.Dst] = g.values[a.Value][a.View.At(i)]
 			case k == plan.Store:
 				a := ch.Outs[in.A]
-				g.values[a.Value][a.View.At(i)] = regs[in.B]
+				to := g.values[a.Value][a.View.At(i):][:1]
+				to[0] = regs[in.B]
+				if g.plan.Values[a.Value].Storage == plan.InBFloat16 {
+					round(to)
+				}
 			case k.Random():
 				a := ch.Args[in.A]
 				rows := g.values[a.Value][a.View.At(0):]
