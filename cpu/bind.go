@@ -65,7 +65,11 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 	case plan.Norm:
 		return v.Norm(p, normShape(op, shape[0]), out, in[0], in[1], in[2]), nil
 	case plan.NormGrad:
-		return v.NormGrad(p, normShape(op, shape[0]), out, in[0], in[1], in[2]), nil
+		dx, params := out[:len(in[0])], out[len(in[0]):]
+		if st.Split {
+			params = g.values[st.Rest]
+		}
+		return v.NormGrad(p, normShape(op, shape[0]), dx, params, in[0], in[1], in[2]), nil
 	case plan.Softmax:
 		n := shape[0][len(shape[0])-1]
 		return v.Softmax(p, len(in[0])/n, n, out, in[0]), nil

@@ -82,7 +82,7 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	case plan.Norm:
 		l.Norm(out, in[0], in[1], in[2], normShape(op, shape(0)))
 	case plan.NormGrad:
-		l.NormGrad(out, in[0], in[1], in[2], normShape(op, shape(0)))
+		l.NormGrad(out, rest(st, out, size(0), addr), in[0], in[1], in[2], normShape(op, shape(0)))
 	case plan.Softmax:
 		x := shape(0)
 		l.Softmax(out, in[0], size(0)/x[len(x)-1], x[len(x)-1])
@@ -103,6 +103,15 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		return fmt.Errorf("no kernel for this operator")
 	}
 	return nil
+}
+
+// rest is where the second part of st's result goes: to its own value, or behind the n
+// numbers of the first at out.
+func rest(st *plan.Step, out driver.Ptr, n int, addr func(v int) driver.Ptr) driver.Ptr {
+	if st.Split {
+		return addr(st.Rest)
+	}
+	return out + driver.Ptr(4*n)
 }
 
 // destination is where the result of step s goes and what is done with it before it is

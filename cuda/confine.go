@@ -110,6 +110,9 @@ func (g *Program) operands(s int, b *bounds) {
 	if st.Chain == nil && g.plan.Stored(s) {
 		out(g.span(st.Out), true)
 	}
+	if st.Split {
+		out(g.span(st.Rest), true)
+	}
 	if ch != nil {
 		for _, a := range ch.Outs {
 			out(g.viewed(a))
@@ -121,7 +124,7 @@ func (g *Program) operands(s int, b *bounds) {
 // span is the memory of value v.
 func (g *Program) span(v int) driver.Span {
 	q := g.plan.Values[v]
-	return driver.Span{Ptr: g.addr[v], Bytes: 4 * uint64(q.Size), Name: q.Name}
+	return driver.Span{Ptr: g.addr[v], Bytes: uint64(q.Bytes()), Name: q.Name}
 }
 
 // viewed is the part of a value that a view reaches, if that is rows of neighbours, and
@@ -195,17 +198,17 @@ func (l *liveness) make(v int) {
 	q := l.p.Values[v]
 	first := l.after(q.Offset)
 	last := first
-	for ; last < len(l.live) && l.p.Values[l.live[last]].Offset < q.Offset+q.Size; last++ {
+	for ; last < len(l.live) && l.p.Values[l.live[last]].Offset < q.Offset+q.Words(); last++ {
 		l.in[l.live[last]], l.overwritten[l.live[last]] = false, true
 	}
 	l.live = slices.Replace(l.live, first, last, v)
 	l.in[v] = true
 }
 
-// after is the place in live of the first value that ends behind element off.
+// after is the place in live of the first value that ends behind word off of the arena.
 func (l *liveness) after(off int) int {
 	k, _ := slices.BinarySearchFunc(l.live, off+1, func(u, end int) int {
-		return l.p.Values[u].Offset + l.p.Values[u].Size - end
+		return l.p.Values[u].Offset + l.p.Values[u].Words() - end
 	})
 	return k
 }
@@ -222,6 +225,9 @@ func temporaries(p *plan.Plan, st *plan.Step) (read, made []int) {
 	}
 	if st.Chain == nil {
 		add(&made, st.Out)
+		if st.Split {
+			add(&made, st.Rest)
+		}
 		return read, made
 	}
 	for _, a := range st.Chain.Args {

@@ -78,6 +78,7 @@ func (c *compiler) compile(roots []Root) (*Plan, error) {
 	if err := c.emit(roots); err != nil {
 		return nil, err
 	}
+	c.plan.splitGradients()
 	c.markEpilogues()
 	if c.stored {
 		c.plan.store()

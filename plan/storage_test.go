@@ -58,7 +58,8 @@ func (d *dag) layer(x *plan.Node) *plan.Node {
 		w := weights(3, 3, 8, c)
 		return flat(d.apply(plan.Op{Kind: plan.ConvData}, d.shaped(x, image...), w))
 	case 5:
-		f := d.apply(plan.Op{Kind: plan.ConvFilter, Width: 3}, d.shaped(x, image...), d.shaped(d.like(x), image...))
+		y := d.shaped(d.like(x), image...)
+		f := d.apply(plan.Op{Kind: plan.ConvFilter, Width: 3}, d.shaped(x, image...), y)
 		return d.shaped(f, 9*c, c)
 	case 6:
 		qkv := d.shaped(d.apply(plan.Op{Kind: plan.MatMul}, x, weights(c, 24)), 2, r/2, 24)
@@ -206,7 +207,8 @@ func residualStep() []plan.Root {
 	gx := apply(plan.Op{Kind: plan.NormGrad, Groups: 1, Imm: 1e-5}, x, gamma, apply(nt, gs, w1))
 	dx := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Width: n * c, Shape: []int{n, c}}, gx)
 	dgamma := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Off: n * c, Width: 2 * c, Shape: []int{2 * c}}, gx)
-	return []plan.Root{{Name: "y", Node: y}, {Name: "dw2", Node: apply(tn, h, r)}, {Name: "db2", Node: apply(rows, r)},
+	return []plan.Root{{Name: "y", Node: y},
+		{Name: "dw2", Node: apply(tn, h, r)}, {Name: "db2", Node: apply(rows, r)},
 		{Name: "dw1", Node: apply(tn, norm, gs)}, {Name: "db1", Node: apply(rows, gs)},
 		{Name: "next", Node: unary(plan.Scale, r)}, {Name: "dw0", Node: apply(nt, dx, state("w0", c, c))},
 		{Name: "dgamma", Node: dgamma}}

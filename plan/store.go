@@ -45,8 +45,6 @@ func (p *Plan) store() {
 		}
 		switch narrow, rest := s.split(v); {
 		case !s.worth(narrow):
-		case len(s.makers[v]) == 1 && p.Steps[s.makers[v][0]].Op.Kind == NormGrad:
-			s.splitGradient(v)
 		case len(rest) == 0 && !s.kept[v] && s.storable(v):
 			s.setType(v)
 		case len(narrow) > 1:
@@ -71,6 +69,9 @@ func (s *storing) add(k int) {
 	}
 	if st.Chain == nil {
 		made(st.Out)
+		if st.Split {
+			made(st.Rest)
+		}
 		return
 	}
 	for i, a := range st.Chain.Args {
@@ -138,17 +139,24 @@ func (s *storing) storable(v int) bool {
 		if st.Chain != nil {
 			continue
 		}
-		switch st.Op.Kind {
-		case MatMul, Conv, ConvData, Norm, Attention, AttentionGrad, Gather:
-			q := &s.p.Values[st.Out]
-			if _, off := s.p.Root(st.Out); q.Shape[len(q.Shape)-1]%halfRun != 0 || off%halfRun != 0 {
-				return false
-			}
-		default:
+		q := &s.p.Values[st.Out]
+		_, off := s.p.Root(st.Out)
+		if !st.storesHalf() || q.Shape[len(q.Shape)-1]%halfRun != 0 || off%halfRun != 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// storesHalf reports whether st, no chain, can store its result in bfloat16.
+func (st *Step) storesHalf() bool {
+	switch st.Op.Kind {
+	case MatMul, Conv, ConvData, Norm, Attention, AttentionGrad, Gather:
+		return true
+	case NormGrad:
+		return st.Split
+	}
+	return false
 }
 
 // setType stores v and its aliases in bfloat16.
@@ -156,44 +164,6 @@ func (s *storing) setType(v int) {
 	s.p.Values[v].Storage = InBFloat16
 	for _, a := range s.parts[v] {
 		s.p.Values[a].Storage = InBFloat16
-	}
-}
-
-// splitGradient has NormGrad store dx by itself, in bfloat16, if all that read it take
-// that. v is the bundle of it.
-func (s *storing) splitGradient(v int) {
-	vs := s.p.Values
-	st := &s.p.Steps[s.makers[v][0]]
-	x := vs[st.In[0]].Shape
-	n := Size(x)
-	if st.Out != v || x[len(x)-1]%halfRun != 0 {
-		return
-	}
-	for _, o := range s.p.Outputs {
-		if b, off := s.p.Root(o.Value); b == v && off < n {
-			return
-		}
-	}
-	for _, r := range s.reads[v] {
-		_, off := s.p.Root(r.value)
-		if end := off + vs[r.value].Size; end > n && off < n || end <= n && !s.takes(r) {
-			return
-		}
-	}
-	rest := vs[v]
-	rest.Shape, rest.Size = []int{rest.Size - n}, rest.Size-n
-	rest.Name += " of parameters"
-	s.p.Values = append(vs, rest)
-	vs = s.p.Values
-	st.Split, st.Rest = true, len(vs)-1
-	vs[v].Shape, vs[v].Size = x, n
-	vs[v].Storage = InBFloat16
-	for _, a := range s.parts[v] {
-		if vs[a].Offset < n {
-			vs[a].Storage = InBFloat16
-		} else {
-			vs[a].Base, vs[a].Offset = st.Rest, vs[a].Offset-n
-		}
 	}
 }
 

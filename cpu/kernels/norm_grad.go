@@ -5,11 +5,11 @@ package kernels
 //
 //	dx = rstd·(h − mean(h) − x̂·mean(h·x̂)),  dγ = Σ g·x̂,  dβ = Σ g
 //
-// out is dx, dγ and dβ, one after the other. dγ and dβ are computed for each sample and
-// then added in order.
-func (v *Vec) NormGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
+// params is dγ and dβ, one after the other. They are computed for each sample and then
+// added in order.
+func (v *Vec) NormGrad(p *Pool, s NormShape, dx, params, x, gamma, g []float32) *Job {
 	if s.S == 1 {
-		return v.normRowsGrad(p, s, out, x, gamma, g)
+		return v.normRowsGrad(p, s, dx, params, x, gamma, g)
 	}
 	scratch := newNormScratch(p, s)
 	pieces, per := s.split()
@@ -18,10 +18,10 @@ func (v *Vec) NormGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
 	j := NewJob(p, s.N*pieces, func(worker, item int) {
 		n := item / pieces
 		at, g0 := n*size, item%pieces*per
-		v.normGroupsGrad(&scratch[worker], s, out[at:at+size], part[2*s.C*n:2*s.C*(n+1)],
+		v.normGroupsGrad(&scratch[worker], s, dx[at:at+size], part[2*s.C*n:2*s.C*(n+1)],
 			x[at:at+size], gamma, g[at:at+size], g0, min(s.Groups, g0+per))
 	})
-	return j.append(v.sumColumns(p, 1, s.N, 2*s.C, out[len(x):], part))
+	return j.append(v.sumColumns(p, 1, s.N, 2*s.C, params, part))
 }
 
 // append adds the stages of k after those of j.
@@ -68,7 +68,7 @@ func (v *Vec) normGroupsGrad(d *normScratch, s NormShape, dx, part, x, gamma, g 
 
 // normRowsGrad is NormGrad with S = 1. dγ and dβ of the rows of an item are added in
 // float32, then those of the items in order.
-func (v *Vec) normRowsGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Job {
+func (v *Vec) normRowsGrad(p *Pool, s NormShape, dx, params, x, gamma, g []float32) *Job {
 	w := s.width()
 	items, per := chunks(s.N, s.C)
 	part := Aligned(2 * s.C * items)
@@ -79,10 +79,10 @@ func (v *Vec) normRowsGrad(p *Pool, s NormShape, out, x, gamma, g []float32) *Jo
 			at, c := i*w, i%s.Groups*w
 			k, r, d := v.rowMoments(x[at:at+w], s.Eps)
 			h, hx := v.rowMeans(g[at:at+w], x[at:at+w], gamma[c:c+w], k, r, d)
-			v.rowGrad(&out[at], &q[c], &q[s.C+c], &g[at], &x[at], &gamma[c], w, k, r, d, h, hx)
+			v.rowGrad(&dx[at], &q[c], &q[s.C+c], &g[at], &x[at], &gamma[c], w, k, r, d, h, hx)
 		}
 	})
-	return j.append(v.sumColumns(p, 1, items, 2*s.C, out[len(x):], part))
+	return j.append(v.sumColumns(p, 1, items, 2*s.C, params, part))
 }
 
 // rowMeans returns the means of γg and γg·x̂.

@@ -82,7 +82,7 @@ func TestNormFarFromZero(t *testing.T) {
 				y, _ := guarded(n)
 				v.Norm(p, s, y, x, gamma, beta).Do()
 				d, _ := guarded(n + 2*s.C)
-				v.NormGrad(p, s, d, x, gamma, g).Do()
+				v.NormGrad(p, s, d[:len(x)], d[len(x):], x, gamma, g).Do()
 				if first == nil {
 					first, firstGrad = y, d
 				}

@@ -60,7 +60,7 @@ func BenchmarkJob(b *testing.B) {
 		x, g, y := normal(rng, n, 1), normal(rng, n, 0), make([]float32, n+2*s.C)
 		w, c := normal(rng, s.C, 1), normal(rng, s.C, 0)
 		bytes(fmt.Sprintf("Norm %v", s), 8*n, v.Norm(p, s, y[:n], x, w, c))
-		bytes(fmt.Sprintf("NormGrad %v", s), 12*n, v.NormGrad(p, s, y, x, w, g))
+		bytes(fmt.Sprintf("NormGrad %v", s), 12*n, v.NormGrad(p, s, y[:n], y[n:], x, w, g))
 	}
 	n := 1 << 20
 	x, y := normal(rng, n, 0), make([]float32, n)

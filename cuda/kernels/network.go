@@ -35,9 +35,9 @@ func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 		W, s.Eps)
 }
 
-// NormGrad adds the bundle dx | dγ | dβ. A block has one sample where a sample
+// NormGrad adds dx, and dγ | dβ to params. A block has one sample where a sample
 // is long, else enough of them that the partial sums of dγ and dβ are few.
-func (l *List) NormGrad(out, x, gamma, g driver.Ptr, s NormShape) {
+func (l *List) NormGrad(dx, params, x, gamma, g driver.Ptr, s NormShape) {
 	W, cg, each := s.blockChannels(), s.C/s.Groups, 1
 	if s.S < 16 {
 		each = ceil(s.N, 512)
@@ -45,8 +45,7 @@ func (l *List) NormGrad(out, x, gamma, g driver.Ptr, s NormShape) {
 	parts, block := ceil(s.N, each), blockThreads(s.S*W, 256)
 	part := l.scratch(parts * 2 * s.C)
 	l.launch("norm_grad_f32", [3]int{parts, s.C / W, 1}, block, 4*(2*block+4*(W/cg)+2*W),
-		out, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, s.Eps)
-	params := out + driver.Ptr(4*s.N*s.S*s.C)
+		dx, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, s.Eps)
 	l.launch("sum_cols_f32", [3]int{ceil(2*s.C, 32), 1, 1}, 256, 0, params, part, parts, 2*s.C, parts)
 }
 

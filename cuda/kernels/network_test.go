@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -36,7 +37,7 @@ func TestNorm(t *testing.T) {
 			y, bundle := d.room(n, 0), d.room(n+2*s.C, 0)
 			d.run(plan.Float32, func(l *List) {
 				l.Norm(y, px, pgamma, pbeta, s)
-				l.NormGrad(bundle, px, pgamma, pg, s)
+				l.NormGrad(bundle, bundle+driver.Ptr(4*n), px, pgamma, pg, s)
 			})
 			// The mean is right to a few units of 1000, and 1/σ magnifies that.
 			rstd := 1 / math.Sqrt(s.Eps+variance(x, s))
