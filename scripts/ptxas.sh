@@ -96,7 +96,7 @@ for gpu in $(gpus sm_75); do
 done
 # Every form of an instruction that the emulator loads is one.
 STILLFIELD_FORMS=$work/forms.ptx go test -count=1 -run '^TestForms$' ./cuda/emu >"$work/log" || fail "$(cat "$work/log")"
-if "$ptxas" -O0 -arch=sm_90 "$work/forms.ptx" -o /dev/null 2>"$work/log"; then
+if "$ptxas" -O0 -arch=sm_90a "$work/forms.ptx" -o /dev/null 2>"$work/log"; then
   echo "forms: all that the emulator loads, $(wc -l <"$work/forms.ptx") lines"
 else
   fail "forms: $(sed -n 's/.*line \([0-9]*\);.*/\1/p' "$work/log" | head -n 3 |

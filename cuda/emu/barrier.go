@@ -14,7 +14,8 @@ type barrierState struct {
 	first    *inst // that arrived
 	popc     uint32
 	and, or  bool
-	all      [lanes]uint32 // clocks of the block's warps that the barrier orders: race_shared.go
+	all      clocks // of the block's warps that the barrier orders: race_shared.go
+	fenced   clocks // proxy.go
 }
 
 // barrierOp is what a barrier instruction does.

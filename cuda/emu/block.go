@@ -16,6 +16,7 @@ type block struct {
 	bars   [16]barrierState
 	mbars  map[uint64]*mbarrier // by shared address
 	polls  int                  // waits in vain since somebody arrived or did other work
+	groups []warpgroup
 
 	shared  []byte
 	base    unsafe.Pointer
@@ -124,6 +125,7 @@ func (b *block) start(n uint64) {
 	b.left, b.next = len(b.warps), 0
 	b.bars = [16]barrierState{}
 	b.mbars, b.polls = nil, 0
+	b.groups = b.groups[:0]
 	for i := range b.shared {
 		b.shared[i] = 0xff
 	}
@@ -150,6 +152,8 @@ func (w *warp) start() {
 	clear(w.localInit)
 	clear(w.written)
 	w.async = asyncState{pending: w.async.pending[:0]}
+	w.products.start(w.l.prog)
+	w.registers = 0
 	w.waiting, w.busy = false, 0
 	if p := w.l.prog; p.stackRow != 0 {
 		fill(rowOf[uint32](w, p.stackRow), uint32(p.stackAt))
@@ -174,6 +178,7 @@ func (b *block) turnOf(quantum int) bool {
 		}
 		if w.live == 0 {
 			b.left--
+			w.leaveProducts()
 			b.retire(w)
 		}
 		return true

@@ -38,7 +38,7 @@ func init() {
 		"alloca": decodeStack, "stacksave": decodeStack, "stackrestore": decodeStack,
 		"trap": decodeTrap, "brkpt": decodeIdle, "nanosleep": decodeIdle, "pmevent": decodeIdle,
 		"mma": decodeMMA, "wmma": decodeWMMA, "ldmatrix": decodeMatrix, "stmatrix": decodeMatrix,
-		"movmatrix":      decodeMovMatrix,
+		"movmatrix": decodeMovMatrix, "wgmma": decodeWgmma, "setmaxnreg": decodeSetmaxnreg,
 		".branchtargets": decodeTargets, ".calltargets": decodeTargets, ".callprototype": decodeTargets,
 	}
 }

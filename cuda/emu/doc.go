@@ -8,8 +8,8 @@
 //
 // What loads is written in ptx/syntax.go, form by form; all else is an error that
 // names the line, a modifier in the wrong place too. Left out are textures and
-// surfaces, clusters and what works across them, bulk copies, wgmma and tcgen05,
-// sparse and one-bit products, and what came after PTX 8.5.
+// surfaces, clusters and what works across them, bulk copies, wgmma but for bfloat16,
+// tcgen05, sparse and one-bit products, and what came after PTX 8.5.
 //
 // # Divergence
 //
@@ -23,18 +23,21 @@
 // # As late as allowed
 //
 // What CUDA leaves unordered happens as late as it may: work on a stream runs
-// when the host synchronises, a copy reads its pinned source then, and the
-// bytes of a cp.async are visible only after the wait that guarantees them. A
-// program that forgets to synchronise therefore fails here every time, and not only
-// in rare runs on a GPU. Options.Order and Options.Land choose other orders; a correct
-// kernel gives the same answer under all of them.
+// when the host synchronises, a copy reads its pinned source then, the bytes of a
+// cp.async are visible only after the wait that guarantees them, and a wgmma reads
+// its operands and writes its sums at the wait for its group. A program that forgets
+// to synchronise therefore fails here every time, and not only in rare runs on a GPU.
+// Options.Order and Options.Land choose other orders; a correct kernel gives the same
+// answer under all of them.
 //
 // # Findings
 //
 // Unless Options.Unchecked is set every access is checked: bounds to the byte,
 // alignment, lifetime, initialisation, races in shared memory between barriers,
 // races between blocks, barriers and shuffles that lanes missed, streams that
-// are not ordered, leaks. A *Finding names the kernel, block, thread, the PTX
+// are not ordered, leaks; of wgmma, registers touched while it runs or with no wgmma.fence
+// before, operands with no fence.proxy.async after they were written, and warps of a
+// warpgroup that do not do the same. A *Finding names the kernel, block, thread, the PTX
 // line and the .cu line behind it.
 //
 // An engine that keeps many tensors in one allocation tells the emulator where

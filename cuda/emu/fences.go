@@ -63,10 +63,13 @@ func (l *launch) released(u, t uint64) bool {
 // decodeFence decodes membar and fence.
 func decodeFence(d *decoder) {
 	d.take("sc", "acq_rel")
-	if d.has("proxy") { // about what is written otherwise than by st, which nothing here is
+	if d.has("proxy") {
+		d.in.kind = kindNop
+		if d.has("async") && !d.has("global") { // the rest is about what nothing here does
+			d.in.kind, d.in.do = kindEffect, (*warp).fenceProxy
+		}
 		d.mods = nil
 		d.args(0)
-		d.in.kind = kindNop
 		return
 	}
 	scope := d.take("cta", "cluster", "gpu", "gl", "sys")

@@ -22,6 +22,8 @@ const (
 	SharedRace       Kind = "shared memory race"
 	GlobalRace       Kind = "race between blocks"
 	AsyncPending     Kind = "cp.async not waited for"
+	WgmmaPending     Kind = "wgmma not waited for"
+	MissingFence     Kind = "missing fence"
 	DivergentBarrier Kind = "divergent barrier"
 	Deadlock         Kind = "deadlock"
 	WrongLanes       Kind = "warp operation with wrong lanes"

@@ -68,6 +68,7 @@ type extra struct {
 	barrier *barrierOp
 	copies  []paramCopy
 	offset  int64 // of a second address
+	wgmma   *wgmmaShape
 }
 
 // ordering is what an access of memory says about its place among others.
@@ -105,6 +106,8 @@ type program struct {
 	atomics     bool     // writes what other blocks may write
 	later       []func() // analyses of functions, done for kernels that are asked for
 	tracked     []string // registers that may be read before they are written
+	scratch     []uint32 // rows that wgmma works in
+	held        []string // registers that some wgmma reads or writes
 }
 
 // constKey is a literal: its bits, and whether it has 64 of them.

@@ -40,8 +40,11 @@ func (c *Context) Load(image []byte) (driver.Module, error) {
 		return 0, fail(222, call, "PTX %d.%d, the driver understands up to %d.%d",
 			m.Version/10, m.Version%10, newest/10, newest%10)
 	}
-	if cc := 10*c.opt.Major + c.opt.Minor; m.Target > cc {
+	switch cc := 10*c.opt.Major + c.opt.Minor; {
+	case m.Target > cc:
 		return 0, fail(209, call, "PTX for sm_%d, the device is sm_%d", m.Target, cc)
+	case m.Only && m.Target < cc:
+		return 0, fail(209, call, "PTX for sm_%da alone, the device is sm_%d", m.Target, cc)
 	}
 	l := &loadedModule{Module: m, id: c.handle(), vars: map[string]*ptx.Variable{},
 		at: map[*ptx.Variable]uint64{}, programs: map[string]*program{}, checked: map[string]bool{}}

@@ -16,7 +16,7 @@ import (
 type mbarrier struct {
 	expected, pending uint32
 	phase             uint64
-	gathering, done   [lanes]uint32 // clocks of the warps that arrived: race_shared.go
+	gathering, done   knowledge // of the warps that arrived
 	copies            []copyArrival
 }
 
@@ -27,7 +27,7 @@ type copyArrival struct {
 	mask uint32
 	seq  uint64 // of the first copy that is not one of them
 	clk  uint32 // what it releases, the copies aside: what came before it
-	seen [lanes]uint32
+	seen knowledge
 }
 
 // patience is how often the threads of a block may wait in vain, while no warp has
@@ -204,17 +204,15 @@ func (w *warp) arriveMbarrier(in *inst, lane int, m *mbarrier, n uint32, drop bo
 		return
 	}
 	s := &w.b.sync
-	m.count(w, n, drop, w.clk, &s.seen[w.index])
+	m.count(w, n, drop, w.clk, s.knownTo(w))
 	s.now++
 	w.clk = s.now
 }
 
 // count takes n arrivals of a warp, at a clock and after what the warp had seen.
-func (m *mbarrier) count(w *warp, n uint32, drop bool, clk uint32, seen *[lanes]uint32) {
-	for k := range w.b.warps {
-		m.gathering[k] = max(m.gathering[k], seen[k])
-	}
-	m.gathering[w.index] = max(m.gathering[w.index], clk)
+func (m *mbarrier) count(w *warp, n uint32, drop bool, clk uint32, seen knowledge) {
+	m.gathering.join(&seen)
+	m.gathering.seen[w.index] = max(m.gathering.seen[w.index], clk)
 	w.b.polls = 0
 	if drop {
 		m.expected -= n
@@ -247,8 +245,9 @@ func (w *warp) waitMbarrier(in *inst, lane int, m *mbarrier, state uint64, parit
 	w.b.polls = 0
 	w.floor = w.clk
 	seen := &w.b.sync.seen[w.index]
+	seen.join(&m.done.seen)
+	w.b.sync.fenced[w.index].join(&m.done.fenced)
 	for k := range w.b.warps {
-		seen[k] = max(seen[k], m.done[k])
 		if k != w.index {
 			w.floor = min(w.floor, seen[k])
 		}
@@ -272,7 +271,7 @@ func decodeCopyArrive(d *decoder) {
 				m.pending++
 			}
 			s := &w.b.sync
-			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun, w.clk, s.seen[w.index]})
+			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun, w.clk, s.knownTo(w)})
 			w.async.arrive(i, w.clk)
 			s.now++
 			w.clk = s.now
@@ -294,6 +293,6 @@ func (w *warp) landFor(in *inst, m *mbarrier) {
 				"an arrival of copies at an mbarrier whose phase lacks none")
 			return
 		}
-		m.count(c.w, 1, false, c.clk, &c.seen)
+		m.count(c.w, 1, false, c.clk, c.seen)
 	}
 }

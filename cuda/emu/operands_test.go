@@ -47,6 +47,7 @@ var templates = map[string]string{
 	"pmevent": "3", "alloca": "t t", "stacksave": "t", "stackrestore": "t", "movmatrix": "r r",
 	"bra": "there", "brx": "r targets", "call": "callee", ".branchtargets": "there", ".calltargets": "callee",
 	"cp commit_group": "", "cp wait_all": "", "cp wait_group": "1", "cp arrive": "[tile]",
+	"wgmma fence": "", "wgmma commit_group": "", "wgmma wait_group": "1", "setmaxnreg": "64",
 	"cp ca": "[tile] [q1] 4", "cp cg": "[tile] [q1] 16",
 }
 
@@ -81,6 +82,8 @@ func operandsOf(base string, mods []string) string {
 		template = "p1|p2 t t"
 	case base == "mma":
 		return mmaOperands(mods)
+	case base == "wgmma" && has("mma_async"):
+		return wgmmaOperands(mods)
 	case base == "wmma":
 		return wmmaOperands(mods, types, where)
 	case base == "ldmatrix":
@@ -207,6 +210,14 @@ func mmaOperands(mods []string) string {
 	}
 	return strings.Join([]string{list(types[0], m*n), list(types[1], m*k), list(types[2], k*n),
 		list(types[3], m*n)}, ", ")
+}
+
+// wgmmaOperands are the sums of a shape and two descriptors.
+func wgmmaOperands(mods []string) string {
+	var n int
+	fmt.Sscanf(mods[3], "m64n%dk16", &n)
+	sums := strings.TrimSuffix(strings.Repeat("r1, ", n/2), ", ")
+	return "{" + sums + "}, q1, q2, p1, 1, 1, 0, 0"
 }
 
 // wmmaOperands are fragments as the ISA's table of registers has them.

@@ -34,9 +34,10 @@ const (
 
 // blockSync is what is known about the order of a block's warps.
 type blockSync struct {
-	now   uint32
-	begin uint32
-	seen  [lanes][lanes]uint32 // seen[w][u]: w is ordered after u's accesses up to this clock
+	now    uint32
+	begin  uint32
+	seen   [lanes]clocks // seen[w][u]: w is ordered after u's accesses up to this clock
+	fenced [lanes]clocks // of these, what u wrote that wgmma may read: proxy.go
 }
 
 // init makes the cells of a block's shared memory; the gaps between variables belong to none.
@@ -73,6 +74,7 @@ func (b *block) restartCells() {
 	for i := range b.warps {
 		for j := range b.warps {
 			s.seen[i][j] = s.now - 1
+			s.fenced[i][j] = s.now - 1
 		}
 		b.warps[i].clk, b.warps[i].floor, b.warps[i].warpSync = s.now, s.now-1, 0
 	}
@@ -86,9 +88,8 @@ func (b *block) restartCells() {
 // arrive adds to a barrier what a warp has done and is ordered after. A warp that
 // does not wait goes on at a later clock: what it does next is not ordered.
 func (s *blockSync) arrive(b *block, w *warp, bar *barrierState, waits bool) {
-	for k := range b.warps {
-		bar.all[k] = max(bar.all[k], s.seen[w.index][k])
-	}
+	bar.all.join(&s.seen[w.index])
+	bar.fenced.join(&s.fenced[w.index])
 	bar.all[w.index] = max(bar.all[w.index], w.clk)
 	if !waits {
 		s.now++
@@ -102,6 +103,7 @@ func (s *blockSync) meet(b *block, bar *barrierState) {
 	s.now++
 	for _, w := range bar.waiting {
 		s.seen[w.index] = bar.all
+		s.fenced[w.index].join(&bar.fenced)
 		w.floor = w.clk
 		for k := range b.warps {
 			if k != w.index {

@@ -13,7 +13,7 @@ import (
 )
 
 const formHead = `.version 8.5
-.target sm_90
+.target sm_90a
 .address_size 64
 .const .align 16 .b8 fixed[64];
 .func callee() { ret; }
@@ -173,8 +173,8 @@ func TestNoForms(t *testing.T) {
 // something else.
 func TestLeftOut(t *testing.T) {
 	for _, inst := range []string{
-		"wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {r1,r2,r3,r4}, q1, q2, 1, 1, 1, 0, " +
-			"0;", "wgmma.fence.sync.aligned;",
+		"wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {r1,r2,r3,r4}, q1, q2, 1, 1, 1, 0, 0;",
+		"wgmma.mma_async.sync.aligned.m64n8k32.f32.e4m3.e4m3 {r1,r2,r3,r4}, q1, q2, 1, 1, 1;",
 		"tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;", "tex.1d.v4.f32.f32 " +
 			"{r1,r2,r3,r4}, [tile, {r1}];",
 		"suld.b.1d.b32.trap r1, [tile, " +
@@ -185,7 +185,7 @@ func TestLeftOut(t *testing.T) {
 		"multimem.ld_reduce.global.add.f32 r1, " +
 			"[q1];", "fence.mbarrier_init.release.cluster;", "fence.proxy.tensormap::generic.release.gpu;",
 		"ld.shared::cluster.u32 r1, [tile];", "mbarrier.arrive.expect_tx.shared.b64 q1, [tile], " +
-			"16;", "setmaxnreg.inc.sync.aligned.u32 64;",
+			"16;",
 		"griddepcontrol.wait;", "prefetch.tensormap " +
 			"[q1];", "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {r1,r2,r3,r4}, {r1,r2}, {r1,r2}, " +
 			"{r1,r2,r3,r4};",

@@ -81,6 +81,7 @@ func (p *program) trackUndefined(f *ptx.Function, first, last int32, stmts []*pt
 	if len(suspect) > 0 {
 		u.mark(suspect)
 	}
+	u.markHeld()
 }
 
 // solve finds what is defined at the start of every block, by iteration from
@@ -153,6 +154,7 @@ func (u *undefFlow) mark(suspect map[int]bool) {
 // undefined, as indices into program.tracked.
 type tracking struct {
 	uses, defs []int32
+	held       []int32 // registers of wgmma, as indices into program.held
 	pure       bool
 }
 
@@ -170,12 +172,18 @@ func (p *program) slotOf(f *ptx.Function, r int, slot map[int]int32) int32 {
 // tracked checks and notes the registers of an instruction that may be undefined.
 func (w *warp) tracked(in *inst, mask uint32) {
 	t := in.track
+	if len(t.held) > 0 && mask != 0 {
+		w.touchHeld(in, mask, t.held)
+	}
 	if in.kind == kindBranch {
 		mask = w.active // the guard decides for every lane
 	}
-	known := uint32(fullMask)
+	known, reads := uint32(fullMask), mask
+	if in.x != nil && in.x.wgmma != nil && !in.x.wgmma.adds(w) {
+		reads = 0 // the sums begin with this one
+	}
 	for _, u := range t.uses {
-		bad := mask &^ w.written[u]
+		bad := reads &^ w.written[u]
 		known &= w.written[u]
 		if bad != 0 && !t.pure {
 			w.report(Uninitialised, bits.TrailingZeros32(bad), in,

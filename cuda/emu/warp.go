@@ -29,7 +29,9 @@ type warp struct {
 	frame      []byte // parameters of called functions, lane by lane
 	written    []uint32
 	async      asyncState
-	clk, floor uint32 // order of shared accesses: see race_shared.go
+	products   products // of wgmma, in flight
+	registers  int      // of a thread, as setmaxnreg set them; 0: it has not
+	clk, floor uint32   // order of shared accesses: see race_shared.go
 	warpSync   uint16
 	storeMask  uint32
 	waiting    bool // at a barrier

@@ -22,6 +22,7 @@ const (
 type Module struct {
 	Version int            // of PTX, 10·major + minor
 	Target  int            // the compute capability it is for, 80 for sm_80
+	Only    bool           // and for no later one: sm_90a
 	Files   map[int]string // names of the source files, by the number that .file gives them
 	Places  []Place        // what .loc directives say, in order
 	Vars    []*Variable    // of module scope, and the .global and .const variables of functions

@@ -107,7 +107,7 @@ func (p *parser) header() {
 	if err != nil || n < 50 || n > 999 {
 		p.fail(t, ".target: got %q, want a name such as sm_80", t.text)
 	}
-	p.mod.Target = n
+	p.mod.Target, p.mod.Only = n, strings.HasSuffix(t.text, "a")
 	for p.accept(",") {
 		p.ident()
 	}

@@ -55,6 +55,12 @@ func (s *Statement) Effects() (writes, reads []int) {
 	case "st", "red", "cp", "stmatrix", "bra", "brx", "ret", "exit", "trap", "nanosleep", "prefetch",
 		"prefetchu", "discard", "applypriority", "stackrestore":
 		dests = 0
+	case "wgmma":
+		if len(s.Args) > 1 { // the sums are read too
+			s.Args[0].registers(&reads)
+		}
+	case "setmaxnreg":
+		dests = 0
 	case "mbarrier":
 		dests = 1 - strings.Count(rest, "init") - strings.Count(rest, "inval")
 	case "bar", "barrier":

@@ -21,6 +21,10 @@ var classes = map[string]string{
 	"hint":     "L2::cache_hint", "prefetch": "L2::64B|L2::128B|L2::256B",
 	"level": "L2::evict_last|L2::evict_normal|L2::evict_first|L2::evict_unchanged",
 	"sub8":  "e4m3|e5m2", "i8": "s8|u8", "i4": "s4|u4",
+	"m64k16": "m64n8k16|m64n16k16|m64n24k16|m64n32k16|m64n40k16|m64n48k16|m64n56k16|m64n64k16|" +
+		"m64n72k16|m64n80k16|m64n88k16|m64n96k16|m64n104k16|m64n112k16|m64n120k16|m64n128k16|" +
+		"m64n136k16|m64n144k16|m64n152k16|m64n160k16|m64n168k16|m64n176k16|m64n184k16|m64n192k16|" +
+		"m64n200k16|m64n208k16|m64n216k16|m64n224k16|m64n232k16|m64n240k16|m64n248k16|m64n256k16",
 }
 
 // macros are the ends of rows that many rows share: a value, or a vector of up to 16 bytes; and what an
@@ -142,9 +146,12 @@ var syntax = map[string][]string{
 		"sync aligned m16n8k32 row col f32 $sub8 $sub8 f32",
 		"sync aligned m8n8k16|m16n8k16|m16n8k32 row col satfinite? s32 $i8 $i8 s32",
 		"sync aligned m8n8k32|m16n8k32|m16n8k64 row col satfinite? s32 $i4 $i4 s32"},
-	"ldmatrix":  {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
-	"stmatrix":  {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
-	"movmatrix": {"sync aligned m8n8 trans b16"},
+	"wgmma": {"fence sync aligned", "commit_group sync aligned", "wait_group sync aligned",
+		"mma_async sync aligned $m64k16 f32 bf16 bf16"},
+	"setmaxnreg": {"inc|dec sync aligned u32"},
+	"ldmatrix":   {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
+	"stmatrix":   {"sync aligned m8n8 x1|x2|x4 trans? $sh? b16"},
+	"movmatrix":  {"sync aligned m8n8 trans b16"},
 	"wmma": {"load a|b sync aligned row|col m16n16k16|m8n32k16|m32n8k16 global|$sh? f16|bf16|$i8",
 		"load a|b sync aligned row|col m16n16k8 global|$sh? tf32",
 		"load a|b|c sync aligned row|col m8n8k4 global|$sh? f64",
