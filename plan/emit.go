@@ -184,7 +184,10 @@ func (c *compiler) emitConcat(n *Node) {
 // coalesce replaces arguments that are neighbouring parts of one value, such as the
 // gradients of a normalisation's scale and shift, by one argument.
 func (c *compiler) coalesce(args []Arg) []Arg {
-	part := func(a Arg) bool { return a.View.Plain() && c.plan.Values[a.Value].Class == Alias }
+	part := func(a Arg) bool { // the whole of an alias: its first elements have no neighbour
+		q := c.plan.Values[a.Value]
+		return a.View.Plain() && q.Class == Alias && a.View.Len() == q.Size
+	}
 	out := args[:1:1]
 	for _, a := range args[1:] {
 		last := &out[len(out)-1]

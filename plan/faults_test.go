@@ -123,6 +123,20 @@ func TestEffectBetweenReaders(t *testing.T) {
 	}
 }
 
+// The first elements of one part of a value and the whole of the next are put together: what
+// lies between the two is left out.
+func TestConcatLeavesOut(t *testing.T) {
+	a, b := unary(plan.Exp, input("u", 8)), unary(plan.Sin, input("v", 8))
+	both := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{16}}, a, b)
+	first := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Width: 5, Shape: []int{5}}, a)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "both", Node: both},
+		{Name: "y", Node: apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{13}}, first, b)}}, plan.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPlan(t, p)
+}
+
 // One row of weights as the bias of two products: the effect on it follows both.
 func TestSharedBiasBeforeEffect(t *testing.T) {
 	x, w, b := input("x", 2, 3), input("w", 3, 4), state("b", 4)
