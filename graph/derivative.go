@@ -53,6 +53,7 @@ func init() {
 		plan.Softmax:       diffSoftmax,
 		plan.Attention:     diffAttention,
 		plan.AttentionGrad: diffAttentionGrad,
+		plan.AllSum:        diffAllSum,
 	}
 	maps.Copy(derivatives, pointwise)
 	maps.Copy(derivatives, layouts)

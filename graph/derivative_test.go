@@ -72,6 +72,7 @@ var examples = []example{
 	{op: plan.Op{Kind: plan.Softmax}, in: [][]int{{3, 4}}},
 	{op: plan.Op{Kind: plan.Attention, Groups: 2}, in: [][]int{{2, 3, 12}}},
 	{op: plan.Op{Kind: plan.AttentionGrad, Groups: 2}, in: [][]int{{2, 3, 12}, {2, 3, 4}}},
+	{op: plan.Op{Kind: plan.AllSum, Ranks: 1}, in: [][]int{{5}}},
 	{op: plan.Op{Kind: plan.Assign}, in: [][]int{{3}, {3}}, name: "effect"},
 	{op: plan.Op{Kind: plan.AdamW}, in: [][]int{{3}, {3}, {3}, {3}, {3}, {1}, {plan.HyperLen}},
 		name: "effect"},

@@ -45,6 +45,12 @@ func (b *Builder) Reshape(x Node, shape ...int) Node {
 	return b.Apply(plan.Op{Kind: plan.Reshape, Shape: own(shape)}, x)
 }
 
+// AllSum is the sum of x [n] over so many processes that run the same graph, in each of them:
+// exact adds in a fixed tree, by rank.
+func (b *Builder) AllSum(x Node, ranks int, exact bool) Node {
+	return b.Apply(plan.Op{Kind: plan.AllSum, Ranks: ranks, Exact: exact}, x)
+}
+
 // Expand takes x for [outer, inner] and repeats it over an axis between the two; the
 // result [outer, m, inner] has the given shape, which says how often.
 func (b *Builder) Expand(x Node, outer, inner int, shape ...int) Node {

@@ -107,6 +107,12 @@ func diffAttention(b *Builder, op plan.Op, x []Node, _, g Node) []Node {
 	return []Node{b.Apply(plan.Op{Kind: plan.AttentionGrad, Groups: op.Groups}, x[0], g)}
 }
 
+// The cost is the sum of every process's: its gradient in the operand of one is the sum of the
+// gradients in the result, of which each process has one.
+func diffAllSum(b *Builder, op plan.Op, _ []Node, _, g Node) []Node {
+	return []Node{b.Apply(op, g)}
+}
+
 // As for NormGrad.
 func diffAttentionGrad(b *Builder, op plan.Op, x []Node, _, h Node) []Node {
 	y := b.smallAttention(op, x[0])

@@ -55,7 +55,8 @@ func OnHost[T float32 | float64](p *Plan, values [][]T, step func(s int) error) 
 // finite, nil for none: among the inputs and states first, then among what each
 // step makes. Effects are not looked at, and states and outputs are put back
 // afterwards. What Clip logs may hold the failures of earlier runs, so it is left
-// out, and seen as empty meanwhile.
+// out, and seen as empty meanwhile. An AllSum is left out too, for no other process may be
+// at it: what is looked at then is what this process alone has made.
 func FirstNonFinite(p *Plan, d Stepper) (bad *NonFinite, err error) {
 	restore, err := d.Save()
 	if err != nil {
@@ -90,6 +91,9 @@ func FirstNonFinite(p *Plan, d Stepper) (bad *NonFinite, err error) {
 		}
 	}
 	for s := range p.Steps {
+		if p.Steps[s].Op.Kind == AllSum {
+			continue
+		}
 		if err := d.Step(s); err != nil {
 			return nil, err
 		}

@@ -53,7 +53,8 @@ type Program interface {
 	// Run starts one run; it may return before the run has finished.
 	Run() error
 	// Check runs the plan once more, one step at a time, without its effects,
-	// and returns the first value that is not finite, or nil.
+	// and returns the first value that is not finite, or nil. Sums over processes are
+	// left out: see FirstNonFinite.
 	Check() (*NonFinite, error)
 	Close() error
 }

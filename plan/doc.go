@@ -22,6 +22,12 @@
 // write to states: Assign, AdamW and Clip. They run after every other reader
 // of the states they change.
 //
+// # Many processes
+//
+// AllSum adds up what every process of a group has made: each runs the same plan on its
+// own part of a batch. It is done in place, so its sum can begin with the elements that
+// are there first, while the others are computed: see [Plan.Buckets].
+//
 // # Randomness
 //
 // Uniform and Normal are counters, not streams. Their operand names, for each row

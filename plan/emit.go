@@ -43,6 +43,8 @@ func (c *compiler) value(n *Node) int {
 		c.emitView(n)
 	case k == Concat:
 		c.emitConcat(n)
+	case k == AllSum:
+		c.emitAllSum(n)
 	default:
 		c.emitStep(n)
 	}

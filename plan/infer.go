@@ -42,7 +42,7 @@ var arity = map[Kind]int{
 	Reshape: 1, Expand: 1, Narrow: 1, Swap: 1, Concat: -1, Sum: 1, Dot: 2, Gather: 2,
 	MatMul: 2, Conv: 2, ConvData: 2, ConvFilter: 2,
 	Norm: 3, NormGrad: 3, Softmax: 1, Attention: 1, AttentionGrad: 2,
-	Assign: 2, AdamW: -1, Clip: 4,
+	AllSum: 1, Assign: 2, AdamW: -1, Clip: 4,
 }
 
 // infer returns the result's shape, or why there is none.
@@ -76,6 +76,8 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return op.inferContraction(in)
 	case Norm, NormGrad, Softmax, Attention, AttentionGrad:
 		return op.inferNetwork(in)
+	case AllSum:
+		return op.inferAllSum(in[0])
 	case AdamW:
 		return op.inferAdamW(in)
 	case Clip:
@@ -85,6 +87,19 @@ func (op Op) infer(in [][]int) (out []int, why string) {
 		return []int{1}, ""
 	}
 	return nil, "not an operator a graph can apply"
+}
+
+// inferAllSum is the shape of the sum of every process's x.
+func (op Op) inferAllSum(x []int) ([]int, string) {
+	switch {
+	case len(x) != 1:
+		return nil, "want x of one axis"
+	case op.Ranks < 1:
+		return nil, fmt.Sprintf("Ranks is %d, want at least 1", op.Ranks)
+	case op.Exact && op.Ranks&(op.Ranks-1) != 0:
+		return nil, fmt.Sprintf("Ranks is %d, want a power of 2 for an exact sum", op.Ranks)
+	}
+	return x, ""
 }
 
 // inferAdamW is the shape of AdamW's result.

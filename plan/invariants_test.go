@@ -71,7 +71,7 @@ func checkPlan(t fataler, p *plan.Plan) {
 		case p.Values[b].Class == plan.Alias:
 			t.Fatalf("%%%d is an alias of %%%d, an alias", v, b)
 		case off < 0 || q.Class == plan.Alias && off+q.Size > p.Values[b].Size:
-			t.Fatalf("%%%d leaves %%%d", v, b)
+			t.Fatalf("%%%d leaves %%%d in\n%v", v, b, p)
 		case q.Class == plan.Temporary && first[v] >= 0 &&
 			(q.Offset%64 != 0 || q.Offset < 0 || q.Offset+q.Words() > p.Arena):
 			t.Fatalf("%%%d: place %d+%d in an arena of %d", v, q.Offset, q.Words(), p.Arena)
@@ -158,8 +158,9 @@ func inPlace(p *plan.Plan, s, arg, out int) bool {
 	return at >= 0 && stored >= 0 && lastRead <= stored
 }
 
-// checkOrder: every element read was written before, and nothing reads or
-// writes a state after the effect that writes it.
+// checkOrder: every element read was written before, nothing reads or writes a state after
+// the effect that writes it, and nothing reads or writes an operand of an AllSum, which is
+// written in its place, but by the name of the sum.
 func checkOrder(t fataler, p *plan.Plan) {
 	t.Helper()
 	written := make([][]bool, len(p.Values))
@@ -182,6 +183,15 @@ func checkOrder(t fataler, p *plan.Plan) {
 	changed := map[int]bool{}
 	for s := range p.Steps {
 		st := &p.Steps[s]
+		if st.Op.Kind == plan.AllSum {
+			checkAllSum(t, p, s)
+			each(st.In[0], nil, func(b, e int) {
+				if !written[b][e] {
+					t.Fatalf("step %d sums element %d of %%%d, which none has written, in\n%v", s, e, b, p)
+				}
+			})
+			continue
+		}
 		reads(st, func(v int, view *plan.View) {
 			each(v, view, func(b, e int) {
 				if !written[b][e] {
@@ -222,6 +232,9 @@ func checkStep(t fataler, p *plan.Plan, s int) {
 	t.Helper()
 	st := &p.Steps[s]
 	ch := st.Chain
+	if st.Op.Kind == plan.AllSum {
+		return // see checkAllSum
+	}
 	if ch == nil {
 		o, at := p.Root(st.Out)
 		size := p.Values[st.Out].Size

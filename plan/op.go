@@ -74,6 +74,9 @@ const (
 	Attention     // qkv [n,t,3c] (q | k | v) to [n,t,c], Groups heads, scores scaled by 1/√(c/heads)
 	AttentionGrad // qkv, g to dqkv
 
+	// Collectives: every process of a group runs the same plan.
+	AllSum // Σ over the processes of their x [n], the same bits in each: Ranks, Exact
+
 	// Effects: operands marked ← are states and are written.
 	Assign // ←x, y: x = y. The result is y
 	AdamW  // ←w, ←m, ←v, ←avg…, g, scale, hyper: see HyperLR. The result [1] means nothing
@@ -93,7 +96,7 @@ var kindNames = [kinds]string{
 	MatMul: "matmul", Conv: "conv", ConvData: "conv_data", ConvFilter: "conv_filter",
 	Norm: "norm", NormGrad: "norm_grad", Softmax: "softmax",
 	Attention: "attention", AttentionGrad: "attention_grad",
-	Assign: "assign", AdamW: "adamw", Clip: "clip",
+	AllSum: "all_sum", Assign: "assign", AdamW: "adamw", Clip: "clip",
 }
 
 func (k Kind) String() string {
@@ -148,6 +151,9 @@ type Op struct {
 
 	Seed    uint64 // Uniform, Normal
 	Purpose uint32 // Uniform, Normal: which of a sample's random numbers, below philox.Purposes
+
+	Ranks int  // AllSum: processes of the group
+	Exact bool // AllSum: x₀…, by rank, are added in the tree ((x₀ + x₁) + (x₂ + x₃)) + …
 
 	Adam AdamWConst // AdamW
 	Max  float64    // Clip: the largest gradient norm, 0 for no limit
@@ -222,6 +228,8 @@ func (op Op) String() string {
 		add("%v", op.Dims)
 	case Uniform, Normal:
 		add("(purpose %d)", op.Purpose)
+	case AllSum:
+		add("(%d ranks%s)", op.Ranks, map[bool]string{true: ", exact"}[op.Exact])
 	}
 	return b.String()
 }

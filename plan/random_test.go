@@ -200,9 +200,11 @@ func (d *dag) concat(x *plan.Node) {
 
 func (d *dag) kernel(x *plan.Node) {
 	n := plan.Size(x.Shape)
-	switch f := d.split(n, 3); d.int(0, 9, "kernel") {
+	switch f := d.split(n, 3); d.int(0, 10, "kernel") {
 	case 0, 1:
 		d.matMul(x, f[0], n/f[0])
+	case 7:
+		d.apply(plan.Op{Kind: plan.AllSum, Ranks: 1}, d.shaped(x, n))
 	case 2:
 		d.apply(plan.Op{Kind: plan.Sum, Outer: f[0], Inner: f[2], Shape: []int{f[0], f[2]}}, x)
 	case 3:

@@ -13,7 +13,7 @@ var definitions = map[plan.Kind]func(op plan.Op, out Tensor, in []Tensor){
 	plan.MatMul: matMul, plan.Conv: conv, plan.ConvData: convData, plan.ConvFilter: convFilter,
 	plan.Norm: norm, plan.NormGrad: normGrad, plan.Softmax: softmax,
 	plan.Attention: attention, plan.AttentionGrad: attentionGrad,
-	plan.Assign: assign, plan.AdamW: adamW, plan.Clip: clip,
+	plan.AllSum: allSum, plan.Assign: assign, plan.AdamW: adamW, plan.Clip: clip,
 }
 
 // y[o, m, i] = x[o, i]
