@@ -51,7 +51,11 @@ func (f *traceFile) step() func(int, plan.Timeline, []plan.Span) {
 			return
 		}
 		f.written = true
-		logrus.WithFields(logrus.Fields{"step": step, "launches": len(spans)}).Info("trace ", f.path)
+		fields := logrus.Fields{"step": step, "launches": len(spans)}
+		if total, hidden := plan.Hidden(spans); total > 0 {
+			fields["sums_ms"], fields["sums_hidden"] = total, hidden
+		}
+		logrus.WithFields(fields).Info("trace ", f.path)
 	}
 }
 

@@ -24,9 +24,12 @@ func (g *Program) bind(ctx context.Context) error {
 		st := &g.plan.Steps[i]
 		var j job
 		var err error
-		if st.Chain != nil {
+		switch {
+		case st.Chain != nil:
 			j, err = g.bindChain(st.Chain)
-		} else {
+		case st.Op.Kind == plan.AllSum:
+			j, err = g.bindAllSum(i)
+		default:
 			j, err = g.bindStep(st)
 		}
 		if err != nil {

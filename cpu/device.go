@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
@@ -14,6 +15,12 @@ import (
 type Options struct {
 	Workers int           // goroutines that compute; 0 is one for each core
 	Level   kernels.Level // instruction set; Auto is the best there is
+
+	// Group is whom an AllSum adds up with; nil is a group of one.
+	Group *comm.Group
+	// Bucket is the most elements of the ranges that an AllSum is cut in, which are summed
+	// one after another while the next are computed; 0 is 2²⁰.
+	Bucket int
 
 	// Poison fills the memory of temporaries with NaN before each run, so that reading
 	// what no step has written gives NaN. It is for tests.
@@ -39,6 +46,12 @@ func New(o Options) (*Device, error) {
 		return nil, fmt.Errorf("cpu: New: %w", err)
 	}
 	defer e.Close()
+	if o.Group == nil {
+		o.Group = comm.Solo()
+	}
+	if o.Bucket <= 0 {
+		o.Bucket = usualBucket
+	}
 	o.Workers, o.Level = e.Pool().Workers(), e.Level()
 	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
 }
@@ -80,7 +93,8 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	g := &Program{plan: p, device: d.name, engine: e, vec: kernels.NewVec(e.Level()), poison: d.opt.Poison}
+	g := &Program{plan: p, device: d.name, engine: e, vec: kernels.NewVec(e.Level()), poison: d.opt.Poison,
+		group: d.opt.Group, bucket: d.opt.Bucket}
 	g.allocate()
 	if err := g.bind(ctx); err != nil {
 		e.Close()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
@@ -22,7 +23,10 @@ func TestConformance(t *testing.T) {
 					t.Fatal(err)
 				}
 				return d
-			}, plantest.Options{Allocs: true, Small: i < len(levels)-1})
+			}, plantest.Options{Allocs: true, Small: i < len(levels)-1,
+				Join: func(g *comm.Group) (plan.Device, error) { // which sums buckets beside the steps
+					return New(Options{Workers: 1 + i, Level: l, Poison: true, Group: g, Bucket: 16})
+				}})
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -17,6 +18,9 @@ type Program struct {
 	arena  []float32
 	values [][]float32 // by number of the value in the plan; an alias is a slice of its base
 	steps  []job       // by number of the step in the plan
+	group  *comm.Group
+	bucket int       // elements, of the ranges of sums
+	sums   []*allSum // in the order of their steps
 	sent   map[string]*pendingCopy
 	poison bool
 	closed bool
@@ -143,8 +147,11 @@ func (g *Program) Run() error {
 	if g.poison {
 		g.fillPoison()
 	}
-	for _, s := range g.steps {
+	for i, s := range g.steps {
 		s.Do()
+		if err := g.ran(i); err != nil {
+			return err
+		}
 	}
 	return nil
 }

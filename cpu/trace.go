@@ -32,8 +32,11 @@ func (g *Program) Trace() ([]plan.Span, error) {
 		// The clock may show none for a short step; the least that it can show is a
 		// nanosecond.
 		spans[i].Duration = milliseconds(max(end-start, 1))
+		if err := g.ran(i); err != nil {
+			return nil, err
+		}
 	}
-	return spans, nil
+	return append(spans, g.sumSpans(begin)...), nil
 }
 
 // milliseconds is d in the unit of plan.Span.

@@ -39,9 +39,10 @@ func (p *Plan) writers(s int) []Bucket {
 	cuts := []int{first, end}
 	var touched []Bucket // of base
 	for k := range p.Steps[:s] {
-		p.Steps[k].each(func(v int) {
+		p.eachView(k, func(v int, view View) {
 			b, off := p.Root(v)
-			lo, hi := max(off, first), min(off+p.Values[v].Size, end)
+			lo, hi := view.bounds()
+			lo, hi = max(off+lo, first), min(off+hi, end)
 			if b != base || lo >= hi {
 				return
 			}
@@ -65,4 +66,27 @@ func (p *Plan) writers(s int) []Bucket {
 		ws[i].First -= first
 	}
 	return ws
+}
+
+// eachView calls f for every value that step s reads or makes, and the part of it that it does.
+func (p *Plan) eachView(s int, f func(v int, view View)) {
+	st := &p.Steps[s]
+	if st.Chain == nil {
+		st.each(func(v int) { f(v, PlainView(p.Values[v].Size)) })
+		return
+	}
+	for _, list := range [][]Arg{st.Chain.Args, st.Chain.Outs} {
+		for _, a := range list {
+			f(a.Value, a.View)
+		}
+	}
+}
+
+// bounds are the first element that v views, and the one after the last.
+func (v View) bounds() (lo, hi int) {
+	hi = v.Off + 1
+	for k := range v.Axes {
+		hi += (v.Dims[k] - 1) * v.Strides[k]
+	}
+	return v.Off, hi
 }

@@ -129,8 +129,9 @@ func TestConcatLeavesOut(t *testing.T) {
 	a, b := unary(plan.Exp, input("u", 8)), unary(plan.Sin, input("v", 8))
 	both := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{16}}, a, b)
 	first := apply(plan.Op{Kind: plan.Narrow, Rows: 1, Width: 5, Shape: []int{5}}, a)
-	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "both", Node: both},
-		{Name: "y", Node: apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{13}}, first, b)}}, plan.Float32)
+	y := apply(plan.Op{Kind: plan.Concat, Rows: 1, Shape: []int{13}}, first, b)
+	p, err := plan.Compile(t.Context(), []plan.Root{{Name: "both", Node: both}, {Name: "y", Node: y}},
+		plan.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,12 +184,7 @@ func checkOrder(t fataler, p *plan.Plan) {
 	for s := range p.Steps {
 		st := &p.Steps[s]
 		if st.Op.Kind == plan.AllSum {
-			checkAllSum(t, p, s)
-			each(st.In[0], nil, func(b, e int) {
-				if !written[b][e] {
-					t.Fatalf("step %d sums element %d of %%%d, which none has written, in\n%v", s, e, b, p)
-				}
-			})
+			checkAllSum(t, p, s, written)
 			continue
 		}
 		reads(st, func(v int, view *plan.View) {

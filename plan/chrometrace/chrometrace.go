@@ -1,9 +1,9 @@
 // Package chrometrace writes what a device did in the JSON form of Chrome's
 // tracing page, which Perfetto (ui.perfetto.dev) opens too.
 //
-// The device is the process, its stream the thread, and every launch a complete
-// event ("ph": "X") under the name of its kernel; what else is known of it is in
-// the event's args. The clock that the times were read from is a label of the
+// The device is the process, its stream a thread, sums over processes another, and
+// every launch a complete event ("ph": "X") under the name of its kernel; what else is
+// known of it is in the event's args. The clock that the times were read from is a label of the
 // process; it is also in otherData, with the title. The format is described at
 //
 //	https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
@@ -38,13 +38,20 @@ func Write(w io.Writer, title string, t plan.Timeline, spans []plan.Span) error 
 		meta("process_labels", "labels", t.Clock),
 		meta("thread_name", "name", t.Stream),
 	}
+	streams := map[string]int{"": 1} // the thread of each
 	for _, s := range spans {
+		if streams[s.Stream] == 0 {
+			streams[s.Stream] = len(streams) + 1
+			thread := meta("thread_name", "name", s.Stream)
+			thread.Tid = streams[s.Stream]
+			events = append(events, thread)
+		}
 		args := map[string]any{"step": s.Step, "op": s.Op}
 		if s.Block[0] > 0 {
 			args["grid"], args["block"], args["shared"] = s.Grid, s.Block, s.Shared
 		}
 		dur := 1e3 * s.Duration
-		events = append(events, event{s.Kernel, "X", 1, 1, 1e3 * s.Start, &dur, args})
+		events = append(events, event{s.Kernel, "X", 1, streams[s.Stream], 1e3 * s.Start, &dur, args})
 	}
 	err := json.NewEncoder(w).Encode(map[string]any{
 		"otherData":   map[string]string{"title": title, "device": t.Device, "clock": t.Clock},

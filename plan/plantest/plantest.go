@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/reference"
 )
@@ -23,6 +24,9 @@ type Options struct {
 	// Allocs also asserts that a run after the first, and a copy to the host after
 	// the first of its name, allocate nothing.
 	Allocs bool
+	// Join opens a device that sums over the processes of a group; nil leaves that out. It is
+	// called from a goroutine of its own for each of them.
+	Join func(g *comm.Group) (plan.Device, error)
 }
 
 // Run holds the device that open makes to the whole suite.
@@ -42,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) plan.Device, opt Options) {
 	t.Run("Buffer", func(t *testing.T) { buffers(t, d, opt) })
 	t.Run("Load", func(t *testing.T) { loads(t, d, opt) })
 	t.Run("Send", func(t *testing.T) { sends(t, d, opt) })
+	t.Run("AllSum", func(t *testing.T) { allSums(t, opt) })
 }
 
 // leaf is an input node.
