@@ -46,7 +46,8 @@ type Block struct {
 	Bias                  unsafe.Pointer
 	Add                   bool
 
-	tile tile // for kernels to compute in
+	tile tile    // for kernels to compute in
+	amx  amxCall // for those by AMX
 }
 
 // tile is the argument of the kernels in assembly, which compute up to 32 columns (n) of a few rows of a

@@ -5,6 +5,8 @@ import "unsafe"
 // kernelOf is KernelOf.
 func kernelOf(f Form) Kernel {
 	switch f {
+	case AMX:
+		return Kernel{Do: amxBlock, Rows: 2 * tileRows, Steps: 32}
 	case Dot:
 		return Kernel{Do: dotBlock, Rows: 12, Steps: 12}
 	case AVX512:
