@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/stillfield/stillfield/choice"
 	"github.com/stillfield/stillfield/cuda"
+	"github.com/stillfield/stillfield/cuda/chip"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/format/atomicfile"
@@ -25,6 +27,7 @@ type benchFlags struct {
 	runs    int
 	figures string
 	loader  bool
+	chips   []string
 	trace   traceFile
 }
 
@@ -45,7 +48,10 @@ their shape stands in.
 With --loader there is no step and no device: batches of the data are made, as many as
 --runs says, as fast as their decoders can.
 
-On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
+On the emulator nothing is measured: it counts instructions, bytes and FLOPs. With --chip
+these become the time that each kernel would take on a GPU that is not here, by a model
+whose peaks and assumptions are printed; of plans too large to emulate, it counts those
+blocks of each launch that differ from one another.`,
 		Args: arguments(0, 1, "one configuration"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			arg := ""
@@ -66,6 +72,8 @@ On the emulator nothing is measured: it counts instructions, bytes and FLOPs.`,
 	f.StringVar(&o.trace.path, "trace", "",
 		"also write the launches of one step to this file: for ui.perfetto.dev or chrome://tracing")
 	f.BoolVar(&o.loader, "loader", false, "measure how fast batches are made of the data, and no step")
+	f.StringSliceVar(&o.chips, "chip", nil, "with --device emu: model the step on these GPUs: "+
+		strings.Join(chip.Names(), ", "))
 	o.config(c)
 	return c
 }
@@ -82,8 +90,14 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 	if o.loader && o.trace.path != "" {
 		return errors.New("bench: --loader and --trace: got both, want one of them: no step is run")
 	}
-	if o.loader {
+	switch {
+	case o.loader:
 		return benchLoader(ctx, w, cfg, o.runs, o.figures)
+	case len(o.chips) > 0 && (cfg.Device != "emu" || o.trace.path != ""):
+		return fmt.Errorf("bench: --chip: got device %q, trace %q, want device \"emu\" and no trace: "+
+			"no step is run", cfg.Device, o.trace.path)
+	case len(o.chips) > 0:
+		return benchModel(ctx, w, cfg, o.chips, o.figures)
 	}
 	dev, err := openDevice(cfg.Device, cfg.Workers)
 	if err != nil {

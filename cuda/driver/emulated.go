@@ -54,27 +54,32 @@ type Counts struct {
 	Atomics                   uint64 // lanes
 
 	SharedAccesses uint64 // warp accesses
-	BankConflicts  uint64 // passes beyond the first
+	SharedPasses   uint64 // of 128 bytes at most: one for each half or quarter of a warp, and the conflicts
+	BankConflicts  uint64 // passes beyond the first, of each half or quarter
 
 	FP32        uint64 // operations; a fused multiply-add is two
 	TensorFLOPs uint64 // of mma; a multiply-add is two
 }
 
 // Add adds the counts of o to those of c, and takes over its grid, block and shared memory.
-func (c *Counts) Add(o *Counts) {
-	c.Launches += o.Launches
+func (c *Counts) Add(o *Counts) { c.AddTimes(o, 1) }
+
+// AddTimes is Add of n like o.
+func (c *Counts) AddTimes(o *Counts, n uint64) {
+	c.Launches += n * o.Launches
 	c.Grid, c.Block, c.Shared = o.Grid, o.Block, o.Shared
-	c.WarpInstructions += o.WarpInstructions
-	c.ThreadInstructions += o.ThreadInstructions
-	c.BytesRead += o.BytesRead
-	c.BytesWritten += o.BytesWritten
-	c.Loads += o.Loads
-	c.Stores += o.Stores
-	c.LoadSectors += o.LoadSectors
-	c.StoreSectors += o.StoreSectors
-	c.Atomics += o.Atomics
-	c.SharedAccesses += o.SharedAccesses
-	c.BankConflicts += o.BankConflicts
-	c.FP32 += o.FP32
-	c.TensorFLOPs += o.TensorFLOPs
+	c.WarpInstructions += n * o.WarpInstructions
+	c.ThreadInstructions += n * o.ThreadInstructions
+	c.BytesRead += n * o.BytesRead
+	c.BytesWritten += n * o.BytesWritten
+	c.Loads += n * o.Loads
+	c.Stores += n * o.Stores
+	c.LoadSectors += n * o.LoadSectors
+	c.StoreSectors += n * o.StoreSectors
+	c.Atomics += n * o.Atomics
+	c.SharedAccesses += n * o.SharedAccesses
+	c.SharedPasses += n * o.SharedPasses
+	c.BankConflicts += n * o.BankConflicts
+	c.FP32 += n * o.FP32
+	c.TensorFLOPs += n * o.TensorFLOPs
 }

@@ -17,8 +17,11 @@ type bankPattern struct {
 func (w *warp) banks(in *inst, mask uint32, n uint64) {
 	c := w.l.count
 	c.SharedAccesses++
+	c.SharedPasses += groups(mask, n)
 	if n < 4 {
-		c.BankConflicts += w.conflicts(mask, n)
+		extra := w.conflicts(mask, n)
+		c.BankConflicts += extra
+		c.SharedPasses += extra
 		return
 	}
 	p := &w.b.bank[in.slot]
@@ -34,6 +37,19 @@ func (w *warp) banks(in *inst, mask uint32, n uint64) {
 		p.conflicts, p.mask = uint32(w.conflicts(mask, n)), mask
 	}
 	c.BankConflicts += uint64(p.conflicts)
+	c.SharedPasses += uint64(p.conflicts)
+}
+
+// groups is how many parts of a warp an access of n bytes serves one after another: halves of 8
+// bytes, quarters of 16, those without an active lane left out.
+func groups(mask uint32, n uint64) (k uint64) {
+	part := lanes * 4 / max(int(n), 4)
+	for first := 0; first < lanes; first += part {
+		if mask>>first&uint32(uint64(1)<<part-1) != 0 {
+			k++
+		}
+	}
+	return k
 }
 
 // conflicts counts from the addresses.

@@ -46,7 +46,7 @@ var _ driver.Context = (*Context)(nil)
 // newContext opens an emulated device.
 func newContext(o Options) *Context {
 	c := &Context{
-		opt: o, mem: newMemory(o.Memory, !o.Unchecked), next: 1, nextTag: 1,
+		opt: o, mem: newMemory(o.Memory, !o.Unchecked, o.Survey), next: 1, nextTag: 1,
 		streams: map[driver.Stream]*stream{}, events: map[driver.Event]*event{},
 		modules: map[driver.Module]*loadedModule{}, funcs: map[driver.Function]*kernel{},
 		graphs: map[driver.Graph]*graph{}, execs: map[driver.GraphExec]*graphExec{},

@@ -199,6 +199,9 @@ func (c *Context) CopyOnDevice(dst, src driver.Ptr, n uint64, s driver.Stream) e
 		return fail(driver.InvalidValue, call, "the ranges overlap by their bytes at %#x and %#x",
 			uint64(dst), uint64(src))
 	}
+	if c.opt.Survey {
+		return nil
+	}
 	return c.enqueue(q, &operation{
 		what: call, bounds: confined,
 		uses: func(a *allocation) bool { return a == to.a || a == from.a },
@@ -241,7 +244,7 @@ func (c *Context) Fill(dst driver.Ptr, v uint32, n uint64, s driver.Stream) erro
 		return fail(driver.InvalidValue, call, "%d words at %#x: want a multiple of 4", n, uint64(dst))
 	}
 	to, err := c.span(call, dst, 4*n)
-	if err != nil {
+	if err != nil || c.opt.Survey {
 		return err
 	}
 	return c.enqueue(q, &operation{

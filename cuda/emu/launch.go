@@ -35,6 +35,9 @@ type launch struct {
 
 // run executes every block, Options.Resident of them side by side.
 func (l *launch) run() error {
+	if l.ctx.opt.Survey {
+		return l.survey()
+	}
 	n := uint64(l.grid[0]) * uint64(l.grid[1]) * uint64(l.grid[2])
 	if l.parallel() {
 		return l.runParallel(n)

@@ -47,26 +47,34 @@ type memory struct {
 	used  uint64
 	limit uint64
 	check bool
+	thin  bool // see thinMemory
 }
 
 // newMemory is device memory of limit bytes, with what the checks need if check.
-func newMemory(limit uint64, check bool) *memory {
-	return &memory{table: make([]*allocation, 1), limit: limit, check: check}
+func newMemory(limit uint64, check, thin bool) *memory {
+	return &memory{table: make([]*allocation, 1), limit: limit, check: check, thin: thin}
 }
 
-// alloc returns n bytes set to 0xff, which is NaN in every float format, or nil
-// when there is no room.
+// alloc returns n bytes set to 0xff, which is NaN in every float format, or to 0 where memory is
+// thin, or nil when there is no room.
 func (m *memory) alloc(n uint64) *allocation {
 	if n > m.limit-m.used || uint64(len(m.table))<<segmentLog+n+2*segment > lastAddress {
 		return nil
 	}
 	a := &allocation{start: uint64(len(m.table))<<segmentLog + firstOffset, size: n}
-	words := make([]uint64, (n+7)/8)
-	for i := range words {
-		words[i] = ^uint64(0)
+	if m.thin {
+		if a.data = thinMemory(n); a.data == nil {
+			return nil
+		}
+		a.base = unsafe.Pointer(&a.data[0])
+	} else {
+		words := make([]uint64, (n+7)/8)
+		for i := range words {
+			words[i] = ^uint64(0)
+		}
+		a.base = unsafe.Pointer(&words[0])
+		a.data = unsafe.Slice((*byte)(a.base), n)
 	}
-	a.base = unsafe.Pointer(&words[0])
-	a.data = unsafe.Slice((*byte)(a.base), n)
 	if m.check {
 		a.init = make([]uint64, (n+63)/64)
 	} else {
@@ -82,6 +90,9 @@ func (m *memory) alloc(n uint64) *allocation {
 // free gives the bytes back and leaves the entry in the table, as freed.
 func (m *memory) free(a *allocation) {
 	m.used -= a.size
+	if m.thin {
+		freeThin(a.data)
+	}
 	a.data, a.base, a.init, a.writers, a.readers = nil, nil, nil, nil, nil
 }
 

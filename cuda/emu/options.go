@@ -17,6 +17,7 @@ type Options struct {
 	Seed     uint64  // of Random and LandRandom
 	Resident int     // blocks that run side by side; 0 and 1: one after the other
 
+	Survey    bool // count a plan too large to run: see survey.go; Unchecked
 	Unchecked bool // no sanitizer: faster, and Workers may be used
 	Collect   bool // keep findings for Context.Findings and go on, where one can
 	Workers   int  // goroutines for the blocks of a launch, see parallel.go; 0: one
@@ -59,6 +60,7 @@ func New(o Options) *Driver {
 	if o.Version == 0 {
 		o.Version = 12050
 	}
+	o.Unchecked = o.Unchecked || o.Survey
 	if o.MaxInstructions == 0 {
 		o.MaxInstructions = 1 << 36
 	}
