@@ -14,9 +14,10 @@ const (
 	KindAllReduce
 	KindAllGather
 	KindAllToAll
+	kindClose // no transport has it: a group's own name for its end
 )
 
-var kindNames = [...]string{"barrier", "broadcast", "all-reduce", "all-gather", "all-to-all"}
+var kindNames = [...]string{"barrier", "broadcast", "all-reduce", "all-gather", "all-to-all", "close"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -128,7 +129,7 @@ func (c Call) Same(d Call) bool {
 // String is the collective in words: all-reduce (sum) of 1024 float32.
 func (c Call) String() string {
 	switch c.Kind {
-	case KindBarrier:
+	case KindBarrier, kindClose:
 		return c.Kind.String()
 	case KindBroadcast:
 		return fmt.Sprintf("%v of %d %v from rank %d", c.Kind, c.Count, c.Type, c.Root)

@@ -41,13 +41,7 @@ func StartAllToAll[T Element](g *Group, dst, src []T) *Request {
 }
 
 // refused is a call that is not made.
-func (g *Group) refused(c Call, err error) *Request {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := &Request{group: g, call: c, seq: g.seq, done: make(chan struct{})}
-	r.finish(r.wrap(err))
-	return r
-}
+func (g *Group) refused(c Call, err error) *Request { return g.begin(c, err, nil) }
 
 // Broadcast is [StartBroadcast], waited for.
 func Broadcast[T Element](g *Group, root int, x []T) error { return StartBroadcast(g, root, x).Wait() }

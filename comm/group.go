@@ -1,11 +1,14 @@
 package comm
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 )
+
+var errClosed = errors.New("the group is closed")
 
 // DefaultDeadline is how long a collective may take, waiting for the slowest rank included:
 // longer than the writing of a checkpoint or a picture, for which rank 0 is waited for.
@@ -74,6 +77,18 @@ func (g *Group) fail(err error) { g.failure.CompareAndSwap(nil, &err) }
 // request is done. The functions of this package that are named after a collective make the
 // call from slices.
 func (g *Group) Start(call Call) *Request {
+	return g.begin(call, g.check(call), func(r *Request) {
+		parts := call.parts(g.options.Bucket)
+		r.left.Store(int32(len(parts)))
+		for _, p := range parts {
+			g.transport.Start(p, r.part)
+		}
+	})
+}
+
+// begin makes the request of a call and has it carried out, unless it is refused: by what is
+// wrong with it, or because the group has ended.
+func (g *Group) begin(call Call, wrong error, carry func(r *Request)) *Request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r := &Request{group: g, call: call, seq: g.seq, done: make(chan struct{})}
@@ -81,22 +96,15 @@ func (g *Group) Start(call Call) *Request {
 	switch err := g.Err(); {
 	case err != nil:
 		r.finish(err)
-		return r
 	case g.closed:
 		r.finish(r.wrap(errClosed))
-		return r
-	}
-	if err := g.check(call); err != nil {
-		r.finish(r.wrap(err))
-		return r
-	}
-	parts := call.parts(g.options.Bucket)
-	r.left.Store(int32(len(parts)))
-	if g.options.Deadline > 0 {
-		r.timer = time.AfterFunc(g.options.Deadline, r.overdue)
-	}
-	for _, p := range parts {
-		g.transport.Start(p, r.part)
+	case wrong != nil:
+		r.finish(r.wrap(wrong))
+	default:
+		if g.options.Deadline > 0 {
+			r.timer = time.AfterFunc(g.options.Deadline, r.overdue)
+		}
+		carry(r)
 	}
 	return r
 }
@@ -122,18 +130,19 @@ func (g *Group) Abort(status int) {
 	g.transport.Abort(status)
 }
 
-// Close leaves the group, for which it waits for the other ranks. A group that has failed is
-// abandoned: to leave it in good order would wait for ranks that never come. Only the first
-// Close does anything.
+// Close leaves the group, for which it waits for the other ranks, until the deadline. A group
+// that has failed is abandoned: to leave it in good order would wait for ranks that never
+// come. Only the first Close does anything.
 func (g *Group) Close() error {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed || g.Err() != nil {
+	ended := g.closed || g.Err() != nil
+	g.mu.Unlock()
+	if ended {
 		return nil
 	}
-	g.closed = true
-	if err := g.transport.Close(); err != nil {
-		return fmt.Errorf("comm: rank %d of %d: close: %w", g.Rank(), g.Size(), err)
-	}
-	return nil
+	return g.begin(Call{Kind: kindClose}, nil, func(r *Request) {
+		g.closed = true
+		r.left.Store(1)
+		go func() { r.part(g.transport.Close()) }()
+	}).Wait()
 }

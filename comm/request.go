@@ -1,14 +1,11 @@
 package comm
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-var errClosed = errors.New("the group is closed")
 
 // Request is a collective under way.
 type Request struct {
