@@ -17,19 +17,20 @@ func oneWorker(t *testing.T) string {
 	return d.Name()
 }
 
-// A run in bf16 is sampled and goes on where there is only float32, for whoever
-// asks for it; nobody gets it unasked.
+// A run in tf32 is sampled and goes on where there is none, for whoever asks for it
+// in another precision; nobody gets it unasked.
 func TestPrecision(t *testing.T) {
 	inTemp(t)
-	o := program(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=bf16",
+	o := program(t, "train", "tiny.yaml", "--device", "emu", "--set", "precision=tf32",
 		"--set", "sample.n=1", "--run", "r")
 	if o.status != 0 {
 		t.Fatalf("%+v", o)
 	}
 	fails(t, []string{"sample", "r", "--device", "cpu", "--workers", "1"},
-		"precision: got bf16, want float32, all that "+oneWorker(t)+" has: --precision float32 draws in it")
+		"precision: got tf32, want float32 or bf16, all that "+oneWorker(t)+" has: "+
+			"--precision float32 draws in it")
 	fails(t, []string{"train", "--run", "r", "--device", "cpu", "--steps", "7"},
-		"precision: got bf16, want float32, all that "+oneWorker(t)+" has: "+
+		"precision: got tf32, want float32 or bf16, all that "+oneWorker(t)+" has: "+
 			"--set precision=float32 trains, or goes on, in it")
 	fails(t, []string{"sample", "r", "--device", "cpu", "--precision", "half"},
 		`command line: precision: got "half", want float32, tf32 or bf16`)
@@ -38,7 +39,7 @@ func TestPrecision(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "7", "--set", "precision=float32")
-	wants(t, "stderr", o.stderr, "warning: the run was in bf16 up to here and goes on in float32",
+	wants(t, "stderr", o.stderr, "warning: the run was in tf32 up to here and goes on in float32",
 		"step 7/7  loss ")
 	o = program(t, "train", "--run", "r", "--device", "cpu", "--steps", "8")
 	if wants(t, "stderr", o.stderr, "step 8/8  loss "); o.status != 0 {

@@ -77,9 +77,9 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 		n := shape[0][len(shape[0])-1]
 		return v.Softmax(p, len(in[0])/n, n, out, in[0]), nil
 	case plan.Attention:
-		return v.Attention(p, attentionShape(op, shape[0]), out, in[0]), nil
+		return g.engine.Attention(v, attentionShape(op, shape[0]), out, in[0]), nil
 	case plan.AttentionGrad:
-		return v.AttentionGrad(p, attentionShape(op, shape[0]), out, in[0], in[1]), nil
+		return g.engine.AttentionGrad(v, attentionShape(op, shape[0]), out, in[0], in[1]), nil
 	case plan.Assign:
 		return g.bindAssign(out, in), nil
 	case plan.AdamW:

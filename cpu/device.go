@@ -6,15 +6,17 @@ import (
 	"fmt"
 
 	"github.com/stillfield/stillfield/comm"
+	"github.com/stillfield/stillfield/cpu/bf16"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/memory"
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Options choose how a device runs, not what it computes.
+// Options choose how a device runs. What it computes depends on the class of Form alone, at precision bf16.
 type Options struct {
 	Workers int           // goroutines that compute; 0 is one for each core
 	Level   kernels.Level // instruction set; Auto is the best there is
+	Form    bf16.Form     // how to multiply bfloat16; Auto is the best that there is at Level
 
 	// Group is whom an AllSum adds up with; nil is a group of one.
 	Group *comm.Group
@@ -38,10 +40,12 @@ type Device struct {
 // errClosed is the error of whatever is called on a closed device or program.
 var errClosed = errors.New("cpu: the device or program is closed")
 
-// New returns a device. It fails if this machine cannot run the level, or the number of
+// New returns a device. It fails if this machine cannot run the level or the form, or the number of
 // workers is out of range.
 func New(o Options) (*Device, error) {
-	e, err := kernels.New(kernels.Options{Workers: o.Workers, Level: o.Level})
+	e, err := kernels.New(kernels.Options{
+		Workers: o.Workers, Level: o.Level, Precision: plan.BFloat16, Form: o.Form,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: New: %w", err)
 	}
@@ -52,15 +56,15 @@ func New(o Options) (*Device, error) {
 	if o.Bucket <= 0 {
 		o.Bucket = usualBucket
 	}
-	o.Workers, o.Level = e.Pool().Workers(), e.Level()
+	o.Workers, o.Level, o.Form = e.Pool().Workers(), e.Level(), e.Form()
 	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
 }
 
 // Name names the device, its workers and its level: "cpu (2 workers, avx512)".
 func (d *Device) Name() string { return d.name }
 
-// Precisions is Float32 alone.
-func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32} }
+// Precisions are Float32 and BFloat16.
+func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32, plan.BFloat16} }
 
 // Close ends the device: it loads no further programs. Those that are loaded go on, and
 // each must be closed.
@@ -89,7 +93,9 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	if err := fits(p); err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}
-	e, err := kernels.New(kernels.Options{Workers: d.opt.Workers, Level: d.opt.Level})
+	e, err := kernels.New(kernels.Options{
+		Workers: d.opt.Workers, Level: d.opt.Level, Precision: p.Precision, Form: d.opt.Form,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: Load: %w", err)
 	}

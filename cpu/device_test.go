@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/comm"
+	"github.com/stillfield/stillfield/cpu/bf16"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
@@ -27,6 +28,22 @@ func TestConformance(t *testing.T) {
 				Join: func(g *comm.Group) (plan.Device, error) { // which sums buckets beside the steps
 					return New(Options{Workers: 1 + i, Level: l, Poison: true, Group: g, Bucket: 16})
 				}})
+		})
+	}
+}
+
+// TestBFloatConformance runs the suite in bfloat16 in every form, the whole of it in the best.
+func TestBFloatConformance(t *testing.T) {
+	forms := bf16.Forms()
+	for i, f := range forms {
+		t.Run(f.String(), func(t *testing.T) {
+			plantest.Run(t, func(t *testing.T) plan.Device {
+				d, err := New(Options{Workers: 1 + i%3, Form: f, Poison: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return d
+			}, plantest.Options{Allocs: true, Small: i < len(forms)-1, Precision: plan.BFloat16})
 		})
 	}
 }
@@ -165,7 +182,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := compile(t, 1)
-	for _, precision := range []plan.Precision{plan.TF32, plan.BFloat16} {
+	for _, precision := range []plan.Precision{plan.TF32} {
 		q := *p
 		q.Precision = precision
 		_, err := d.Load(t.Context(), &q)

@@ -179,9 +179,9 @@ func TestReady(t *testing.T) {
 // A device that refuses the plan leaves the directory free for another try.
 func TestDeviceRefuses(t *testing.T) {
 	dir := t.TempDir()
-	c := parse(t, "precision=bf16")
+	c := parse(t, "precision=tf32")
 	_, err := Run(t.Context(), dir, c, source(t, c), device(t, 1), Hooks{})
-	if err == nil || !strings.Contains(err.Error(), "bf16") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), "tf32") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
 	trained(t, dir, parse(t, "steps=5"))

@@ -105,3 +105,8 @@ func couple256(dst, even, odd unsafe.Pointer, n int)
 //
 //go:noescape
 func join256(dst, even, odd unsafe.Pointer, n int)
+
+// settle256 rounds n floats to bfloat16 and back; n is a multiple of 8 and not 0.
+//
+//go:noescape
+func settle256(dst, src unsafe.Pointer, n int)

@@ -234,3 +234,22 @@ loop:
 	JNE  loop
 	VZEROUPPER
 	RET
+
+// func settle256(dst, src unsafe.Pointer, n int)
+TEXT ·settle256(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+	ROUNDING
+	VPSRAD $15, Y15, Y9 // ones in the upper half of each word
+loop:
+	VMOVUPS (SI), Y0
+	ROUND256(Y0, Y1, Y2, Y3)
+	VPAND Y9, Y1, Y1
+	VMOVUPS Y1, (DI)
+	ADDQ $32, SI
+	ADDQ $32, DI
+	SUBQ $8, CX
+	JNE  loop
+	VZEROUPPER
+	RET

@@ -8,31 +8,6 @@ import (
 	"unsafe"
 )
 
-// addPair is pairwise, one pair of k.
-func addPair(c float32, a0, a1, b0, b1 uint16) float32 {
-	c = fma(Float(a1), Float(b1), flush(c))
-	return fma(Float(a0), Float(b0), c)
-}
-
-// order is c plus the products of a and b, whole steps of k, in the order of a class.
-func (class Class) order(c float32, a, b []uint16) float32 {
-	for k := 0; k < len(a); k += 2 {
-		if class == Pairwise {
-			c = addPair(c, a[k], a[k+1], b[k], b[k+1])
-			continue
-		}
-		if k%StepK != 0 {
-			continue
-		}
-		var e, o float32
-		for i := k; i < k+StepK; i += 2 {
-			e, o = fma(Float(a[i]), Float(b[i]), e), fma(Float(a[i+1]), Float(b[i+1]), o)
-		}
-		c = flush(flush(c) + flush(e+o))
-	}
-	return c
-}
-
 // blockCase is a block over operands that it makes.
 type blockCase struct {
 	lines, m, n, segments, steps int
@@ -165,7 +140,7 @@ func (o *operands) check(t *testing.T, what string, c blockCase, class Class, be
 			start = o.bias[j]
 		}
 		a, b := o.terms(c, l, i, j)
-		if want := class.order(start, a, b); math.Float32bits(got) != math.Float32bits(want) &&
+		if want := class.Sum(start, a, b); math.Float32bits(got) != math.Float32bits(want) &&
 			!(got != got && want != want) {
 			t.Fatalf("%s: C[%d,%d;%d] = %v (%#x), want %v (%#x)", what, l, i, j,
 				got, math.Float32bits(got), want, math.Float32bits(want))

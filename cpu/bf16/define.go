@@ -35,6 +35,26 @@ func defineBlock(b *Block) {
 	}
 }
 
+// Sum is c plus the products of a and b, in the order of the class. It is the definition of what a
+// micro-kernel makes of one row and one column, and slow. a and b are as long, whole steps of k.
+func (class Class) Sum(c float32, a, b []uint16) float32 {
+	for t := 0; t < len(a); t += StepK {
+		var e, o float32
+		for k := t; k < t+StepK; k += 2 {
+			if class == Pairwise {
+				c = fma(Float(a[k+1]), Float(b[k+1]), flush(c))
+				c = fma(Float(a[k]), Float(b[k]), c)
+			} else {
+				e, o = fma(Float(a[k]), Float(b[k]), e), fma(Float(a[k+1]), Float(b[k+1]), o)
+			}
+		}
+		if class == EvenOdd {
+			c = flush(flush(c) + flush(e+o))
+		}
+	}
+	return c
+}
+
 // addStep is c + (e + o) of one step: even and odd products summed apart. word is the first pair of a
 // column of a panel.
 func addStep(c float32, a *[StepK]uint16, word unsafe.Pointer) float32 {

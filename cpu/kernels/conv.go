@@ -45,8 +45,12 @@ func (s Conv) swapped() Conv {
 
 // ConvWorkspace is scratch memory enough for each of the three directions.
 func (e *Engine) ConvWorkspace(s Conv) Workspace {
-	w := e.forwardWorkspace(s).Max(e.forwardWorkspace(s.swapped()))
-	return w.Max(e.filterWorkspace(s))
+	w := e.forwardWorkspace(s).Max(e.forwardWorkspace(s.swapped())).Max(e.filterWorkspace(s))
+	if e.bfloat != nil {
+		pixels, most := s.N*s.H*s.W, max(s.C, s.K)
+		w = settledWorkspace(w, pixels*most, max(pixels*most, s.Size*s.Size*s.C*s.K))
+	}
+	return w
 }
 
 // ConvForward sets y to the convolution of x with f, or adds it to y when accumulate
@@ -63,6 +67,7 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 		return
 	}
 	e.Reserve(e.forwardWorkspace(s))
+	x, f = e.contracted(e.forwardWorkspace(s), x, f)
 	if s.isNarrow(e.pool.Workers()) {
 		e.packNarrow(s, f)
 	} else {
@@ -83,6 +88,7 @@ func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
 	}
 	t := s.swapped()
 	e.Reserve(e.forwardWorkspace(t))
+	dy, f = e.contracted(e.forwardWorkspace(t), dy, f)
 	if t.isNarrow(e.pool.Workers()) {
 		e.packNarrowFlipped(t, f)
 	} else {

@@ -51,6 +51,7 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 		return
 	}
 	e.Reserve(e.filterWorkspace(s))
+	x, dy = e.contracted(e.filterWorkspace(s), x, dy)
 	j := &e.filter
 	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, accumulate: accumulate}
 	j.groups = s.filterGroups()

@@ -3,12 +3,21 @@ package kernels
 import (
 	"fmt"
 	"slices"
+
+	"github.com/stillfield/stillfield/cpu/bf16"
+	"github.com/stillfield/stillfield/plan"
 )
 
-// Options choose how an Engine runs, never what it computes.
+// Options choose how an Engine runs. What it computes depends on Precision and, at BFloat16, on the class of
+// Form; on nothing else.
 type Options struct {
 	Workers int   // goroutines that compute, the caller among them; 0 is one per core
 	Level   Level // Auto is the best of Levels()
+
+	// Precision is Float32 or BFloat16, and Form the way to multiply bfloat16: Auto is the best that the
+	// machine has, if Level is Auto too, else the definition at that level.
+	Precision plan.Precision
+	Form      bf16.Form
 }
 
 // An Engine is a worker pool with the scratch memory of its kernels. Its methods
@@ -27,6 +36,8 @@ type Engine struct {
 	conv   convJob
 	narrow narrowJob
 	filter filterJob
+
+	bfloat *bfloat // nil at precision Float32
 }
 
 // scratch is the memory that one worker computes in.
@@ -53,6 +64,7 @@ func (w Workspace) Max(v Workspace) Workspace {
 // run the level or the number of workers is not between 0 and 4096.
 func New(o Options) (*Engine, error) {
 	levels := Levels()
+	form, err := o.form()
 	if o.Level == Auto {
 		o.Level = levels[len(levels)-1]
 	}
@@ -60,11 +72,17 @@ func New(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("kernels: New: got level %v, want one that this machine runs: %v",
 			o.Level, levels)
 	}
+	if err != nil {
+		return nil, err
+	}
 	if o.Workers < 0 || o.Workers > 1<<12 {
 		return nil, fmt.Errorf("kernels: New: got %d workers, want 0 (one per core) to %d", o.Workers, 1<<12)
 	}
 	e := &Engine{pool: NewPool(o.Workers), arch: archOf(o.Level), cache: Caches()}
 	e.scratch = make([]scratch, e.pool.Workers())
+	if o.Precision == plan.BFloat16 {
+		e.bfloat = newBFloat(form, e.arch, e.pool.Workers())
+	}
 	return e, nil
 }
 
@@ -77,6 +95,14 @@ func (e *Engine) Pool() *Pool { return e.pool }
 
 // Level is the instruction set in use.
 func (e *Engine) Level() Level { return e.arch.level }
+
+// Form is the way to multiply bfloat16 that is in use, Auto at precision Float32.
+func (e *Engine) Form() bf16.Form {
+	if e.bfloat == nil {
+		return bf16.Auto
+	}
+	return e.bfloat.form
+}
 
 // Reserve allocates a workspace of at least w. A call that needs more than is reserved
 // allocates it.

@@ -29,6 +29,11 @@ type Gemm struct {
 	Bias       []float32
 	Accumulate bool
 
+	// At precision bf16 an operand may be bfloat16 itself, A16 in the place of A and B16 in that of B,
+	// or B may be packed: what PackB made of it.
+	A16, B16 []uint16
+	Packed   []uint32
+
 	Batch                  int // 0 means 1
 	BatchA, BatchB, BatchC int
 	Heads                  int // 0 means 1
@@ -66,6 +71,16 @@ func (g *Gemm) Flops() float64 {
 	return 2 * float64(g.M) * float64(g.N) * float64(g.K) * float64(g.batch())
 }
 
+// spanA is how many elements there are from the first one of A to the last one that the product reads.
+func (g *Gemm) spanA() int {
+	return g.offset(g.batch()-1, g.BatchA, g.HeadA) + (g.M-1)*g.RowA + (g.K-1)*g.ColA + 1
+}
+
+// spanB is that of B.
+func (g *Gemm) spanB() int {
+	return g.offset(g.batch()-1, g.BatchB, g.HeadB) + (g.K-1)*g.RowB + (g.N-1)*g.ColB + 1
+}
+
 // check panics unless every element the product touches exists.
 func (g *Gemm) check() {
 	if g.M < 0 || g.N < 0 || g.K < 0 {
@@ -82,8 +97,8 @@ func (g *Gemm) check() {
 		return
 	}
 	q := g.batch() - 1
-	if g.K > 0 && (g.offset(q, g.BatchA, g.HeadA)+(g.M-1)*g.RowA+(g.K-1)*g.ColA >= len(g.A) ||
-		g.offset(q, g.BatchB, g.HeadB)+(g.K-1)*g.RowB+(g.N-1)*g.ColB >= len(g.B)) {
+	if g.K > 0 && (g.spanA() > max(len(g.A), len(g.A16)) ||
+		g.Packed == nil && g.spanB() > max(len(g.B), len(g.B16))) {
 		panic("kernels: Gemm: an operand is shorter than its shape")
 	}
 	if g.RowC < g.N && g.M > 1 || g.Batch > 1 && g.BatchC < g.N || g.Heads > 1 && g.HeadC < g.N {
@@ -100,6 +115,19 @@ func (g *Gemm) check() {
 // GemmWorkspace is the scratch memory that g needs. It reads the shape and strides
 // of g, not its operands.
 func (e *Engine) GemmWorkspace(g *Gemm) Workspace {
+	switch {
+	case e.bfloat == nil:
+		return e.floatWorkspace(g)
+	case thinBFloat(g.K, g.N):
+		return settledWorkspace(e.floatWorkspace(g), g.spanA(), g.spanB())
+	}
+	var j bfloatGemm
+	j.plan(e, g)
+	return j.workspace()
+}
+
+// floatWorkspace is GemmWorkspace of a product in float32.
+func (e *Engine) floatWorkspace(g *Gemm) Workspace {
 	var j gemmJob
 	j.plan(e, g)
 	return j.workspace()
@@ -116,13 +144,22 @@ func (e *Engine) Gemm(g *Gemm) {
 		g.fill()
 		return
 	}
+	if e.bfloat != nil {
+		e.bfloatGemm(g)
+		return
+	}
+	e.floatGemm(g)
+}
+
+// floatGemm is Gemm in float32, where K > 0.
+func (e *Engine) floatGemm(g *Gemm) {
 	j := &e.gemm
 	j.plan(e, g)
 	e.Reserve(j.workspace())
 	e.forgetPacked()
 	e.pool.Run(j, j.items())
 	if j.slabs > 1 {
-		j.addSlabs()
+		e.addSlabs(&j.Gemm, j.slabs)
 	}
 	j.Gemm = Gemm{}
 }

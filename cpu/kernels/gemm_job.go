@@ -227,13 +227,13 @@ func (j *gemmJob) pack(sc *scratch, b *block) {
 	}
 }
 
-// addSlabs adds the partial sums of slabs 1, 2, … to C, in this order.
-func (j *gemmJob) addSlabs() {
-	s := &j.e.sum
-	size := j.M * j.N
-	for q := range j.batch() {
-		*s = sumJob{e: j.e, dst: j.C[j.offset(q, j.BatchC, j.HeadC):], ld: j.RowC, rows: j.M, cols: j.N,
-			src: j.e.shared[q*size:], stride: j.batch() * size, parts: j.slabs - 1, add: true}
+// addSlabs adds the partial sums of slabs 1, 2, … of g, in e.shared, to C, in this order.
+func (e *Engine) addSlabs(g *Gemm, slabs int) {
+	s := &e.sum
+	size := g.M * g.N
+	for q := range g.batch() {
+		*s = sumJob{e: e, dst: g.C[g.offset(q, g.BatchC, g.HeadC):], ld: g.RowC, rows: g.M, cols: g.N,
+			src: e.shared[q*size:], stride: g.batch() * size, parts: slabs - 1, add: true}
 		s.run()
 	}
 }
