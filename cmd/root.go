@@ -11,12 +11,16 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/train"
 )
 
 // Exit statuses, beside 0 and 1.
-const exitStopped = 75 // EX_TEMPFAIL: the same command goes on
+const (
+	exitOverdue = 70 // EX_SOFTWARE: another process of the group, or the network, is gone
+	exitStopped = 75 // EX_TEMPFAIL: the same command goes on
+)
 
 // Main runs the program and returns its exit status.
 func Main(args []string) int {
@@ -46,6 +50,14 @@ func Main(args []string) int {
 	text := suggestions.Replace(err.Error())
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		logrus.Error(strings.TrimSpace(line))
+	}
+	return failure(err)
+}
+
+// failure is the exit status of an error.
+func failure(err error) int {
+	if late := new(comm.Overdue); errors.As(err, &late) {
+		return exitOverdue
 	}
 	return 1
 }
@@ -85,7 +97,7 @@ the network sees a noisy point and nothing else, no noise level and no time.
 	}
 	root.SetFlagErrorFunc(flagHint)
 	root.AddCommand(newTrain(), newSample(), newAverage(), newInspect(), newList(), newDevice(), newBench(),
-		newConformance(), newGeometry(), newEval(), newData(), newClassifier(),
+		newConformance(), newComm(), newGeometry(), newEval(), newData(), newClassifier(),
 		&cobra.Command{
 			Use: "version", Short: "Say which version this is", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {

@@ -202,6 +202,7 @@ func TestFullOutput(t *testing.T) {
 		"export":     {"runs/tiny", "--out", "a.safetensors"},
 		"import":     {"a.safetensors", "tiny.yaml", "--run", "a"},
 		"classifier": {"digits", "--set", "steps=1"}, "data": {"digits"},
+		"comm":   nil,
 		"device": nil, "list": nil, "version": nil, "help": nil, "completion": {"bash"},
 		"conformance": nil, // a minute, and through the machinery of go test
 	}
