@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stillfield/stillfield/cpu/bf16"
 )
 
 // shapes reads testdata/shapes.txt: the fields of each line of a kind.
@@ -93,12 +95,18 @@ func measure(b *testing.B, e *Engine, flops float64, f func()) {
 	b.ReportMetric(100*flops*1e9/median/peak(e.Level())/float64(e.Pool().Workers()), "%peak")
 }
 
-// eachEngine runs f at every level, with one worker and with one for each core.
+// eachEngine runs f at every level, and in bfloat16 in the best form, with one worker and with one for each
+// core.
 func eachEngine(b *testing.B, f func(b *testing.B, e *Engine)) {
 	for _, l := range Levels()[1:] {
 		for workers := 1; workers <= runtime.NumCPU(); workers = max(workers+1, runtime.NumCPU()) {
 			b.Run(fmt.Sprintf("%v-%d", l, workers), func(b *testing.B) { f(b, newEngine(b, l, workers)) })
 		}
+	}
+	for workers := 1; workers <= runtime.NumCPU(); workers = max(workers+1, runtime.NumCPU()) {
+		b.Run(fmt.Sprintf("bf16-%d", workers), func(b *testing.B) {
+			f(b, newBFloatEngine(b, bf16.Auto, workers))
+		})
 	}
 }
 

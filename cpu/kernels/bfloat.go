@@ -19,6 +19,9 @@ type bfloat struct {
 	calls  []bfloatCall
 	gemm   bfloatGemm
 	settle settleJob
+	conv   bfloatConv
+	filter bfloatFilter
+	point  Gemm // of a convolution of 1×1
 }
 
 // bfloatCall is one worker's call of the micro-kernel.

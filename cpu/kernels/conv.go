@@ -47,8 +47,7 @@ func (s Conv) swapped() Conv {
 func (e *Engine) ConvWorkspace(s Conv) Workspace {
 	w := e.forwardWorkspace(s).Max(e.forwardWorkspace(s.swapped())).Max(e.filterWorkspace(s))
 	if e.bfloat != nil {
-		pixels, most := s.N*s.H*s.W, max(s.C, s.K)
-		w = settledWorkspace(w, pixels*most, max(pixels*most, s.Size*s.Size*s.C*s.K))
+		return e.bfloatConvWorkspace(s, w)
 	}
 	return w
 }
@@ -64,6 +63,10 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 		panic("kernels: ConvForward: bias is shorter than K")
 	}
 	if s.N == 0 {
+		return
+	}
+	if e.bfloat != nil && !s.isThin() {
+		e.bfloatConvolve(bfloatConv{Conv: s, y: y, x: source{f: x}, f: f, bias: bias, accumulate: accumulate})
 		return
 	}
 	e.Reserve(e.forwardWorkspace(s))
@@ -87,6 +90,12 @@ func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
 		return
 	}
 	t := s.swapped()
+	if e.bfloat != nil && !s.isThin() {
+		e.bfloatConvolve(bfloatConv{
+			Conv: t, y: dx, x: source{f: dy}, f: f, flipped: true, accumulate: accumulate,
+		})
+		return
+	}
 	e.Reserve(e.forwardWorkspace(t))
 	dy, f = e.contracted(e.forwardWorkspace(t), dy, f)
 	if t.isNarrow(e.pool.Workers()) {

@@ -50,6 +50,10 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 		}
 		return
 	}
+	if e.bfloat != nil && !s.isThin() {
+		e.bfloatConvFilter(s, df, source{f: x}, source{f: dy}, accumulate)
+		return
+	}
 	e.Reserve(e.filterWorkspace(s))
 	x, dy = e.contracted(e.filterWorkspace(s), x, dy)
 	j := &e.filter
