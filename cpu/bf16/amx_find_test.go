@@ -68,7 +68,7 @@ func TestMachines(t *testing.T) {
 	}
 	for _, m := range machines {
 		t.Run(m.name, func(t *testing.T) {
-			output, err := trace.Rerun(t, m.options, "^TestFound$", m.environment)
+			r := trace.Rerun(t, m.options, "^TestFound$", m.environment)
 			var want []Form
 			for _, f := range append(here[:len(here):len(here)], AMX) {
 				if !slices.Contains(m.lost, f) {
@@ -79,8 +79,8 @@ func TestMachines(t *testing.T) {
 			if m.why == "" {
 				line += "<nil>."
 			}
-			if err != nil || !strings.Contains(output, line) || !strings.Contains(output, m.why) {
-				t.Errorf("got %v, want %q and %q in\n%s", err, line, m.why, output)
+			if r.Err != nil || !strings.Contains(r.Output, line) || !strings.Contains(r.Output, m.why) {
+				t.Errorf("got %v, want %q and %q in\n%s", r.Err, line, m.why, r.Output)
 			}
 		})
 	}

@@ -4,7 +4,6 @@ package bf16
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -80,9 +79,9 @@ func TestAMXMutants(t *testing.T) {
 			if m.function != "" {
 				o.Mutants = []trace.Mutant{{Function: m.function, Old: m.old, New: m.new}}
 			}
-			output, err := trace.Rerun(t, o, "^TestAMX$")
-			if output += fmt.Sprintln(err); err == nil || !strings.Contains(output, m.told) {
-				t.Errorf("want a failure with %q, got %v and\n%s", m.told, err, output)
+			r := trace.Rerun(t, o, "^TestAMX$")
+			if r.Err == nil || !strings.Contains(r.Output, m.told) {
+				t.Errorf("want a failure with %q, got %v and\n%s", m.told, r.Err, r.Output)
 			}
 		})
 	}
@@ -153,9 +152,9 @@ func TestAMXArguments(t *testing.T) {
 	}
 	for _, a := range amxArguments {
 		t.Run(a.name, func(t *testing.T) {
-			output, err := trace.Rerun(t, trace.Options{}, "^TestAMXArgument$", argumentVariable+"="+a.name)
-			if !strings.Contains(output, a.told) {
-				t.Errorf("want %q, got %v and\n%s", a.told, err, output)
+			r := trace.Rerun(t, trace.Options{}, "^TestAMXArgument$", argumentVariable+"="+a.name)
+			if !strings.Contains(r.Output, a.told) {
+				t.Errorf("want %q, got %v and\n%s", a.told, r.Err, r.Output)
 			}
 		})
 	}

@@ -149,8 +149,8 @@ func TestModes(t *testing.T) {
 	}
 	for _, m := range modes {
 		t.Run(m.name, func(t *testing.T) {
-			output, err := Rerun(t, m.options, "^TestMode$", modeVariable+"="+m.name)
-			output += fmt.Sprintln(err)
+			r := Rerun(t, m.options, "^TestMode$", modeVariable+"="+m.name)
+			output := fmt.Sprintln(r.Output, r.Err)
 			for _, want := range m.want {
 				if !strings.Contains(output, want) {
 					t.Fatalf("no %q in\n%s", want, output)

@@ -35,6 +35,9 @@ const (
 	statusRefused = 77 // the system allows no ptrace
 )
 
+// summary begins the tracer's last line, which has its counters.
+const summary = "amxemu: in all "
+
 // errRefused is the error of a system without ptrace.
 var errRefused = errors.New("trace: ptrace is refused")
 
@@ -65,6 +68,7 @@ func Run(o Options, log io.Writer, program string, arguments, environment []stri
 			if t.status == 0 && t.Left > 0 {
 				t.status = statusLeft
 			}
+			fmt.Fprintf(log, "%s%+v\n", summary, t.Counters)
 			return t.status, nil
 		case err != nil:
 			return statusFailed, fmt.Errorf("trace: waiting: %w", err)

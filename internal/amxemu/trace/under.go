@@ -72,15 +72,16 @@ func Under(t *testing.T, o Options, hardware bool) bool {
 	case Hardware():
 		t.Skip("this machine has AMX: its processor would execute what the emulator is to see")
 	}
-	output, err := Rerun(t, o, pattern(t.Name()))
+	r := Rerun(t, o, pattern(t.Name()))
+	passed := strings.Contains(r.Output, "--- PASS: "+t.Name()+" ")
+	skipped := strings.Contains(r.Output, "--- SKIP: "+t.Name()+" ")
 	switch {
-	case err != nil || !strings.Contains(output, "--- PASS: "+t.Name()+" ") &&
-		!strings.Contains(output, "--- SKIP: "+t.Name()+" "):
-		t.Fatalf("on the emulator: %v\n%s", err, output)
-	case strings.Contains(output, "--- SKIP: "+t.Name()+" "):
-		t.Skip(output)
+	case r.Err != nil || !passed && !skipped:
+		t.Fatalf("on the emulator: %v\n%s", r.Err, r.Output)
+	case skipped:
+		t.Skip(r.Output)
 	}
-	t.Log(output)
+	t.Log(r.Output)
 	return false
 }
 
@@ -93,9 +94,16 @@ func pattern(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// Rerun runs tests of this test binary on the emulator, with more variables in their environment, and
-// returns what they wrote. Where the system refuses ptrace it skips the test.
-func Rerun(t *testing.T, o Options, tests string, environment ...string) (string, error) {
+// Outcome is how tests went on the emulator.
+type Outcome struct {
+	Output   string // of the tests and of the tracer
+	Err      error  // of the exit status, if that is not 0
+	Counters        // of all they did
+}
+
+// Rerun runs tests of this test binary on the emulator, with more variables in their environment. Where the
+// system refuses ptrace it skips the test that calls it.
+func Rerun(t *testing.T, o Options, tests string, environment ...string) Outcome {
 	t.Helper()
 	options, err := json.Marshal(o)
 	if err != nil {
@@ -118,7 +126,13 @@ func Rerun(t *testing.T, o Options, tests string, environment ...string) (string
 	if c.ProcessState.ExitCode() == statusRefused {
 		t.Skipf("SKIPPED, for AMX cannot be emulated here: %s", output)
 	}
-	return string(output), err
+	r := Outcome{Output: string(output), Err: err}
+	if _, line, found := strings.Cut(r.Output, summary); found {
+		n := &r.Counters
+		fmt.Sscanf(line, "{Config:%d Zero:%d Load:%d Store:%d Dot:%d Requests:%d Signals:%d Left:%d Unwatched:%d}",
+			&n.Config, &n.Zero, &n.Load, &n.Store, &n.Dot, &n.Requests, &n.Signals, &n.Left, &n.Unwatched)
+	}
+	return r
 }
 
 // Count returns what this process has done so far; false where it does not run on the emulator.
