@@ -31,14 +31,16 @@ func (t *Tiles) dotBF16(in Instruction) error {
 		return fmt.Errorf("rows×bytes of C, A, B are %d×%d, %d×%d, %d×%d, want m×4n, m×4k, k×4n: %w",
 			c.rows, c.colBytes, a.rows, a.colBytes, b.rows, b.colBytes, ErrUndefined)
 	}
-	var factors [maxRows][rowSize / 2]float64 // the rows of B
-	for k := range b.rows {
-		for j := range b.colBytes / 2 {
-			factors[k][j] = widen(b.data[k*rowSize+2*j:])
-		}
-	}
+	rows, plainB := b.numbers()
+	left, plainA := a.numbers()
 	for i := range c.rows {
-		dotRow(c.data[i*rowSize:][:c.colBytes], a.data[i*rowSize:][:a.colBytes], &factors)
+		var sums [rowSize / 2]float32 // even and odd in turn
+		if plainA && plainB {
+			addPlain(&sums, left[i][:a.colBytes/2], &rows)
+		} else {
+			add(&sums, left[i][:a.colBytes/2], &rows)
+		}
+		addTo(c.data[i*rowSize:][:c.colBytes], &sums)
 		clear(c.data[i*rowSize+c.colBytes:][:rowSize-c.colBytes])
 	}
 	clear(c.data[c.rows*rowSize:])
@@ -46,28 +48,58 @@ func (t *Tiles) dotBF16(in Instruction) error {
 	return nil
 }
 
-// dotRow adds the product of a row of A with B to a row of C.
-func dotRow(c, a []byte, b *[maxRows][rowSize / 2]float64) {
-	var sums [rowSize / 2]float32 // even and odd in turn
-	n := len(c) / 2
-	for k := 0; k < len(a); k += 4 {
-		even, odd := widen(a[k:]), widen(a[k+2:])
-		row := &b[k/4]
-		for j := 0; j < n; j += 2 {
-			sums[j] = round(even*row[j] + float64(sums[j]))
-			sums[j+1] = round(odd*row[j+1] + float64(sums[j+1]))
+// numbers are the rows of a tile of bfloat16.
+type numbers [maxRows][rowSize / 2]float32
+
+// numbers reads a tile of bfloat16, with a zero for each denormal number. plain says that each is 0 or
+// between 2⁻⁴⁰ and 2⁴⁰ in size.
+func (d *tile) numbers() (n numbers, plain bool) {
+	plain = true
+	for i := range d.rows {
+		for j := range d.colBytes / 2 {
+			b := uint32(binary.LittleEndian.Uint16(d.data[i*rowSize+2*j:])) << 16
+			v := flush(math.Float32frombits(b))
+			n[i][j] = v
+			exponent := b >> 23 & 0xff
+			plain = plain && (v == 0 || exponent >= 127-40 && exponent < 127+40)
 		}
 	}
-	for j := 0; j < n; j += 2 {
-		was := flush(math.Float32frombits(binary.LittleEndian.Uint32(c[2*j:])))
-		sum := round(float64(sums[j]) + float64(sums[j+1]))
-		binary.LittleEndian.PutUint32(c[2*j:], math.Float32bits(round(float64(was)+float64(sum))))
+	return n, plain
+}
+
+// add adds the products of a row of A and of B to sums.
+func add(sums *[rowSize / 2]float32, a []float32, b *numbers) {
+	for k := 0; k < len(a); k += 2 {
+		even, odd := float64(a[k]), float64(a[k+1])
+		row := &b[k/2]
+		for j := 0; j < len(row); j += 2 {
+			sums[j] = round(even*float64(row[j]) + float64(sums[j]))
+			sums[j+1] = round(odd*float64(row[j+1]) + float64(sums[j+1]))
+		}
 	}
 }
 
-// widen is the bfloat16 that b begins with, a zero of its sign where it is denormal.
-func widen(b []byte) float64 {
-	return float64(flush(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)))
+// addPlain is add for plain numbers. Their products are normal float32, or zero, and exact: multiples
+// of 2⁻⁹⁴ below 2⁸⁰. No sum of them is denormal or infinite, so that an addition in float32 is the fused
+// multiply-add, and nothing is flushed.
+func addPlain(sums *[rowSize / 2]float32, a []float32, b *numbers) {
+	for k := 0; k < len(a); k += 2 {
+		even, odd := a[k], a[k+1]
+		row := &b[k/2]
+		for j := 0; j < len(row); j += 2 {
+			sums[j] += float32(even * row[j]) // the conversion keeps it from being fused
+			sums[j+1] += float32(odd * row[j+1])
+		}
+	}
+}
+
+// addTo adds the even and the odd sums to a row of C.
+func addTo(c []byte, sums *[rowSize / 2]float32) {
+	for j := 0; j < len(c); j += 4 {
+		was := flush(math.Float32frombits(binary.LittleEndian.Uint32(c[j:])))
+		sum := round(float64(sums[j/2]) + float64(sums[j/2+1]))
+		binary.LittleEndian.PutUint32(c[j:], math.Float32bits(round(float64(was)+float64(sum))))
+	}
 }
 
 // leastNormal is the least positive normal float32.

@@ -154,7 +154,7 @@ func exactly(x, y, z float32) float32 {
 	return v
 }
 
-// multiplyAdd is x·y + z as dotRow has it.
+// multiplyAdd is x·y + z as add has it.
 func multiplyAdd(x, y, z float32) float32 {
 	return round(float64(flush(x))*float64(flush(y)) + float64(flush(z)))
 }
@@ -198,6 +198,68 @@ func TestMultiplyAdd(t *testing.T) {
 	} {
 		if got := multiplyAdd(c.x, 0x1p-76, c.z); got != c.want {
 			t.Errorf("%v·2⁻⁷⁶ + %v: got %v, want %v", c.x, c.z, got, c.want)
+		}
+	}
+}
+
+// TestAddPlain: numbers that count as plain are added as all others are, at both ends of their range too; and
+// one that is not makes a tile another.
+func TestAddPlain(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	tl := configured(t, shape{16, 64}, shape{16, 64})
+	for round := range 200 {
+		low, high := -40, 39
+		if round%3 == 1 {
+			high = -39
+		} else if round%3 == 2 {
+			low = 38
+		}
+		for i := range 2 * 16 * 32 {
+			v := float32(math.Ldexp(1+float64(r.IntN(128))/128, low+r.IntN(high-low+1)))
+			v *= float32(r.IntN(4) - 1) // of either sign, or zero, or twice it
+			if v > 0x1.fep39 {
+				v = 0x1.fep39
+			}
+			tl.tile[i/512].fill16(i/32%16, i%32, v)
+		}
+		a, plainA := tl.tile[0].numbers()
+		b, plainB := tl.tile[1].numbers()
+		if !plainA || !plainB {
+			t.Fatalf("round %d: tiles are not plain", round)
+		}
+		for i := range a {
+			var got, want [rowSize / 2]float32
+			addPlain(&got, a[i][:], &b)
+			add(&want, a[i][:], &b)
+			for j := range got {
+				if math.Float32bits(got[j]) != math.Float32bits(want[j]) {
+					t.Fatalf("round %d: sum %d of row %d is %v, want %v", round, j, i, got[j], want[j])
+				}
+			}
+		}
+	}
+	for _, v := range []float32{0x1p40, 0x1.fep-41, float32(math.Inf(-1)), float32(math.NaN())} {
+		tl.tile[0].fill16(3, 5, v)
+		if _, plain := tl.tile[0].numbers(); plain {
+			t.Errorf("%v counts as plain", v)
+		}
+	}
+}
+
+// BenchmarkDot is a product of the largest tiles.
+func BenchmarkDot(b *testing.B) {
+	var tl Tiles
+	c := configuration(shape{16, 64}, shape{16, 64}, shape{16, 64})
+	if err := tl.configure(&c); err != nil {
+		b.Fatal(err)
+	}
+	for i := range 16 * 32 {
+		tl.tile[1].fill16(i/32, i%32, float32(i%7)-2.5)
+		tl.tile[2].fill16(i/32, i%32, float32(i%5)-1.5)
+	}
+	for b.Loop() {
+		if err := tl.dotBF16(Instruction{A: 1, B: 2}); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
