@@ -26,7 +26,7 @@ func TestBFloatAttention(t *testing.T) {
 		op.Kind = plan.AttentionGrad
 		wantGrad := eval(t, op, x, dy)
 		first := map[bf16.Class][2][]float32{}
-		for _, f := range bf16.Forms() {
+		for _, f := range testForms() {
 			for workers := 1; workers <= 3; workers++ {
 				e := newBFloatEngine(t, f, workers)
 				v := NewVec(e.Level())

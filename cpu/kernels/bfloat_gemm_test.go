@@ -24,7 +24,7 @@ func newBFloatEngine(t testing.TB, f bf16.Form, workers int) *Engine {
 // atEachForm runs f with every form of bfloat16 that this machine has, with one worker.
 func atEachForm(t *testing.T, f func(t *testing.T, e *Engine)) {
 	t.Helper()
-	for _, form := range bf16.Forms() {
+	for _, form := range testForms() {
 		t.Run(form.String(), func(t *testing.T) { f(t, newBFloatEngine(t, form, 1)) })
 	}
 }
@@ -133,7 +133,7 @@ func TestBFloatOrder(t *testing.T) {
 			g := product(op, s.m, s.n, s.k, 11)
 			g.Bias = random(5, s.n)
 			want := map[bf16.Class][]float32{}
-			for _, f := range bf16.Forms() {
+			for _, f := range testForms() {
 				if want[f.Class()] == nil {
 					want[f.Class()] = bfloatProduct(f.Class(), &g)
 				}
@@ -172,7 +172,7 @@ func TestBFloatSame(t *testing.T) {
 		if rapid.Bool().Draw(r, "own B") {
 			g.BatchB, g.B = g.N*g.K, random(9, 3*g.N*g.K)
 		}
-		for _, f := range bf16.Forms() {
+		for _, f := range testForms() {
 			for workers := 1; workers <= 3; workers++ {
 				h := g
 				h.C = slices.Clone(g.C)

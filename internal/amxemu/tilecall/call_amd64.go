@@ -1,7 +1,7 @@
-// Package tilecall is the tile instructions one by one, as calls: tiles 0, 1 and 2 are C, A and B of a
-// product. It is for tests that compare the emulator with a processor, or that prove what the emulator
-// catches. A goroutine that keeps tiles from one call to the next is locked to its thread; any other use is a
-// mistake, for the goroutine may be on another thread by then.
+// Package tilecall is instructions one by one, as calls: those on tiles, where tiles 0, 1 and 2 are C, A
+// and B of a product. It is for tests that compare the emulator with a processor, or that prove what the
+// emulator catches. A goroutine that keeps tiles from one call to the next is locked to its thread; any
+// other use is a mistake, for the goroutine may be on another thread by then.
 package tilecall
 
 import "unsafe"
@@ -44,3 +44,9 @@ func StoreC(p unsafe.Pointer, stride uint64)
 
 // Dot is TDPBF16PS: C += A·B.
 func Dot()
+
+// Add is ADD, and the flags after it.
+func Add(x, y uint64) (sum, flags uint64)
+
+// Decrement is DEC, and the flags after it where the carry was set before, and where it was not.
+func Decrement(x uint64) (less, carried, flags uint64)

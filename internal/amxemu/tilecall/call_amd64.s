@@ -56,3 +56,31 @@ TEXT ·StoreC(SB), NOSPLIT, $0-16
 TEXT ·Dot(SB), NOSPLIT, $0-0
 	LONG $0x5c6ae2c4; BYTE $0xc1 // tdpbf16ps %tmm2,%tmm1,%tmm0
 	RET
+
+// func Add(x, y uint64) (sum, flags uint64)
+TEXT ·Add(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ y+8(FP), CX
+	ADDQ CX, AX
+	PUSHFQ
+	POPQ CX
+	MOVQ AX, sum+16(FP)
+	MOVQ CX, flags+24(FP)
+	RET
+
+// func Decrement(x uint64) (less, carried, flags uint64)
+TEXT ·Decrement(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	STC
+	DECQ AX
+	PUSHFQ
+	POPQ CX
+	MOVQ AX, less+8(FP)
+	MOVQ CX, carried+16(FP)
+	MOVQ x+0(FP), AX
+	CLC
+	DECQ AX
+	PUSHFQ
+	POPQ CX
+	MOVQ CX, flags+24(FP)
+	RET

@@ -75,3 +75,10 @@ type Counters struct {
 	Left                           uint64 // returns from a call with tiles configured
 	Unwatched                      uint64 // calls whose return could not be watched
 }
+
+// Outcome is how tests went on the emulator.
+type Outcome struct {
+	Output   string // of the tests and of the tracer
+	Err      error  // of the exit status, if that is not 0
+	Counters        // of all they did
+}

@@ -31,6 +31,18 @@ func resume(tid int, s syscall.Signal) error {
 	return nil
 }
 
+// quietChildren has the system send this process no SIGCHLD for a stopped child, of which there are many
+// and all are waited for.
+func quietChildren() error {
+	action := struct{ handler, flags, restorer, mask uintptr }{flags: 1} // the default, SA_NOCLDSTOP
+	_, _, e := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGCHLD),
+		uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
+	if e != 0 {
+		return fmt.Errorf("trace: rt_sigaction of SIGCHLD: %w", e)
+	}
+	return nil
+}
+
 // memory is that of a process.
 type memory int
 

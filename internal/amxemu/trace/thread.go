@@ -46,27 +46,52 @@ func (t *tracer) illegal(th *thread) (syscall.Signal, error) {
 		t.identify(&r, original)
 		return 0, syscall.PtraceSetRegs(th.tid, &r)
 	}
-	in, known := th.decode(r.Rip)
-	if !known {
+	if _, known := th.decode(r.Rip); !known {
 		return syscall.SIGILL, nil
 	}
-	for known {
-		if t.Omit>>in.Op&1 == 1 {
-			r.Rip += uint64(in.Length)
-			in, known = th.decode(r.Rip)
-			continue
-		}
-		if err := t.execute(th, in, &r); err != nil {
-			return t.refuse(th, in, &r, err)
-		}
-		r.Rip += uint64(in.Length)
-		if t.interrupts(th) {
-			break
-		}
-		r.Rip += prefetches(th.code(r.Rip))
-		in, known = th.decode(r.Rip)
+	g := registers(&r)
+	if in, err := t.advance(th, &r, &g); err != nil {
+		return t.refuse(th, in, &r, err)
 	}
 	return 0, syscall.PtraceSetRegs(th.tid, &r)
+}
+
+// registers are the general registers by their numbers in instructions.
+func registers(r *syscall.PtraceRegs) amxemu.Registers {
+	return amxemu.Registers{r.Rax, r.Rcx, r.Rdx, r.Rbx, r.Rsp, r.Rbp, r.Rsi, r.Rdi,
+		r.R8, r.R9, r.R10, r.R11, r.R12, r.R13, r.R14, r.R15}
+}
+
+// advance executes tile instructions and what Glue knows until an instruction of another kind, a signal
+// that is due, or an error of the instruction that it returns. Registers in r and g agree before and
+// after.
+func (t *tracer) advance(th *thread, r *syscall.PtraceRegs, g *amxemu.Registers) (amxemu.Instruction, error) {
+	var in amxemu.Instruction
+	const mostGlue = 64 // a loop without tile instructions is left to the processor
+	for glue := 0; glue < mostGlue; glue++ {
+		known := false
+		if in, known = th.decode(r.Rip); known {
+			if err := t.execute(th, in, r, g); err != nil {
+				return in, err
+			}
+			r.Rip += uint64(in.Length)
+			if t.interrupts(th) {
+				break
+			}
+			glue = 0
+			continue
+		}
+		next, ok := amxemu.Glue(th.code(r.Rip), g, &r.Eflags)
+		if !ok {
+			break
+		}
+		r.Rip += uint64(next)
+		r.Rax, r.Rcx, r.Rdx, r.Rbx = g[0], g[1], g[2], g[3]
+		r.Rsp, r.Rbp, r.Rsi, r.Rdi = g[4], g[5], g[6], g[7]
+		r.R8, r.R9, r.R10, r.R11 = g[8], g[9], g[10], g[11]
+		r.R12, r.R13, r.R14, r.R15 = g[12], g[13], g[14], g[15]
+	}
+	return in, nil
 }
 
 // decode reads the tile instruction at an address.
@@ -80,24 +105,6 @@ func (th *thread) decode(at uint64) (amxemu.Instruction, bool) {
 		return amxemu.Instruction{}, false
 	}
 	return amxemu.Decode(b[:])
-}
-
-// prefetches is how many bytes of prefetch instructions code begins with. They change nothing, and to skip
-// them spares a stop.
-func prefetches(code []byte) (n uint64) {
-	for len(code) >= 9 {
-		at := 0
-		if code[0]&0xf0 == 0x40 { // REX
-			at = 1
-		}
-		modrm := code[at+2]
-		if code[at] != 0x0f || code[at+1] != 0x18 || modrm>>6 == 3 || modrm&7 == 4 || modrm&0xc7 == 5 {
-			break
-		}
-		length := at + [...]int{3, 4, 7}[modrm>>6]
-		n, code = n+uint64(length), code[length:]
-	}
-	return n
 }
 
 // identify answers CPUID or XGETBV.
@@ -116,16 +123,18 @@ func (t *tracer) identify(r *syscall.PtraceRegs, original string) {
 var errUnasked = fmt.Errorf("no permission to use tile data was given: %w", amxemu.ErrUndefined)
 
 // execute runs one tile instruction.
-func (t *tracer) execute(th *thread, in amxemu.Instruction, r *syscall.PtraceRegs) error {
+func (t *tracer) execute(th *thread, in amxemu.Instruction, r *syscall.PtraceRegs,
+	g *amxemu.Registers) error {
+	if t.Omit>>in.Op&1 == 1 {
+		return nil
+	}
 	if t.HideState&(tileConfig|tileData) != 0 {
 		return fmt.Errorf("the system does not save tiles: %w", amxemu.ErrUndefined)
 	}
 	if in.Op.UsesData() && !th.permission {
 		return errUnasked
 	}
-	g := amxemu.Registers{r.Rax, r.Rcx, r.Rdx, r.Rbx, r.Rsp, r.Rbp, r.Rsi, r.Rdi,
-		r.R8, r.R9, r.R10, r.R11, r.R12, r.R13, r.R14, r.R15}
-	if err := th.tiles.Execute(in, &g, r.Rip+uint64(in.Length), th.memory); err != nil {
+	if err := th.tiles.Execute(in, g, r.Rip+uint64(in.Length), th.memory); err != nil {
 		return err
 	}
 	switch in.Op {

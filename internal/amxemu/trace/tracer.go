@@ -3,6 +3,7 @@
 package trace
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -46,6 +47,9 @@ var errRefused = errors.New("trace: ptrace is refused")
 // tracer. What the tracer has to say goes to log. The caller is locked to its operating system's thread and
 // has started no other process.
 func Run(o Options, log io.Writer, program string, arguments, environment []string) (int, error) {
+	if err := quietChildren(); err != nil {
+		return statusFailed, err
+	}
 	pid, err := syscall.ForkExec(program, arguments, &syscall.ProcAttr{Env: environment,
 		Files: []uintptr{0, 1, 2}, Sys: &syscall.SysProcAttr{Ptrace: true}})
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSYS) {
@@ -68,8 +72,9 @@ func Run(o Options, log io.Writer, program string, arguments, environment []stri
 			if t.status == 0 && t.Left > 0 {
 				t.status = statusLeft
 			}
-			fmt.Fprintf(log, "%s%+v\n", summary, t.Counters)
-			return t.status, nil
+			all, err := json.Marshal(t.Counters)
+			fmt.Fprintf(log, "%s%s\n", summary, all)
+			return t.status, err
 		case err != nil:
 			return statusFailed, fmt.Errorf("trace: waiting: %w", err)
 		}

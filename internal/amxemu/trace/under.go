@@ -94,13 +94,6 @@ func pattern(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// Outcome is how tests went on the emulator.
-type Outcome struct {
-	Output   string // of the tests and of the tracer
-	Err      error  // of the exit status, if that is not 0
-	Counters        // of all they did
-}
-
 // Rerun runs tests of this test binary on the emulator, with more variables in their environment. Where the
 // system refuses ptrace it skips the test that calls it.
 func Rerun(t *testing.T, o Options, tests string, environment ...string) Outcome {
@@ -128,9 +121,10 @@ func Rerun(t *testing.T, o Options, tests string, environment ...string) Outcome
 	}
 	r := Outcome{Output: string(output), Err: err}
 	if _, line, found := strings.Cut(r.Output, summary); found {
-		n := &r.Counters
-		fmt.Sscanf(line, "{Config:%d Zero:%d Load:%d Store:%d Dot:%d Requests:%d Signals:%d Left:%d Unwatched:%d}",
-			&n.Config, &n.Zero, &n.Load, &n.Store, &n.Dot, &n.Requests, &n.Signals, &n.Left, &n.Unwatched)
+		line, _, _ = strings.Cut(line, "\n")
+		if err := json.Unmarshal([]byte(line), &r.Counters); err != nil {
+			t.Fatalf("%s%s: %v", summary, line, err)
+		}
 	}
 	return r
 }
