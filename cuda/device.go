@@ -134,6 +134,9 @@ func (d *Device) function(k *kernels.Kernel) (driver.Function, error) {
 		return 0, fmt.Errorf("%s: compute capability %d.%d, want 8.0 or later", k.Name, d.prop.Major,
 			d.prop.Minor)
 	}
+	if k.Hopper() && capability(d.prop) != 90 {
+		return 0, fmt.Errorf("%s: compute capability %d.%d, want 9.0", k.Name, d.prop.Major, d.prop.Minor)
+	}
 	m, ok := d.modules[k.Module]
 	if !ok {
 		ptx, err := kernels.PTX(k.Module)

@@ -4,6 +4,7 @@
 #   assemble   every file for every GPU from its target on that a driver may
 #              compile it for: sm_75, 80, 86, 89, 90, 100, 120
 #   level      for sm_90, PTX of a file's own level and of 9.0 are one machine code
+#   wgmma      what is for sm_90a alone is assembled with no wgmma made to wait
 #   budget     no kernel spills; registers and static shared memory stay within
 #              budget.txt, the largest over those GPUs
 #   sass       the instructions a kernel claims (tensor cores, asynchronous
@@ -45,6 +46,7 @@ target() { awk '$1 == ".target" { sub(/,.*/, "", $2); print $2; exit }' "$1"; }
 
 # gpus TARGET lists what PTX for it is assembled for.
 gpus() {
+  if [[ $1 == *a ]]; then echo "$1"; return; fi
   for gpu in 75 80 86 89 90 100 120; do
     if ((gpu >= ${1#sm_})); then echo "sm_$gpu"; fi
   done
@@ -67,6 +69,7 @@ for f in "${ptx[@]}"; do
   for gpu in $(gpus "$t"); do
     cubin=$work/$(basename "$f" .ptx).$gpu.cubin
     if "$ptxas" -v -arch="$gpu" "$f" -o "$cubin" 2>"$work/log"; then
+      if grep -E '\(C75[0-9]+\)' "$work/log" >"$work/slow"; then fail "$f for $gpu: $(head -n 1 "$work/slow")"; fi
       figures "$t" "$gpu" <"$work/log" >>"$work/figures"
       "$nvdisasm" -c "$cubin" 2>"$work/log" | awk -v target="$t" -v gpu="$gpu" '
         $1 ~ /^\.text\./ { kernel = substr($1, 7); sub(/:.*/, "", kernel) }
@@ -83,6 +86,7 @@ done
 # PTX that says it is for 9.0 would be the same machine code there: one file does.
 code() { "$nvdisasm" -c "$1" 2>/dev/null | sed -n 's#^ *\(/\*[0-9a-f]*\*/.*\)#\1#p; s#^ *\.text\.#&#p'; }
 for f in "${ptx[@]}"; do
+  if [[ $(target "$f") == *a ]]; then continue; fi
   later=$work/later.ptx
   sed -E 's/^\.target sm_[0-9]+/.target sm_90/; s/^\.version .*/.version 7.8/' "$f" >"$later"
   "$ptxas" -arch=sm_90 "$later" -o "$work/later.cubin" || fail "$f as PTX for sm_90"

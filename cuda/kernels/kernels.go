@@ -16,6 +16,7 @@ package kernels
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ import (
 var files embed.FS
 
 // PTX returns the text of a module. Modules whose name ends in _tensor need
-// compute capability 8.0, the others 7.5.
+// compute capability 8.0, those in _hopper 9.0 and no other, the rest 7.5.
 func PTX(module string) ([]byte, error) {
 	b, err := files.ReadFile(module + ".ptx")
 	if err != nil {
@@ -43,8 +44,11 @@ type Kernel struct {
 // Tensor reports whether k needs tensor cores: compute capability 8.0.
 func (k *Kernel) Tensor() bool { return strings.HasSuffix(k.Module, "_tensor") }
 
+// Hopper reports whether k is for compute capability 9.0 alone.
+func (k *Kernel) Hopper() bool { return strings.HasSuffix(k.Module, "_hopper") }
+
 // table is every kernel. Shapes follow operands, in the order of the .cu.
-var table = append(append([]Kernel{
+var table = append([]Kernel{
 	{"gemm_f32", "gemm", "ppppppiiiiiiii", 256, 0},
 	{"gemm_f32_small", "gemm", "ppppppiiiiiiii", 256, 0},
 	{"combine_f32", "gemm", "pppppiiii", 256, 0},
@@ -67,7 +71,7 @@ var table = append(append([]Kernel{
 	{"round_bf16", "adamw", "ppi", 256, 0},
 	{"clip_f32", "adamw", "pppppif", 32, 0},
 	{"gather_rows_f32", "rows", "pppii", 256, 0},
-}, tensorKernels()...), attentionKernels()...)
+}, slices.Concat(tensorKernels(), hopperKernels(), attentionKernels())...)
 
 // tensorKernels are the products and convolutions in bfloat16 and TF32, and in
 // bfloat16 those whose right operand is bfloat16 in memory (see BF16Copy). TF32

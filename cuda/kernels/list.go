@@ -47,6 +47,9 @@ type List struct {
 	// MostBlocks bounds the grids of kernels whose blocks take turns at their work, below the
 	// bound that each has; 0 is for no other. What is computed does not depend on it.
 	MostBlocks int
+	// Multiprocessors is how many there are, which are as many persistent blocks as run at a
+	// time; 0 is for as many as an H100 has. What is computed does not depend on it.
+	Multiprocessors int
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need

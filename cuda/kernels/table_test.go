@@ -53,6 +53,9 @@ func TestTable(t *testing.T) {
 			if want := strings.Contains(string(text), ".target sm_80"); want != k.Tensor() {
 				t.Errorf("%s: Tensor() = %v for %.40q", k.Name, k.Tensor(), text)
 			}
+			if want := strings.Contains(string(text), ".target sm_90a"); want != k.Hopper() {
+				t.Errorf("%s: Hopper() = %v for %.40q", k.Name, k.Hopper(), text)
+			}
 		}
 	}
 	if found != len(All()) {

@@ -12,7 +12,7 @@ type source struct {
 }
 
 // sourceMutants is every family's, in the order of the sources.
-var sourceMutants = slices.Concat(productMutants, copyMutants, networkMutants, pointMutants)
+var sourceMutants = slices.Concat(productMutants, hopperMutants, copyMutants, networkMutants, pointMutants)
 
 const (
 	products = `Operators/matmul`
