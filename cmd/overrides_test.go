@@ -105,8 +105,8 @@ func TestInspectChanges(t *testing.T) {
 		"runs/tiny/checkpoints/step-000000006.safetensors"} {
 		fails(t, []string{"inspect", path, "--set", "nonsense=1"},
 			"command line: nonsense: got an unknown key, want one of accumulate, average, batch, data, "+
-				"device, diagnostics, eval, field, log, "+
-				"model, name, optimizer, precision, sample, seed, steps, workers")
+				"device, diagnostics, eval, field, leaves, log, "+
+				"model, name, optimizer, precision, reduce, sample, seed, steps, workers")
 		plan := program(t, "inspect", path, "--plan", "--batch", "3").stdout
 		wants(t, path, plan, "[3 ")
 		wants(t, path, program(t, "inspect", path, "--model", "mlp:width=32,depth=2").stdout, "mlp 32×2")

@@ -18,6 +18,8 @@ type Config struct {
 	Steps      int    `yaml:"steps"`
 	Batch      int    `yaml:"batch"`
 	Accumulate int    `yaml:"accumulate"`
+	Reduce     string `yaml:"reduce"`
+	Leaves     int    `yaml:"leaves"`
 	Device     string `yaml:"device"`
 	Workers    int    `yaml:"workers"`
 	Precision  string `yaml:"precision"`
@@ -43,6 +45,7 @@ type Log struct {
 	Pictures   int `yaml:"pictures"`
 	Checkpoint int `yaml:"checkpoint"`
 	Keep       int `yaml:"keep"`
+	Compare    int `yaml:"compare"`
 }
 
 // Flip reports whether every other image is mirrored.

@@ -26,8 +26,8 @@ var parseFaults = []struct {
 	{"nothing", "", nil, nil},
 	{"several at once", "steps: 0\noptimizer: {lr: -1, beta1: 1}\nbatsh: 3\n" + aModel, nil, []string{
 		"c.yaml:3:1: batsh: got an unknown key, want one of accumulate, average, batch, data, device, " +
-			"diagnostics, eval, field, log, " +
-			"model, name, optimizer, precision, sample, seed, steps, workers: batch is the nearest",
+			"diagnostics, eval, field, leaves, log, " +
+			"model, name, optimizer, precision, reduce, sample, seed, steps, workers: batch is the nearest",
 		"c.yaml:1:8: steps: got 0, want between 1 and 268435456",
 		"c.yaml:2:17: optimizer.lr: got -1, want a number in (0, 10)",
 		"c.yaml:2:28: optimizer.beta1: got 1, want a number in [0, 1), also as float32",

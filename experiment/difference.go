@@ -19,8 +19,17 @@ var mayChange = []string{"name", "steps", "device", "workers", "precision", "log
 	"eval", "data.path", "data.skip_bad", "average.snapshot"}
 
 // Differences lists the keys at which two configurations differ, in the order of
-// a file, but for those that may change.
+// a file, but for those that may change. One that leaves reduce to the run has that of old;
+// before there was the key, gradients were added as with fast.
 func Differences(old, now *Config) []string {
+	was, is := *old, *now
+	if was.Reduce == ReduceAuto {
+		was.Reduce = ReduceFast
+	}
+	if is.Reduce == ReduceAuto {
+		is.Reduce = was.Reduce
+	}
+	old, now = &was, &is
 	a, b := leaves(old), leaves(now)
 	var ds []string
 	for _, l := range a {
@@ -74,4 +83,25 @@ func appendLeaves(ls []leaf, path string, n *yaml.Node) []leaf {
 		return append(ls, leaf{path, "[" + strings.Join(items, ", ") + "]"})
 	}
 	return append(ls, leaf{path, n.Value})
+}
+
+// ownToMachine lists the keys that processes of one run may have different values of: what each
+// computes on, and where the data lie, whose fingerprint is compared.
+var ownToMachine = []string{"name", "device", "workers", "data.path"}
+
+// Disagreements lists the keys, in the order of a file, at which the configuration of a
+// process differs from that of the first process of its group, but for those of machines.
+func Disagreements(first, own *Config) []string {
+	a, b := leaves(first), leaves(own)
+	var ds []string
+	for _, ls := range [][]leaf{a, b} {
+		for _, l := range ls {
+			there, here := find(a, l.path), find(b, l.path)
+			said := fmt.Sprintf("%s is %s there and %s here", l.path, there, here)
+			if there != here && !slices.Contains(ownToMachine, l.path) && !slices.Contains(ds, said) {
+				ds = append(ds, said)
+			}
+		}
+	}
+	return ds
 }

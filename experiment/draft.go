@@ -136,6 +136,7 @@ func (d *draft) config() (*Config, choice.Faults) {
 	}
 	faults.Want(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate,
 		"a divisor of the batch, "+choice.Format(c.Batch))
+	faults = append(faults, undivided(c, 1)...)
 	if sound["average"] {
 		faults = append(faults, averaging(c.Average)...)
 	}

@@ -23,6 +23,9 @@ type Experiment struct {
 	Shape   datasets.Shape // of one sample
 
 	Averages []Kept // of the weights, at least one
+
+	// Ranks is how many processes share a batch: one, unless Divide has said more.
+	Ranks int
 }
 
 // New builds what c describes for samples of the given shape. It
@@ -37,7 +40,7 @@ func New(c *Config, shape datasets.Shape) (*Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("experiment: field: %w", err)
 	}
-	e := &Experiment{Config: full, Process: proc, Shape: shape, Averages: full.Average.Kept()}
+	e := &Experiment{Config: full, Process: proc, Shape: shape, Averages: full.Average.Kept(), Ranks: 1}
 	net, faults := model.New(full.Model, e.Point())
 	if len(faults) > 0 {
 		return nil, full.located(faults.Under("model"))
@@ -73,7 +76,7 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Update: e.Update, Averages: e.Averages,
+		Division: e.division(), Update: e.Update, Averages: e.Averages,
 		Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile(ctx)
 }

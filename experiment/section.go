@@ -96,6 +96,15 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 	{Name: "accumulate", Default: 1,
 		About: "parts a batch is taken in: less memory, the same gradient to rounding",
 		In:    choice.AtLeast(1, "part, a divisor of the batch")},
+	{Name: "reduce", Default: ReduceAuto, About: "how the gradients of a batch are added up over " +
+		"processes: exact, with equal bits for any number of them; fast, as the library likes; auto is " +
+		"exact where a launcher has started processes that compute on CPUs, else fast, and what the run " +
+		"has begun with", In: choice.Words(ReduceAuto, ReduceExact, ReduceFast)},
+	{Name: "leaves", Default: 8, About: "parts of a batch that reduce: exact adds in a fixed tree, each " +
+		"the work of one process: as many as there may be processes",
+		In: choice.Where("a power of 2, at most 4096", func(v int) bool {
+			return 1 <= v && v <= 4096 && v&(v-1) == 0
+		})},
 	{Name: "device", Default: "auto",
 		About: "what runs the plans: auto is the first GPU, or the CPU where there is none",
 		In:    Devices},
@@ -115,6 +124,9 @@ var logs = choice.Table[any]{What: "key", Common: []choice.Param{
 		In: orAtEnd},
 	{Name: "keep", Default: 2, About: "how many of the newest checkpoints stay",
 		In: choice.AtLeast(1, "checkpoint")},
+	{Name: "compare", Default: 1000, About: "steps between comparisons of the weights of all processes, " +
+		"which checkpoints make too, 0 for no others",
+		In: choice.Where("steps, or 0 for only with checkpoints", func(v int) bool { return v >= 0 })},
 }}
 
 var orAtEnd = choice.Where("steps, or 0 for only at the end", func(v int) bool { return v >= 0 })

@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/stillfield/stillfield/field"
 	"github.com/stillfield/stillfield/graph"
@@ -21,6 +20,7 @@ const (
 	StateV       = "adam.v"
 	StateAverage = "average" // the first of Average.Kept; others say which they are
 	StateRecord  = "record"  // see plan.ClipFailed
+	StateStop    = "stop"    // [1] how many processes were asked to stop; where there are many
 )
 
 // Step is what a training step is built from.
@@ -29,8 +29,9 @@ type Step struct {
 	Field      model.Parametric
 	Params     *model.Params // of the field
 	Point      []int         // shape of one sample
-	Batch      int           // samples
+	Batch      int           // samples, of all processes
 	Accumulate int           // parts the batch is taken in, to save memory
+	Division   Division      // of the batch among processes
 	Seed       uint64
 	Update     Update
 	Averages   []Kept  // at least one
@@ -47,24 +48,32 @@ type Step struct {
 //
 // With Accumulate > 1 the parts follow one another in the same arena, and their
 // gradients are added in order: the sum of the whole batch, but for the rounding of
-// as many additions.
+// as many additions. Of many processes each takes its rows of the batch, and an AllSum
+// makes loss and gradient those of the whole one.
 func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
-	if s.Accumulate < 1 || s.Batch%s.Accumulate != 0 {
-		return nil, fmt.Errorf("experiment: accumulate: got %d parts, want a divisor of the batch, %d",
-			s.Accumulate, s.Batch)
+	n, err := s.Division.rows(s.Batch, s.Accumulate)
+	if err != nil {
+		return nil, err
 	}
 	b := graph.New()
-	x := b.Input(InputX, append([]int{s.Batch}, s.Point...)...)
+	x := b.Input(InputX, append([]int{n.rank}, s.Point...)...)
 	weights := s.Params.Len
 	theta := b.State(StateWeights, weights)
 	params := s.Params.Bind(b, theta)
 
-	parts, n := b.Parts(s.Accumulate), s.Batch/s.Accumulate
-	x = parts.Window(x, 0, append([]int{n}, s.Point...)...)
+	parts := b.Parts(n.rank / n.part).InLeaves(n.leaves)
+	x = parts.Window(x, 0, append([]int{n.part}, s.Point...)...)
 	c := s.controls(b, parts, n)
 	part := s.loss(b, params, x, c)
 	grad := parts.Sum(params.Gradient(b, part))
 	loss := parts.Sum(part)
+	roots := make([]graph.Root, 1, 2)
+	if s.Division.many() {
+		var stop graph.Node
+		grad, loss, stop = s.allSum(b, grad, loss, c.stop)
+		keep := b.Apply(plan.Op{Kind: plan.Assign}, b.State(StateStop, 1), stop)
+		roots = append(roots, graph.Root{Node: keep})
+	}
 	b.Scope("clip")
 	record := b.State(StateRecord, plan.ClipLen(s.Slots))
 	gg := b.Dot(grad, grad, 1, 1)
@@ -77,14 +86,31 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	for _, k := range s.Averages {
 		moving.Averages = append(moving.Averages, b.State(k.State, weights))
 	}
-	update := s.Update.Build(b, moving)
-	return b.Compile(ctx, s.Precision, graph.Root{Node: update})
+	roots[0].Node = s.Update.Build(b, moving)
+	return b.Compile(ctx, s.Precision, roots...)
+}
+
+// allSum is the gradient, the loss and the number of processes that are asked to stop, of all
+// processes: one sum has all three.
+func (s Step) allSum(b *graph.Builder, grad, loss, stop graph.Node) (g, l, n graph.Node) {
+	if b.Err() != nil {
+		return grad, loss, stop
+	}
+	b.Scope("all_sum")
+	weights := s.Params.Len
+	all := b.Concat(1, []int{weights + 2}, grad, loss, stop)
+	all = b.AllSum(all, s.Division.Ranks, s.Division.Leaves > 0)
+	part := func(off, n int) graph.Node { return b.Narrow(all, 1, off, n, n) }
+	return part(0, weights), part(weights, 1), part(weights+1, 1)
 }
 
 // loss is the part of L that the samples x [n, …] contribute. c says which random
 // numbers each of them draws, and its class.
 func (s Step) loss(b *graph.Builder, params *model.Params, x graph.Node, c told) graph.Node {
-	n, dim := s.Batch/s.Accumulate, plan.Size(s.Point)
+	if b.Err() != nil {
+		return nil
+	}
+	n, dim := x.Shape()[0], plan.Size(s.Point)
 	shape := append([]int{n}, s.Point...)
 	b.Scope("noise")
 	base := plan.Uniform

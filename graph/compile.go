@@ -122,7 +122,8 @@ func (l *lowering) lower(n Node) (*plan.Node, error) {
 const nodeBytes = 2000
 
 // sums lowers every part of p and adds up what is to be: numbers in chains, and
-// larger values part by part, so that two of them are held at a time.
+// larger values part by part, so that two of them are held at a time, and one more for each
+// level of the tree of leaves.
 func (l *lowering) sums(p *Parts) error {
 	outer := l.part
 	defer func() { l.part = outer }()
@@ -130,19 +131,16 @@ func (l *lowering) sums(p *Parts) error {
 	for _, s := range p.sums {
 		own[s] = true // what a part is made of cannot be made from its sums
 	}
+	trees := make([]tree, len(p.sums))
 	for k := range p.n {
 		l.part = &part{of: p, k: k, own: own, nodes: map[Node]*plan.Node{}}
-		for _, s := range p.sums {
+		for i, s := range p.sums {
 			y, err := l.node(operands(s)[0])
 			if err != nil {
 				return err
 			}
-			if k > 0 {
-				add := plan.Op{Kind: plan.Add}
-				y = &plan.Node{Op: add, In: []*plan.Node{l.nodes[s], y}, Shape: y.Shape,
-					Name: s.op().(*sumOfParts).label, Unfused: plan.Size(y.Shape) > 1}
-			}
-			l.nodes[s] = y
+			trees[i].add(y, k, p.n/p.leaves, s.op().(*sumOfParts).label)
+			l.nodes[s] = trees[i].top()
 		}
 		if k == 0 { // now it is known what the others take
 			if err := memory.Fits(nodeBytes * uint64(p.n-1) * uint64(len(l.part.nodes))); err != nil {
@@ -153,6 +151,34 @@ func (l *lowering) sums(p *Parts) error {
 	}
 	return nil
 }
+
+// tree is the sum of parts so far: of the leaves that are whole, trees of 1, 2, 4, … of them
+// that wait for as many more, the largest first; and after them of the leaf that is not.
+type tree []*plan.Node
+
+// add adds y of part k, where so many parts make a leaf, as a step of that name.
+func (t *tree) add(y *plan.Node, k, leaf int, name string) {
+	if k%leaf == 0 {
+		*t = append(*t, y)
+	} else {
+		t.merge(y, name)
+	}
+	for n := (k + 1) / leaf; (k+1)%leaf == 0 && n%2 == 0; n /= 2 { // leaves, in pairs
+		y := t.top()
+		*t = (*t)[:len(*t)-1]
+		t.merge(y, name)
+	}
+}
+
+// merge adds y to the last of t.
+func (t *tree) merge(y *plan.Node, name string) {
+	x := t.top()
+	(*t)[len(*t)-1] = &plan.Node{Op: plan.Op{Kind: plan.Add}, In: []*plan.Node{x, y}, Shape: y.Shape,
+		Name: name, Unfused: plan.Size(y.Shape) > 1}
+}
+
+// top is the last of t: when every part is added, all there is.
+func (t *tree) top() *plan.Node { return (*t)[len(*t)-1] }
 
 // differs reports whether n is a window or made from one.
 func (p *part) differs(n Node) bool {

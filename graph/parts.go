@@ -18,12 +18,21 @@ import (
 //
 //	Sum(y) = ((y₀ + y₁) + y₂) + …        yₖ = y of the windows of part k
 //
+// Parts may also be grouped in leaves, as many parts in each. Each leaf is such a sum, and
+// leaves are added as a binary tree. With 4 of them,
+//
+//	Sum(y) = (l₀ + l₁) + (l₂ + l₃)       lₖ the sum of leaf k
+//
+// so that a half of the leaves, or a quarter, has a sum of its own which is a part of the
+// whole one.
+//
 // The graph holds one part, whatever their number, for a graph of n nodes costs
 // Gorgonia n²/2 comparisons: it looks for each new node among all before it. The
 // plan holds every part, and the parts follow one another in the same arena.
 type Parts struct {
 	b       *Builder
 	n       int
+	leaves  int
 	windows map[Node]int // how far apart the windows of two parts are, in elements
 	sums    []Node
 }
@@ -33,7 +42,17 @@ func (b *Builder) Parts(n int) *Parts {
 	if n < 1 {
 		b.Fail(fmt.Errorf("graph: Parts: got %d parts, want at least 1", n))
 	}
-	return &Parts{b: b, n: n, windows: map[Node]int{}}
+	return &Parts{b: b, n: n, leaves: 1, windows: map[Node]int{}}
+}
+
+// InLeaves groups the parts in n leaves, a power of 2 that divides the parts, and returns p.
+func (p *Parts) InLeaves(n int) *Parts {
+	if n < 1 || n&(n-1) != 0 || p.n%n != 0 {
+		p.b.Fail(fmt.Errorf("graph: InLeaves: got %d leaves of %d parts, want a power of 2 that divides them",
+			n, p.n))
+	}
+	p.leaves = n
+	return p
 }
 
 // Window is the k-th run of elements of x in part k, under the given shape. The
@@ -58,7 +77,7 @@ func (p *Parts) Window(x Node, off int, shape ...int) Node {
 	return w
 }
 
-// Sum adds y of every part to that of the parts before. It has no derivative: the
+// Sum adds up y of every part. It has no derivative: the
 // gradient of a sum is the Sum of the gradients. It cannot be part of another part.
 func (p *Parts) Sum(y Node) Node {
 	if p.b.err != nil {

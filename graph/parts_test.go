@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -64,6 +65,52 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// Eight parts in leaves are added leaf by leaf, and leaves in pairs, as numbers of very different
+// sizes show.
+func TestLeaves(t *testing.T) {
+	const parts, n = 8, 3
+	x := make([]float64, parts*n)
+	for i := range x {
+		x[i] = math.Ldexp(1+float64(i)/7, i*37%90)
+	}
+	for _, leaves := range []int{1, 2, 4, 8} {
+		b := graph.New()
+		p := b.Parts(parts).InLeaves(leaves)
+		y := p.Sum(p.Window(b.Input("x", parts*n), 0, n))
+		q, err := b.Compile(t.Context(), plan.Float32, graph.Root{Name: "y", Node: y})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := reference.Load(q)
+		in, err := g.Data("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(in, x)
+		if err := g.Run(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := g.Data("y")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			sums := make([]float64, leaves)
+			for k := range parts {
+				sums[k*leaves/parts] += x[k*n+i]
+			}
+			for ; len(sums) > 1; sums = sums[:len(sums)/2] {
+				for k := range len(sums) / 2 {
+					sums[k] = sums[2*k] + sums[2*k+1]
+				}
+			}
+			if got[i] != sums[0] {
+				t.Errorf("%d leaves: element %d is %v, want %v", leaves, i, got[i], sums[0])
+			}
+		}
+	}
+}
+
 func TestPartsFaults(t *testing.T) {
 	for _, c := range []struct {
 		want string
@@ -76,6 +123,11 @@ func TestPartsFaults(t *testing.T) {
 			func(b *graph.Builder, x graph.Node) graph.Node { return b.Parts(3).Window(x, 0, 3) }},
 		{"graph: Window: 2 windows of 4 elements from -1 on, want them in the 8 of [8]",
 			func(b *graph.Builder, x graph.Node) graph.Node { return b.Parts(2).Window(x, -1, 4) }},
+		{"graph: InLeaves: got 3 leaves of 6 parts, want a power of 2 that divides them",
+			func(b *graph.Builder, x graph.Node) graph.Node { return b.Parts(6).InLeaves(3).Sum(x) }},
+		{"graph: InLeaves: got 4 leaves of 6 parts", func(b *graph.Builder, x graph.Node) graph.Node {
+			return b.Parts(6).InLeaves(4).Sum(x)
+		}},
 		{"is not differentiable", func(b *graph.Builder, x graph.Node) graph.Node {
 			p := b.Parts(2)
 			return b.Gradients(b.Dot(p.Sum(p.Window(x, 0, 4)), p.Sum(p.Window(x, 0, 4)), 1), x)[0]

@@ -10,7 +10,8 @@ import (
 // passed tells of the bad records that the batch of the next step has been made without.
 func (r *trainer) passed(batch *datasets.Batch) {
 	for _, b := range batch.Bad {
-		if r.record.Bad(r.step+1, b) && r.hooks.Bad != nil {
+		fresh := !r.leads() || r.record.Bad(r.step+1, b) // the record is of process 0
+		if fresh && r.hooks.Bad != nil {
 			r.hooks.Bad(r.step+1, b)
 		}
 	}
@@ -20,6 +21,9 @@ func (r *trainer) passed(batch *datasets.Batch) {
 // are saved.
 func (r *trainer) dataFailed(err error) error {
 	err = fmt.Errorf("train: step %d: %w", r.step+1, err)
+	if r.many() { // others are at the step, and cannot save what they have before it
+		return fmt.Errorf("%w; %s", err, r.kept())
+	}
 	if lost := r.settle(); lost != nil {
 		return errors.Join(lost, err)
 	}

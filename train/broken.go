@@ -3,7 +3,10 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -29,15 +32,46 @@ func (r *trainer) judge(step int) error {
 	r.step = s
 	slot := s % r.c.Log.Every
 	what := fmt.Sprintf("loss %v, gradient norm %v", r.log[plan.ClipLoss(slot)], r.log[plan.ClipNorm(slot)])
+	cause, err := r.cause(s)
+	if err != nil {
+		return err
+	}
+	return r.common(fmt.Errorf("train: step %d: %s%s; %s", s+1, what, cause, r.kept()))
+}
+
+// cause says what was the first value that is not finite in step s, on the process that met one
+// in the earliest step of the plan.
+func (r *trainer) cause(s int) (text string, err error) {
+	at := []int64{math.MaxInt64} // step of the plan, last of all for none
 	bad, err := r.search(s)
 	switch {
 	case err != nil:
-		what += fmt.Sprintf("; the search for the cause failed: %v", err)
+		text = fmt.Sprintf("; the search for the cause failed: %v", err)
 	case bad != nil:
 		name, i := experiment.TensorOf(r.e.Params, bad.Value, bad.Index)
-		what += fmt.Sprintf(": %s[%d] is %v", name, i, bad.Got)
+		text = fmt.Sprintf(": %s[%d] is %v", name, i, bad.Got)
+		at[0] = int64(bad.Step)
 	}
-	return fmt.Errorf("train: step %d: %s; %s", s+1, what, r.kept())
+	if !r.many() {
+		return text, nil
+	}
+	first := make([]int64, r.group.Size())
+	if err := comm.AllGather(r.group, first, at); err != nil {
+		return "", err
+	}
+	if slices.Min(first) == math.MaxInt64 && text == "" {
+		text = ": no process alone has a value that is not finite, so a sum over them has"
+	}
+	rank := slices.Index(first, slices.Min(first))
+	var w word
+	copy(w[:], text)
+	if err := comm.Broadcast(r.group, rank, w[:]); err != nil {
+		return "", err
+	}
+	if text = textOf(w[:]); first[rank] < math.MaxInt64 {
+		text += fmt.Sprintf(" on process %d", rank)
+	}
+	return text, nil
 }
 
 // search runs step s again, one operator at a time, up to the first value that

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
@@ -110,7 +111,7 @@ func TestFirstNonFinite(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	c := parse(t, "log.every=100", "log.checkpoint=0")
 	src := source(t, c)
-	r := &trainer{dir: t.TempDir(), c: c, hooks: Hooks{}}
+	r := &trainer{group: comm.Solo(), dir: t.TempDir(), c: c, hooks: Hooks{}}
 	var err error
 	if r.e, err = experiment.New(c, src.Info().Shape); err != nil {
 		t.Fatal(err)
@@ -165,7 +166,7 @@ func TestPoisonedWeights(t *testing.T) {
 	if err := stopped(t, dir, c, 5); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	r := &trainer{dir: dir, c: c, src: source(t, c), step: 6, path: run.CheckpointPath(dir, 5)}
+	r := &trainer{group: comm.Solo(), dir: dir, c: c, src: source(t, c), step: 6, path: run.CheckpointPath(dir, 5)}
 	ck, _, err := run.Newest(dir, run.Load)
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func (unready) Check() (*plan.NonFinite, error) { return nil, errors.New("device
 
 func TestSearchFails(t *testing.T) {
 	dir, c := t.TempDir(), parse(t)
-	r := &trainer{dir: dir, c: c, src: source(t, c), hooks: Hooks{}}
+	r := &trainer{group: comm.Solo(), dir: dir, c: c, src: source(t, c), hooks: Hooks{}}
 	var err error
 	if r.e, err = experiment.New(c, r.src.Info().Shape); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/stillfield/stillfield/run"
 )
 
-// Hooks are told what a run does. Each may be nil.
+// Hooks are told what a run does, on process 0 where there are many, but for Bad. Each may be nil.
 type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
 	// Snapshots is called before the first step of a run that keeps snapshots of averages.

@@ -19,8 +19,8 @@ import (
 // step s is sent when s is due and received when s + 1 has been started. Only a
 // checkpoint, a picture and the end wait for the step itself.
 func (r *trainer) loop(ctx context.Context) error {
-	loader, err := r.loader(ctx, r.step)
-	if err != nil {
+	loader, err := r.loader(r.steady(ctx), r.step)
+	if err = r.agree(err); err != nil {
 		return err
 	}
 	defer loader.Close()
@@ -32,17 +32,12 @@ func (r *trainer) loop(ctx context.Context) error {
 		r.hooks.Snapshots(s)
 	}
 	r.begin, r.mark, r.counted = time.Now(), time.Now(), r.step
-	if r.step == 0 && r.measures(0) {
-		if err := r.measure(); err != nil && ctx.Err() == nil {
-			return err
-		}
-	}
-	if err := r.scoreAgain(ctx); err != nil {
+	if err := r.alone(func() error { return r.first(ctx) }); err != nil {
 		return err
 	}
-	for r.step < r.c.Steps && ctx.Err() == nil {
+	for r.step < r.c.Steps && !r.stopping() {
 		batch, err := loader.Next()
-		if err != nil && ctx.Err() != nil { // it does not wait for a disk that does not answer
+		if err != nil && r.stopping() { // it does not wait for a disk that does not answer
 			break
 		}
 		if err != nil {
@@ -65,10 +60,25 @@ func (r *trainer) loop(ctx context.Context) error {
 		}
 	}
 	r.seconds = time.Since(r.begin).Seconds()
+	return r.alone(func() error { return r.finish(ctx) })
+}
+
+// first measures and scores what the first step starts from, where that is asked for.
+func (r *trainer) first(ctx context.Context) error {
+	if r.step == 0 && r.measures(0) {
+		if err := r.measure(); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return r.scoreAgain(ctx)
+}
+
+// finish draws the last picture, or says that the run was stopped.
+func (r *trainer) finish(ctx context.Context) (err error) {
 	if r.step == r.c.Steps {
 		err = r.draw(ctx)
 	}
-	if ctx.Err() != nil && (r.step < r.c.Steps || err != nil) {
+	if r.stopping() && r.step < r.c.Steps || ctx.Err() != nil && err != nil {
 		return fmt.Errorf("train: %w after step %d of %d; saved in %s", ErrStopped, r.step, r.c.Steps, r.path)
 	}
 	return err
@@ -83,7 +93,7 @@ func (r *trainer) take(batch *datasets.Batch) error {
 		return r.deviceFailed(err)
 	}
 	r.step++
-	return nil
+	return r.hear()
 }
 
 // launch starts the step, or runs it launch by launch when it is to be traced.
@@ -113,6 +123,9 @@ func (r *trainer) inputs(batch *datasets.Batch, s int) error {
 		r.controls.Labels[i] = float32(batch.Labels[i])
 	}
 	r.controls.SetSlot(s % r.c.Log.Every)
+	if r.asked != nil && r.asked.Err() != nil {
+		r.controls.Stop()
+	}
 	if err := r.prog.Write(experiment.InputX, batch.X); err != nil {
 		return err
 	}
@@ -131,19 +144,46 @@ func (r *trainer) after(ctx context.Context) error {
 	l, end := r.c.Log, r.step == r.c.Steps
 	save, draw, snap := due(r.step, l.Checkpoint), due(r.step, l.Pictures) && !end, r.snaps(r.step)
 	measure, score := r.measures(r.step), r.scores(r.step)
-	if !r.line(r.step) && !save && !draw && !snap && !measure && !score {
+	compare := r.compares(r.step) && !save
+	if !r.line(r.step) && !save && !draw && !snap && !measure && !score && !compare {
 		return nil
 	}
 	if err := r.prog.Send(experiment.StateRecord); err != nil {
 		return r.deviceFailed(err)
 	}
 	r.sent = r.step
-	if !save && !draw && !end && !snap && !measure && !score {
+	if !save && !draw && !end && !snap && !measure && !score && !compare {
 		return nil
 	}
 	if err := r.settle(); err != nil {
 		return err
 	}
+	if compare {
+		if err := r.fetch(); err != nil {
+			return err
+		}
+		if err := r.compare(); err != nil {
+			return err
+		}
+	}
+	if measure || snap {
+		if err := r.alone(func() error { return r.observe(ctx, measure, snap) }); err != nil {
+			return err
+		}
+	}
+	if save {
+		if err := r.save(); err != nil {
+			return err
+		}
+	}
+	if draw || score {
+		return r.alone(func() error { return r.show(ctx, draw, score) })
+	}
+	return nil
+}
+
+// observe does what is due before a checkpoint.
+func (r *trainer) observe(ctx context.Context, measure, snap bool) error {
 	if measure {
 		if err := r.fetch(); err != nil {
 			return err
@@ -153,15 +193,13 @@ func (r *trainer) after(ctx context.Context) error {
 		}
 	}
 	if snap {
-		if err := r.snapshot(); err != nil {
-			return err
-		}
+		return r.snapshot()
 	}
-	if save {
-		if err := r.save(); err != nil {
-			return err
-		}
-	}
+	return nil
+}
+
+// show does what is due after a checkpoint.
+func (r *trainer) show(ctx context.Context, draw, score bool) error {
 	if draw {
 		if err := r.fetch(); err != nil {
 			return err
@@ -214,6 +252,9 @@ func (r *trainer) report(s int) {
 	}
 	r.mark, r.counted, r.waited = now, s, r.data.Waited()
 	r.last = l
+	if !r.leads() {
+		return
+	}
 	if r.hooks.Line != nil {
 		r.hooks.Line(l)
 	}
@@ -230,9 +271,17 @@ func (r *trainer) save() error {
 		return err
 	}
 	if name, i, x, bad := r.w.NonFinite(r.e.Params); bad {
-		return fmt.Errorf("train: step %d: %s[%d] is %v after the update; %s", r.step, name, i, x, r.kept())
+		return r.common(fmt.Errorf("train: step %d: %s[%d] is %v after the update; %s", r.step, name, i, x,
+			r.kept()))
 	}
-	return r.keep()
+	if err := r.compare(); err != nil {
+		return err
+	}
+	if err := r.alone(r.keep); err != nil {
+		return err
+	}
+	r.path, r.saved = run.CheckpointPath(r.dir, r.step), r.step
+	return nil
 }
 
 // keep writes a checkpoint of the weights that the host has.

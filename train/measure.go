@@ -27,7 +27,7 @@ func (r *trainer) measuring(ctx context.Context, dev plan.Device) error {
 // measures reports whether the field is measured after step s: when it is due, at the start and
 // at the end.
 func (r *trainer) measures(s int) bool {
-	return r.bench != nil && (due(s, r.c.Diagnostics.Every) || s == r.c.Steps)
+	return r.c.Diagnostics.On() && (due(s, r.c.Diagnostics.Every) || s == r.c.Steps)
 }
 
 // measure takes the meters with the average that the host has, and keeps what they say. The

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/field"
@@ -16,7 +17,7 @@ import (
 // aRun is a run of c at its start, loaded on the CPU.
 func aRun(t testing.TB, c *experiment.Config) *trainer {
 	t.Helper()
-	r := &trainer{dir: t.TempDir(), c: c, src: source(t, c)}
+	r := &trainer{group: comm.Solo(), dir: t.TempDir(), c: c, src: source(t, c)}
 	var err error
 	if r.e, err = experiment.New(c, r.src.Info().Shape); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
@@ -56,7 +57,7 @@ func (t *Trial) fill(ctx context.Context, e *experiment.Experiment, src datasets
 			return err
 		}
 	}
-	r := &trainer{c: e.Config, e: e, prog: t.Program, controls: e.NewControls()}
+	r := &trainer{group: comm.Solo(), c: e.Config, e: e, prog: t.Program, controls: e.NewControls()}
 	return r.inputs(b, 0)
 }
 
