@@ -82,7 +82,8 @@ func (e *Experiment) division() Division {
 // undivided is what is wrong with the batch of c for that many processes.
 func undivided(c *Config, ranks int) (faults choice.Faults) {
 	if c.Reduce != ReduceExact {
-		faults.Want(c.Batch%ranks == 0, "batch", c.Batch, fmt.Sprintf("a multiple of the %d processes", ranks))
+		want := fmt.Sprintf("a multiple of the %d processes", ranks)
+		faults.Want(c.Batch%ranks == 0, "batch", c.Batch, want)
 		return faults
 	}
 	faults.Want(c.Batch%max(c.Leaves, 1) == 0, "batch", c.Batch, fmt.Sprintf(

@@ -38,8 +38,8 @@ func (r *trainer) same() error {
 		errs = append(errs, fmt.Errorf("train: process 0 has another configuration: %s", d))
 	}
 	if got := r.src.Info().Fingerprint; got != string(data) {
-		errs = append(errs, fmt.Errorf("train: process 0 has other data: their fingerprint is %s there and %s "+
-			"here", data, got))
+		errs = append(errs, fmt.Errorf("train: process 0 has other data: their fingerprint is %s there "+
+			"and %s here", data, got))
 	}
 	return r.agree(errors.Join(errs...))
 }
@@ -137,8 +137,8 @@ func (r *trainer) compare() error {
 	for rank := 1; rank < r.group.Size(); rank++ {
 		for i, want := range all[:len(sums)] {
 			if all[rank*len(sums)+i] != want {
-				return r.common(fmt.Errorf("train: step %d: %s has other bits on process %d than on process 0: "+
-					"one of the two computes wrong; %s", r.step, names[i], rank, r.kept()))
+				return r.common(fmt.Errorf("train: step %d: %s has other bits on process %d than on "+
+					"process 0: one of the two computes wrong; %s", r.step, names[i], rank, r.kept()))
 			}
 		}
 	}

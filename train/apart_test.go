@@ -71,8 +71,8 @@ func TestTogetherRefuses(t *testing.T) {
 			wantErrors(t, together(t, tt.ranks, dir, tt.c, tt.change), tt.knows, tt.want)
 		})
 	}
-	if _, err := experiment.Parse("tiny.yaml", []byte(tiny), []string{"reduce=exact", "batch=12"}); err == nil ||
-		!strings.Contains(err.Error(), "batch: got 12, want a multiple of the 8 leaves") {
+	_, err := experiment.Parse("tiny.yaml", []byte(tiny), []string{"reduce=exact", "batch=12"})
+	if err == nil || !strings.Contains(err.Error(), "batch: got 12, want a multiple of the 8 leaves") {
 		t.Errorf("a batch that leaves do not divide: %v", err)
 	}
 }

@@ -166,7 +166,8 @@ func TestPoisonedWeights(t *testing.T) {
 	if err := stopped(t, dir, c, 5); !errors.Is(err, ErrStopped) {
 		t.Fatal(err)
 	}
-	r := &trainer{group: comm.Solo(), dir: dir, c: c, src: source(t, c), step: 6, path: run.CheckpointPath(dir, 5)}
+	r := &trainer{group: comm.Solo(), dir: dir, c: c, src: source(t, c), step: 6,
+		path: run.CheckpointPath(dir, 5)}
 	ck, _, err := run.Newest(dir, run.Load)
 	if err != nil {
 		t.Fatal(err)
