@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""Images a second of the same training step in PyTorch, for scripts/bench-train.sh.
+"""The training step and the sampling step of the networks of package model in PyTorch.
 
-The networks are those of package model, layer for layer: the residual MLP, the U-Net
-and the transformer S/2 of 32x32x4 latents with 1,000 classes. A step is noise, corruption,
-target, forward, backward, clip by global norm, fused AdamW and an average by foreach-lerp.
-Prints weights, images a second and the greatest resident memory in MB.
+Layer for layer what Stillfield trains: a residual MLP, U-Nets, the transformer S/2. A training step is
+noise, corruption, target, forward, backward, clip by global norm, fused AdamW and an average by
+foreach-lerp; a sampling step is one update of Nesterov's descent, which evaluates the network once.
 
-    peer-train.py NETWORK BATCH MODE STEPS      NETWORK mlp, unet or dit; MODE eager, nhwc or compile
+    peer-train.py NETWORK BATCH MODE STEPS      trains, and prints weights, images a second and the
+                                                greatest resident memory in MB
+    peer-train.py NETWORK BATCH MODE --serve    answers requests of scripts/peers/networks.py, one a line
 
-PEER_DEVICE is cpu (the default) or cuda, PEER_PRECISION float32 (the default), tf32
-(products and convolutions) or bf16 (by autocast).
+NETWORK is one of NETWORKS below. MODE is eager, nhwc (channels last, for images) or compile (torch.compile of
+network and loss, channels last for images). PEER_DEVICE is cpu (the default) or cuda, PEER_PRECISION float32
+(the default), tf32 (products and convolutions) or bf16 (by autocast).
 """
+import json
 import os
 import resource
 import sys
@@ -53,29 +56,31 @@ def groups(c):
 
 
 class UNet(nn.Module):
-    """model.UNet of 28x28x1: 32 channels, levels 1, 2, 2, one block, attention at 7."""
+    """model.UNet of side×side×colours images: ch channels, times levels; blocks a level; attention at those sides."""
 
-    def __init__(self, ch=32, levels=(1, 2, 2), side=28, attention=(7,)):
+    def __init__(self, colours, side, ch, levels, blocks, attention):
         super().__init__()
-        self.inp = nn.Conv2d(1, ch * levels[0], 3, padding=1)
+        self.inp = nn.Conv2d(colours, ch * levels[0], 3, padding=1)
         c, skips = ch * levels[0], [ch * levels[0]]
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        attend = lambda i, c: Attention(c) if side >> i in attention else nn.Identity()
         for i, m in enumerate(levels):
-            self.down.append(nn.Sequential(Block(c, ch * m), Attention(ch * m) if side >> i in attention else nn.Identity()))
-            c = ch * m
-            skips.append(c)
+            for _ in range(blocks):
+                self.down.append(nn.Sequential(Block(c, ch * m), attend(i, ch * m)))
+                c = ch * m
+                skips.append(c)
             if i < len(levels) - 1:
                 self.down.append(nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(c, c, 3, padding=1)))
                 skips.append(c)
         self.mid = nn.Sequential(Block(c, c), Attention(c), Block(c, c))
         for i in reversed(range(len(levels))):
-            for _ in range(2):
+            for _ in range(blocks + 1):
                 o = ch * levels[i]
-                self.up.append(nn.Sequential(Block(c + skips.pop(), o), Attention(o) if side >> i in attention else nn.Identity()))
+                self.up.append(nn.Sequential(Block(c + skips.pop(), o), attend(i, o)))
                 c = o
             if i:
                 self.up.append(nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(c, c, 3, padding=1)))
-        self.norm, self.out = nn.GroupNorm(groups(c), c), nn.Conv2d(c, 1, 3, padding=1)
+        self.norm, self.out = nn.GroupNorm(groups(c), c), nn.Conv2d(c, colours, 3, padding=1)
 
     def forward(self, x):
         h = self.inp(x)
@@ -92,7 +97,7 @@ class UNet(nn.Module):
 
 
 class MLP(nn.Module):
-    def __init__(self, dim=64, width=512, depth=4):
+    def __init__(self, dim, width=512, depth=4):
         super().__init__()
         self.inp, self.out, self.norm = nn.Linear(dim, width), nn.Linear(width, dim), nn.LayerNorm(width)
         self.blocks = nn.ModuleList(
@@ -145,54 +150,124 @@ class DiT(nn.Module):
         return y.reshape(n, h // 2, w // 2, 2, 2, c).permute(0, 5, 1, 3, 2, 4).reshape(n, c, h, w)
 
 
-NETWORKS = {"mlp": (MLP, (64,)), "unet": (UNet, (1, 28, 28)), "dit": (DiT, (4, 32, 32))}
+# How each is made, and the shape of a point. Those of scripts/peers/configs, and the MLP of digits-eqm.
+NETWORKS = {
+    "digits": (lambda: MLP(64), (64,)),
+    "mlp": (lambda: MLP(128), (128,)),
+    "unet": (lambda: UNet(1, 28, 32, (1, 2, 2), 1, (7,)), (1, 28, 28)),
+    "unet10m": (lambda: UNet(3, 32, 64, (1, 2, 3), 2, (16,)), (3, 32, 32)),
+    "dit": (DiT, (4, 32, 32)),
+}
+
+
+class Peer:
+    """A network with its optimiser and average, in one mode and precision."""
+
+    def __init__(self, network, mode, device, precision):
+        make, self.shape = NETWORKS[network]
+        self.device, self.bf16, self.images = device, precision == "bf16", len(self.shape) == 3 and network != "dit"
+        self.told, self.mode = network == "dit", mode
+        self.net = make().to(device)
+        if self.last():
+            self.net = self.net.to(memory_format=torch.channels_last)
+        self.params = list(self.net.parameters())
+        self.average = [p.detach().clone() for p in self.params]
+        self.opt = torch.optim.AdamW(self.params, lr=1e-3, weight_decay=0, fused=True)
+        self.loss, self.field = self.mean_square, self.net
+        if mode == "compile":
+            self.loss = torch.compile(self.mean_square)
+            self.field = torch.compile(self.net, options={"freezing": True} if device == "cpu" else None)
+
+    def last(self):
+        return self.images and self.mode != "eager"
+
+    def points(self, n):
+        x = torch.randn(n, *self.shape, device=self.device)
+        labels = [torch.randint(1000, (n,), device=self.device)] if self.told else []
+        return (x.to(memory_format=torch.channels_last) if self.last() else x), labels
+
+    def autocast(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
+
+    def mean_square(self, x, t, eps, *told):
+        gain = 4 * torch.clamp(t / 0.2, max=1)
+        f = self.net(torch.lerp(x, eps, t), *told)
+        return F.mse_loss(f.float(), gain * (eps - x))
+
+    def step(self, x, told):
+        t = torch.rand(len(x), *([1] * (x.dim() - 1)), device=self.device)
+        eps = torch.randn_like(x)
+        with self.autocast():
+            loss = self.loss(x, t, eps, *told)
+        self.opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.params, 1.0)
+        self.opt.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(self.average, self.params, 1e-3)
+
+    def train(self, x, told, steps):
+        return [self.timed(lambda: self.step(x, told)) for _ in range(steps)]
+
+    def sample(self, x, told, steps, eta=0.003, mu=0.35):
+        m = torch.zeros_like(x)
+        with torch.inference_mode() if self.mode != "compile" else torch.no_grad(), self.autocast():
+
+            def step():
+                nonlocal x, m
+                m = self.field(torch.add(x, m, alpha=-eta * mu), *told).float()
+                x = torch.add(x, m, alpha=-eta)
+
+            return [self.timed(step) for _ in range(steps)]
+
+    def timed(self, f):
+        begin = time.perf_counter()
+        f()
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - begin
+
+
+def greatest():
+    """The greatest resident memory so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def serve(peer, batch):
+    """Answers "train N" and "sample B N" by the seconds of N steps, "memory" by MB."""
+    points = {"train": peer.points(batch)}
+    print(json.dumps({"weights": sum(p.numel() for p in peer.params)}), flush=True)
+    for line in sys.stdin:
+        a = line.split()
+        if a[0] == "memory":
+            answer = greatest()
+        elif a[0] == "train":
+            answer = peer.train(*points["train"], int(a[1]))
+        else:
+            key = int(a[1])
+            points.setdefault(key, peer.points(key))
+            answer = peer.sample(*points[key], int(a[2]))
+        print(json.dumps(answer), flush=True)
 
 
 def main():
-    network, batch, mode, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+    network, batch, mode, steps = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
     torch.manual_seed(0)
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("PEER_THREADS", len(os.sched_getaffinity(0)))))
     device, precision = os.environ.get("PEER_DEVICE", "cpu"), os.environ.get("PEER_PRECISION", "float32")
     if precision not in ("float32", "tf32", "bf16"):
         sys.exit(f"peer-train: PEER_PRECISION: got {precision}, want float32, tf32 or bf16")
+    if mode not in ("eager", "nhwc", "compile"):
+        sys.exit(f"peer-train: MODE: got {mode}, want eager, nhwc or compile")
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    make, shape = NETWORKS[network]
-    net, x = make().to(device), torch.randn(batch, *shape).to(device)
-    told = [torch.randint(1000, (batch,), device=device)] if network == "dit" else []
-    if mode == "nhwc" and network == "unet":
-        net, x = net.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
-    average = [p.detach().clone() for p in net.parameters()]
-    params = list(net.parameters())
-    opt = torch.optim.AdamW(params, lr=1e-3, weight_decay=0, fused=True)
-    call = torch.compile(net) if mode == "compile" else net
-
-    def step():
-        t = torch.rand(batch, *([1] * (x.dim() - 1)), device=device)
-        eps = torch.randn_like(x)
-        gain = 4 * torch.clamp(t / 0.2, max=1)
-        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
-            f = call((1 - t) * x + t * eps, *told)
-        loss = ((f - gain * (eps - x)) ** 2).mean()
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(params, 1.0)
-        opt.step()
-        with torch.no_grad():
-            torch._foreach_lerp_(average, params, 1e-3)
-
-    for _ in range(3):
-        step()
-    times = []
-    for _ in range(steps):
-        begin = time.perf_counter()
-        step()
-        if device == "cuda":
-            torch.cuda.synchronize()
-        times.append(time.perf_counter() - begin)
-    times.sort()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"{sum(p.numel() for p in params)} {batch / times[len(times) // 2]:.2f} {memory:.0f}")
+    peer = Peer(network, mode, device, precision)
+    if steps == "--serve":
+        return serve(peer, batch)
+    points = peer.points(batch)
+    peer.train(*points, 3)
+    times = sorted(peer.train(*points, int(steps)))
+    print(f"{sum(p.numel() for p in peer.params)} {batch / times[len(times) // 2]:.2f} {greatest():.0f}")
 
 
 main()
