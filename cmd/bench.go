@@ -38,12 +38,14 @@ func newBench() *cobra.Command {
 		Short: "Measure a training step against what the device could do",
 		Long: `Bench runs the training step of an experiment and prints images a second and, for
 each kernel (on the CPU, each kind of operator) its time, its FLOP and least traffic
-a second, and how that compares with the roofline: the time that FLOPs at the
-device's best rate, or bytes at its best bandwidth, would take. Both best rates are
-measured first, on the same device, with a large product in the same precision and
-a large copy; what is found in a cache can be faster than that copy. Of an operator
-of several kernels each has a share by its time. Where the data are not here, noise of
-their shape stands in.
+a second, and how that compares with the roofline: the time that its FLOPs at the
+device's best rate, or its bytes at the best bandwidth of where they lie, would take.
+Both are measured first, on the same device: on the CPU by its own micro-kernels and
+for each level of the caches, which a step's data lie in by what was touched before
+them; on a GPU with a large product in the same precision and a large copy, and what is
+found in a cache can be faster than that copy. What else the machine does makes the
+best rates smaller. Of an operator of several kernels each has a share by its time.
+Where the data are not here, noise of their shape stands in.
 
 With --loader there is no step and no device: batches of the data are made, as many as
 --runs says, as fast as their decoders can.

@@ -6,7 +6,14 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/roofline"
 )
+
+// level is a machine of so many FLOP and bytes a second, without caches.
+func level(rate float64) *roofline.Ceilings {
+	return &roofline.Ceilings{Products: rate, Vector: rate,
+		Levels: []roofline.Level{{Name: "memory", Rate: rate}}}
+}
 
 // The work of every step is counted once, whatever launches it has: shared by
 // time among several, with that of an epilogue which has none of its own.
@@ -26,7 +33,7 @@ func TestBenchSum(t *testing.T) {
 		{Step: 2, Kernel: "softmax", Duration: 1}}
 	apart := append([]plan.Span{{Step: 1, Kernel: "chain", Duration: 2}}, fused...)
 	for _, spans := range [][]plan.Span{fused, apart} {
-		b := &bench{PeakFLOPs: 1e9, PeakBytes: 1e9}
+		b := &bench{Ceilings: level(1e9)}
 		b.sum(p, spans)
 		var flops, bytes float64
 		for _, k := range b.Kernels {
@@ -43,7 +50,7 @@ func TestBenchSum(t *testing.T) {
 			t.Errorf("the slowest kernel is %+v, want gemm of 3 ms", k)
 		}
 	}
-	b := &bench{PeakFLOPs: 1e9, PeakBytes: 1e9}
+	b := &bench{Ceilings: level(1e9)}
 	b.sum(p, fused)
 	if got, want := b.Kernels[0].FLOPs, .75*(p.FLOPs(0)+p.FLOPs(1)); got != want {
 		t.Errorf("gemm has %v FLOP, want %v: three quarters of the step's and its epilogue's", got, want)

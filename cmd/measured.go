@@ -5,26 +5,27 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/stillfield/stillfield/cuda"
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/roofline"
 	"github.com/stillfield/stillfield/train"
 )
 
 // bench is what was measured.
 type bench struct {
-	Config    string        `json:"config"`
-	Device    string        `json:"device"`
-	Precision string        `json:"precision"`
-	Images    int           `json:"images"`
-	Seconds   float64       `json:"seconds"` // of one step, the median
-	PeakFLOPs float64       `json:"peak_flops"`
-	PeakBytes float64       `json:"peak_bytes"`
-	Rated     float64       `json:"rated_bytes,omitempty"` // a second, by the data sheet; 0 where unknown
-	FLOPs     float64       `json:"flops"`                 // of one step
-	Kernels   []benchKernel `json:"kernels"`
+	Config    string             `json:"config"`
+	Device    string             `json:"device"`
+	Precision string             `json:"precision"`
+	Images    int                `json:"images"`
+	Seconds   float64            `json:"seconds"` // of one step, the median
+	Ceilings  *roofline.Ceilings `json:"ceilings"`
+	Rated     float64            `json:"rated_bytes,omitempty"` // a second, by the data sheet; 0 where unknown
+	FLOPs     float64            `json:"flops"`                 // of one step
+	Kernels   []benchKernel      `json:"kernels"`
 }
 
 // benchKernel sums up the launches of one kernel; on the CPU that is an operator.
@@ -34,7 +35,10 @@ type benchKernel struct {
 	Seconds    float64 `json:"seconds"`
 	FLOPs      float64 `json:"flops"`
 	Bytes      float64 `json:"bytes"`              // least traffic of its operators
-	Attainable float64 `json:"attainable_seconds"` // Σ max(FLOPs/peak, bytes/bandwidth)
+	Attainable float64 `json:"attainable_seconds"` // by the roofline
+	By         string  `json:"bound_by"`           // what most of that is set by
+
+	bounds map[string]float64 // Attainable by what sets it
 }
 
 // measure times whole steps, then each launch by itself.
@@ -44,7 +48,7 @@ func measure(ctx context.Context, t *train.Trial, dev plan.Device, runs int) (*b
 	}
 	b := &bench{FLOPs: t.Plan.TotalFLOPs(), Precision: t.Plan.Precision.String()}
 	var err error
-	if b.PeakFLOPs, b.PeakBytes, err = peaks(ctx, dev, t.Plan.Precision); err != nil {
+	if b.Ceilings, err = ceilings(ctx, dev, t.Plan.Precision); err != nil {
 		return nil, err
 	}
 	if g, ok := dev.(*cuda.Device); ok {
@@ -120,6 +124,7 @@ func (b *bench) sum(p *plan.Plan, spans []plan.Span) {
 		launched[s.Step] = true
 	}
 	flops, bytes := work(p, launched, p.FLOPs), work(p, launched, p.Bytes)
+	bounds := b.Ceilings.Bounds(p, func(s int) bool { return launched[s] })
 	at := map[string]int{}
 	for _, s := range spans {
 		k, ok := at[s.Kernel]
@@ -131,7 +136,8 @@ func (b *bench) sum(p *plan.Plan, spans []plan.Span) {
 		share := s.Duration / took[s.Step]
 		one := benchKernel{Kernel: s.Kernel, Launches: 1, Seconds: s.Duration / 1e3,
 			FLOPs: share * flops(s.Step), Bytes: share * bytes(s.Step)}
-		one.Attainable = max(one.FLOPs/b.PeakFLOPs, one.Bytes/b.PeakBytes)
+		one.Attainable = share * bounds[s.Step].Seconds
+		one.bounds = map[string]float64{bounds[s.Step].By: one.Attainable}
 		b.Kernels[k].add(one)
 	}
 	slices.SortStableFunc(b.Kernels, func(x, y benchKernel) int { return cmp.Compare(y.Seconds, x.Seconds) })
@@ -154,26 +160,42 @@ func (k *benchKernel) add(x benchKernel) {
 	k.FLOPs += x.FLOPs
 	k.Bytes += x.Bytes
 	k.Attainable += x.Attainable
+	if k.bounds == nil {
+		k.bounds = map[string]float64{}
+	}
+	for by, t := range x.bounds {
+		k.bounds[by] += t
+	}
+	k.By = ""
+	for _, by := range slices.Sorted(maps.Keys(k.bounds)) {
+		if k.By == "" || k.bounds[by] > k.bounds[k.By] {
+			k.By = by
+		}
+	}
 }
 
 func (b *bench) print(w io.Writer) {
-	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s "+
-		"(%.0f %% of the %.0f GFLOP/s of a large product); copies run at %.1f GB/s",
+	c := b.Ceilings
+	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s (%.0f %% of the %.0f GFLOP/s of products at best)\n",
 		float64(b.Images)/b.Seconds, 1e3*b.Seconds, b.FLOPs/b.Seconds/1e9,
-		100*b.FLOPs/b.Seconds/b.PeakFLOPs, b.PeakFLOPs/1e9, b.PeakBytes/1e9)
-	if b.Rated > 0 {
-		fmt.Fprintf(w, ", %.0f %% of what the memory's clock and width allow", 100*b.PeakBytes/b.Rated)
+		100*b.FLOPs/b.Seconds/c.Products, c.Products/1e9)
+	fmt.Fprint(w, "bytes at best:")
+	for i, l := range c.Levels {
+		fmt.Fprintf(w, "%s %s %.1f GB/s", map[bool]string{true: ","}[i > 0], l.Name, l.Rate/1e9)
+	}
+	if last := c.Levels[len(c.Levels)-1]; b.Rated > 0 {
+		fmt.Fprintf(w, ", %.0f %% of what the memory's clock and width allow", 100*last.Rate/b.Rated)
 	}
 	fmt.Fprint(w, "\n\n")
-	fmt.Fprintf(w, "%-28s %8s %10s %6s %10s %9s %12s\n",
-		"kernel", "launches", "ms", "share", "GFLOP/s", "GB/s", "of roofline")
+	fmt.Fprintf(w, "%-28s %8s %10s %6s %10s %9s %12s  %s\n",
+		"kernel", "launches", "ms", "share", "GFLOP/s", "GB/s", "of roofline", "bound by")
 	all := benchKernel{Kernel: "all"}
 	for _, k := range b.Kernels {
 		all.add(k)
 	}
 	for _, k := range append(b.Kernels, all) {
-		fmt.Fprintf(w, "%-28s %8d %10.3f %5.1f%% %10.1f %9.1f %11.0f%%\n",
+		fmt.Fprintf(w, "%-28s %8d %10.3f %5.1f%% %10.1f %9.1f %11.0f%%  %s\n",
 			k.Kernel, k.Launches, 1e3*k.Seconds, 100*k.Seconds/all.Seconds,
-			k.FLOPs/k.Seconds/1e9, k.Bytes/k.Seconds/1e9, 100*k.Attainable/k.Seconds)
+			k.FLOPs/k.Seconds/1e9, k.Bytes/k.Seconds/1e9, 100*k.Attainable/k.Seconds, k.By)
 	}
 }

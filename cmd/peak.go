@@ -6,7 +6,19 @@ import (
 	"slices"
 
 	"github.com/stillfield/stillfield/plan"
+	"github.com/stillfield/stillfield/plan/roofline"
 )
+
+// ceilings are the best rates of a device. One that cannot measure its own has two: of a large
+// product and of a large copy, which what is found in a cache can be faster than.
+func ceilings(ctx context.Context, dev plan.Device, prec plan.Precision) (*roofline.Ceilings, error) {
+	if d, ok := dev.(roofline.Device); ok {
+		return d.Ceilings(ctx, prec)
+	}
+	flops, bytes, err := peaks(ctx, dev, prec)
+	return &roofline.Ceilings{Products: flops, Vector: flops,
+		Levels: []roofline.Level{{Name: "memory", Rate: bytes}}}, err
+}
 
 // peaks measures what a device can do at best: FLOPs a second of a large product
 // in the precision given, and bytes a second of a copy far larger than any cache.

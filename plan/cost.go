@@ -63,46 +63,6 @@ func attentionFLOPs(qkv []int, products int) float64 {
 	return 2 * float64(products) * n * t * t * c
 }
 
-// Bytes is the least traffic of a step: every value it reads, once, and every
-// value it writes, once. What a contraction hands to its epilogue need not pass
-// through memory and counts for neither. A bf16 product with weights on its right
-// may read a copy of them, of 2 bytes a number.
-func (p *Plan) Bytes(s int) float64 {
-	st, n := &p.Steps[s], 0
-	if st.Chain != nil {
-		for _, a := range st.Chain.Args {
-			if st.Epilogue == NoEpilogue || a.Value != p.Steps[s-1].Out {
-				n += p.Values[a.Value].Storage.Bytes() * min(p.Values[a.Value].Size, a.View.Len())
-			}
-		}
-		for _, a := range st.Chain.Outs {
-			n += p.Values[a.Value].Storage.Bytes() * st.Chain.Len
-		}
-		return float64(n)
-	}
-	for k, v := range st.In {
-		switch {
-		case st.Op.Kind == Assign && k == 0: // which is only written
-		case st.Op.Kind == Gather && k == 0: // of which the rows that are asked for are read
-			n += 4 * p.Values[st.Out].Size
-		case k == 1 && p.copied(st):
-			n += 2 * p.Values[v].Size
-		default:
-			n += p.Values[v].Bytes()
-		}
-	}
-	for _, v := range st.In[:st.Op.Writes()] {
-		n += p.Values[v].Bytes()
-	}
-	if p.Stored(s) {
-		n += p.Values[st.Out].Bytes()
-	}
-	if st.Split {
-		n += p.Values[st.Rest].Bytes()
-	}
-	return float64(n)
-}
-
 // copied reports whether a device may keep a copy of st's right operand in the
 // precision it is multiplied in: it is a part of a state. Which copies are worth
 // their memory is the device's affair; this is the least.

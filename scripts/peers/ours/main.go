@@ -65,8 +65,12 @@ func serve(ctx context.Context, path, precision string, workers int) error {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
-	first := map[string]any{"weights": p.e.Params.Len, "device": p.dev.Name(),
-		"train_flops": p.trial.Plan.TotalFLOPs(), "sample_flops": f, "batch": p.e.Config.Batch}
+	c, err := p.dev.Ceilings(ctx, p.e.Precision())
+	if err != nil {
+		return err
+	}
+	first := map[string]any{"weights": p.e.Params.Len, "device": p.dev.Name(), "batch": p.e.Config.Batch,
+		"train_flops": p.trial.Plan.TotalFLOPs(), "sample_flops": f, "peak_flops": c.Products}
 	if err := out.Encode(first); err != nil {
 		return err
 	}
@@ -147,7 +151,8 @@ func (p *peer) train(steps int) ([]float64, error) {
 // sample draws so many points by Nesterov's descent, as the command sample does.
 func (p *peer) sample(ctx context.Context, batch, steps int) ([]float64, error) {
 	s := sample.Defaults()
-	s.Sampler, s.N, s.Batch, s.Steps, s.Count, s.Eta, s.Mu = "nag", batch, batch, steps, sample.Exact, .003, .35
+	s.Sampler, s.Eta, s.Mu = "nag", .003, .35
+	s.N, s.Batch, s.Steps, s.Count = batch, batch, steps, sample.Exact
 	x := p.x[batch]
 	if x == nil {
 		weights := make([]float32, p.e.Params.Len)

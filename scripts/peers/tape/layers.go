@@ -40,7 +40,8 @@ func fanIn(n int) float64 { return 1 / math.Sqrt(float64(n)) }
 // linear is x·W + b for rows x.
 func (b *builder) linear(x *g.Node, o int) *g.Node {
 	c := x.Shape()[1]
-	w := g.NewMatrix(b.graph, tensor.Float32, g.WithShape(c, o), g.WithName(fmt.Sprintf("w%d", len(b.learnt))),
+	name := fmt.Sprintf("w%d", len(b.learnt))
+	w := g.NewMatrix(b.graph, tensor.Float32, g.WithShape(c, o), g.WithName(name),
 		g.WithInit(g.Gaussian(0, fanIn(c))))
 	b.learnt = append(b.learnt, w)
 	b.count += c * o
