@@ -23,7 +23,7 @@ type bench struct {
 	Images    int                `json:"images"`
 	Seconds   float64            `json:"seconds"` // of one step, the median
 	Ceilings  *roofline.Ceilings `json:"ceilings"`
-	Rated     float64            `json:"rated_bytes,omitempty"` // a second, by the data sheet; 0 where unknown
+	Rated     float64            `json:"rated_bytes,omitempty"` // a second, by data sheet; 0: unknown
 	FLOPs     float64            `json:"flops"`                 // of one step
 	Kernels   []benchKernel      `json:"kernels"`
 }
@@ -176,7 +176,8 @@ func (k *benchKernel) add(x benchKernel) {
 
 func (b *bench) print(w io.Writer) {
 	c := b.Ceilings
-	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s (%.0f %% of the %.0f GFLOP/s of products at best)\n",
+	fmt.Fprintf(w, "%.1f images/s, %.2f ms a step, %.1f GFLOP/s "+
+		"(%.0f %% of the %.0f GFLOP/s of products at best)\n",
 		float64(b.Images)/b.Seconds, 1e3*b.Seconds, b.FLOPs/b.Seconds/1e9,
 		100*b.FLOPs/b.Seconds/c.Products, c.Products/1e9)
 	fmt.Fprint(w, "bytes at best:")

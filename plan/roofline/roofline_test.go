@@ -97,7 +97,9 @@ func TestBoundsByLevel(t *testing.T) {
 func TestBoundsFall(t *testing.T) {
 	p := layers(t, 48)
 	rapid.Check(t, func(t *rapid.T) {
-		draw := func(name string, least float64) float64 { return rapid.Float64Range(least, 1e6).Draw(t, name) }
+		draw := func(name string, least float64) float64 {
+			return rapid.Float64Range(least, 1e6).Draw(t, name)
+		}
 		c := Ceilings{Products: 1e15, Vector: 1e15}
 		slow := draw("memory", 1)
 		mid := draw("L2", slow)

@@ -1,5 +1,5 @@
 // Times OpenBLAS and oneDNN, one request a line on standard input, for
-// bench-peers.py. Each is answered by the median and the best time of a call in
+// kernels.py. Each is answered by the median and the best time of a call in
 // seconds:
 //
 //	gemm LIBRARY THREADS SECONDS M N K OP BATCH

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the products and convolutions of cpu/kernels against libraries.
 
-See bench-peers.sh. Each round times one shape on every implementation, one after
+See scripts/bench-peers. Each round times one shape on every implementation, one after
 the other, so that what else the machine does falls on all of them alike; the
 figure is the median of the rounds. GFLOP/s, 2 FLOP for a multiply-add.
 """
@@ -94,7 +94,7 @@ def cases(path, kind, wanted):
 def options():
     p = argparse.ArgumentParser()
     p.add_argument("--ours", required=True, help="test binary of cpu/kernels")
-    p.add_argument("--peers", help="binary of bench-peers.cc")
+    p.add_argument("--peers", help="binary of kernels.cc")
     p.add_argument("--kernel", required=True, help="directory of cpu/kernels")
     p.add_argument("--python", help="interpreter with torch")
     p.add_argument("--threads", default="1,2")
