@@ -76,35 +76,37 @@ var evenOdd512 = []func(t *tile){nil, evenOdd512x1, evenOdd512x2, evenOdd512x3,
 
 var evenOdd256 = []func(t *tile){nil, evenOdd256x1, evenOdd256x2, evenOdd256x3, evenOdd256x4}
 
-// round512 rounds n floats, a multiple of 32 and not 0.
+// round512 rounds rows of n floats; rows are strides of bytes apart.
 //
 //go:noescape
-func round512(dst, src unsafe.Pointer, n int)
+func round512(dst, src unsafe.Pointer, n, rows, dstRow, srcRow int)
 
-// couple512 rounds n floats of two rows to words; n is a multiple of 16 and not 0.
+// couple512 makes words of pairs of rows of n floats, which are row bytes apart: those of a pair pairStride
+// bytes after those of the last, and each 32 words panelStride bytes after the last 32. Zeros follow n up to
+// 32 words.
 //
 //go:noescape
-func couple512(dst, even, odd unsafe.Pointer, n int)
+func couple512(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
 
-// join512 makes words of n numbers of two rows; n is a multiple of 16 and not 0.
+// join512 is couple512 of rows of bfloat16.
 //
 //go:noescape
-func join512(dst, even, odd unsafe.Pointer, n int)
+func join512(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
 
-// round256 is round512 with AVX2, of a multiple of 16.
+// round256 is round512 with AVX2; n is a multiple of 8 and not 0.
 //
 //go:noescape
-func round256(dst, src unsafe.Pointer, n int)
+func round256(dst, src unsafe.Pointer, n, rows, dstRow, srcRow int)
 
-// couple256 is couple512 with AVX2, of a multiple of 8.
+// couple256 is couple512 with AVX2; n is a multiple of 8 and not 0, and nothing is written beyond.
 //
 //go:noescape
-func couple256(dst, even, odd unsafe.Pointer, n int)
+func couple256(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
 
-// join256 is join512 with AVX2, of a multiple of 8.
+// join256 is couple256 of rows of bfloat16.
 //
 //go:noescape
-func join256(dst, even, odd unsafe.Pointer, n int)
+func join256(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
 
 // settle256 rounds n floats to bfloat16 and back; n is a multiple of 8 and not 0.
 //

@@ -117,3 +117,34 @@ pair: VMOVUPS (R10), Y9; VPSLLD $16, Y9, Y8; VPAND Y15, Y9, Y9; eos; \
 #define ROUND256(x, t, u, w) VPSRLD $16, x, t; VPAND Y11, t, t; VPADDD Y12, t, t; VPADDD x, t, t; \
 	VCMPPS $3, x, x, u; VPOR Y14, x, w; VBLENDVPS u, w, t, t; \
 	VPAND Y13, x, u; VPCMPEQD Y10, u, u; VPAND Y15, x, w; VBLENDVPS u, w, t, t
+
+// PAIRS512 makes words of pairs of rows, 32 columns at a time: f does it from (SI) and (DX) to (DI), under
+// K1 and K2; bytes are what they take in a row.
+#define HALVES512(z) VPMOVZXWD Y2, Z2; VPMOVZXWD Y3, Z3; VPSLLD $16, Z3, Z3; VPORD Z3, Z2, z
+#define COUPLE512 VMOVUPS.Z (SI), K1, Z0; VMOVUPS.Z (DX), K1, Z1; VCVTNEPS2BF16(0, 2); VCVTNEPS2BF16(1, 3); HALVES512(Z5); \
+	VMOVUPS.Z 64(SI), K2, Z0; VMOVUPS.Z 64(DX), K2, Z1; VCVTNEPS2BF16(0, 2); VCVTNEPS2BF16(1, 3); HALVES512(Z6)
+#define JOIN512 VMOVDQU16.Z (SI), K3, Z0; VMOVDQU16.Z (DX), K3, Z1; \
+	VPMOVZXWD Y0, Z2; VPMOVZXWD Y1, Z3; VPSLLD $16, Z3, Z3; VPORD Z3, Z2, Z5; \
+	VEXTRACTI64X4 $1, Z0, Y0; VEXTRACTI64X4 $1, Z1, Y1; \
+	VPMOVZXWD Y0, Z2; VPMOVZXWD Y1, Z3; VPSLLD $16, Z3, Z3; VPORD Z3, Z2, Z6
+#define ALL512 MOVQ $-1, AX; KMOVD AX, K3; KMOVW AX, K1; KMOVW AX, K2
+#define SOME512 MOVQ $-1, AX; SHLQ CX, AX; NOTQ AX; KMOVD AX, K3; KMOVW AX, K1; SHRQ $16, AX; KMOVW AX, K2
+#define PAIRS512(pair, loop, tail, next, f, bytes) MOVQ dst+0(FP), R9; MOVQ src+8(FP), R10; MOVQ n+16(FP), BX; \
+	MOVQ pairs+24(FP), R8; MOVQ row+32(FP), R11; MOVQ panelStride+48(FP), R12; \
+pair: MOVQ R9, DI; MOVQ R10, SI; LEAQ (R10)(R11*1), DX; MOVQ BX, CX; ALL512; SUBQ $32, CX; JLT tail; \
+loop: f; VMOVDQU32 Z5, (DI); VMOVDQU32 Z6, 64(DI); ADDQ $bytes, SI; ADDQ $bytes, DX; ADDQ R12, DI; \
+	SUBQ $32, CX; JGE loop; \
+tail: ADDQ $32, CX; JZ next; SOME512; f; VMOVDQU32 Z5, (DI); VMOVDQU32 Z6, 64(DI); \
+next: ADDQ pairStride+40(FP), R9; LEAQ (R10)(R11*2), R10; DECQ R8; JNE pair; VZEROUPPER; RET
+
+// PAIRS256 is PAIRS512, 8 columns at a time.
+#define COUPLE256 VMOVUPS (SI), Y0; ROUND256(Y0, Y1, Y2, Y3); VMOVUPS (DX), Y0; ROUND256(Y0, Y4, Y2, Y3); \
+	VPSRLD $16, Y1, Y1; VPBLENDW $0xaa, Y4, Y1, Y1
+#define JOIN256 VPMOVZXWD (SI), Y1; VPMOVZXWD (DX), Y3; VPSLLD $16, Y3, Y3; VPOR Y3, Y1, Y1
+#define PAIRS256(pair, loop, same, f, bytes) MOVQ dst+0(FP), R9; MOVQ src+8(FP), R10; MOVQ n+16(FP), BX; \
+	MOVQ pairs+24(FP), R8; MOVQ row+32(FP), R11; MOVQ panelStride+48(FP), R12; SUBQ $128, R12; \
+pair: MOVQ R9, DI; MOVQ R10, SI; LEAQ (R10)(R11*1), DX; XORL CX, CX; \
+loop: f; VMOVDQU Y1, (DI); ADDQ $bytes, SI; ADDQ $bytes, DX; ADDQ $32, DI; ADDQ $8, CX; \
+	TESTQ $31, CX; JNE same; ADDQ R12, DI; \
+same: CMPQ CX, BX; JNE loop; \
+	ADDQ pairStride+40(FP), R9; LEAQ (R10)(R11*2), R10; DECQ R8; JNE pair; VZEROUPPER; RET

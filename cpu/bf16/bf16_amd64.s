@@ -108,11 +108,27 @@ TEXT ·evenOdd256x3(SB), NOSPLIT, $8-8
 TEXT ·evenOdd256x4(SB), NOSPLIT, $8-8
 	EVENODD256(COUPLE4, EOT4)
 
-// func round512(dst, src unsafe.Pointer, n int)
-TEXT ·round512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ n+16(FP), CX
+// func round512(dst, src unsafe.Pointer, n, rows, dstRow, srcRow int)
+TEXT ·round512(SB), NOSPLIT, $0-48
+	MOVQ rows+24(FP), R8
+	MOVQ n+16(FP), BX
+	MOVQ BX, CX
+	ANDQ $31, CX
+	MOVQ $-1, AX
+	SHLQ CX, AX
+	NOTQ AX
+	KMOVD AX, K3
+	KMOVW AX, K1
+	SHRQ $16, AX
+	KMOVW AX, K2
+	MOVQ dst+0(FP), R9
+	MOVQ src+8(FP), R10
+row:
+	MOVQ R9, DI
+	MOVQ R10, SI
+	MOVQ BX, CX
+	SUBQ $32, CX
+	JLT  tail
 loop:
 	VMOVUPS (SI), Z0
 	VMOVUPS 64(SI), Z1
@@ -121,119 +137,66 @@ loop:
 	ADDQ $128, SI
 	ADDQ $64, DI
 	SUBQ $32, CX
-	JNE  loop
+	JGE  loop
+tail:
+	ADDQ $32, CX
+	JZ   next
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VCVTNE2PS2BF16(0, 1, 2)
+	VMOVDQU16 Z2, K3, (DI)
+next:
+	ADDQ dstRow+32(FP), R9
+	ADDQ srcRow+40(FP), R10
+	DECQ R8
+	JNE  row
 	VZEROUPPER
 	RET
 
-// func couple512(dst, even, odd unsafe.Pointer, n int)
-TEXT ·couple512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ even+8(FP), SI
-	MOVQ odd+16(FP), DX
-	MOVQ n+24(FP), CX
-loop:
-	VMOVUPS (SI), Z0
-	VMOVUPS (DX), Z1
-	VCVTNEPS2BF16(0, 2)
-	VCVTNEPS2BF16(1, 3)
-	VPMOVZXWD Y2, Z2
-	VPMOVZXWD Y3, Z3
-	VPSLLD $16, Z3, Z3
-	VPORD Z3, Z2, Z2
-	VMOVDQU32 Z2, (DI)
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $64, DI
-	SUBQ $16, CX
-	JNE  loop
-	VZEROUPPER
-	RET
+// func couple512(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
+TEXT ·couple512(SB), NOSPLIT, $0-56
+	PAIRS512(pair, loop, tail, next, COUPLE512, 128)
 
-// func join512(dst, even, odd unsafe.Pointer, n int)
-TEXT ·join512(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ even+8(FP), SI
-	MOVQ odd+16(FP), DX
-	MOVQ n+24(FP), CX
-loop:
-	VPMOVZXWD (SI), Z2
-	VPMOVZXWD (DX), Z3
-	VPSLLD $16, Z3, Z3
-	VPORD Z3, Z2, Z2
-	VMOVDQU32 Z2, (DI)
-	ADDQ $32, SI
-	ADDQ $32, DX
-	ADDQ $64, DI
-	SUBQ $16, CX
-	JNE  loop
-	VZEROUPPER
-	RET
+// func join512(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
+TEXT ·join512(SB), NOSPLIT, $0-56
+	PAIRS512(pair, loop, tail, next, JOIN512, 64)
 
-// func round256(dst, src unsafe.Pointer, n int)
-TEXT ·round256(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
+// func round256(dst, src unsafe.Pointer, n, rows, dstRow, srcRow int)
+TEXT ·round256(SB), NOSPLIT, $0-48
+	MOVQ rows+24(FP), R8
+	MOVQ dst+0(FP), R9
+	MOVQ src+8(FP), R10
+	ROUNDING
+row:
+	MOVQ R9, DI
+	MOVQ R10, SI
 	MOVQ n+16(FP), CX
-	ROUNDING
 loop:
 	VMOVUPS (SI), Y0
 	ROUND256(Y0, Y1, Y2, Y3)
-	VMOVUPS 32(SI), Y0
-	ROUND256(Y0, Y4, Y2, Y3)
 	VPSRLD $16, Y1, Y1
-	VPSRLD $16, Y4, Y4
-	VPACKUSDW Y4, Y1, Y1
-	VPERMQ $0xd8, Y1, Y1
-	VMOVDQU Y1, (DI)
-	ADDQ $64, SI
-	ADDQ $32, DI
-	SUBQ $16, CX
-	JNE  loop
-	VZEROUPPER
-	RET
-
-// func couple256(dst, even, odd unsafe.Pointer, n int)
-TEXT ·couple256(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ even+8(FP), SI
-	MOVQ odd+16(FP), DX
-	MOVQ n+24(FP), CX
-	ROUNDING
-loop:
-	VMOVUPS (SI), Y0
-	ROUND256(Y0, Y1, Y2, Y3)
-	VMOVUPS (DX), Y0
-	ROUND256(Y0, Y4, Y2, Y3)
-	VPSRLD $16, Y1, Y1
-	VPBLENDW $0xaa, Y4, Y1, Y1
-	VMOVDQU Y1, (DI)
+	VEXTRACTI128 $1, Y1, X4
+	VPACKUSDW X4, X1, X1
+	VMOVDQU X1, (DI)
 	ADDQ $32, SI
-	ADDQ $32, DX
-	ADDQ $32, DI
+	ADDQ $16, DI
 	SUBQ $8, CX
 	JNE  loop
+	ADDQ dstRow+32(FP), R9
+	ADDQ srcRow+40(FP), R10
+	DECQ R8
+	JNE  row
 	VZEROUPPER
 	RET
 
-// func join256(dst, even, odd unsafe.Pointer, n int)
-TEXT ·join256(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), DI
-	MOVQ even+8(FP), SI
-	MOVQ odd+16(FP), DX
-	MOVQ n+24(FP), CX
-loop:
-	VPMOVZXWD (SI), Y2
-	VPMOVZXWD (DX), Y3
-	VPSLLD $16, Y3, Y3
-	VPOR Y3, Y2, Y2
-	VMOVDQU Y2, (DI)
-	ADDQ $16, SI
-	ADDQ $16, DX
-	ADDQ $32, DI
-	SUBQ $8, CX
-	JNE  loop
-	VZEROUPPER
-	RET
+// func couple256(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
+TEXT ·couple256(SB), NOSPLIT, $0-56
+	ROUNDING
+	PAIRS256(pair, loop, same, COUPLE256, 32)
+
+// func join256(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
+TEXT ·join256(SB), NOSPLIT, $0-56
+	PAIRS256(pair, loop, same, JOIN256, 16)
 
 // func settle256(dst, src unsafe.Pointer, n int)
 TEXT ·settle256(SB), NOSPLIT, $0-24

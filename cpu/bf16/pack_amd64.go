@@ -5,13 +5,13 @@ func packerOf(f Form) *Packer {
 	switch f {
 	case Dot, AMX:
 		return &Packer{
-			round: vectorFunc{32, round512}, settle: vectorFunc{8, settle256},
-			couple: pairFunc{16, couple512}, join: pairFunc{16, join512},
+			round: roundFunc{1, round512}, couple: pairFunc{1, couple512}, join: pairFunc{1, join512},
+			settle: settle256,
 		}
 	case AVX2, AVX512:
 		return &Packer{
-			round: vectorFunc{16, round256}, settle: vectorFunc{8, settle256},
-			couple: pairFunc{8, couple256}, join: pairFunc{8, join256},
+			round: roundFunc{8, round256}, couple: pairFunc{8, couple256}, join: pairFunc{8, join256},
+			settle: settle256,
 		}
 	}
 	return &Packer{}

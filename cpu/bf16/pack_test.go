@@ -55,34 +55,42 @@ func TestRound(t *testing.T) {
 	}
 }
 
-// TestPackers holds every form's packer to Round, for rows of any length.
+// TestPackers holds every form's packer to Round: rows of any length and distance, pairs and one row more.
 func TestPackers(t *testing.T) {
 	for _, f := range Forms() {
 		p := PackerOf(f)
 		rapid.Check(t, func(r *rapid.T) {
-			n, short := rapid.IntRange(1, 200).Draw(r, "n"), rapid.Bool().Draw(r, "no odd row")
+			n, rows := rapid.IntRange(1, 100).Draw(r, "n"), rapid.IntRange(1, 7).Draw(r, "rows")
+			row := n + rapid.IntRange(0, 5).Draw(r, "gap")
 			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 1))
-			x, y := bits(rng, n), bits(rng, n)
-			h, g, z := make([]uint16, n), make([]uint16, n), make([]float32, n)
-			w, v := make([]uint32, n), make([]uint32, n)
-			p.Round(h, x)
-			p.Round(g, y)
+			x := bits(rng, rows*row)
+			h, z := make([]uint16, rows*row), make([]float32, rows*row)
+			p.RoundRows(h, x, n, rows, row, row)
 			p.Settle(z, x)
-			if short {
-				y, g = nil, nil
-			}
-			p.Couple(w, x, y)
-			p.Join(v, h, g)
-			for i := range n {
-				want := uint32(Round(x[i]))
-				if h[i] != uint16(want) || math.Float32bits(z[i]) != want<<16 {
+			for i := range x {
+				want := Round(x[i])
+				if i%row >= n {
+					want = 0
+				}
+				if h[i] != want || math.Float32bits(z[i]) != uint32(Round(x[i]))<<16 {
 					r.Fatalf("%v: %v is rounded to %#x and %v, want %#x", f, x[i], h[i], z[i], want)
 				}
-				if !short {
-					want |= uint32(Round(y[i])) << 16
+				h[i] = Round(x[i])
+			}
+			pairs, panel := (rows+1)/2, (rows+1)/2*32
+			v, w := make([]uint32, Panels(n)*panel), make([]uint32, Panels(n)*panel)
+			p.Couple(Words{v, 32, panel}, x, n, rows, row)
+			p.Join(Words{w, 32, panel}, h, n, rows, row)
+			for at := range v {
+				j, pair, want := at/panel*32+at%32, at/32%pairs, uint32(0)
+				if j < n {
+					want = uint32(h[2*pair*row+j])
 				}
-				if w[i] != want || v[i] != want {
-					r.Fatalf("%v: words %#x and %#x, want %#x", f, w[i], v[i], want)
+				if j < n && 2*pair+1 < rows {
+					want |= uint32(h[(2*pair+1)*row+j]) << 16
+				}
+				if v[at] != want || w[at] != want {
+					r.Fatalf("%v: word %d of pair %d: %#x and %#x, want %#x", f, j, pair, v[at], w[at], want)
 				}
 			}
 		})

@@ -2,37 +2,33 @@ package bf16
 
 import "unsafe"
 
-// vectorFunc is a function of a row in assembly that does multiples of unit numbers; the zero value does
-// none.
-type vectorFunc struct {
+// roundFunc is a kernel that rounds rows, in multiples of unit numbers; the zero value does none.
+type roundFunc struct {
 	unit int
-	call func(dst, src unsafe.Pointer, n int)
+	call func(dst, src unsafe.Pointer, n, rows, dstRow, srcRow int)
 }
 
-// do does as many of n numbers as there are whole units, and returns how many these are.
-func (f vectorFunc) do(dst, src unsafe.Pointer, n int) int {
-	if f.unit == 0 || n < f.unit {
+// whole is how many of n numbers the kernel does.
+func (f roundFunc) whole(n int) int {
+	if f.unit == 0 {
 		return 0
 	}
-	n -= n % f.unit
-	f.call(dst, src, n)
-	return n
+	return n - n%f.unit
 }
 
-// pairFunc is a vectorFunc of two rows.
+// pairFunc is a kernel that makes words of pairs of rows, in multiples of unit columns; the zero value does
+// none.
 type pairFunc struct {
 	unit int
-	call func(dst, even, odd unsafe.Pointer, n int)
+	call func(dst, src unsafe.Pointer, n, pairs, row, pairStride, panelStride int)
 }
 
-// do is as that of vectorFunc.
-func (f pairFunc) do(dst, even, odd unsafe.Pointer, n int) int {
-	if f.unit == 0 || n < f.unit {
+// whole is how many of n columns the kernel does.
+func (f pairFunc) whole(n int) int {
+	if f.unit == 0 {
 		return 0
 	}
-	n -= n % f.unit
-	f.call(dst, even, odd, n)
-	return n
+	return n - n%f.unit
 }
 
 // addr is where the elements of s begin.

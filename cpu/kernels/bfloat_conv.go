@@ -125,14 +125,10 @@ func (b *bfloat) border(dst []uint16, s Conv, x source, h0, h1, depth int) {
 		clear(line[:edge*depth])
 		clear(line[size-edge*depth:])
 		line, from := line[edge*depth:], x.skip(h*s.W*s.C)
-		if depth == s.C {
-			b.run(line, from, s.W*s.C)
-			continue
-		}
-		for w := range s.W {
-			pixel := line[w*depth:][:depth]
-			b.run(pixel, from.skip(w*s.C), s.C)
-			clear(pixel[s.C:])
+		from.row = s.C
+		b.round(line, depth, from, s.C, s.W)
+		for w := 0; depth > s.C && w < s.W; w++ {
+			clear(line[w*depth:][s.C:depth])
 		}
 	}
 }

@@ -127,7 +127,9 @@ func (j *bfloatFilter) band(worker int, dst []float32, n, h0, h1, i0, i1 int, ad
 	}
 	for h := range h1 - h0 {
 		line := lines[h*pitch*j.K:][:pitch*j.K]
-		b.run(line, j.dy.skip((n*j.H+h0+h)*j.W*j.K), j.W*j.K)
+		dy := j.dy.skip((n*j.H + h0 + h) * j.W * j.K)
+		dy.row = j.K
+		b.round(line, j.K, dy, j.K, j.W)
 		clear(line[j.W*j.K:])
 	}
 	clear(lines[(h1-h0)*pitch*j.K : 32*r.steps*j.K])

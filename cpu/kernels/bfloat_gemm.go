@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"unsafe"
-
-	"github.com/stillfield/stillfield/cpu/bf16"
-)
+import "github.com/stillfield/stillfield/cpu/bf16"
 
 // bfloatGemm is a product in bfloat16 as two tasks: packing B (and, where its rows are needed by several
 // items, A), then blocks of C. A sum of more than 4096 terms is cut in slabs as one in float32, at steps.
@@ -17,14 +13,11 @@ type bfloatGemm struct {
 	rowBlocks, colBlocks int
 	wholeA               bool // A is packed by the first task, not by the items
 	inPlace              bool // A is read where it is
+	ownB                 bool // an item packs the part of B that it alone needs
 	multiply             bool // the second task
 	a, b                 []uint32
 	ld                   int // words from row to row of a
 }
-
-// bfloatGroup is about how many rows of A an item packs at a time: enough to read a column of A in long
-// runs, few enough to stay in the second-level cache.
-const bfloatGroup = 96
 
 // plan chooses the blocks.
 func (j *bfloatGemm) plan(e *Engine, g *Gemm) {
@@ -41,8 +34,14 @@ func (j *bfloatGemm) plan(e *Engine, g *Gemm) {
 	}
 	j.inPlace = g.A16 != nil && g.ColA == 1 && g.K%bf16.StepK == 0
 	j.wholeA = !j.inPlace && j.colBlocks > 1
+	j.ownB = g.Packed == nil && j.deep() && j.rowBlocks == 1 && j.colBlocks == 1 &&
+		j.matrices() == j.batch() && 4*j.panels*j.blockSteps()*stepWords <= e.cache.L2/2
 	j.ld = 16 * j.steps
 }
+
+// deep says that columns of A are contiguous: items then go along k, and pack what a block of steps needs.
+// Others go along rows, and pack them as long as they are.
+func (j *bfloatGemm) deep() bool { return j.ColA != 1 }
 
 // matrices is how many matrices B there are: one where the batch shares it.
 func (j *bfloatGemm) matrices() int {
@@ -57,10 +56,13 @@ func (j *bfloatGemm) panelWords() int  { return stepWords * j.steps }
 func (j *bfloatGemm) matrixWords() int { return j.panels * j.panelWords() }
 
 // workspace counts the partial sums of the slabs after the first, the panels of B and A packed, and for each
-// worker a group of rows and the memory of a turn.
+// worker the memory of a turn, a group of rows and its own part of B.
 func (j *bfloatGemm) workspace() Workspace {
 	w := Workspace{Shared: lineWords((j.slabs - 1) * j.batch() * j.M * j.N), Worker: turnRows * turnWords}
-	if j.Packed == nil {
+	switch {
+	case j.ownB:
+		w.Worker += j.panels * j.blockSteps() * stepWords
+	case j.Packed == nil:
 		w.Shared += j.matrices() * j.matrixWords()
 	}
 	if j.wholeA {
@@ -71,18 +73,32 @@ func (j *bfloatGemm) workspace() Workspace {
 	return w
 }
 
-// group is how many rows an item packs at a time.
+// bfloatGroup is the most rows of A that an item packs at a time: enough for a panel of B to be used often,
+// and to read a column of A in long runs.
+const bfloatGroup = 192
+
+// group is how many rows an item packs at a time: what takes half of the second-level cache, as long as they
+// are.
 func (j *bfloatGemm) group() int {
-	rows := j.e.bfloat.kernel.Rows
-	return ceilDiv(bfloatGroup, rows) * rows
+	rows, most := j.e.bfloat.kernel.Rows, bfloatGroup
+	if !j.deep() {
+		most = min(most, j.e.cache.L2/2/(4*j.groupLD()))
+	}
+	return max(1, most/rows) * rows
 }
 
 // blockSteps is the most steps of a slab that are multiplied at a time.
-func (j *bfloatGemm) blockSteps() int { return min(j.e.bfloat.kernel.Steps, j.steps) }
+func (j *bfloatGemm) blockSteps() int { return min(j.e.bfloat.kernel.Steps, j.slabSteps()) }
+
+// slabSteps is the most steps that a slab has.
+func (j *bfloatGemm) slabSteps() int { return ceilDiv(j.steps, j.slabs) }
 
 // groupLD is the words of a row of a group: no multiple of 1 KiB, of which few sets of the cache are.
 func (j *bfloatGemm) groupLD() int {
-	n := 16 * j.blockSteps()
+	n := 16 * j.slabSteps()
+	if j.deep() {
+		n = 16 * j.blockSteps()
+	}
 	if n%256 == 0 {
 		n += 16
 	}
@@ -99,7 +115,7 @@ func (e *Engine) bfloatGemm(g *Gemm) {
 	j.plan(e, g)
 	e.Reserve(j.workspace())
 	shared := words(e.shared)[lineWords((j.slabs-1)*j.batch()*j.M*j.N):]
-	if j.b = g.Packed; j.b == nil {
+	if j.b = g.Packed; j.b == nil && !j.ownB {
 		j.b, shared = shared, shared[j.matrices()*j.matrixWords():]
 	}
 	if j.wholeA {
@@ -118,7 +134,7 @@ func (e *Engine) bfloatGemm(g *Gemm) {
 
 // packItemsB is how many items pack B, in parts along its memory.
 func (j *bfloatGemm) packItemsB() int {
-	if j.Packed != nil {
+	if j.Packed != nil || j.ownB {
 		return 0
 	}
 	return j.matrices() * j.partsB()
@@ -157,8 +173,7 @@ func (j *bfloatGemm) Run(worker, item int) {
 // packB packs a part of B.
 func (j *bfloatGemm) packB(worker, item int) {
 	q, part, parts := item/j.partsB(), item%j.partsB(), j.partsB()
-	from := source{j.B, j.B16, j.RowB, j.ColB}.skip(j.offset(q, j.BatchB, j.HeadB))
-	m := panels{from, j.K, j.N, j.panelWords()}
+	m := panels{j.sourceB(q), j.K, j.N, j.panelWords()}
 	p0, p1, s0, s1 := 0, j.panels, 0, j.steps
 	if j.ColB == 1 {
 		s0, s1 = splitPoint(0, j.steps, part, parts), splitPoint(0, j.steps, part+1, parts)
@@ -179,58 +194,6 @@ func (j *bfloatGemm) packA(worker, item int) {
 // sourceA is A of product q.
 func (j *bfloatGemm) sourceA(q int) source {
 	return source{j.A, j.A16, j.RowA, j.ColA}.skip(j.offset(q, j.BatchA, j.HeadA))
-}
-
-// block computes one block of rows and columns of a slab of a product.
-func (j *bfloatGemm) block(worker, item int) {
-	item, jb := item/j.colBlocks, item%j.colBlocks
-	item, ib := item/j.rowBlocks, item%j.rowBlocks
-	q, s := item%j.batch(), item/j.batch()
-	rows := j.e.bfloat.kernel.Rows
-	r0 := rows * splitPoint(0, j.units, ib, j.rowBlocks)
-	r1 := min(j.M, rows*splitPoint(0, j.units, ib+1, j.rowBlocks))
-	p0, p1 := splitPoint(0, j.panels, jb, j.colBlocks), splitPoint(0, j.panels, jb+1, j.colBlocks)
-	s0, s1 := splitPoint(0, j.steps, s, j.slabs), splitPoint(0, j.steps, s+1, j.slabs)
-	c, ldc := j.C[j.offset(q, j.BatchC, j.HeadC):], j.RowC
-	if s > 0 {
-		c, ldc = j.e.shared[((s-1)*j.batch()+q)*j.M*j.N:], j.N
-	}
-	b := &j.e.bfloat.calls[worker].block
-	count := ceilDiv(s1-s0, j.blockSteps())
-	for n := range count {
-		ka, kb := splitPoint(s0, s1, n, count), splitPoint(s0, s1, n+1, count)
-		for r := r0; r < r1; r += j.group() {
-			*b = bf16.Block{
-				Lines: 1, M: min(j.group(), r1-r), N: min(j.N, 32*p1) - 32*p0, Segments: 1, Steps: kb - ka,
-				B:      unsafe.Pointer(&j.b[q%j.matrices()*j.matrixWords()+p0*j.panelWords()+ka*stepWords]),
-				PanelB: 4 * j.panelWords(), C: at(c, r*ldc+32*p0), RowC: 4 * ldc,
-				Add: ka > s0 || s == 0 && j.Accumulate,
-			}
-			if j.Bias != nil && s == 0 && ka == s0 {
-				b.Bias = at(j.Bias, 32*p0)
-			}
-			j.rowsOf(b, worker, q, r, ka)
-			j.e.bfloat.kernel.Do(b)
-		}
-	}
-}
-
-// rowsOf has a block read the rows of A of product q from row r on, from step ka: where they are, where the
-// first task has packed them, or where they are packed now.
-func (j *bfloatGemm) rowsOf(b *bf16.Block, worker, q, r, ka int) {
-	switch {
-	case j.inPlace:
-		s := j.sourceA(q).at(r, 32*ka)
-		b.A, b.RowA = unsafe.Pointer(&s.h[0]), 2*j.RowA
-	case j.wholeA:
-		b.A, b.RowA = unsafe.Pointer(&j.a[(q*j.M+r)*j.ld+16*ka]), 4*j.ld
-	default:
-		buf := words(j.e.scratch[worker].buf)
-		turn, dst := buf[:turnRows*turnWords], buf[turnRows*turnWords:]
-		k := min(j.K, 32*(ka+b.Steps)) - 32*ka
-		j.e.bfloat.packRows(dst, j.groupLD(), j.sourceA(q).at(r, 32*ka), b.M, k, turn)
-		b.A, b.RowA = unsafe.Pointer(&dst[0]), 4*j.groupLD()
-	}
 }
 
 // PackedWords is how many words PackB makes of B of g: 0 where the product is so thin that it does not read

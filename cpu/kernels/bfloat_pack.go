@@ -34,73 +34,61 @@ func (s source) element(r, c int) uint16 {
 // or columns of B by pairs of k.
 const turnRows, turnWords = 32, 128
 
-// run sets dst to the n numbers of s from the first on, which are contiguous.
-func (b *bfloat) run(dst []uint16, s source, n int) {
-	if s.f != nil {
-		b.packer.Round(dst[:n], s.f[:n])
-		return
-	}
-	copy(dst[:n], s.h[:n])
-}
-
-// couple sets dst to the words of rows r and r+1 of s, n contiguous numbers of each; the second is zeros
-// where it is beyond the rows.
-func (b *bfloat) couple(dst []uint32, s source, r, rows, n int) {
-	x := s.at(r, 0)
-	if r >= rows-1 {
-		if s.f != nil {
-			b.packer.Couple(dst[:n], x.f[:n], nil)
-		} else {
-			b.packer.Join(dst[:n], x.h[:n], nil)
+// round sets rows of n numbers, ld apart in dst, to those of s, whose rows are contiguous.
+func (b *bfloat) round(dst []uint16, ld int, s source, n, rows int) {
+	switch {
+	case s.f == nil:
+		for r := range rows {
+			copy(dst[r*ld:][:n], s.h[r*s.row:])
 		}
-		return
-	}
-	if y := s.at(r+1, 0); s.f != nil {
-		b.packer.Couple(dst[:n], x.f[:n], y.f[:n])
-	} else {
-		b.packer.Join(dst[:n], x.h[:n], y.h[:n])
+	case s.row == n && ld == n:
+		b.packer.RoundRows(dst, s.f, rows*n, 1, 0, 0)
+	default:
+		b.packer.RoundRows(dst, s.f, n, rows, ld, s.row)
 	}
 }
 
-// packRows sets dst to rows of A of s [m, k], ld apart, with zeros from k to the end of a step. turn is
+// couple makes the words of n columns of rows of s, which are contiguous.
+func (b *bfloat) couple(w bf16.Words, s source, n, rows int) {
+	if s.f != nil {
+		b.packer.Couple(w, s.f, n, rows, s.row)
+	} else {
+		b.packer.Join(w, s.h, n, rows, s.row)
+	}
+}
+
+// packRows sets dst to rows of A of s [m, k], ld words apart, with zeros from k to the end of a step. turn is
 // memory of a turn.
 func (b *bfloat) packRows(dst []uint32, ld int, s source, m, k int, turn []uint32) {
-	steps, h := bf16.Steps(k), halves(dst)
-	switch {
-	case s.col == 1:
-		for i := range m {
-			row := h[2*i*ld:][:32*steps]
-			b.run(row, s.at(i, 0), k)
-			clear(row[k:])
-		}
-	case s.row == 1:
+	end, h := bf16.StepK*bf16.Steps(k), halves(dst)
+	if s.row == 1 && s.col != 1 {
 		t := source{f: s.f, h: s.h, row: s.col, col: 1} // its rows are contiguous
 		for i := 0; i < m; i += turnWords {
 			b.turnRows(dst[i*ld:], ld, t.at(0, i), min(turnWords, m-i), k, turn)
 		}
-	default:
-		for i := range m {
-			row := h[2*i*ld:][:32*steps]
-			for q := range k {
-				row[q] = s.element(i, q)
-			}
-			clear(row[k:])
+		return
+	}
+	if s.col == 1 {
+		b.round(h, 2*ld, s, k, m)
+	}
+	for i := range m {
+		row := h[2*i*ld:][:end]
+		for q := 0; s.col != 1 && q < k; q++ {
+			row[q] = s.element(i, q)
 		}
+		clear(row[k:])
 	}
 }
 
 // turnRows is packRows of the transpose of s [k, m], m ≤ turnWords.
 func (b *bfloat) turnRows(dst []uint32, ld int, s source, m, k int, turn []uint32) {
-	for step := range bf16.Steps(k) {
-		for p := range 16 {
-			row := turn[p*turnWords:][:m]
-			if q := 32*step + 2*p; q < k {
-				b.couple(row, s, q, k, m)
-			} else {
-				clear(row)
-			}
+	for q := 0; q < k; q += bf16.StepK {
+		rows := min(bf16.StepK, k-q)
+		b.couple(bf16.Words{Dst: turn, Pair: turnWords, Panel: bf16.PanelColumns}, s.at(q, 0), m, rows)
+		for p := (rows + 1) / 2; p < bf16.StepK/2; p++ {
+			clear(turn[p*turnWords:][:m])
 		}
-		b.arch.transpose(floats(dst[16*step:]), ld, floats(turn), turnWords, 16, m)
+		b.arch.transpose(floats(dst[q/2:]), ld, floats(turn), turnWords, bf16.StepK/2, m)
 	}
 }
 
@@ -112,18 +100,13 @@ type panels struct {
 
 // pack packs steps s0 ≤ s < s1 of panels p0 ≤ p < p1 into dst. turn is memory of a turn.
 func (b *bfloat) pack(dst []uint32, m panels, p0, p1, s0, s1 int, turn []uint32) {
-	switch {
+	switch k0 := bf16.StepK * s0; {
 	case m.col == 1:
-		for q := 32 * s0; q < 32*s1; q += 2 {
-			for p := p0; p < p1; p++ {
-				n := 0
-				row := dst[p*m.stride+q/2*32:][:32]
-				if q < m.k {
-					n = min(32, m.n-32*p)
-					b.couple(row, m.at(0, 32*p), q, m.k, n)
-				}
-				clear(row[n:])
-			}
+		rows := min(bf16.StepK*s1, m.k) - k0
+		w := bf16.Words{Dst: dst[p0*m.stride+s0*stepWords:], Pair: bf16.PanelColumns, Panel: m.stride}
+		b.couple(w, m.at(k0, 32*p0), min(m.n, 32*p1)-32*p0, rows)
+		for p := range p1 - p0 {
+			clear(w.Dst[p*m.stride:][(rows+1)/2*bf16.PanelColumns : (s1-s0)*stepWords])
 		}
 	case m.row == 1:
 		for p := p0; p < p1; p++ {
@@ -134,7 +117,7 @@ func (b *bfloat) pack(dst []uint32, m panels, p0, p1, s0, s1 int, turn []uint32)
 	default:
 		for p := p0; p < p1; p++ {
 			h := halves(dst[p*m.stride:])
-			for q := 32 * s0; q < 32*s1; q++ {
+			for q := k0; q < bf16.StepK*s1; q++ {
 				for j := range 32 {
 					v := uint16(0)
 					if q < m.k && 32*p+j < m.n {
@@ -150,14 +133,17 @@ func (b *bfloat) pack(dst []uint32, m panels, p0, p1, s0, s1 int, turn []uint32)
 // turnPanel packs steps of a panel, from step s on, of a matrix whose columns are contiguous; j is the
 // panel's first column.
 func (b *bfloat) turnPanel(dst []uint32, m panels, j, s, steps int, turn []uint32) {
-	h := halves(turn)
+	h, end := halves(turn), bf16.StepK*steps
+	columns, n := min(32, m.n-j), min(end, m.k-bf16.StepK*s)
+	from := m.at(bf16.StepK*s, j)
+	from.row, from.col = m.col, 1
+	b.round(h, 2*turnWords, from, n, columns)
 	for c := range 32 {
-		row, n := h[2*c*turnWords:][:32*steps], 0
-		if j+c < m.n {
-			n = min(32*steps, m.k-32*s)
-			b.run(row, m.at(32*s, j+c), n)
+		if row := h[2*c*turnWords:][:end]; c < columns {
+			clear(row[n:])
+		} else {
+			clear(row)
 		}
-		clear(row[n:])
 	}
-	b.arch.transpose(floats(dst), 32, floats(turn), turnWords, 32, 16*steps)
+	b.arch.transpose(floats(dst), 32, floats(turn), turnWords, 32, end/2)
 }
