@@ -43,7 +43,10 @@ type asyncCopy struct {
 func decodeAsync(d *decoder) {
 	d.has("async")
 	d.in.kind = kindEffect
-	switch d.take("commit_group", "wait_group", "wait_all", "mbarrier") {
+	switch d.take("commit_group", "wait_group", "wait_all", "mbarrier", "bulk") {
+	case "bulk":
+		decodeBulk(d)
+		return
 	case "commit_group":
 		d.args(0)
 		d.in.do = (*warp).commit

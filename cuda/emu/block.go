@@ -17,6 +17,7 @@ type block struct {
 	mbars  map[uint64]*mbarrier // by shared address
 	polls  int                  // waits in vain since somebody arrived or did other work
 	groups []warpgroup
+	copies []bulkCopy
 
 	shared  []byte
 	base    unsafe.Pointer
@@ -125,7 +126,7 @@ func (b *block) start(n uint64) {
 	b.left, b.next = len(b.warps), 0
 	b.bars = [16]barrierState{}
 	b.mbars, b.polls = nil, 0
-	b.groups = b.groups[:0]
+	b.groups, b.copies = b.groups[:0], b.copies[:0]
 	for i := range b.shared {
 		b.shared[i] = 0xff
 	}
@@ -179,6 +180,7 @@ func (b *block) turnOf(quantum int) bool {
 		if w.live == 0 {
 			b.left--
 			w.leaveProducts()
+			w.leaveBulk()
 			b.retire(w)
 		}
 		return true

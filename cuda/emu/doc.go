@@ -8,8 +8,9 @@
 //
 // What loads is written in ptx/syntax.go, form by form; all else is an error that
 // names the line, a modifier in the wrong place too. Left out are textures and
-// surfaces, clusters and what works across them, bulk copies, wgmma but for bfloat16,
-// tcgen05, sparse and one-bit products, and what came after PTX 8.5.
+// surfaces, clusters and what works across them, bulk copies but from device to shared
+// memory, wgmma but for bfloat16, tcgen05, sparse and one-bit products, and what came
+// after PTX 8.5.
 //
 // # Divergence
 //
@@ -37,8 +38,9 @@
 // races between blocks, barriers and shuffles that lanes missed, streams that
 // are not ordered, leaks; of wgmma, registers touched while it runs or with no wgmma.fence
 // before, operands with no fence.proxy.async after they were written, and warps of a
-// warpgroup that do not do the same. A *Finding names the kernel, block, thread, the PTX
-// line and the .cu line behind it.
+// warpgroup that do not do the same; of bulk copies, bytes that the phase of an mbarrier was
+// not told of. A *Finding names the kernel, block, thread, the PTX line and the .cu line
+// behind it.
 //
 // An engine that keeps many tensors in one allocation tells the emulator where
 // they end, and when their life does, with Context.Confine: each launch is then

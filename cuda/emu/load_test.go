@@ -37,7 +37,7 @@ func TestLoadErrors(t *testing.T) {
 			"{%r1,%r2,%r3,%r4}, {%r1,%r2}, {%f1,%f2,%f3,%f4};"),
 			"line 10: mma has no such form: \"mma.sync.aligned.m16n8k16.row.col.f32.tf32"},
 		{"cp.async", tinyKernel("cp.async.cg.shared.global [%rd1], [%rd2], 8;"), "cp.async.cg of 8 bytes"},
-		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "unknown modifier .bulk of cp"},
+		{"bulk", tinyKernel("cp.async.bulk.commit_group;"), "cp has no such form"},
 		{"vector", tinyKernel("ld.shared.v8.f32 {%f1,%f1,%f1,%f1,%f1,%f1,%f1,%f1}, [%rd1];"),
 			"unknown modifier .v8 of ld"},
 		{"shared", tinyHead + ".entry k() { .shared .b8 a[200000]; .shared .b8 b[200000]; }",

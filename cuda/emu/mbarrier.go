@@ -18,6 +18,8 @@ type mbarrier struct {
 	phase             uint64
 	gathering, done   knowledge // of the warps that arrived
 	copies            []copyArrival
+	bytes             int64  // of bulk copies, that the phase waits for: bulk.go
+	asked             uint64 // the instruction that first waited for this phase, 0: none
 }
 
 // copyArrival is an arrival that waits for the asynchronous copies a warp had
@@ -43,7 +45,7 @@ func (m *mbarrier) token() uint64 { return m.phase<<32 | uint64(m.pending) }
 // decodeMbarrier decodes mbarrier.*.
 func decodeMbarrier(d *decoder) {
 	what := d.mods[0]
-	parity, incomplete := d.has("parity"), d.has("noComplete")
+	parity, incomplete, expects := d.has("parity"), d.has("noComplete"), d.has("expect_tx")
 	d.mods = nil
 	d.in.kind = kindEffect
 	if what == "pending_count" {
@@ -53,7 +55,7 @@ func decodeMbarrier(d *decoder) {
 	d.in.size, d.in.vec, d.in.x = 8, 1, &extra{sp: ptx.Shared}
 	narrowGrain(&d.p.sharedLog, 8)
 	at := 1 // the address follows a result
-	if what == "init" || what == "inval" {
+	if what == "init" || what == "inval" || what == "expect_tx" {
 		at = 0
 	}
 	a := d.s.Args
@@ -69,7 +71,13 @@ func decodeMbarrier(d *decoder) {
 		d.in.do = func(w *warp, in *inst, mask uint32) {
 			w.mbarriers(in, mask, false, func(_ int, at uint64, _ *mbarrier) { delete(w.b.mbars, at) })
 		}
+	case "expect_tx":
+		d.expectBytes(rest, false)
 	case "arrive", "arrive_drop":
+		if expects {
+			d.expectBytes(rest, true)
+			return
+		}
 		d.arriveMbarrier(rest, what == "arrive_drop", incomplete)
 	default:
 		d.waitMbarrier(rest, what == "test_wait", parity)
@@ -217,82 +225,45 @@ func (m *mbarrier) count(w *warp, n uint32, drop bool, clk uint32, seen knowledg
 	if drop {
 		m.expected -= n
 	}
-	if m.pending -= n; m.pending == 0 {
-		m.phase++
-		m.pending = m.expected
-		m.done = m.gathering
-	}
+	m.pending -= n
+	m.endPhase()
 }
 
 // waitMbarrier sets p where the phase that state tells of, or the last one of its
 // parity, is complete.
 func (w *warp) waitMbarrier(in *inst, lane int, m *mbarrier, state uint64, parity bool, p int32) {
 	w.landFor(in, m)
-	over := m.phase != state>>32
-	if parity {
-		over = m.phase&1 != state&1
+	over := func() bool {
+		if parity {
+			return m.phase&1 != state&1
+		}
+		return m.phase != state>>32
 	}
+	if now := w.l.count.WarpInstructions; m.asked == 0 {
+		m.asked = now
+	} else if m.asked != now && !over() {
+		w.landBulk(m)
+	}
+	w.waited(in, lane, m, over(), p)
+}
+
+// waited sets p to whether a phase is over, and is ordered after it if so.
+func (w *warp) waited(in *inst, lane int, m *mbarrier, over bool, p int32) {
 	w.setPred(p, 1<<lane, over)
 	if !over {
 		w.inVain = true
 		if w.b.polls++; w.b.polls > patience {
-			w.report(Hang, lane, in, "the mbarrier lacks %d of %d arrivals after %d waits in vain", m.pending,
-				m.expected, patience)
+			w.report(Hang, lane, in,
+				"the mbarrier lacks %d of %d arrivals and %d bytes after %d waits in vain",
+				m.pending, m.expected, m.bytes, patience)
 			w.l.stuck()
 		}
 		return
 	}
 	w.b.polls = 0
-	w.floor = w.clk
-	seen := &w.b.sync.seen[w.index]
-	seen.join(&m.done.seen)
+	w.b.sync.seen[w.index].join(&m.done.seen)
 	w.b.sync.fenced[w.index].join(&m.done.fenced)
-	for k := range w.b.warps {
-		if k != w.index {
-			w.floor = min(w.floor, seen[k])
-		}
-	}
+	w.setFloor()
 	w.b.sync.now++
 	w.clk = w.b.sync.now
-}
-
-// decodeCopyArrive decodes cp.async.mbarrier.arrive: an arrival once the copies
-// the thread has begun are there. Without .noinc the phase is made to wait for one
-// more.
-func decodeCopyArrive(d *decoder) {
-	more := !d.has("noinc")
-	d.mods = nil
-	d.in.size, d.in.vec, d.in.x, d.in.kind = 8, 1, &extra{sp: ptx.Shared}, kindEffect
-	narrowGrain(&d.p.sharedLog, 8)
-	d.memory(d.args(1)[0], ptx.Shared)
-	d.in.do = func(w *warp, in *inst, mask uint32) {
-		w.mbarriers(in, mask, false, func(i int, _ uint64, m *mbarrier) {
-			if more {
-				m.pending++
-			}
-			s := &w.b.sync
-			m.copies = append(m.copies, copyArrival{w, 1 << i, w.async.begun, w.clk, s.knownTo(w)})
-			w.async.arrive(i, w.clk)
-			s.now++
-			w.clk = s.now
-			if w.l.late == LandEarly {
-				w.landFor(in, m)
-			}
-		})
-	}
-}
-
-// landFor lands the copies that arrivals at m wait for: as late as a wait may see.
-func (w *warp) landFor(in *inst, m *mbarrier) {
-	copies := m.copies
-	m.copies = nil
-	for _, c := range copies {
-		c.w.settle(func(k *asyncCopy) uint32 { return k.mask & c.mask & -bit(k.seq < c.seq) })
-		if m.pending == 0 {
-			c.w.report(DivergentBarrier, bits.TrailingZeros32(c.mask), in,
-				"an arrival of copies at an mbarrier whose phase lacks none")
-			return
-		}
-		m.count(c.w, 1, false, c.clk, c.seen)
-	}
 }

@@ -48,7 +48,9 @@ var templates = map[string]string{
 	"bra": "there", "brx": "r targets", "call": "callee", ".branchtargets": "there", ".calltargets": "callee",
 	"cp commit_group": "", "cp wait_all": "", "cp wait_group": "1", "cp arrive": "[tile]",
 	"wgmma fence": "", "wgmma commit_group": "", "wgmma wait_group": "1", "setmaxnreg": "64",
-	"cp ca": "[tile] [q1] 4", "cp cg": "[tile] [q1] 16",
+	"cp bulk": "[tile] [q1] 16 [tile]", "mbarrier expect_tx": "[tile] r",
+	"mbarrier arrive expect_tx": "q [tile] r",
+	"cp ca":                     "[tile] [q1] 4", "cp cg": "[tile] [q1] 16",
 }
 
 // registersOf are the names of registers of a size.

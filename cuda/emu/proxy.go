@@ -1,14 +1,17 @@
 package emu
 
-// wgmma reads shared memory by another way than ld and st, its asynchronous proxy:
-// what st or cp.async wrote is there for it once a fence.proxy.async stands between,
+// wgmma reads shared memory, and bulk copies write it, by another way than ld and st, the
+// asynchronous proxy: what st or cp.async wrote is there for it once a fence.proxy.async stands between,
 // of whoever wrote after the write, or of whoever reads before the wgmma, with
 // barriers that order all three. So beside the clocks that a warp is ordered after
 // (race_shared.go) each warp has those up to which there was such a fence too, and
 // barriers hand on both.
 
-// clocks are one for each warp of a block.
-type clocks [lanes]uint32
+// clocks are one for each warp of a block, and one for its bulk copies.
+type clocks [lanes + 1]uint32
+
+// bulkAgent is who writes what a bulk copy brings.
+const bulkAgent = lanes
 
 // join takes the later of each clock.
 func (c *clocks) join(o *clocks) {
@@ -51,7 +54,7 @@ func (w *warp) readAsync(in *inst, at uint64) {
 		switch {
 		case t >= clockPending || clk < s.begin || u != w.index && clk > s.seen[w.index][u]:
 			w.sharedSlow(in, 0, c, t, false)
-		case clk > s.fenced[w.index][u]:
+		case u != bulkAgent && clk > s.fenced[w.index][u]:
 			w.report(MissingFence, 0, in,
 				"reads shared byte %d, which %s wrote with no fence.proxy.async between",
 				c<<cells.grain, writerOf(t))

@@ -38,6 +38,7 @@ type blockSync struct {
 	begin  uint32
 	seen   [lanes]clocks // seen[w][u]: w is ordered after u's accesses up to this clock
 	fenced [lanes]clocks // of these, what u wrote that wgmma may read: proxy.go
+	bulk   bool          // there have been bulk copies
 }
 
 // init makes the cells of a block's shared memory; the gaps between variables belong to none.
@@ -76,6 +77,7 @@ func (b *block) restartCells() {
 			s.seen[i][j] = s.now - 1
 			s.fenced[i][j] = s.now - 1
 		}
+		s.seen[i][bulkAgent], s.bulk = s.now-1, false
 		b.warps[i].clk, b.warps[i].floor, b.warps[i].warpSync = s.now, s.now-1, 0
 	}
 	for i, t := range b.cells.writer {
@@ -104,13 +106,23 @@ func (s *blockSync) meet(b *block, bar *barrierState) {
 	for _, w := range bar.waiting {
 		s.seen[w.index] = bar.all
 		s.fenced[w.index].join(&bar.fenced)
-		w.floor = w.clk
-		for k := range b.warps {
-			if k != w.index {
-				w.floor = min(w.floor, bar.all[k])
-			}
-		}
+		w.setFloor()
 		w.clk = s.now
+	}
+}
+
+// setFloor sets the floor to the least clock that the warp is ordered after.
+func (w *warp) setFloor() {
+	s := &w.b.sync
+	seen := &s.seen[w.index]
+	w.floor = w.clk
+	for k := range w.b.warps {
+		if k != w.index {
+			w.floor = min(w.floor, seen[k])
+		}
+	}
+	if s.bulk {
+		w.floor = min(w.floor, seen[bulkAgent])
 	}
 }
 
@@ -191,6 +203,9 @@ func (w *warp) sharedSlow(in *inst, lane int, c, t uint64, write bool) {
 // writerOf names who last wrote a grain.
 func writerOf(t uint64) string {
 	warp, lane := int(t>>24&0x7f), int(t>>16&0xff)
+	if warp == bulkAgent {
+		return "a bulk copy"
+	}
 	if lane == severalLanes {
 		return fmt.Sprintf("an atomic of warp %d", warp)
 	}

@@ -178,14 +178,12 @@ func TestLeftOut(t *testing.T) {
 		"tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [tile], 32;", "tex.1d.v4.f32.f32 " +
 			"{r1,r2,r3,r4}, [tile, {r1}];",
 		"suld.b.1d.b32.trap r1, [tile, " +
-			"{r2}];", "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [tile], [q1], 16, " +
-			"[tile];",
+			"{r2}];", "cp.async.bulk.global.shared::cta.bulk_group [q1], [tile], 16;",
 		"cp.reduce.async.bulk.global.shared::cta.bulk_group.add.u32 [q1], [tile], " +
 			"16;", "barrier.cluster.arrive;", "mapa.u64 q1, q2, r1;",
 		"multimem.ld_reduce.global.add.f32 r1, " +
 			"[q1];", "fence.mbarrier_init.release.cluster;", "fence.proxy.tensormap::generic.release.gpu;",
-		"ld.shared::cluster.u32 r1, [tile];", "mbarrier.arrive.expect_tx.shared.b64 q1, [tile], " +
-			"16;",
+		"ld.shared::cluster.u32 r1, [tile];",
 		"griddepcontrol.wait;", "prefetch.tensormap " +
 			"[q1];", "mma.sync.aligned.m8n8k4.row.col.f16.f16.f16.f16 {r1,r2,r3,r4}, {r1,r2}, {r1,r2}, " +
 			"{r1,r2,r3,r4};",

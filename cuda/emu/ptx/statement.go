@@ -62,7 +62,10 @@ func (s *Statement) Effects() (writes, reads []int) {
 	case "setmaxnreg":
 		dests = 0
 	case "mbarrier":
-		dests = 1 - strings.Count(rest, "init") - strings.Count(rest, "inval")
+		dests = 1
+		if what, _, _ := strings.Cut(rest, "."); what == "init" || what == "inval" || what == "expect_tx" {
+			dests = 0
+		}
 	case "bar", "barrier":
 		dests = 0
 		if strings.Contains(rest, "red") {
