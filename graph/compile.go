@@ -30,7 +30,7 @@ func (b *Builder) Lower(ctx context.Context, roots ...Root) ([]plan.Root, error)
 	if b.err != nil {
 		return nil, b.err
 	}
-	l := lowering{ctx: ctx, leaves: b.leaves, nodes: map[Node]*plan.Node{}}
+	l := lowering{ctx: ctx, leaves: b.leaves, nodes: map[Node]*plan.Node{}, after: map[Node]bool{}}
 	prs := make([]plan.Root, len(roots))
 	for i, r := range roots {
 		n, err := l.node(r.Node)
@@ -48,6 +48,8 @@ type lowering struct {
 	leaves map[string]plan.Kind
 	nodes  map[Node]*plan.Node // the same in every part
 	part   *part               // that is being lowered; nil outside
+	after  map[Node]bool       // those made from sums of parts, as far as it is known
+	parts  int                 // the most that a batch is taken in
 }
 
 // part is one of Parts.
@@ -91,7 +93,7 @@ func (l *lowering) node(n Node) (*plan.Node, error) {
 
 // lower makes the node of plan for n, a leaf or an operator of plan.
 func (l *lowering) lower(n Node) (*plan.Node, error) {
-	p := &plan.Node{Shape: n.Shape()}
+	p := &plan.Node{Shape: n.Shape(), Order: l.order(n)}
 	switch op := n.op().(type) {
 	case nil:
 		p.Name = n.Name()
@@ -127,6 +129,7 @@ const nodeBytes = 2000
 func (l *lowering) sums(p *Parts) error {
 	outer := l.part
 	defer func() { l.part = outer }()
+	l.parts = max(l.parts, p.n)
 	own := map[Node]bool{}
 	for _, s := range p.sums {
 		own[s] = true // what a part is made of cannot be made from its sums
@@ -174,7 +177,7 @@ func (t *tree) add(y *plan.Node, k, leaf int, name string) {
 func (t *tree) merge(y *plan.Node, name string) {
 	x := t.top()
 	(*t)[len(*t)-1] = &plan.Node{Op: plan.Op{Kind: plan.Add}, In: []*plan.Node{x, y}, Shape: y.Shape,
-		Name: name, Unfused: plan.Size(y.Shape) > 1}
+		Name: name, Unfused: plan.Size(y.Shape) > 1, Order: max(x.Order, y.Order)}
 }
 
 // top is the last of t: when every part is added, all there is.

@@ -18,6 +18,12 @@ type Node struct {
 	// all held until the chain runs: of a running sum of large values, memory for two
 	// is enough then.
 	Unfused bool
+	// Order is when the graph made the node, in any unit: steps are emitted in this order as far
+	// as operands allow.
+	Order int
+	// Region keeps pointwise operators of one region out of the chains of another: what is computed
+	// again for a gradient would else be computed, and kept, beside what it is a copy of.
+	Region int
 }
 
 // operands are the nodes whose values n needs. A Fill needs none: its operand only

@@ -3,8 +3,9 @@ package plan
 import "fmt"
 
 // emit writes the steps of the plan, each after those it needs, in the order in
-// which the roots first need them.
+// which the graph made them.
 func (c *compiler) emit(roots []Root) error {
+	c.emitInOrder()
 	for _, r := range roots {
 		v := c.value(r.Node)
 		if r.Name == "" {

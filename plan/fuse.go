@@ -5,6 +5,7 @@ type group struct {
 	nodes []*Node // in order
 	len   int
 	alone bool // its one node is Unfused
+	in    int  // the Region of its nodes
 	reach int  // see info.reach
 	mark  mark // of emit's walk
 }
@@ -12,7 +13,7 @@ type group struct {
 // fuse gathers pointwise nodes into groups. A node joins the group of an
 // operand, and groups that feed it are merged, where
 //
-//   - neither is Unfused,
+//   - neither is Unfused, and both are of one Region,
 //   - the lengths are equal,
 //   - no path leaves the group and comes back to it, for such a chain could not run
 //     in one pass, and
@@ -34,10 +35,11 @@ func (c *compiler) fuse() error {
 		if !c.fusable(n) {
 			continue
 		}
-		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), alone: n.Unfused, reach: i.reach}
+		i.group = &group{nodes: []*Node{n}, len: Size(n.Shape), alone: n.Unfused, in: n.Region,
+			reach: i.reach}
 		for _, d := range c.get(n).deps {
 			if g := c.get(d).group; g != nil && g != i.group && g.len == i.group.len && !g.alone &&
-				!i.group.alone {
+				!i.group.alone && g.in == i.group.in {
 				c.merge(g, i.group)
 			}
 		}
@@ -67,7 +69,7 @@ func (c *compiler) merge(a, b *group) {
 	if c.pathAround(a, b) {
 		return
 	}
-	m := &group{len: a.len, reach: max(a.reach, b.reach)}
+	m := &group{len: a.len, in: a.in, reach: max(a.reach, b.reach)}
 	for i, j := 0, 0; i < len(a.nodes) || j < len(b.nodes); {
 		if j == len(b.nodes) || i < len(a.nodes) && c.get(a.nodes[i]).index < c.get(b.nodes[j]).index {
 			m.nodes = append(m.nodes, a.nodes[i])
