@@ -86,9 +86,9 @@ func TestKindChanges(t *testing.T) {
 		s, _ := At(tt.section)
 		said := s.said(c)
 		for _, p := range slices.Concat(model.Kinds.Common, sample.Samplers.Common, datasets.Sources.Common) {
+			others := []string{"subtract", "divide", "classes", "recompute", "sigma_data", "compose"}
 			told := strings.HasPrefix(p.Name, "label") || strings.HasPrefix(p.Name, "guid") ||
-				p.Name == "subtract" || p.Name == "divide" ||
-				p.Name == "classes" || p.Name == "sigma_data" || p.Name == "compose" ||
+				slices.Contains(others, p.Name) ||
 				(p.Name == "clock" || p.Name == "energy") && said.Params[p.Name] == p.Default
 			if told { // not what this test is about
 				delete(said.Params, p.Name)

@@ -14,9 +14,10 @@ import (
 // many steps it takes, what it runs on, and what it measures, reports or keeps beside
 // checkpoints. The precision is among them, since not every device has every one. So is the
 // path of the data, for their fingerprint is compared wherever they lie, and what to do about
-// bad records, for a run that would have none has seen none.
+// bad records, for a run that would have none has seen none, and what is computed again to save
+// memory, which changes no bit.
 var mayChange = []string{"name", "steps", "device", "workers", "precision", "log", "sample", "diagnostics",
-	"eval", "data.path", "data.skip_bad", "average.snapshot"}
+	"eval", "data.path", "data.skip_bad", "average.snapshot", "model.recompute"}
 
 // Differences lists the keys at which two configurations differ, in the order of
 // a file, but for those that may change. One that leaves reduce to the run has that of old;

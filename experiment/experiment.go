@@ -76,7 +76,8 @@ func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
 		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
-		Division: e.division(), Update: e.Update, Averages: e.Averages,
+		Recompute: e.Config.Model.Params.Bool("recompute"),
+		Division:  e.division(), Update: e.Update, Averages: e.Averages,
 		Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),
 	}.Compile(ctx)
 }

@@ -32,6 +32,7 @@ type Step struct {
 	Batch      int           // samples, of all processes
 	Accumulate int           // parts the batch is taken in, to save memory
 	Division   Division      // of the batch among processes
+	Recompute  bool          // whether blocks are computed again, to save memory: no bit changes
 	Seed       uint64
 	Update     Update
 	Averages   []Kept  // at least one
@@ -56,6 +57,9 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	b := graph.New()
+	if s.Recompute {
+		b.Recompute()
+	}
 	x := b.Input(InputX, append([]int{n.rank}, s.Point...)...)
 	weights := s.Params.Len
 	theta := b.State(StateWeights, weights)

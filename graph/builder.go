@@ -20,6 +20,11 @@ type Builder struct {
 	shared map[string]Node // see Shared
 	scope  string
 	err    error
+
+	recompute     bool
+	block, blocks int           // the block under construction, 0 for none, and how many there were
+	region        int           // plan.Node.Region of what is built: the block whose gradient it is
+	copies        map[Node]Node // of nodes of blocks, see again
 }
 
 // New returns a Builder of an empty float32 graph.
@@ -97,6 +102,7 @@ func (b *Builder) Apply(op plan.Op, xs ...Node) Node {
 		b.Fail(err)
 		return nil
 	}
+	ownOp(n).block, ownOp(n).region = b.block, b.region
 	return n
 }
 

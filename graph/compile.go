@@ -102,7 +102,7 @@ func (l *lowering) lower(n Node) (*plan.Node, error) {
 			return nil, fmt.Errorf("graph: Compile: %q is not a leaf of this Builder", p.Name)
 		}
 	case *operator:
-		p.Op, p.Name = op.Op, op.label
+		p.Op, p.Name, p.Region = op.Op, op.label, op.region
 		if l.part != nil {
 			p.Op.Off += l.part.k * l.part.of.windows[n]
 		}

@@ -28,7 +28,7 @@ func (op *operator) SymDiff(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
 	}
 	y := (*Value)(out)
 	b := over(y)
-	b.scope = op.label
+	b.scope, b.region = op.label, op.block
 	ds := rule(b, op.Op, ours(in), y, (*Value)(g))
 	return gorgonias(ds), b.err
 }

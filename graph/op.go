@@ -23,6 +23,9 @@ type operator struct {
 	ranks []int  // of the operands
 	out   tensor.Shape
 	uid   uint32
+
+	block, region int  // see Builder
+	kept          bool // the result of its block
 }
 
 var uids atomic.Uint32

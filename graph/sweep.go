@@ -63,8 +63,11 @@ func (b *Builder) sweep(y, seed Node, free map[Node]bool, wrt []Node) []Node {
 	}
 	order := postorder(y, need, free)
 	parts := map[Node][]Node{y: {seed}}
+	region := b.region
+	defer func() { b.region = region }()
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
+		b.region = blockOf(n)
 		g := b.total(parts, n)
 		if n.op() == nil || !need[n] || g == nil || free[n] {
 			continue
@@ -118,7 +121,8 @@ func (b *Builder) total(parts map[Node][]Node, n Node) Node {
 	return g
 }
 
-// pull hands g, the gradient in n, on to the operands of n.
+// pull hands g, the gradient in n, on to the operands of n. What it is made from is, of a block
+// that is computed again, that.
 func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
 	op, ok := n.op().(G.SDOp)
 	if !ok {
@@ -134,7 +138,12 @@ func (b *Builder) pull(parts map[Node][]Node, need map[Node]bool, n, g Node) {
 	if !some {
 		return
 	}
-	gs, err := op.SymDiff(gorgonias(xs), n.gorgonia(), g.gorgonia())
+	block := blockOf(n)
+	in, out := b.allAgain(xs, block), b.again(n, block)
+	if b.err != nil {
+		return
+	}
+	gs, err := op.SymDiff(gorgonias(in), out.gorgonia(), g.gorgonia())
 	if err != nil {
 		b.Fail(err)
 		return

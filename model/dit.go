@@ -123,7 +123,8 @@ func (m DiT) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	places := n.places(in.U, high, wide, m.Width)
 	h = n.Add(h, n.Expand(places, 1, high*wide*m.Width, rows, high*wide, m.Width))
 	for i := range m.Depth {
-		h = m.block(n.at(fmt.Sprintf("block%d", i)), h)
+		x := h
+		h = n.Block(func() graph.Node { return m.block(n.at(fmt.Sprintf("block%d", i)), x) })
 	}
 	ada := n.adaptive(h, 2)
 	f := n.linear("out", n.scaled(n.plainNorm(h), ada[1], ada[0]), m.Patch*m.Patch*c, n.last)

@@ -44,10 +44,12 @@ func (m MLP) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	dim := plan.Size(shape) / shape[0]
 	h := n.linear("in", n.Reshape(in.U, shape[0], dim), m.Width, FanIn)
 	for i := range m.Depth {
-		k := n.at(fmt.Sprintf("block%d", i))
-		y := k.norm("norm", h, 1)
-		y = k.Unary(plan.SiLU, k.linear("expand", y, m.Width, FanIn))
-		h = k.Add(h, k.linear("contract", y, m.Width, zero))
+		k, x := n.at(fmt.Sprintf("block%d", i)), h
+		h = n.Block(func() graph.Node {
+			y := k.norm("norm", x, 1)
+			y = k.Unary(plan.SiLU, k.linear("expand", y, m.Width, FanIn))
+			return k.Add(x, k.linear("contract", y, m.Width, zero))
+		})
 	}
 	f := n.linear("out", n.norm("norm", h, 1), dim, n.last)
 	return n.Reshape(f, shape...)

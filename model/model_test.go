@@ -202,6 +202,8 @@ func TestFaults(t *testing.T) {
 		{"unet:attention=[3]", image, "attention: got [3], want sides of [8, 4, 2]"},
 		{"unet:levels=[1, 2]", []int{1, 1, 9}, "cannot be halved"},
 		{"unet", []int{9}, `kind: got "unet", want mlp: points of shape [9] are not images`},
+		{"mlp:recompute=true,energy=dot", image, "recompute: got true, want false with an energy"},
+		{"mlp:recompute=true", image, ""},
 		{"mlp", image, ""},
 		{"unet", image, ""},
 	} {

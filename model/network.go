@@ -24,7 +24,7 @@ type Make func(v choice.Values, point []int) (Network, choice.Faults)
 
 // Kinds is the table of networks. Each is added in the file that has it.
 var Kinds = choice.Table[Make]{What: "network", Key: "kind", Default: "mlp",
-	Common: slices.Concat(conditions, scalings, energies)}
+	Common: slices.Concat(conditions, scalings, energies, recomputes)}
 
 // New makes the network that c names for points of that shape, or finds all that is
 // wrong with it.
@@ -38,6 +38,9 @@ func New(c choice.Choice, point []int) (Network, choice.Faults) {
 		return nil, faults
 	}
 	if faults = condition(full.Params).unheard(net); len(faults) > 0 {
+		return nil, faults
+	}
+	if faults = recomputable(full.Params); len(faults) > 0 {
 		return nil, faults
 	}
 	if sigma := full.Params.Float("sigma_data"); sigma > 0 {

@@ -101,7 +101,10 @@ func (m UNet) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 	skips := []graph.Node{h}
 	for l, mult := range m.Levels {
 		for k := range m.Blocks {
-			h = m.block(n.at(fmt.Sprintf("down%d.%d", l, k)), h, m.Channels*mult)
+			x := h
+			h = n.Block(func() graph.Node {
+				return m.block(n.at(fmt.Sprintf("down%d.%d", l, k)), x, m.Channels*mult)
+			})
 			skips = append(skips, h)
 		}
 		if l < len(m.Levels)-1 {
@@ -109,16 +112,19 @@ func (m UNet) Build(b *graph.Builder, p *Params, in Inputs) graph.Node {
 			skips = append(skips, h)
 		}
 	}
-	mid := n.at("mid")
-	h = mid.residual("block0", h, channels(h))
-	h = mid.attend("attention", h, m.Heads)
-	h = mid.residual("block1", h, channels(h))
+	mid, x := n.at("mid"), h
+	h = n.Block(func() graph.Node {
+		y := mid.attend("attention", mid.residual("block0", x, channels(x)), m.Heads)
+		return mid.residual("block1", y, channels(x))
+	})
 	for l := len(m.Levels) - 1; l >= 0; l-- {
 		for k := range m.Blocks + 1 {
 			last := skips[len(skips)-1]
 			skips = skips[:len(skips)-1]
-			up := n.at(fmt.Sprintf("up%d.%d", l, k))
-			h = m.block(up, up.beside(h, last), m.Channels*m.Levels[l])
+			up, x := n.at(fmt.Sprintf("up%d.%d", l, k)), h
+			h = n.Block(func() graph.Node {
+				return m.block(up, up.beside(x, last), m.Channels*m.Levels[l])
+			})
 		}
 		if l > 0 {
 			h = n.at(fmt.Sprintf("up%d", l)).up(h)

@@ -91,7 +91,8 @@ func (d *dag) apply(op plan.Op, xs ...*plan.Node) *plan.Node {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	n := &plan.Node{Op: op, In: xs, Shape: shape, Order: d.int(0, 9, "order"), Region: d.int(0, 9, "region") / 9}
+	n := &plan.Node{Op: op, In: xs, Shape: shape}
+	n.Order, n.Region = d.int(0, 9, "order"), d.int(0, 9, "region")/9
 	d.nodes = append(d.nodes, n)
 	return n
 }
