@@ -22,7 +22,10 @@ func inGroup(o comm.Options, body func(g *comm.Group) error) error {
 	err = body(g)
 	switch late := new(*comm.Overdue); {
 	case err == nil:
-		return g.Close()
+		if err = g.Close(); errors.Is(err, comm.ErrNotLeft) {
+			logrus.Warn(err)
+			return nil
+		}
 	case g.Size() > 1 && !errors.Is(err, train.ErrStopped) && !errors.As(err, late):
 		logrus.Error(err)
 		g.Abort(1)

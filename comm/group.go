@@ -10,6 +10,10 @@ import (
 
 var errClosed = errors.New("the group is closed")
 
+// ErrNotLeft is in the chain of Close's error when every rank has come to its end and the
+// library does not let go: nothing is lost, and the process may end.
+var ErrNotLeft = errors.New("every rank is done, and the library does not let go")
+
 // DefaultDeadline is how long a collective may take, waiting for the slowest rank included:
 // longer than the writing of a checkpoint or a picture, for which rank 0 is waited for.
 const DefaultDeadline = 10 * time.Minute
@@ -102,7 +106,7 @@ func (g *Group) begin(call Call, wrong error, carry func(r *Request)) *Request {
 		r.finish(r.wrap(wrong))
 	default:
 		if g.options.Deadline > 0 {
-			r.timer = time.AfterFunc(g.options.Deadline, r.overdue)
+			r.timer.Store(time.AfterFunc(g.options.Deadline, r.overdue))
 		}
 		carry(r)
 	}

@@ -12,8 +12,8 @@ type Request struct {
 	group *Group
 	call  Call
 	seq   int
-	left  atomic.Int32 // parts that are not finished
-	timer *time.Timer  // nil without a deadline
+	left  atomic.Int32               // parts that are not finished
+	timer atomic.Pointer[time.Timer] // of the deadline; nil without one
 	once  sync.Once
 	done  chan struct{}
 	err   error // once done is closed
@@ -21,7 +21,11 @@ type Request struct {
 
 // Wait returns when the collective is done, with its error.
 func (r *Request) Wait() error {
-	<-r.done
+	if !r.Done() {
+		r.group.transport.Awaited(1)
+		<-r.done
+		r.group.transport.Awaited(-1)
+	}
 	return r.err
 }
 
@@ -49,8 +53,8 @@ func (r *Request) part(err error) {
 // finish is the end of the request: the first error is that of the group as well.
 func (r *Request) finish(err error) {
 	r.once.Do(func() {
-		if r.timer != nil {
-			r.timer.Stop()
+		if timer := r.timer.Load(); timer != nil {
+			timer.Stop()
 		}
 		if err != nil {
 			r.group.fail(err)

@@ -10,6 +10,7 @@ type solo struct{}
 func (solo) Name() string { return "solo" }
 func (solo) Rank() int    { return 0 }
 func (solo) Size() int    { return 1 }
+func (solo) Awaited(int)  {}
 func (solo) Abort(int)    {}
 func (solo) Close() error { return nil }
 

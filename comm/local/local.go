@@ -50,6 +50,8 @@ func (r *rank) Size() int    { return r.hub.size }
 
 func (r *rank) Start(c comm.Call, done func(error)) { r.hub.arrive(r.rank, c, done) }
 
+func (r *rank) Awaited(int) {}
+
 // Abort fails every rank's calls from now on.
 func (r *rank) Abort(status int) {
 	r.hub.fail(fmt.Errorf("rank %d aborted the group with status %d", r.rank, status))

@@ -5,7 +5,6 @@ package mpi
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"unsafe"
 
@@ -107,8 +106,6 @@ func (c *calls) text(of code) string {
 
 // MPI_Init_thread(int *, char ***, int, int *), MPI_Comm_set_errhandler(MPI_Comm, MPI_Errhandler)
 func (c *calls) init() (bool, code) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	had := handlers()
 	var got int32
 	r := call(c.initThread, 0, 0, uintptr(c.serialized), uintptr(unsafe.Pointer(&got)))

@@ -19,9 +19,11 @@ type fake struct {
 	startCode, testCode code
 	endCode             code
 	stuck               chan bool // until it is closed, test and finalize do not return; nil never
+	stuckEnd            bool      // finalize alone does not
 
 	inside    atomic.Int32
 	together  bool
+	asked     int
 	starts    []comm.Kind
 	under     int
 	mostUnder int
@@ -57,7 +59,7 @@ func (f *fake) size() (int, code) {
 
 func (f *fake) start(c comm.Call, request *uintptr) code {
 	defer f.enter()()
-	if f.startCode != 0 && len(f.starts) == f.failing {
+	if f.asked++; f.startCode != 0 && f.asked == f.failing+1 {
 		return f.startCode
 	}
 	f.starts = append(f.starts, c.Kind)
@@ -73,7 +75,7 @@ func (f *fake) start(c comm.Call, request *uintptr) code {
 
 func (f *fake) test(request *uintptr) (bool, code) {
 	defer f.enter()()
-	if f.stuck != nil {
+	if f.stuck != nil && !f.stuckEnd {
 		<-f.stuck
 	}
 	if f.testCode != 0 && int(*request) == f.failing+1 {

@@ -1,6 +1,7 @@
 package mpi
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -30,7 +31,10 @@ func TestConformance(t *testing.T) {
 			t.Fatalf("%s: %v", c.Name, err)
 		}
 	}
-	if err := g.Close(); err != nil {
+	switch err := g.Close(); {
+	case errors.Is(err, comm.ErrNotLeft):
+		t.Log(err)
+	case err != nil:
 		t.Error(err)
 	}
 }

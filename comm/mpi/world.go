@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stillfield/stillfield/comm"
@@ -24,16 +25,29 @@ type Options struct {
 // that is another size than the launcher says, it is refused: a library that does not know
 // the launcher makes of every process a world of its own, each of which would do all the work.
 func Open(o Options) (comm.Transport, error) {
+	var w *world
+	var err error
+	joined := make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // the thread that called MPI_Init_thread must call MPI_Finalize
+		w, err = loadAndJoin(o)
+		close(joined)
+		if err == nil {
+			w.work(rest)
+		}
+	}()
+	if <-joined; err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func loadAndJoin(o Options) (*world, error) {
 	lib, file, err := load(o.Files)
 	if err != nil {
 		return nil, fmt.Errorf("mpi: Open: %w", err)
 	}
-	w, err := join(lib, file, o.Size)
-	if err != nil {
-		return nil, err
-	}
-	go w.work(rest)
-	return w, nil
+	return join(lib, file, o.Size)
 }
 
 // join is Open with a library that is there, but for the goroutine that calls it.
@@ -69,7 +83,8 @@ type world struct {
 	name       string
 	rank, size int
 
-	use sync.Mutex // of the library
+	use     sync.Mutex   // of the library
+	awaited atomic.Int32 // how many goroutines wait for a collective
 
 	mu      sync.Mutex
 	queue   []*order // not started yet
@@ -113,6 +128,9 @@ func (w *world) rouse() {
 	}
 }
 
+// Awaited keeps count of who waits: it says how often the library is asked.
+func (w *world) Awaited(change int) { w.awaited.Add(int32(change)) }
+
 // abortPatience is how long Abort waits for the library to return from another call.
 const abortPatience = 5 * time.Second
 
@@ -127,14 +145,28 @@ func (w *world) Abort(status int) {
 	w.lib.abort(status)
 }
 
-// Close waits for what was started, and calls MPI_Finalize.
+// leavePatience is how long MPI_Finalize may take when every rank has come to its end.
+const leavePatience = 5 * time.Second
+
+// Close waits for what was started and for every rank to come here, and calls MPI_Finalize,
+// which MPICH 4.0 over UCX and TCP does not return from one time in ten.
 func (w *world) Close() error {
+	here := make(chan error, 1)
+	w.Start(comm.Call{Kind: comm.KindBarrier}, func(err error) { here <- err })
+	if err := <-here; err != nil {
+		return err
+	}
 	w.mu.Lock()
 	w.closing = true
 	w.mu.Unlock()
 	w.rouse()
-	<-w.left
-	return w.leaving
+	select {
+	case <-w.left:
+		return w.leaving
+	case <-time.After(leavePatience):
+		return fmt.Errorf("%w: MPI_Finalize of %s not finished after %v",
+			comm.ErrNotLeft, w.name, leavePatience)
+	}
 }
 
 // mostStarted is how many collectives the library has at once: the next is there when one is
@@ -143,8 +175,8 @@ func (w *world) Close() error {
 const mostStarted = 2
 
 // work makes all calls of the library, until the world is closed. It calls rest between tests
-// of what is under way, with how many in a row have found nothing done.
-func (w *world) work(rest func(idle int)) {
+// of what is under way: how many in a row have found nothing done, and whether anybody waits.
+func (w *world) work(rest func(idle int, awaited bool)) {
 	var started []*order
 	for idle := 0; ; {
 		w.mu.Lock()
@@ -175,7 +207,7 @@ func (w *world) work(rest func(idle int)) {
 		if idle++; len(started) < before || len(next) > 0 {
 			idle = 0
 		}
-		rest(idle)
+		rest(idle, w.awaited.Load() > 0)
 	}
 }
 
