@@ -120,7 +120,7 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 	}
 	defer t.Close()
 	fmt.Fprintf(w, "%s, %v, %d images a step, %s, %d steps of a plan\n",
-		cfg.Name, e.Net, cfg.Batch, dev.Name(), len(t.Plan.Steps))
+		cfg.Name, e.Net, cfg.Batch, announcedAt(dev, e.Precision()), len(t.Plan.Steps))
 	if g, ok := t.Program.(*cuda.Program); ok {
 		counts, err := g.Count()
 		if err == nil {
@@ -136,7 +136,7 @@ func runBench(ctx context.Context, w io.Writer, cfg *experiment.Config, o *bench
 	if err != nil {
 		return err
 	}
-	b.Config, b.Device, b.Images = cfg.Name, dev.Name(), cfg.Batch
+	b.Config, b.Device, b.Images = cfg.Name, nameAt(dev, e.Precision()), cfg.Batch
 	b.print(w)
 	return errors.Join(writeJSON(o.figures, b), writeTrace(t, &o.trace))
 }

@@ -131,7 +131,10 @@ func devices() ([]found, error) {
 	}
 	defer d.Close()
 	list := []found{{Device: "cpu", Usable: true,
-		About: fmt.Sprintf("%s, %s/%s", d.Name(), runtime.GOOS, runtime.GOARCH)}}
+		About: fmt.Sprintf("%s, %s/%s", nameAt(d, plan.BFloat16), runtime.GOOS, runtime.GOARCH)}}
+	if err := whySlower(d, plan.BFloat16); err != nil {
+		list[0].About += "; " + err.Error()
+	}
 	gpus, err := cuda.List()
 	if err != nil {
 		list = append(list, found{Device: "cuda", Why: err.Error()})

@@ -52,7 +52,7 @@ func origin(ck *run.Checkpoint, part, weights string, dev plan.Device) sample.Or
 	return sample.Origin{
 		Checkpoint: ck.Path, Step: ck.Step, Weights: weights, Average: average, Sum: ck.Sum(part),
 		Field: ck.Process.String(), Model: ck.Net.String(), Precision: ck.Config.Precision,
-		Device: dev.Name(), Version: version(),
+		Device: nameAt(dev, ck.Precision()), Version: version(),
 	}
 }
 

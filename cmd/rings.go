@@ -117,7 +117,8 @@ func ringRun(ctx context.Context, path string) (r geometry.RingRun, dev plan.Dev
 	}
 	weights := ck.Weights.Part(part)
 	text, err := ck.Config.Encode()
-	r = geometry.RingRun{Name: path, Of: fmt.Sprintf("%s %s %s", ck.Sum(part), dev.Name(), text),
+	of := fmt.Sprintf("%s %s %s", ck.Sum(part), nameAt(dev, ck.Precision()), text)
+	r = geometry.RingRun{Name: path, Of: of,
 		Process: ck.Process, Told: ck.Net.Told().Clock, Sampler: ck.Config.Sample.Sampler, Dim: ck.Dim()}
 	r.Draw = func(ctx context.Context, n int, seed uint64, progress func(done, of int)) ([][]float64, error) {
 		return inRings(ctx, ck.Experiment, dev, weights, rings, n, seed, progress)

@@ -114,7 +114,7 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 		return err
 	}
 	logrus.WithFields(logrus.Fields{"checkpoint": ck.Path, "weights": o.label(ck),
-		"model": ck.Net.String(), "device": dev.Name()}).Info("sampling")
+		"model": ck.Net.String(), "device": announcedAt(dev, ck.Precision())}).Info("sampling")
 	if text := farFromData(spec, ck.Process); text != "" {
 		logrus.Warn(text)
 	}

@@ -156,7 +156,7 @@ func announce(dir string, cfg *experiment.Config, e *experiment.Experiment, src 
 	dev plan.Device) {
 	logrus.WithFields(logrus.Fields{
 		"run": dir, "data": src.Info().Name, "model": e.Net.String(), "weights": e.Params.Len,
-		"field": e.Process.String(), "device": dev.Name(),
+		"field": e.Process.String(), "device": announcedAt(dev, e.Precision()),
 	}).Info(cfg.Name)
 	for _, line := range datasets.Notes(src) {
 		logrus.Info(line)

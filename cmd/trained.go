@@ -133,7 +133,7 @@ func trainedOf(ck *run.Checkpoint, part string, dev plan.Device, o *trainedFlags
 	}
 	p := ck.Process.Prior
 	t := &trainedField{}
-	t.Of = fmt.Sprintf("%s %s\n%s", ck.Sum(part), dev.Name(), text)
+	t.Of = fmt.Sprintf("%s %s\n%s", ck.Sum(part), nameAt(dev, ck.Precision()), text)
 	t.Prior = fmt.Sprintf("%s on [%g, %g], w = %v", p.Name, p.Min, p.Max, p.Weight)
 	t.Take = func(ctx context.Context, name string, progress func(done, of int)) (*meter.Reading, error) {
 		if t.bench == nil {

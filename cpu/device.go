@@ -43,9 +43,11 @@ var errClosed = errors.New("cpu: the device or program is closed")
 // New returns a device. It fails if this machine cannot run the level or the form, or the number of
 // workers is out of range.
 func New(o Options) (*Device, error) {
-	e, err := kernels.New(kernels.Options{
-		Workers: o.Workers, Level: o.Level, Precision: plan.BFloat16, Form: o.Form,
-	})
+	k := kernels.Options{Workers: o.Workers, Level: o.Level}
+	if o.Form != bf16.Auto {
+		k.Precision, k.Form = plan.BFloat16, o.Form
+	}
+	e, err := kernels.New(k)
 	if err != nil {
 		return nil, fmt.Errorf("cpu: New: %w", err)
 	}
@@ -56,8 +58,8 @@ func New(o Options) (*Device, error) {
 	if o.Bucket <= 0 {
 		o.Bucket = usualBucket
 	}
-	o.Workers, o.Level, o.Form = e.Pool().Workers(), e.Level(), e.Form()
-	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, o.Level)}, nil
+	o.Workers = e.Pool().Workers()
+	return &Device{opt: o, name: fmt.Sprintf("cpu (%d workers, %v)", o.Workers, e.Level())}, nil
 }
 
 // Name names the device, its workers and its level: "cpu (2 workers, avx512)".

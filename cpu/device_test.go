@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/comm"
-	"github.com/stillfield/stillfield/cpu/bf16"
 	"github.com/stillfield/stillfield/cpu/kernels"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
@@ -34,7 +33,7 @@ func TestConformance(t *testing.T) {
 
 // TestBFloatConformance runs the suite in bfloat16 in every form, the whole of it in the best.
 func TestBFloatConformance(t *testing.T) {
-	forms := bf16.Forms()
+	forms := testForms()
 	for i, f := range forms {
 		t.Run(f.String(), func(t *testing.T) {
 			plantest.Run(t, func(t *testing.T) plan.Device {

@@ -92,25 +92,33 @@ func network(n int) []plan.Root {
 	}
 }
 
-// compile is the plan of the network for n images.
-func compile(t testing.TB, n int) *plan.Plan {
+// compile is the plan of the network for n images, in float32.
+func compile(t testing.TB, n int) *plan.Plan { return compileAt(t, plan.Float32, n) }
+
+// compileAt is the plan of the network for n images at a precision.
+func compileAt(t testing.TB, precision plan.Precision, n int) *plan.Plan {
 	t.Helper()
-	p, err := plan.Compile(t.Context(), network(n), plan.Float32)
+	p, err := plan.Compile(t.Context(), network(n), precision)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// open loads the network for a batch of n, its operands filled: samples from
+// open loads the network for a batch of n in float32, its operands filled: samples from
 // first on, of a fixed sequence.
 func open(t testing.TB, o Options, n, first int) *Program {
+	return openAt(t, o, plan.Float32, n, first)
+}
+
+// openAt is open at a precision.
+func openAt(t testing.TB, o Options, precision plan.Precision, n, first int) *Program {
 	t.Helper()
 	d, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := d.load(t.Context(), compile(t, n))
+	g, err := d.load(t.Context(), compileAt(t, precision, n))
 	if err != nil {
 		t.Fatal(err)
 	}

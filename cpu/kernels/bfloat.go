@@ -30,17 +30,22 @@ type bfloatCall struct {
 	_     [64]byte // keeps the workers' cache lines apart
 }
 
-// form is the form of bfloat16 that o asks for; an error where this machine cannot run it.
-func (o Options) form() (bf16.Form, error) {
-	if o.Precision != plan.Float32 && o.Precision != plan.BFloat16 {
+// FormOf is the form of bfloat16 of an engine with these options, Auto at precision Float32; an error where
+// this machine cannot run the form, or an engine the precision.
+func FormOf(o Options) (bf16.Form, error) {
+	switch o.Precision {
+	case plan.Float32:
+		return bf16.Auto, nil
+	case plan.BFloat16:
+	default:
 		return 0, fmt.Errorf("kernels: New: got precision %v, want float32 or bf16", o.Precision)
 	}
-	f := o.Form
+	f, forms := o.Form, bf16.Forms()
 	if f == bf16.Auto {
-		of := map[Level]bf16.Form{Auto: bf16.Best(), Go: bf16.Go, AVX2: bf16.AVX2, AVX512: bf16.AVX512}
-		f = of[o.Level]
+		best := forms[len(forms)-1]
+		f = map[Level]bf16.Form{Auto: best, Go: bf16.Go, AVX2: bf16.AVX2, AVX512: bf16.AVX512}[o.Level]
 	}
-	if forms := bf16.Forms(); !slices.Contains(forms, f) {
+	if !slices.Contains(forms, f) {
 		return 0, fmt.Errorf("kernels: New: got form %v of bf16, want one that this machine runs: %v",
 			f, forms)
 	}

@@ -64,7 +64,7 @@ func (w Workspace) Max(v Workspace) Workspace {
 // run the level or the number of workers is not between 0 and 4096.
 func New(o Options) (*Engine, error) {
 	levels := Levels()
-	form, err := o.form()
+	form, err := FormOf(o)
 	if o.Level == Auto {
 		o.Level = levels[len(levels)-1]
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"debug/gosym"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -46,7 +47,7 @@ func open(pid int, mutants []Mutant) (*program, error) {
 	}
 	table, err := lines.Data()
 	if err == nil {
-		p.symbols, err = gosym.NewTable(nil, gosym.NewLineTable(table, text.Addr))
+		err = p.find(table)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("trace: the functions of process %d: %w", pid, err)
@@ -67,6 +68,31 @@ func open(pid int, mutants []Mutant) (*program, error) {
 		}
 	}
 	return p, nil
+}
+
+// known is how a function of every Go program begins: internal/cpu.cpuid loads two arguments and executes
+// CPUID.
+var known = []byte{0x8b, 0x44, 0x24, 0x08, 0x8b, 0x4c, 0x24, 0x0c, 0x0f, 0xa2}
+
+// find reads where functions are, which the table has from that of runtime.text on. That is where .text
+// begins or a little further on: as far as it takes for the known function to be where the table says.
+func (p *program) find(table []byte) error {
+	t, err := gosym.NewTable(nil, gosym.NewLineTable(table, p.start))
+	if err != nil {
+		return err
+	}
+	f := t.LookupFunc("internal/cpu.cpuid")
+	if f == nil {
+		return errors.New("internal/cpu.cpuid is not among them")
+	}
+	const alignment, farthest = 16, 1 << 16
+	for on := uint64(0); on < farthest; on += alignment {
+		if bytes.HasPrefix(p.code(f.Entry+on), known) {
+			p.symbols, err = gosym.NewTable(nil, gosym.NewLineTable(table, p.start+on))
+			return err
+		}
+	}
+	return errors.New("internal/cpu.cpuid is not where the table says")
 }
 
 // patch replaces the instructions of one function.
