@@ -78,6 +78,10 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 			logrus.Warnf("the run was in %s up to here and goes on in %s: its bits are those of neither",
 				was, cfg.Precision)
 		},
+		Order: func(was, is string) {
+			logrus.Warnf("the machine that trained up to here added products %s, and this one adds them %s: "+
+				"the run's bits are those of neither", was, is)
+		},
 		Reading: func(_ int, r *meter.Reading) (image.Image, error) {
 			return chart.Stack(geometry.Plots(r))
 		},

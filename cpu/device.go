@@ -68,6 +68,14 @@ func (d *Device) Name() string { return d.name }
 // Precisions are Float32 and BFloat16.
 func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Float32, plan.BFloat16} }
 
+// Order is the class of the form at precision BFloat16; in float32 every CPU adds in one order.
+func (d *Device) Order(p plan.Precision) string {
+	if p == plan.BFloat16 {
+		return string(d.opt.Form.Class())
+	}
+	return ""
+}
+
 // Close ends the device: it loads no further programs. Those that are loaded go on, and
 // each must be closed.
 func (d *Device) Close() error {

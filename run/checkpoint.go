@@ -21,6 +21,7 @@ type Checkpoint struct {
 	Step    int    // steps taken
 	Data    string // fingerprint of the data
 	Average string // name of the average that Weights.Average is; "" for the first that the run keeps
+	Order   string // in which the machine added products, as plan.OrderOf; "" where it did not say
 	Weights *experiment.Weights
 	Best    *Scored // what it scored, of the best checkpoint of a run
 }
@@ -52,6 +53,9 @@ func (c *Checkpoint) Save() error {
 	}
 	if c.Average != "" && c.Average != c.Config.Average.Kept()[0].Name {
 		meta["average"] = c.Average
+	}
+	if c.Order != "" {
+		meta["order"] = c.Order
 	}
 	if c.Best != nil {
 		text, err := json.Marshal(c.Best)

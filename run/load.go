@@ -204,7 +204,8 @@ func describe(meta map[string]string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Checkpoint{Experiment: e, Step: step, Data: meta["data"], Average: e.Averages[0].Name}
+	c := &Checkpoint{Experiment: e, Step: step, Data: meta["data"], Order: meta["order"],
+		Average: e.Averages[0].Name}
 	if name := meta["average"]; name != "" {
 		k, err := experiment.ParseAverage(name)
 		if err != nil {

@@ -27,6 +27,10 @@ type Hooks struct {
 	// Precision is called before the first step if the run had another precision up to
 	// the checkpoint it goes on from: no run in one precision alone has the same bits.
 	Precision func(was string)
+	// Order is called before the first step if, in the precision that the run has, the machine of
+	// the checkpoint it goes on from added products in the order was, and this one adds them in
+	// the order is: no run on one of the two alone has the same bits.
+	Order func(was, is string)
 	// Rate is called before the first step if the learning rate leaps from was, at the
 	// last step, to is, at the next: its schedule now spans another number of steps.
 	Rate func(was, is float64)

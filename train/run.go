@@ -58,6 +58,7 @@ type trainer struct {
 	group *comm.Group
 	asked context.Context // ends when this process is asked to stop
 	onCPU bool            // whether the device is one
+	order string          // in which the device adds products, where it says so
 	stop  bool            // the processes have agreed to stop
 	heard bool            // whether the answer of the present step is on its way
 
@@ -115,6 +116,9 @@ func (r *trainer) restore() error {
 	}
 	if was := ck.Config.Precision; was != r.c.Precision && r.hooks.Precision != nil {
 		r.hooks.Precision(was)
+	} else if was == r.c.Precision && ck.Order != "" && r.order != "" && ck.Order != r.order &&
+		r.hooks.Order != nil {
+		r.hooks.Order(ck.Order, r.order)
 	}
 	r.leap(ck)
 	r.w, r.before, r.step, r.saved, r.path = ck.Weights, ck.Step, ck.Step, ck.Step, ck.Path

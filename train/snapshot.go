@@ -65,5 +65,5 @@ func (r *trainer) snapshot() error {
 // checkpoint is one of the weights that the host has.
 func (r *trainer) checkpoint() *run.Checkpoint {
 	return &run.Checkpoint{Experiment: r.e, Path: run.CheckpointPath(r.dir, r.step), Step: r.step,
-		Data: r.src.Info().Fingerprint, Weights: r.w}
+		Data: r.src.Info().Fingerprint, Weights: r.w, Order: r.order}
 }

@@ -24,7 +24,7 @@ func Together(ctx context.Context, g *comm.Group, dir string, c *experiment.Conf
 		return nil, err
 	}
 	defer r.leave()
-	r.onCPU = strings.HasPrefix(dev.Name(), "cpu")
+	r.onCPU, r.order = strings.HasPrefix(dev.Name(), "cpu"), plan.OrderOf(dev, r.e.Precision())
 	if err := r.enter(); err != nil {
 		return nil, err
 	}
