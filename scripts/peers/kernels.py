@@ -3,7 +3,9 @@
 
 See scripts/bench-peers. Each round times one shape on every implementation, one after
 the other, so that what else the machine does falls on all of them alike; the
-figure is the median of the rounds. GFLOP/s, 2 FLOP for a multiply-add.
+figure is the median of the rounds. GFLOP/s, 2 FLOP for a multiply-add. In bf16 ours reads and writes float32,
+conversion counted, as a step of a plan does where nothing is stored in bfloat16; PyTorch's operands and results
+are bfloat16.
 """
 import argparse
 import math
@@ -13,7 +15,12 @@ import statistics
 import subprocess
 import sys
 
-PEERS = {"gemm": ["openblas", "onednn", "torch"], "conv": ["blocked", "nhwc", "torch"]}
+PEERS = {
+    ("gemm", "float32"): ["openblas", "onednn", "torch"],
+    ("conv", "float32"): ["blocked", "nhwc", "torch"],
+    ("gemm", "bf16"): ["torch-bf16"],
+    ("conv", "bf16"): ["torch-bf16"],
+}
 
 
 class Peer:
@@ -45,6 +52,8 @@ def timed(threads, seconds, f):
 with torch.no_grad():
     for line in sys.stdin:
         a = line.split(); threads, seconds = int(a[2]), float(a[3])
+        dtype = torch.bfloat16 if a[1] == "torch-bf16" else torch.float32
+        torch.set_default_dtype(dtype)
         if a[0] == "gemm":
             m, n, k, op, q = int(a[4]), int(a[5]), int(a[6]), a[7], int(a[8])
             x = torch.randn(q, k, m).mT if op[0] == "T" else torch.randn(q, m, k)
@@ -102,7 +111,8 @@ def options():
     p.add_argument("--seconds", type=float, default=0.1, help="of each implementation in each round")
     p.add_argument("--sets", default="", help="comma-separated names from shapes.txt; all of them if empty")
     p.add_argument("--best", action="store_true", help="the best sample, not the median: for a machine that is shared")
-    p.add_argument("--level", default="avx512")
+    p.add_argument("--level", default="", help="of ours in float32: avx2 or avx512, the best by default")
+    p.add_argument("--precisions", default="float32,bf16")
     p.add_argument("--kinds", default="gemm,conv")
     return p.parse_args()
 
@@ -116,16 +126,16 @@ def start(o):
         native = Peer([o.peers], env)
         peers.update({k: native for k in ("openblas", "onednn", "blocked", "nhwc")})
     if o.python:
-        peers["torch"] = Peer([o.python, "-c", TORCH], env)
+        peers["torch"] = peers["torch-bf16"] = Peer([o.python, "-c", TORCH], env)
     return peers
 
 
-def measure(o, peers, kind, names, threads, fields):
+def measure(o, peers, kind, names, level, threads, fields):
     """Times one shape on every implementation, round by round; name to seconds."""
     times = {n: [] for n in ["ours"] + names}
     head = fields if kind == "gemm" else fields[:-1]
     bench = f"^Benchmark{kind.capitalize()}$/^{'x'.join(head)}$/"
-    bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{o.level}-{threads}$"
+    bench += ("" if kind == "gemm" else f"^{fields[-1]}$/") + f"^{level}-{threads}$"
     for _ in range(o.rounds):
         times["ours"].append(ours(o.ours, o.kernel, bench, o.seconds))
         for n in names:
@@ -139,18 +149,21 @@ def mean(v):
     return math.exp(sum(map(math.log, v)) / len(v))
 
 
-def table(o, peers, kind, threads):
-    names = [n for n in PEERS[kind] if n in peers]
+def table(o, peers, kind, precision, threads):
+    names = [n for n in PEERS[kind, precision] if n in peers]
     if not names:
-        sys.exit("bench-peers: none of the libraries is here")
+        print(f"bench-peers: none of the libraries for {kind} in {precision} is here", file=sys.stderr)
+        return
+    level = o.level or ("avx512" if " avx512f " in open("/proc/cpuinfo", encoding="utf-8").read() else "avx2")
+    level = "bf16" if precision == "bf16" else level
     what = "best" if o.best else "median"
-    print(f"\n{kind}, {threads} thread(s), {what} of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
+    print(f"\n{kind}, {precision} ({level}), {threads} thread(s), {what} of {o.rounds} rounds of {o.seconds} s, GFLOP/s\n")
     print("| shape | ours | " + " | ".join(names) + " | ours/best |")
     print("|---" * (len(names) + 3) + "|", flush=True)
     ratios, each = [], {n: [] for n in names}
     shapes = os.path.join(o.kernel, "testdata/shapes.txt")
     for title, fields, flops in cases(shapes, kind, o.sets.split(",") if o.sets else []):
-        t = measure(o, peers, kind, names, threads, fields)
+        t = measure(o, peers, kind, names, level, threads, fields)
         best = min(t[n] for n in names)
         ratios.append(best / t["ours"])
         for n in names:
@@ -160,14 +173,16 @@ def table(o, peers, kind, threads):
     if ratios:
         means = " | ".join(f"{mean(each[n]):.2f}" for n in names)
         print(f"| geometric mean of ours/peer | | {means} | {mean(ratios):.2f} |")
+        print(f"| least | | " + " | " * len(names) + f"{min(ratios):.2f} |", flush=True)
 
 
 def main():
     o = options()
     peers = start(o)
     for threads in map(int, o.threads.split(",")):
-        for kind in o.kinds.split(","):
-            table(o, peers, kind, threads)
+        for precision in o.precisions.split(","):
+            for kind in o.kinds.split(","):
+                table(o, peers, kind, precision, threads)
 
 
 if __name__ == "__main__":
