@@ -35,7 +35,7 @@ wrong — ranks that are bound to one core, programs that differ — it warns of
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			asJSON, _ := c.Flags().GetBool("json")
-			return inGroup(o, func(g *comm.Group) error {
+			return inGroup(c.Context(), o, func(g *comm.Group) error {
 				return tryLaunch(c.OutOrStdout(), g, largest<<20, asJSON)
 			})
 		},

@@ -32,17 +32,31 @@ func Main(args []string) int {
 	root.SetOut(out)
 	root.SetArgs(args)
 	err := promptly(ctx, root.ExecuteContext)
+	done := new(told)
 	switch {
-	case errors.Is(err, train.ErrStopped), ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case errors.As(err, &done):
+		return done.status
+	case err == nil && out.err == nil:
+		return 0
+	case out.err != nil && !stopped(ctx, err):
+		err = out.err
+	}
+	return tell(ctx, err)
+}
+
+// stopped reports whether a command has ended with err because it was asked to.
+func stopped(ctx context.Context, err error) bool {
+	return errors.Is(err, train.ErrStopped) || ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// tell says what a command has ended with and returns the status to exit with.
+func tell(ctx context.Context, err error) int {
+	if stopped(ctx, err) {
 		if by := context.Cause(ctx); by != nil && !errors.Is(err, by) {
 			err = fmt.Errorf("%w (%w)", err, by)
 		}
 		logrus.Warn(err)
 		return exitStopped
-	case out.err != nil:
-		err = out.err
-	case err == nil:
-		return 0
 	}
 	if bad := new(datasets.BadRecord); errors.As(err, &bad) {
 		err = fmt.Errorf("%w; skip_bad=true, a parameter of the data, passes such records over", err)

@@ -1,20 +1,15 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/configs"
 	"github.com/stillfield/stillfield/datasets"
 	"github.com/stillfield/stillfield/experiment"
-	"github.com/stillfield/stillfield/format/atomicfile"
-	"github.com/stillfield/stillfield/format/picture"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/run"
 	"github.com/stillfield/stillfield/train"
@@ -24,6 +19,7 @@ func newTrain() *cobra.Command {
 	var o overrides
 	var dir string
 	var trace traceFile
+	var group comm.Options
 	c := &cobra.Command{
 		Use:   "train [CONFIG | RUN | DATA]",
 		Short: "Train a model, or go on with a run, and draw samples from it",
@@ -37,12 +33,16 @@ place; a larger --steps takes a finished run further.
 
 Interrupted, it writes a checkpoint and exits with status %d: by Ctrl-C, by a
 terminal that is lost (not under nohup), by every signal that asks a process to
-end. It goes on when nobody reads its messages any longer.`, configs.Default, exitStopped),
+end. It goes on when nobody reads its messages any longer.
+
+Started by mpirun or srun, processes divide each batch among them, and the first one writes: on
+CPUs any number of them gives the same bits (docs/many-machines.md).`, configs.Default, exitStopped),
 		Example: `  stillfield train
   stillfield train fashion-eqm --run runs/fashion --set optimizer.lr=5e-4
   stillfield train ./pictures --set data.size=32
   stillfield train my.yaml --run runs/mine --steps 20000
-  stillfield train --device cuda --trace step.json`,
+  stillfield train --device cuda --trace step.json
+  mpirun -n 2 --bind-to none stillfield train`,
 		Args: arguments(0, 1, "one configuration, run or data"), ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
 			arg := ""
@@ -57,83 +57,22 @@ end. It goes on when nobody reads its messages any longer.`, configs.Default, ex
 				arg, dir = "", arg
 			}
 			set := o.assignments(c)
-			r, err := recognize(arg, set)
-			if err == nil && r == nil {
-				r = &recognized{}
-				r.cfg, err = readConfig(arg, dir, set)
-			}
-			if err != nil {
-				return err
-			}
-			if dir == "" {
-				dir = filepath.Join("runs", r.cfg.Name)
-			}
-			return runTrain(c.Context(), c.OutOrStdout(), dir, r, &trace)
+			return inGroup(c.Context(), group, func(g *comm.Group) error {
+				t := training{dir: dir, trace: &trace}
+				if err := t.join(g, arg, set); err != nil {
+					return err
+				}
+				return t.run(c.Context(), c.OutOrStdout())
+			})
 		},
 	}
 	c.Flags().StringVar(&dir, "run", "", "run directory (default runs/NAME)")
 	c.Flags().StringVar(&trace.path, "trace", "", traceUsage)
+	c.Flags().DurationVar(&group.Deadline, "deadline", comm.DefaultDeadline, fmt.Sprintf("how long a "+
+		"process waits for the others before it ends with status %d, %v or more", exitOverdue,
+		train.LeastDeadline))
 	o.config(c)
 	return c
-}
-
-func runTrain(ctx context.Context, out io.Writer, dir string, r *recognized, trace *traceFile) error {
-	unwatched()
-	cfg := r.cfg
-	src, err := r.data()
-	if err != nil {
-		return err
-	}
-	dev, err := openDevice(cfg.Device, cfg.Workers)
-	if err != nil {
-		return err
-	}
-	defer dev.Close()
-	e, err := experiment.New(cfg, src.Info().Shape)
-	if err != nil {
-		return err
-	}
-	if err := plan.CheckPrecision(dev, e.Precision()); err != nil {
-		return fmt.Errorf("%w: --set precision=float32 trains, or goes on, in it", err)
-	}
-	if err := trace.ready(); err != nil {
-		return err
-	}
-	keeping(ctx) // from here on it ends with a checkpoint
-	announce(dir, cfg, e, src, dev)
-	if err := r.announce(ctx, e); err != nil {
-		return err
-	}
-	st := newProgress()
-	hooks := trainHooks(ctx, st, dir, cfg, dev)
-	hooks.Trace = trace.step()
-	closing, err := scoring(ctx, e, dev, &hooks)
-	if err != nil {
-		return err
-	}
-	defer closing()
-	if !picture.Drawable(e.Point()) {
-		logrus.Info("samples of this shape have no picture: none is drawn")
-		hooks.Picture = nil
-	} else if err := drawable(ctx, e, dev); err != nil && ctx.Err() == nil {
-		return err
-	}
-	res, err := train.Run(ctx, dir, cfg, src, dev, hooks)
-	st.done()
-	if err != nil {
-		return err
-	}
-	if res.Taken > 0 {
-		taken(res)
-	} else if err := finished(out, dir, cfg.Steps, res, hooks); err != nil {
-		return err
-	}
-	if path := picturePath(dir, res.Steps); isFile(path) {
-		fmt.Fprintf(out, "picture: %s\n", visible(path))
-	}
-	fmt.Fprintf(out, "next:    stillfield sample %s -n 64 --seed 1\n"+
-		"         stillfield train --run %s --steps %d\n", shellPath(dir), shellPath(dir), 2*res.Steps)
-	return trace.done()
 }
 
 // outOfScale says that values are far from the order of 1 that noise and networks have, and what
@@ -187,27 +126,6 @@ func taken(res *train.Result) {
 		fields["bad_records"] = res.Bad
 	}
 	logrus.WithFields(fields).Info("trained")
-}
-
-// finished says that there were no steps to take, and draws the picture of a run that
-// was stopped before it had one.
-func finished(out io.Writer, dir string, asked int, res *train.Result, hooks train.Hooks) error {
-	fmt.Fprintf(out, "finished: %s has taken %d steps, all of the %d asked for\n",
-		visible(dir), res.Steps, asked)
-	path := picturePath(dir, res.Steps)
-	if hooks.Picture == nil || isFile(path) {
-		return nil
-	}
-	if err := atomicfile.Ready(path); err != nil {
-		return fmt.Errorf("samples: %w", err)
-	}
-	_, err := hooks.Picture(res.Steps, res.Experiment, res.Average)
-	return err
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // traceUsage is the help text of --trace. train.Hooks.Trace says which step is traced.

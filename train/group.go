@@ -9,14 +9,22 @@ import (
 	"github.com/stillfield/stillfield/comm"
 )
 
-// Elsewhere is how a run ends that an error of another process has ended, or one that all
-// processes have found and process 0 tells of: there is nothing more to say here.
+// Shared is an error that ends every process of a group by itself: all know of it, one by its
+// own error and the others by an [Elsewhere]. Of any other error they know nothing.
+type Shared struct{ err error }
+
+func (s *Shared) Error() string { return s.err.Error() }
+
+// Unwrap is the error.
+func (s *Shared) Unwrap() error { return s.err }
+
+// Elsewhere is the error of another process, which tells of it: there is nothing more to say here.
 type Elsewhere struct {
 	Rank int
 	Text string // of the error
 }
 
-func (e *Elsewhere) Error() string { return fmt.Sprintf("train: process %d: %s", e.Rank, e.Text) }
+func (e *Elsewhere) Error() string { return fmt.Sprintf("process %d: %s", e.Rank, e.Text) }
 
 // leads reports whether this process is the one that writes: the run's directory, its log, its
 // pictures and whatever else is made of the weights.
@@ -51,8 +59,16 @@ func wordOf(err error) (w word) {
 	return w
 }
 
-// text is the text of an error in w.
-func (w *word) text() string { return textOf(w[1:]) }
+// err is the error that w tells of, which is another process': nil for none.
+func (w *word) err(rank int) error {
+	switch from := (&Elsewhere{rank, textOf(w[1:])}); w[0] {
+	case wordStopped:
+		return &Shared{fmt.Errorf("%w: %w", ErrStopped, from)}
+	case wordFailed:
+		return &Shared{from}
+	}
+	return nil
+}
 
 // textOf is what b holds before the first byte that is 0.
 func textOf(b []byte) string {
@@ -62,46 +78,50 @@ func textOf(b []byte) string {
 	return string(b)
 }
 
-// err is the error that w tells of, on another process than rank; nil for none.
-func (w *word) err(rank int) error {
-	switch w[0] {
-	case wordStopped:
-		return fmt.Errorf("%w: %w", ErrStopped, &Elsewhere{rank, w.text()})
-	case wordFailed:
-		return &Elsewhere{rank, w.text()}
+// Agree has every process of g call it with how something has gone, and go on if it has gone
+// well with all. A process returns its own error, unless one before it has the same or it has
+// none and another has: then the first such.
+func Agree(g *comm.Group, err error) error {
+	if g.Size() == 1 {
+		return err
+	}
+	mine := wordOf(err)
+	all := make([]byte, wordLen*g.Size())
+	if lost := comm.AllGather(g, all, mine[:]); lost != nil {
+		return errors.Join(err, lost)
+	}
+	for rank := range g.Size() {
+		w := word(all[rank*wordLen:])
+		if w[0] != wordWell && rank != g.Rank() && (err == nil || rank < g.Rank() && w == mine) {
+			return w.err(rank)
+		}
+	}
+	if err != nil {
+		return &Shared{err}
 	}
 	return nil
 }
 
-// agree returns err where there is one, and else the error of the first process that has one:
-// every process calls it, and goes on if all have gone well.
-func (r *trainer) agree(err error) error {
-	if !r.many() {
-		return err
-	}
-	mine := wordOf(err)
-	all := make([]byte, wordLen*r.group.Size())
-	if failed := comm.AllGather(r.group, all, mine[:]); failed != nil {
-		return errors.Join(err, failed)
-	}
-	for rank := 0; rank < r.group.Size() && err == nil; rank++ {
-		w := word(all[rank*wordLen:])
-		err = w.err(rank)
-	}
-	return err
-}
+// agree is Agree of the trainer's group.
+func (r *trainer) agree(err error) error { return Agree(r.group, err) }
 
 // common is an error that every process has found alike: process 0 tells of it.
 func (r *trainer) common(err error) error {
-	if err == nil || r.leads() {
+	switch {
+	case err == nil || !r.many():
 		return err
+	case r.leads():
+		return &Shared{err}
 	}
-	return &Elsewhere{0, err.Error()}
+	return &Shared{&Elsewhere{0, err.Error()}}
 }
 
-// sign is how often process 0, when it works alone, tells the others that it still does: well
-// within the time that a collective may take.
-const sign = 10 * time.Second
+// sign is how often process 0, when it works alone, tells the others that it still does.
+const sign = 2 * time.Second
+
+// LeastDeadline is the least time that the collectives of a group which trains should have:
+// that of a few signs of process 0.
+const LeastDeadline = 4 * sign
 
 // alone has process 0 do what one process is enough for, while the others wait for it, however
 // long that takes. All return how it has gone.
@@ -120,15 +140,18 @@ func (r *trainer) alone(work func() error) error {
 			}
 		}
 	}
-	done, failed := make(chan struct{}), make(chan error, 1)
-	go func() { failed <- r.signs(done) }()
+	done, lost := make(chan struct{}), make(chan error, 1)
+	go func() { lost <- r.signs(done) }()
 	err := work()
 	close(done)
-	if lost := <-failed; lost != nil {
+	if lost := <-lost; lost != nil {
 		return errors.Join(err, lost)
 	}
 	w := wordOf(err)
-	return errors.Join(err, comm.Broadcast(r.group, 0, w[:]))
+	if lost := comm.Broadcast(r.group, 0, w[:]); lost != nil {
+		return errors.Join(err, lost)
+	}
+	return r.common(err)
 }
 
 // signs tells the others that process 0 is busy until it is done.

@@ -14,6 +14,9 @@ import (
 // Hooks are told what a run does, on process 0 where there are many, but for Bad. Each may be nil.
 type Hooks struct {
 	Begin func(step int) // before the first step: steps already taken
+	// Divided is called before the first step where a batch is divided, among processes or in
+	// leaves: e says how.
+	Divided func(e *experiment.Experiment)
 	// Snapshots is called before the first step of a run that keeps snapshots of averages.
 	Snapshots func(Snapshots)
 	// Line is called every log.every steps, as a rule after the next step has been

@@ -15,8 +15,8 @@ import (
 // Together is Run by all processes of g, of which each calls it, with a device of g: each has
 // its rows of every batch. Process 0 alone writes to dir, and reads from it, and is the only one
 // whose hooks are told of more than bad records. When the context of one process ends, all take
-// the same step as their last. An error of one ends the others, as an [Elsewhere], only where
-// they wait for it: whoever has one must abort g.
+// the same step as their last. An error that is a [Shared] ends all of them; of another the
+// others know nothing, and whoever has it must abort g.
 func Together(ctx context.Context, g *comm.Group, dir string, c *experiment.Config, src datasets.Source,
 	dev plan.Device, h Hooks) (*Result, error) {
 	r, err := begin(ctx, g, dir, c, src, h)
@@ -99,6 +99,10 @@ func (r *trainer) enter() error {
 	}
 	if err == nil {
 		err = r.share()
+	}
+	exact := r.c.Reduce == experiment.ReduceExact
+	if err == nil && r.step < r.c.Steps && r.hooks.Divided != nil && (r.many() || exact) {
+		r.hooks.Divided(r.e)
 	}
 	return err
 }
