@@ -42,14 +42,7 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 				logrus.WithField("step", step).Info("resuming")
 			}
 		},
-		Divided: func(e *experiment.Experiment) {
-			fields := logrus.Fields{"samples": e.Rows(), "reduce": e.Config.Reduce}
-			if e.Config.Reduce == experiment.ReduceExact {
-				fields["leaves"] = e.Config.Leaves
-			}
-			logrus.WithFields(fields).Infof("the batch of %d is divided among %d processes",
-				e.Config.Batch, e.Ranks)
-		},
+		Divided: divided,
 		Snapshots: func(s train.Snapshots) {
 			logrus.WithFields(logrus.Fields{"files": s.Files, "bytes": s.Bytes}).Infof(
 				"keeps snapshots of averages in %s: %.3g MB in all", visible(filepath.Join(dir, "averages")),
@@ -97,6 +90,15 @@ func trainHooks(ctx context.Context, st *progress, dir string, cfg *experiment.C
 			return draw(ctx, st, e, dev, average, picturePath(dir, step))
 		},
 	}
+}
+
+// divided says how a batch is divided.
+func divided(e *experiment.Experiment) {
+	fields := logrus.Fields{"samples": e.Rows(), "reduce": e.Config.Reduce}
+	if e.Config.Reduce == experiment.ReduceExact {
+		fields["leaves"] = e.Config.Leaves
+	}
+	logrus.WithFields(fields).Infof("the batch of %d is divided among %d processes", e.Config.Batch, e.Ranks)
 }
 
 // drawable returns, before the training, the error that drawing its pictures would end

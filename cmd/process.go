@@ -78,9 +78,6 @@ func executable() (string, error) {
 // cores.
 func (p process) device(name string, workers int) (plan.Device, error) {
 	if p.alone() {
-		if name == "cpu" { // which also serves a group of one that a launcher has made
-			return cpu.New(cpu.Options{Workers: workers, Group: p.group})
-		}
 		return openDevice(name, workers)
 	}
 	form, index, err := parseDevice(name)
@@ -90,17 +87,23 @@ func (p process) device(name string, workers int) (plan.Device, error) {
 	if workers == 0 {
 		workers = p.place.Workers
 	}
-	switch {
-	case form == "cpu":
+	onCPU := func() (plan.Device, error) {
 		return cpu.New(cpu.Options{Workers: workers, Group: p.group})
-	case form == "auto":
-		d, err := cuda.Open("cuda", p.place.Index)
-		if cuda.Absent(err) {
-			return cpu.New(cpu.Options{Workers: workers, Group: p.group})
-		}
-		return d, err
-	case name == "cuda":
-		index = p.place.Index
 	}
-	return cuda.Open(form, index)
+	if form == "cpu" {
+		return onCPU()
+	}
+	auto := form == "auto"
+	if auto || name == "cuda" {
+		form, index = "cuda", p.place.Index
+	}
+	d, err := cuda.Open(form, index)
+	switch {
+	case err == nil:
+		d.Join(p.group)
+		return d, nil
+	case auto && cuda.Absent(err):
+		return onCPU()
+	}
+	return nil, err
 }

@@ -55,6 +55,9 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		return nil
 	}
 	op := st.Op
+	if op.Kind == plan.AllSum {
+		return nil // it is no launch: see segment
+	}
 	in := make([]driver.Ptr, len(st.In))
 	for k, v := range st.In {
 		in[k] = addr(v)

@@ -3,6 +3,7 @@ package cuda
 import (
 	"fmt"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/cuda/kernels"
 	"github.com/stillfield/stillfield/plan"
@@ -20,6 +21,7 @@ type Device struct {
 	emulated  bool // its times are not those of a GPU
 
 	mostBlocks int
+	group      *comm.Group // that programs sum over
 }
 
 // LimitBlocks has programs that are loaded from now on run the kernels whose blocks take turns at
@@ -71,7 +73,7 @@ func New(d driver.Driver, index int) (*Device, error) {
 	}
 	return &Device{
 		ctx: ctx, prop: p, name: fmt.Sprintf("%s:%d %s (%d.%d)", form(d), index, p.Name, p.Major, p.Minor),
-		emulated:  form(d) == "emu",
+		emulated: form(d) == "emu", group: comm.Solo(),
 		functions: map[*kernels.Kernel]driver.Function{}, modules: map[string]driver.Module{},
 	}, nil
 }

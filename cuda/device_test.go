@@ -3,6 +3,7 @@ package cuda
 import (
 	"testing"
 
+	"github.com/stillfield/stillfield/comm"
 	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/plan"
 	"github.com/stillfield/stillfield/plan/plantest"
@@ -31,7 +32,14 @@ func TestConformance(t *testing.T) {
 	for p, o := range oldest {
 		prec := plan.Precision(p)
 		t.Run(prec.String(), func(t *testing.T) {
-			plantest.Run(t, emulator(o), plantest.Options{Small: true, Precision: prec})
+			plantest.Run(t, emulator(o), plantest.Options{Small: true, Precision: prec,
+				Join: func(g *comm.Group) (plan.Device, error) { // each process has a GPU of its own
+					d, err := New(emu.New(o), 0)
+					if err == nil {
+						d.Join(g)
+					}
+					return d, err
+				}})
 		})
 	}
 }

@@ -27,7 +27,7 @@ type Program struct {
 	main     driver.Stream // runs, and what must happen between two of them
 	copies   driver.Stream // inputs on their way in
 	results  driver.Stream // what Send copies to the host, so that no batch waits for it
-	graph    driver.GraphExec
+	segments []segment
 	host     []byte               // pinned, for Read and states
 	sent     map[string]*outgoing // by name
 	releases []func() error       // what Close undoes, last first
@@ -93,19 +93,22 @@ func (g *Program) load(ctx context.Context) error {
 		}
 		g.funcs = append(g.funcs, f)
 	}
+	if err := g.divide(); err != nil {
+		return err
+	}
 	return g.capture(ctx)
 }
 
-// capture makes one graph of all launches.
-func (g *Program) capture(ctx context.Context) error {
-	if len(g.launches) == 0 {
+// captureSegment makes one graph of the launches of seg.
+func (g *Program) captureSegment(ctx context.Context, seg *segment) error {
+	if seg.first == seg.end {
 		return nil
 	}
 	if err := g.ctx.BeginCapture(g.main); err != nil {
 		return err
 	}
 	var err error
-	for i := range g.launches {
+	for i := seg.first; i < seg.end; i++ {
 		if err = context.Cause(ctx); err == nil {
 			err = g.enqueue(i)
 		}
@@ -121,7 +124,7 @@ func (g *Program) capture(ctx context.Context) error {
 	if fault == nil {
 		g.releases = append(g.releases, func() error { return g.ctx.FreeGraph(exec) })
 	}
-	g.graph = exec
+	seg.graph = exec
 	return firstError(err, fault)
 }
 
@@ -148,10 +151,7 @@ func (g *Program) Run() error {
 	if err := g.takeInputs(); err != nil {
 		return g.fail("Run", err)
 	}
-	if g.graph == 0 {
-		return nil
-	}
-	return g.fail("Run", g.ctx.LaunchGraph(g.graph, g.main))
+	return g.fail("Run", g.runSegments())
 }
 
 // ready is an error if the program is closed or its device has failed.

@@ -1,6 +1,8 @@
 package cuda
 
 import (
+	"time"
+
 	"github.com/stillfield/stillfield/cuda/driver"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -40,33 +42,58 @@ func (g *Program) trace() (spans []plan.Span, err error) {
 	if err := mark(); err != nil {
 		return nil, err
 	}
-	for i := range g.launches {
-		if err := g.enqueue(i); err != nil {
+	var sums []tracedSum
+	for _, seg := range g.segments {
+		for i := seg.first; i < seg.end; i++ {
+			if err := firstError(g.enqueue(i), mark()); err != nil {
+				return nil, err
+			}
+			spans = append(spans, g.launchSpan(i))
+		}
+		if seg.sum == nil {
+			continue
+		}
+		begin := time.Now()
+		if err := firstError(g.allSum(seg.sum), mark()); err != nil {
 			return nil, err
 		}
-		if err := mark(); err != nil {
-			return nil, err
-		}
+		sums = append(sums, tracedSum{seg.sum, len(spans), begin})
+		spans = append(spans, plan.Span{Step: seg.sum.step, Op: g.plan.Title(seg.sum.step),
+			Kernel: plan.AllSum.String()})
 	}
 	if err := g.ctx.Synchronize(g.main); err != nil {
 		return nil, err
 	}
-	for i := range g.launches {
-		l := &g.launches[i]
-		s := plan.Span{Step: l.Step, Op: g.plan.Title(l.Step), Kernel: l.Name(),
-			Grid: l.Grid, Block: l.Block, Shared: l.Shared}
-		if g.plan.Ended(l.Step) {
-			s.Op += ", then " + g.plan.Title(l.Step+1)
-		}
-		if s.Start, err = g.ctx.Elapsed(events[0], events[i]); err != nil {
+	for k := range spans {
+		if spans[k].Start, err = g.ctx.Elapsed(events[0], events[k]); err != nil {
 			return nil, err
 		}
-		if s.Duration, err = g.ctx.Elapsed(events[i], events[i+1]); err != nil {
+		if spans[k].Duration, err = g.ctx.Elapsed(events[k], events[k+1]); err != nil {
 			return nil, err
 		}
-		spans = append(spans, s)
+	}
+	for _, a := range sums {
+		spans = append(spans, a.sumSpans(a.begin, spans[a.span].Start)...)
 	}
 	return spans, nil
+}
+
+// tracedSum is a sum that a trace has made: the span that it is, and when it began.
+type tracedSum struct {
+	*allSum
+	span  int
+	begin time.Time
+}
+
+// launchSpan is the span of launch i, but for its times.
+func (g *Program) launchSpan(i int) plan.Span {
+	l := &g.launches[i]
+	s := plan.Span{Step: l.Step, Op: g.plan.Title(l.Step), Kernel: l.Name(),
+		Grid: l.Grid, Block: l.Block, Shared: l.Shared}
+	if g.plan.Ended(l.Step) {
+		s.Op += ", then " + g.plan.Title(l.Step+1)
+	}
+	return s
 }
 
 // Timeline says what the spans of Trace are times of: the main stream, and on an emulated
