@@ -55,9 +55,6 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		return nil
 	}
 	op := st.Op
-	if op.Kind == plan.AllSum {
-		return nil // it is no launch: see segment
-	}
 	in := make([]driver.Ptr, len(st.In))
 	for k, v := range st.In {
 		in[k] = addr(v)
@@ -102,6 +99,7 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 		l.Zero(out, 1)
 	case plan.Clip:
 		l.Clip(out, in[0], in[1], in[2], in[3], (size(0)-1)/2, op.Max)
+	case plan.AllSum: // which is no launch: see segment
 	default:
 		return fmt.Errorf("no kernel for this operator")
 	}

@@ -66,6 +66,9 @@ func (s Step) Compile(ctx context.Context) (*plan.Plan, error) {
 	params := s.Params.Bind(b, theta)
 
 	parts := b.Parts(n.rank / n.part).InLeaves(n.leaves)
+	if s.Division.many() {
+		parts.Apart()
+	}
 	x = parts.Window(x, 0, append([]int{n.part}, s.Point...)...)
 	c := s.controls(b, parts, n)
 	part := s.loss(b, params, x, c)

@@ -142,7 +142,12 @@ func (l *lowering) sums(p *Parts) error {
 			if err != nil {
 				return err
 			}
-			trees[i].add(y, k, p.n/p.leaves, s.op().(*sumOfParts).label)
+			label := s.op().(*sumOfParts).label
+			if p.apart && k == p.n-1 && y.Op.Kind == plan.Concat && y.Op.Rows == 1 {
+				l.nodes[s] = trees[i].pieces(y, label)
+				continue
+			}
+			trees[i].add(y, k, p.n/p.leaves, label)
 			l.nodes[s] = trees[i].top()
 		}
 		if k == 0 { // now it is known what the others take
@@ -174,10 +179,28 @@ func (t *tree) add(y *plan.Node, k, leaf int, name string) {
 }
 
 // merge adds y to the last of t.
-func (t *tree) merge(y *plan.Node, name string) {
-	x := t.top()
-	(*t)[len(*t)-1] = &plan.Node{Op: plan.Op{Kind: plan.Add}, In: []*plan.Node{x, y}, Shape: y.Shape,
+func (t *tree) merge(y *plan.Node, name string) { (*t)[len(*t)-1] = plus(t.top(), y, name) }
+
+// plus is x + y as a step of that name.
+func plus(x, y *plan.Node, name string) *plan.Node {
+	return &plan.Node{Op: plan.Op{Kind: plan.Add}, In: []*plan.Node{x, y}, Shape: y.Shape,
 		Name: name, Unfused: plan.Size(y.Shape) > 1, Order: max(x.Order, y.Order)}
+}
+
+// pieces is the sum of t and y, the last part, which is a Concat of one row: add's, but with
+// the sum of each operand made before the next operand.
+func (t tree) pieces(y *plan.Node, name string) *plan.Node {
+	sums, off := make([]*plan.Node, len(y.In)), 0
+	for i, sum := range y.In {
+		n := plan.Size(sum.Shape)
+		for k := len(t) - 1; k >= 0; k-- { // every tree waits for this part
+			part := plan.Op{Kind: plan.Narrow, Rows: 1, Off: off, Width: n, Shape: own(sum.Shape)}
+			x := &plan.Node{Op: part, In: []*plan.Node{t[k]}, Shape: sum.Shape, Order: t[k].Order}
+			sum = plus(x, sum, name)
+		}
+		sums[i], off = sum, off+n
+	}
+	return &plan.Node{Op: y.Op, In: sums, Shape: y.Shape, Name: y.Name, Order: y.Order}
 }
 
 // top is the last of t: when every part is added, all there is.

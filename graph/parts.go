@@ -33,6 +33,7 @@ type Parts struct {
 	b       *Builder
 	n       int
 	leaves  int
+	apart   bool
 	windows map[Node]int // how far apart the windows of two parts are, in elements
 	sums    []Node
 }
@@ -75,6 +76,14 @@ func (p *Parts) Window(x Node, off int, shape ...int) Node {
 		p.windows[w] = n
 	}
 	return w
+}
+
+// Apart has each piece of a Concat that Sum adds up added by itself in the last part, as soon
+// as it is there: whoever reads the sum piece by piece need not wait for the whole of the last
+// part. It returns p.
+func (p *Parts) Apart() *Parts {
+	p.apart = true
+	return p
 }
 
 // Sum adds up y of every part. It has no derivative: the
