@@ -73,8 +73,11 @@ func (h *hub) refusal(r, k int, c comm.Call) error {
 	for other, called := range h.turns[k].done {
 		switch {
 		case called != nil && !h.turns[k].call[other].Same(c):
-			return fmt.Errorf("call %d of rank %d is %v, of rank %d %v",
-				k, r, c, other, h.turns[k].call[other])
+			a, b, first, second := other, r, h.turns[k].call[other], c
+			if r < other {
+				a, b, first, second = b, a, second, first
+			}
+			return fmt.Errorf("call %d of rank %d is %v, of rank %d %v", k, a, first, b, second)
 		case called == nil && h.left[other] && h.next[other] <= k:
 			return fmt.Errorf("rank %d left the group after %d calls, rank %d makes one more: %v",
 				other, h.next[other], r, c)
