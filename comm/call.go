@@ -14,10 +14,13 @@ const (
 	KindAllReduce
 	KindAllGather
 	KindAllToAll
-	kindClose // no transport has it: a group's own name for its end
+
+	// What else may be overdue. No transport is asked for these.
+	KindJoin
+	KindClose
 )
 
-var kindNames = [...]string{"barrier", "broadcast", "all-reduce", "all-gather", "all-to-all", "close"}
+var kindNames = [...]string{"barrier", "broadcast", "all-reduce", "all-gather", "all-to-all", "join", "close"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -129,7 +132,7 @@ func (c Call) Same(d Call) bool {
 // String is the collective in words: all-reduce (sum) of 1024 float32.
 func (c Call) String() string {
 	switch c.Kind {
-	case KindBarrier, kindClose:
+	case KindBarrier, KindJoin, KindClose:
 		return c.Kind.String()
 	case KindBroadcast:
 		return fmt.Sprintf("%v of %d %v from rank %d", c.Kind, c.Count, c.Type, c.Root)

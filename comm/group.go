@@ -66,6 +66,9 @@ func (g *Group) Rank() int { return g.transport.Rank() }
 // Size is the number of processes.
 func (g *Group) Size() int { return g.transport.Size() }
 
+// Deadline is how long a collective may take, not more than 0 for ever.
+func (g *Group) Deadline() time.Duration { return g.options.Deadline }
+
 // Err is what the group has failed with, nil as long as it works.
 func (g *Group) Err() error {
 	if p := g.failure.Load(); p != nil {
@@ -144,7 +147,7 @@ func (g *Group) Close() error {
 	if ended {
 		return nil
 	}
-	return g.begin(Call{Kind: kindClose}, nil, func(r *Request) {
+	return g.begin(Call{Kind: KindClose}, nil, func(r *Request) {
 		g.closed = true
 		r.left.Store(1)
 		go func() { r.part(g.transport.Close()) }()
