@@ -62,7 +62,7 @@ func benchModel(ctx context.Context, w io.Writer, cfg *experiment.Config, chips 
 	fmt.Fprintf(w, "%s, %v, %d images a step, %v: a model, nothing is measured\n%s\n\nassumed: %s\n",
 		cfg.Name, e.Net, cfg.Batch, p.Precision, chip.Source, chip.Assumptions)
 	var all []*modelled
-	counted := map[[2]int][]cuda.Work{} // by compute capability
+	counted, known := map[[2]int][]cuda.Work{}, cuda.Known{} // by compute capability; all of them
 	for _, name := range chips {
 		c, err := chip.Find(name)
 		if err != nil {
@@ -70,7 +70,7 @@ func benchModel(ctx context.Context, w io.Writer, cfg *experiment.Config, chips 
 		}
 		level := [2]int{c.Major, c.Minor}
 		if counted[level] == nil {
-			if counted[level], err = launched(ctx, p, level); err != nil {
+			if counted[level], err = launched(ctx, p, level, known); err != nil {
 				return fmt.Errorf("bench: model of %s: %w", name, err)
 			}
 		}
@@ -86,7 +86,7 @@ func benchModel(ctx context.Context, w io.Writer, cfg *experiment.Config, chips 
 }
 
 // launched counts the launches of p on a GPU of that compute capability.
-func launched(ctx context.Context, p *plan.Plan, level [2]int) ([]cuda.Work, error) {
+func launched(ctx context.Context, p *plan.Plan, level [2]int, known cuda.Known) ([]cuda.Work, error) {
 	dev, err := cuda.OpenSurvey(level[0], level[1], runtime.NumCPU())
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func launched(ctx context.Context, p *plan.Plan, level [2]int) ([]cuda.Work, err
 		return nil, err
 	}
 	defer loaded.Close()
-	return loaded.(*cuda.Program).Work(ctx)
+	return loaded.(*cuda.Program).Work(ctx, known)
 }
 
 // modelStep adds up the times that the launches of p take on c.

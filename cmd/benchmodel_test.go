@@ -87,7 +87,7 @@ func TestSurvey(t *testing.T) {
 			t.Fatal(err)
 		}
 		dev, err = cuda.OpenSurvey(9, 0, 2)
-		work, err := loadOn(t, dev, err, p, c.limit).Work(t.Context())
+		work, err := loadOn(t, dev, err, p, c.limit).Work(t.Context(), cuda.Known{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,9 +31,13 @@ type Work struct {
 	Least uint64
 }
 
+// Known are counts of launches, by what these have in common with others that count the same.
+type Known map[string]driver.Counts
+
 // Work counts every launch of the plan, the driver's copies and fills included. Launches that
-// differ in nothing but where their operands lie are counted once.
-func (g *Program) Work(ctx context.Context) ([]Work, error) {
+// differ in nothing but where their operands lie are counted once, in known, which may have those
+// of other programs.
+func (g *Program) Work(ctx context.Context, known Known) ([]Work, error) {
 	counter, ok := g.ctx.(driver.Counter)
 	if !ok {
 		return nil, ErrNotCounted
@@ -45,7 +49,7 @@ func (g *Program) Work(ctx context.Context) ([]Work, error) {
 	if err != nil {
 		return nil, g.fail("Work", err)
 	}
-	known, work := map[string]driver.Counts{}, make([]Work, len(g.launches))
+	work := make([]Work, len(g.launches))
 	for i := range g.launches {
 		l := &g.launches[i]
 		w := &work[i]
