@@ -18,7 +18,9 @@ type Param struct {
 	// Usual says in words what takes the place of Default, where that depends on
 	// something else: the caller of [Table.Resolve] gives its value.
 	Usual string
-	In    Range
+	// Zero is a word for 0, of a whole number; "" for none.
+	Zero string
+	In   Range
 }
 
 // Range is the set of values a parameter may take. The zero Range is every value of
@@ -115,6 +117,9 @@ func (p Param) Usually() string {
 // Read turns a value into one of p's type: the value itself, or what its text says.
 // The fault it may return has path at.
 func (p Param) Read(at string, v any) (any, *Fault) {
+	if p.Zero != "" && v == any(p.Zero) {
+		v = 0
+	}
 	typed, ok := read(p.Default, v)
 	switch {
 	case !ok:

@@ -24,7 +24,7 @@ func newInspect() *cobra.Command {
 		Long: `Inspect prints what PATH holds: the field, the network with its parts, and what one
 evaluation and the training cost. With --tensors it prints the weights by name and
 shape, with --plan the compiled training step: operators, shapes, FLOPs, bytes and
-places in the arena.`,
+places in the arena; with --device cuda what it takes on a GPU, which need not be here.`,
 		Args:              arguments(1, 1, "a run, a checkpoint, a configuration or data"),
 		ValidArgsFunction: completeConfigs,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,6 +45,9 @@ func inspect(ctx context.Context, w io.Writer, path string, set []string, plan, 
 	if plan {
 		p, err := e.Plan(ctx)
 		if err != nil {
+			return err
+		}
+		if err := printFootprint(ctx, w, e, p); err != nil {
 			return err
 		}
 		_, err = fmt.Fprint(w, p)

@@ -119,6 +119,16 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	return g, nil
 }
 
+// Fits is an error if this process can never hold p.
+func (d *Device) Fits(_ context.Context, p *plan.Plan) error {
+	if err := fits(p); err != nil {
+		return fmt.Errorf("cpu: Fits: %w: %w", plan.ErrNoRoom, err)
+	}
+	return nil
+}
+
+var _ plan.Fitter = (*Device)(nil)
+
 // fits refuses a plan that this process can never hold. One that fits may still find
 // the memory in use by others.
 func fits(p *plan.Plan) error {

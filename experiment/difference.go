@@ -20,7 +20,7 @@ var mayChange = []string{"name", "steps", "device", "workers", "precision", "log
 	"eval", "data.path", "data.skip_bad", "average.snapshot", "model.recompute"}
 
 // Differences lists the keys at which two configurations differ, in the order of
-// a file, but for those that may change. One that leaves reduce to the run has that of old;
+// a file, but for those that may change. One that leaves reduce or accumulate to the run has that of old;
 // before there was the key, gradients were added as with fast.
 func Differences(old, now *Config) []string {
 	was, is := *old, *now
@@ -29,6 +29,9 @@ func Differences(old, now *Config) []string {
 	}
 	if is.Reduce == ReduceAuto {
 		is.Reduce = was.Reduce
+	}
+	if is.Accumulate == 0 { // auto
+		is.Accumulate = was.Accumulate
 	}
 	old, now = &was, &is
 	a, b := leaves(old), leaves(now)

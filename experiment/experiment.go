@@ -71,11 +71,12 @@ func (e *Experiment) Precision() plan.Precision {
 	return p
 }
 
-// Plan compiles the training step, until ctx ends.
+// Plan compiles the training step, until ctx ends. Where it is left to the run in how many parts
+// the batch is taken, it is that of one part.
 func (e *Experiment) Plan(ctx context.Context) (*plan.Plan, error) {
 	return Step{
 		Process: e.Process, Field: e.Field(), Params: e.Params, Point: e.Point(),
-		Batch: e.Config.Batch, Accumulate: e.Config.Accumulate, Seed: e.Config.Seed,
+		Batch: e.Config.Batch, Accumulate: max(e.Config.Accumulate, 1), Seed: e.Config.Seed,
 		Recompute: e.Config.Model.Params.Bool("recompute"),
 		Division:  e.division(), Update: e.Update, Averages: e.Averages,
 		Clip: e.Config.Optimizer.Clip, Slots: e.Config.Log.Every, Precision: e.Precision(),

@@ -93,9 +93,10 @@ var top = choice.Table[any]{What: "key", Common: []choice.Param{
 		In: choice.Between(1, MaxSteps, "")},
 	{Name: "batch", Default: 128, About: "samples a step: as many as memory holds is seldom best",
 		In: choice.Between(1, maxBatch, "samples")},
-	{Name: "accumulate", Default: 1,
-		About: "parts a batch is taken in: less memory, the same gradient to rounding",
-		In:    choice.AtLeast(1, "part, a divisor of the batch")},
+	{Name: "accumulate", Default: 1, Zero: "auto",
+		About: "parts a batch is taken in: less memory, the same gradient to rounding; auto, which is 0, " +
+			"is as few as the device has memory for, and what the run has begun with",
+		In: choice.AtLeast(0, "parts, a divisor of the batch, or auto")},
 	{Name: "reduce", Default: ReduceAuto, About: "how the gradients of a batch are added up over " +
 		"processes: exact, with equal bits for any number of them; fast, as the library likes; auto is " +
 		"exact where a launcher has started processes that compute on CPUs, else fast, and what the run " +

@@ -141,6 +141,9 @@ func (r *trainer) leap(ck *run.Checkpoint) {
 
 // load takes the step's plan and the weights to the device, unless ctx ends first.
 func (r *trainer) load(ctx context.Context, dev plan.Device) error {
+	if err := r.settleParts(ctx, dev); err != nil {
+		return err
+	}
 	p, err := r.e.Plan(ctx)
 	if err != nil {
 		return err

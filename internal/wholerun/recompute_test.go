@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stillfield/stillfield/cuda/emu"
-	"github.com/stillfield/stillfield/experiment"
 	"github.com/stillfield/stillfield/plan"
 )
 
@@ -56,14 +55,7 @@ func TestRecomputeResumed(t *testing.T) {
 func TestRecomputeSaves(t *testing.T) {
 	sizes := func(depth, set string) (arena int, flops float64) {
 		c := parse(t, dit, "model.depth="+depth, "batch=64", "model.recompute="+set)
-		e, err := experiment.New(c, source(t, c).Info().Shape)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := e.Plan(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := stepOf(t, c)
 		return p.Arena, p.TotalFLOPs()
 	}
 	const rows, width = 64 * 16, 32 // tokens of the batch, features
