@@ -49,6 +49,9 @@ func TestBFloatOnAMX(t *testing.T) {
 	if trace.Traced() || trace.Hardware() {
 		t.Skip("the tests that it would run use AMX without it")
 	}
+	if testing.Short() {
+		t.Skip("-short: the emulator executes some 500,000 instructions")
+	}
 	r := trace.Rerun(t, trace.Options{SignalEvery: 100}, "^TestBFloat")
 	if r.Err != nil || r.Dot == 0 || r.Signals == 0 || r.Unwatched > 0 {
 		t.Errorf("on the emulator: %v, %+v\n%s", r.Err, r.Counters, r.Output)
@@ -64,7 +67,7 @@ func TestAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if trace.Traced() {
-		name, n := d.Name(), d.Refused(plan.Float32)
+		name, n := d.At(plan.Float32)+d.Order(plan.Float32), d.Refused(plan.Float32)
 		before, _ := trace.Count()
 		at, refused := d.At(plan.BFloat16), d.Refused(plan.BFloat16)
 		after, _ := trace.Count()

@@ -11,8 +11,11 @@ import (
 // At names the device as it runs plans of a precision: as Name does, and at bf16 with the form that it
 // multiplies in, which the bits of results depend on: "cpu (2 workers, avx512, bf16 by amx)".
 func (d *Device) At(p plan.Precision) string {
+	if p != plan.BFloat16 {
+		return d.name
+	}
 	f, err := d.form()
-	if p != plan.BFloat16 || err != nil {
+	if err != nil {
 		return d.name
 	}
 	return strings.TrimSuffix(d.name, ")") + ", bf16 by " + f.String() + ")"

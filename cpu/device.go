@@ -70,10 +70,14 @@ func (d *Device) Precisions() []plan.Precision { return []plan.Precision{plan.Fl
 
 // Order is the class of the form at precision BFloat16; in float32 every CPU adds in one order.
 func (d *Device) Order(p plan.Precision) string {
-	if p == plan.BFloat16 {
-		return string(d.opt.Form.Class())
+	if p != plan.BFloat16 {
+		return ""
 	}
-	return ""
+	f, err := d.form()
+	if err != nil {
+		return ""
+	}
+	return string(f.Class())
 }
 
 // Close ends the device: it loads no further programs. Those that are loaded go on, and

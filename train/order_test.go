@@ -55,4 +55,9 @@ func TestOrderOfCPU(t *testing.T) {
 			t.Errorf("%v: order %q in float32, want none", f, got)
 		}
 	}
+	// A device that is asked for no form has the best.
+	d := device(t, 1)
+	if got, want := plan.OrderOf(d, plan.BFloat16), string(bf16.Best().Class()); got != want {
+		t.Errorf("order %q, want %q, that of %v", got, want, bf16.Best())
+	}
 }

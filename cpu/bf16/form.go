@@ -35,9 +35,12 @@ const (
 	Pairwise Class = "pairwise"
 )
 
-// Class is the order in which the form adds.
+// Class is the order in which the form adds. Auto is no form yet, and of no class.
 func (f Form) Class() Class {
-	if f == Dot {
+	switch f {
+	case Auto:
+		return ""
+	case Dot:
 		return Pairwise
 	}
 	return EvenOdd

@@ -30,6 +30,9 @@ func TestBFloatOnAMX(t *testing.T) {
 	if trace.Traced() || trace.Hardware() {
 		t.Skip("the tests that it would run use AMX without it")
 	}
+	if testing.Short() {
+		t.Skip("-short: the emulator executes some 500,000 instructions")
+	}
 	r := trace.Rerun(t, trace.Options{SignalEvery: 100}, "^TestBFloat")
 	if r.Err != nil || r.Dot == 0 || r.Signals == 0 || r.Unwatched > 0 {
 		t.Errorf("on the emulator: %v, %+v\n%s", r.Err, r.Counters, r.Output)
