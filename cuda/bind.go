@@ -50,7 +50,7 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	st := &p.Steps[s]
 	if st.Chain != nil {
 		if st.Epilogue == plan.NoEpilogue {
-			l.Chain(st.Chain, addr)
+			l.Chain(st.Chain, addr, func(v int) bool { return half(p, v) })
 		}
 		return nil
 	}
@@ -61,7 +61,8 @@ func bindStep(l *kernels.List, p *plan.Plan, s int, addr func(v int) driver.Ptr)
 	}
 	shape := func(k int) []int { return p.Values[st.In[k]].Shape }
 	size := func(k int) int { return p.Values[st.In[k]].Size }
-	out, end := destination(p, s, addr)
+	out, to, end := destination(p, s, addr)
+	l.Half = halves(p, st.In, to)
 	switch op.Kind {
 	case plan.MatMul:
 		l.Gemm(out, in[0], in[1], end, matrix(op, shape(0), shape(1)))
@@ -115,16 +116,27 @@ func rest(st *plan.Step, out driver.Ptr, n int, addr func(v int) driver.Ptr) dri
 	return out + driver.Ptr(4*n)
 }
 
-// destination is where the result of step s goes and what is done with it before it is
-// stored: its bias is added, and then what the next step does, if that is its epilogue.
-func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, e kernels.Epilogue) {
+// half reports whether value v is bfloat16 in memory.
+func half(p *plan.Plan, v int) bool { return p.Values[v].Storage == plan.InBFloat16 }
+
+// halves says which of a step's first two operands, and of its result, value to, are
+// bfloat16 in memory.
+func halves(p *plan.Plan, in []int, to int) kernels.Half {
+	return kernels.Half{A: half(p, in[0]), B: len(in) > 1 && half(p, in[1]), C: half(p, to)}
+}
+
+// destination is where the result of step s goes, which value that is, and what is done
+// with it before it is stored: its bias is added, and then what the next step does, if
+// that is its epilogue.
+func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.Ptr, to int,
+	e kernels.Epilogue) {
 	st := &p.Steps[s]
 	out = addr(st.Out)
 	if st.Bias {
 		e.Bias = addr(st.In[2])
 	}
 	if !p.Ended(s) {
-		return out, e
+		return out, st.Out, e
 	}
 	if p.Stored(s) {
 		e.Sum = out
@@ -134,7 +146,8 @@ func destination(p *plan.Plan, s int, addr func(v int) driver.Ptr) (out driver.P
 	} else {
 		e.SiLU = true
 	}
-	return addr(p.Steps[s+1].Chain.Outs[0].Value), e
+	to = p.Steps[s+1].Chain.Outs[0].Value
+	return addr(to), to, e
 }
 
 // matrix is the shape of a product of operands of shapes x and y.

@@ -108,8 +108,9 @@ func (c *search) find(v int, view plan.View) (index int, x float32, err error) {
 	case last > 0:
 		return 0, 0, fmt.Errorf("a step writes a view %v of %s, want rows", view, g.plan.Values[v].Name)
 	}
-	l := kernels.List{}
-	l.Finite(c.words, g.addr[v]+driver.Ptr(4*view.Off), view.Len(), width, pitch)
+	bytes := g.plan.Values[v].Storage.Bytes()
+	l := kernels.List{Half: kernels.Half{A: half(g.plan, v)}}
+	l.Finite(c.words, g.addr[v]+driver.Ptr(bytes*view.Off), view.Len(), width, pitch)
 	ln := &l.Launches[0]
 	if err := g.ctx.Launch(c.f, ln.Grid, ln.Block, 0, g.main, ln.Args); err != nil {
 		return 0, 0, err
@@ -127,7 +128,8 @@ func (c *search) find(v int, view plan.View) (index int, x float32, err error) {
 	}
 	at := view.At(int(first))
 	var got [1]float32
-	if err := g.download(floatBytes(got[:]), g.addr[v]+driver.Ptr(4*at)); err != nil {
+	b := floatBytes(got[:])[4-bytes:] // bfloat16 is the high half of a float32
+	if err := g.download(b, g.addr[v]+driver.Ptr(bytes*at)); err != nil {
 		return 0, 0, err
 	}
 	return at, got[0], nil

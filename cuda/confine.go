@@ -139,10 +139,11 @@ func (g *Program) viewed(a plan.Arg) (s driver.Span, rows bool) {
 	if axes > 1 {
 		return s, false
 	}
-	s.Ptr += driver.Ptr(4 * v.Off)
-	s.Bytes = 4 * uint64(width)
+	bytes := g.plan.Values[a.Value].Storage.Bytes()
+	s.Ptr += driver.Ptr(bytes * v.Off)
+	s.Bytes = uint64(bytes * width)
 	if axes == 1 {
-		s.Rows, s.Pitch = v.Dims[0], 4*uint64(v.Strides[0])
+		s.Rows, s.Pitch = v.Dims[0], uint64(bytes*v.Strides[0])
 	}
 	return s, true
 }

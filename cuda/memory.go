@@ -45,7 +45,7 @@ func (g *Program) place(ctx context.Context) error {
 	g.layout(at[0])
 	for v, q := range p.Values {
 		if base, off := p.Root(v); p.Values[base].Class == plan.Temporary {
-			g.addr[v] = at[1] + driver.Ptr(4*(p.Values[base].Offset+off))
+			g.addr[v] = at[1] + driver.Ptr(4*p.Values[base].Offset+q.Storage.Bytes()*off)
 		} else if q.Class == plan.Alias {
 			g.addr[v] = g.addr[base] + driver.Ptr(4*off)
 		}

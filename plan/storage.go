@@ -46,8 +46,9 @@ func (v *Value) Words() int { return (v.Bytes() + 3) / 4 }
 //     is not done for fewer readers, where no traffic is saved, nor for an epilogue.
 //   - Chains, MatMul, Conv, ConvData, Norm, Attention, AttentionGrad and Gather store bfloat16,
 //     and NormGrad its dx; what others make stays float32.
-//   - The rows of every such operand, and the heads of attention, are whole runs of
-//     16 bytes: vectors, asynchronous copies and tensor maps need no other path.
+//   - The rows of every such operand, and the heads of attention, which are no wider than
+//     128, are whole runs of 16 bytes: vectors, asynchronous copies and tensor maps need
+//     no other path.
 //
 // Inputs, states, outputs, statistics, sums, losses and gradients of weights are float32.
 func CompileStored(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {

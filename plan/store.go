@@ -5,6 +5,9 @@ import "slices"
 // halfRun is how many numbers in bfloat16 are 16 bytes.
 const halfRun = 8
 
+// maxHead is the widest head of attention that tensor cores take: wider ones are float32.
+const maxHead = 128
+
 // storing is what store knows of a plan: who makes and who reads each value that owns its
 // storage.
 type storing struct {
@@ -98,7 +101,7 @@ func (s *storing) split(v int) (narrow, rest []reading) {
 func (s *storing) takes(r reading) bool {
 	st := &s.p.Steps[r.step]
 	if st.Op.Kind == Sum {
-		return st.Op.Outer == 1
+		return st.Op.Outer == 1 && st.Op.Inner > 1
 	}
 	return s.rounds(r) && s.aligned(r)
 }
@@ -121,12 +124,18 @@ func (s *storing) aligned(r reading) bool {
 	row := q.Shape[len(q.Shape)-1]
 	switch op := s.p.Steps[r.step].Op; op.Kind {
 	case Attention, AttentionGrad:
-		row /= op.Groups
-		if r.operand == 0 {
-			row /= 3 // of a head's queries, keys or values
-		}
+		return off%halfRun == 0 && s.headsFit(r.step)
 	}
 	return row%halfRun == 0 && off%halfRun == 0
+}
+
+// headsFit reports whether the heads of step k, attention or its gradient, are whole runs
+// of 16 bytes, and no wider than tensor cores take.
+func (s *storing) headsFit(k int) bool {
+	st := &s.p.Steps[k]
+	qkv := s.p.Values[st.In[0]].Shape
+	dim := qkv[2] / 3 / st.Op.Groups
+	return dim%halfRun == 0 && dim <= maxHead
 }
 
 // worth reports whether a contraction is among the readers.
@@ -141,18 +150,20 @@ func (s *storing) storable(v int) bool {
 		}
 		q := &s.p.Values[st.Out]
 		_, off := s.p.Root(st.Out)
-		if !st.storesHalf() || q.Shape[len(q.Shape)-1]%halfRun != 0 || off%halfRun != 0 {
+		if !s.storesHalf(k) || q.Shape[len(q.Shape)-1]%halfRun != 0 || off%halfRun != 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// storesHalf reports whether st, no chain, can store its result in bfloat16.
-func (st *Step) storesHalf() bool {
-	switch st.Op.Kind {
-	case MatMul, Conv, ConvData, Norm, Attention, AttentionGrad, Gather:
+// storesHalf reports whether step k, no chain, can store its result in bfloat16.
+func (s *storing) storesHalf(k int) bool {
+	switch st := &s.p.Steps[k]; st.Op.Kind {
+	case MatMul, Conv, ConvData, Norm, Gather:
 		return true
+	case Attention, AttentionGrad:
+		return s.headsFit(k)
 	case NormGrad:
 		return st.Split
 	}

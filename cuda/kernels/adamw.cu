@@ -2,13 +2,6 @@
 // bfloat16 copy of the weights that products read where a plan is bf16.
 #include "dev.cuh"
 
-// x as bfloat16, to nearest even and any NaN as 7fff: what cvt.rn.bf16x2 does,
-// which takes compute capability 8.0.
-DI u16 bf16(float x) {
-    const u32 b = __float_as_uint(x);
-    return x != x ? 0x7fff : (u16)((b + 0x7fff + (b >> 16 & 1)) >> 16);
-}
-
 // With G = scale·g, hyper = (lr, c1, c2, 1−ema):
 //
 //	m ← β₁m + (1−β₁)G        v ← β₂v + (1−β₂)G²

@@ -5,6 +5,7 @@ struct BF16 {
     typedef u16 E;
     static constexpr int PAD = 8;
 
+    static MEMBER void copy(E *p, const u16 *from) { copy_async16(p, from, true); }
     static MEMBER void store(E *p, float4 v) { *(uint2 *)p = uint2{bf16x2(v.x, v.y), bf16x2(v.z, v.w)}; }
 
     template <int NC, int D>

@@ -18,8 +18,13 @@ DI float exp2_approx(float x) {
     return y;
 }
 
+// The bits of a kernel's half: which tensors are bfloat16 in memory, their heads of
+// 8·j numbers. Y is y forward and dqkv backward.
+constexpr int HALF_QKV = 1, HALF_DY = 2, HALF_Y = 4;
+
 // A precision P of the multipliers says what E a number in shared memory is and
-// how many of them, PAD, keep the rows of a tile apart, and makes
+// how many of them, PAD, keep the rows of a tile apart, copies 8 numbers that are
+// bfloat16 in memory, and makes
 //
 //	products    s = a·bᵀ, the warp's 16 rows of a by the NC rows of b
 //	accumulate  o += p·v, p being fragments [16, NC] of the warp's rows
@@ -28,7 +33,23 @@ DI float exp2_approx(float x) {
 
 // Rows first.. of src to dst [ROWS][D + PAD], zero outside.
 template <class P, int ROWS, int D>
-DI void load_tile(typename P::E *dst, const Rows &src, int first) {
+DI void load_tile(typename P::E *dst, const Rows &src, int first, bool half) {
+    if (half) {
+#pragma unroll 1
+        for (int e = threadIdx.x; e < ROWS * D / 8; e += 128) {
+            const int r = e / (D / 8), x = e % (D / 8) * 8;
+            typename P::E *to = &dst[r * (D + P::PAD) + x];
+            if (first + r < src.T && x < src.d) {
+                P::copy(to, (const u16 *)src.p + (size_t)(first + r) * src.stride + x);
+            } else {
+                P::store(to, zero4());
+                P::store(to + 4, zero4());
+            }
+        }
+        copy_commit();
+        copy_wait<0>();
+        return;
+    }
 #pragma unroll 1
     for (int e = threadIdx.x; e < ROWS * D / 4; e += 128) {
         const int r = e / (D / 4), x = e % (D / 4) * 4;
@@ -58,12 +79,18 @@ DI float quad_max(float v) {
     return max_nan(v, __shfl_xor_sync(ALL_LANES, v, 2));
 }
 
-// Stores k·o of half r (row g or g + 8) to the columns below d of a row.
+// Stores k·o of half r (row g or g + 8) to the columns below d of the row of p from
+// element at on.
 template <int D>
-DI void store_half(float *row, const float (&o)[D / 8][4], int r, float k, int d) {
+DI void store_half(float *p, bool half, size_t at, const float (&o)[D / 8][4], int r, float k, int d) {
+    float *row = p + at;
 #pragma unroll
     for (int j = 0; j < D / 8; j++) {
         const int x = j * 8 + (threadIdx.x & 3) * 2;
+        if (half) {
+            if (x < d) *(u32 *)((u16 *)p + at + x) = bf16x2(k * o[j][2 * r], k * o[j][2 * r + 1]);
+            continue;
+        }
         if (x < d) row[x] = k * o[j][2 * r];
         if (x + 1 < d) row[x + 1] = k * o[j][2 * r + 1];
     }
@@ -71,18 +98,27 @@ DI void store_half(float *row, const float (&o)[D / 8][4], int r, float k, int d
 
 constexpr float LOG2E = 1.44269502f;
 
+// The address of element at of p, and the number there.
+DI const float *offset(const float *p, bool half, size_t at) {
+    return half ? (const float *)((const u16 *)p + at) : p + at;
+}
+DI float number(const float *p, bool half, size_t at) { return half ? widen(((const u16 *)p)[at]) : p[at]; }
+
 template <class P, int D, bool STATS>
-DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T, int H, int d, float scale) {
+DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T, int H, int d, int half,
+                float scale) {
     constexpr int BR = 64, BC = D > 64 ? 32 : 64, LD = D + P::PAD;
     typename P::E *Q = (typename P::E *)shared, *K = Q + BR * LD, *V = K + BC * LD;
     const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
     const Place at = Place::make(T, H, BR);
-    const float *base = qkv + (size_t)at.b * T * 3 * c + at.h * d;
+    const bool halfIn = half & HALF_QKV;
+    const size_t start = (size_t)at.b * T * 3 * c + at.h * d;
+    auto part = [&](int k) INLINE { return Rows::make(offset(qkv, halfIn, start + k * c), 3 * c, T, d); };
     float o[D / 8][4] = {}, m[2] = {-INF_F32, -INF_F32}, l[2] = {};
-    load_tile<P, BR, D>(Q, Rows::make(base, 3 * c, T, d), at.first);
+    load_tile<P, BR, D>(Q, part(0), at.first, halfIn);
     for (int j0 = 0; j0 < T; j0 += BC) {
-        load_tile<P, BC, D>(K, Rows::make(base + c, 3 * c, T, d), j0);
-        load_tile<P, BC, D>(V, Rows::make(base + 2 * c, 3 * c, T, d), j0);
+        load_tile<P, BC, D>(K, part(1), j0, halfIn);
+        load_tile<P, BC, D>(V, part(2), j0, halfIn);
         __syncthreads();
         float s[BC / 8][4];
         P::template products<BC, D>(s, Q, K);
@@ -115,7 +151,7 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
         const int row = at.first + (threadIdx.x >> 5) * 16 + (lane >> 2) + 8 * r;
         const size_t out = ((size_t)at.b * T + row) * c + at.h * d;
         if (!STATS) {
-            if (row < T) store_half<D>(y + out, o, r, 1.0f / l[r], d);
+            if (row < T) store_half<D>(y, half & HALF_Y, out, o, r, 1.0f / l[r], d);
             continue;
         }
         float sum = 0.0f;
@@ -123,8 +159,8 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
 #pragma unroll
             for (int j = 0; j < D / 8; j++) {
                 const int x = j * 8 + t2;
-                if (x < d) sum = fmaf(o[j][2 * r], dy[out + x], sum);
-                if (x + 1 < d) sum = fmaf(o[j][2 * r + 1], dy[out + x + 1], sum);
+                if (x < d) sum = fmaf(o[j][2 * r], number(dy, half & HALF_DY, out + x), sum);
+                if (x + 1 < d) sum = fmaf(o[j][2 * r + 1], number(dy, half & HALF_DY, out + x + 1), sum);
             }
         }
         sum = quad_sum(sum);
@@ -140,22 +176,23 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
 // keys and dk and dv.
 template <class P, int D, bool KEYS>
 DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L, const float *delta, int T,
-                 int H, int d, float scale) {
+                 int H, int d, int half, float scale) {
     constexpr int BR = 64, BC = D > 64 ? 16 : 32, LD = D + P::PAD;
     typename P::E *R1 = (typename P::E *)shared, *R2 = R1 + BR * LD, *C1 = R2 + BR * LD, *C2 = C1 + BC * LD;
     const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
     const Place at = Place::make(T, H, BR);
     const size_t start = (size_t)at.b * T * 3 * c + at.h * d, stat = ((size_t)at.b * H + at.h) * T;
-    const Rows q = Rows::make(qkv + start, 3 * c, T, d), k = Rows::make(qkv + start + c, 3 * c, T, d),
-               v = Rows::make(qkv + start + 2 * c, 3 * c, T, d),
-               g = Rows::make(dy + (size_t)at.b * T * c + at.h * d, c, T, d);
+    const bool halfIn = half & HALF_QKV, halfG = half & HALF_DY;
+    auto part = [&](int k) INLINE { return Rows::make(offset(qkv, halfIn, start + k * c), 3 * c, T, d); };
+    const Rows q = part(0), k = part(1), v = part(2),
+               g = Rows::make(offset(dy, halfG, (size_t)at.b * T * c + at.h * d), c, T, d);
     const int row0 = at.first + (threadIdx.x >> 5) * 16 + (lane >> 2);
     float first[D / 8][4] = {}, second[KEYS ? D / 8 : 1][4] = {};
-    load_tile<P, BR, D>(R1, KEYS ? k : q, at.first);
-    load_tile<P, BR, D>(R2, KEYS ? v : g, at.first);
+    load_tile<P, BR, D>(R1, KEYS ? k : q, at.first, halfIn);
+    load_tile<P, BR, D>(R2, KEYS ? v : g, at.first, KEYS ? halfIn : halfG);
     for (int j0 = 0; j0 < T; j0 += BC) {
-        load_tile<P, BC, D>(C1, KEYS ? q : k, j0);
-        load_tile<P, BC, D>(C2, KEYS ? g : v, j0);
+        load_tile<P, BC, D>(C1, KEYS ? q : k, j0, halfIn);
+        load_tile<P, BC, D>(C2, KEYS ? g : v, j0, KEYS ? halfG : halfIn);
         __syncthreads();
         float s[BC / 8][4], dp[BC / 8][4];
         P::template products<BC, D>(s, R1, C1);
@@ -178,9 +215,9 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
     for (int r = 0; r < 2; r++) {
         const int row = row0 + 8 * r;
         if (row >= T) continue;
-        float *out = dqkv + start + (size_t)row * 3 * c;
-        store_half<D>(out + (KEYS ? c : 0), first, r, scale, d);
-        if constexpr (KEYS) store_half<D>(out + 2 * c, second, r, 1.0f, d);
+        const size_t out = start + (size_t)row * 3 * c;
+        store_half<D>(dqkv, half & HALF_Y, out + (KEYS ? c : 0), first, r, scale, d);
+        if constexpr (KEYS) store_half<D>(dqkv, half & HALF_Y, out + 2 * c, second, r, 1.0f, d);
     }
 }
 
@@ -188,21 +225,21 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
 // N blocks are to fit a multiprocessor.
 #define ATTENTION(TYPE, P, D, N)                                                                             \
     KERNEL(128, N)                                                                                           \
-    attention_##TYPE##_##D(float *y, const float *qkv, int T, int H, int d, float scale) {                   \
-        forward<P, D, false>(y, nullptr, qkv, nullptr, T, H, d, scale);                                      \
+    attention_##TYPE##_##D(float *y, const float *qkv, int T, int H, int d, int half, float scale) {         \
+        forward<P, D, false>(y, nullptr, qkv, nullptr, T, H, d, half, scale);                                \
     }                                                                                                        \
     KERNEL(128, N)                                                                                           \
     attention_stats_##TYPE##_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H,    \
-                                 int d, float scale) {                                                       \
-        forward<P, D, true>(L, delta, qkv, dy, T, H, d, scale);                                              \
+                                 int d, int half, float scale) {                                             \
+        forward<P, D, true>(L, delta, qkv, dy, T, H, d, half, scale);                                        \
     }                                                                                                        \
     KERNEL(128, N)                                                                                           \
     attention_dq_##TYPE##_##D(float *dqkv, const float *qkv, const float *dy, const float *L,                \
-                              const float *delta, int T, int H, int d, float scale) {                        \
-        backward<P, D, false>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                      \
+                              const float *delta, int T, int H, int d, int half, float scale) {              \
+        backward<P, D, false>(dqkv, qkv, dy, L, delta, T, H, d, half, scale);                                \
     }                                                                                                        \
     KERNEL(128, N)                                                                                           \
     attention_dkv_##TYPE##_##D(float *dqkv, const float *qkv, const float *dy, const float *L,               \
-                               const float *delta, int T, int H, int d, float scale) {                       \
-        backward<P, D, true>(dqkv, qkv, dy, L, delta, T, H, d, scale);                                       \
+                               const float *delta, int T, int H, int d, int half, float scale) {             \
+        backward<P, D, true>(dqkv, qkv, dy, L, delta, T, H, d, half, scale);                                 \
     }

@@ -8,6 +8,7 @@ struct TF32 {
     typedef u32 E;
     static constexpr int PAD = 4;
 
+    static MEMBER void copy(E *, const u16 *) {} // no tensor is bfloat16 in memory
     static MEMBER void store(E *p, float4 v) {
         store4((float *)p, float4{__uint_as_float(tf32(v.x)), __uint_as_float(tf32(v.y)),
                                   __uint_as_float(tf32(v.z)), __uint_as_float(tf32(v.w))});

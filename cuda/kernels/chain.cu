@@ -32,7 +32,8 @@ struct alignas(16) Instr {
 // How four neighbours of a view lie: plain in memory, 16-byte aligned; rows of
 // 4·j elements, each quad plain and aligned within one; rows of 4·j elements of
 // one value each; anything. They are the modes PLAIN, ROWS, SPLAT and ANY
-// of a View.
+// of a View. HALF more is the mode of one that is stored, in bfloat16, quads
+// 8-byte aligned.
 
 // Index i of the chain is coordinate (i / Πdims below) mod dim on each axis,
 // last axis fastest; the outermost is not reduced. No axis has extent 1.
@@ -80,7 +81,23 @@ DI float4 load_view(const View &v, u32 i, u32 n) {
                   v.p[offset_of(v, i + 2 < last ? i + 2 : last)], v.p[offset_of(v, last)]};
 }
 
+// The same of a view whose numbers are bfloat16 in memory.
+DI void store_half(const View &v, u32 i, u32 n, float4 x) {
+    const u32 mode = n == 4 ? v.mode - HALF : (u32)ANY;
+    u16 *p = (u16 *)v.p;
+    const u32 lo = bf16(x.x) | (u32)bf16(x.y) << 16, hi = bf16(x.z) | (u32)bf16(x.w) << 16;
+    if (mode == PLAIN || mode == ROWS) {
+        *(uint2 *)(p + (mode == PLAIN ? i : offset_of(v, i))) = uint2{lo, hi};
+        return;
+    }
+    p[offset_of(v, i)] = (u16)lo;
+    if (n > 1) p[offset_of(v, i + 1)] = (u16)(lo >> 16);
+    if (n > 2) p[offset_of(v, i + 2)] = (u16)hi;
+    if (n > 3) p[offset_of(v, i + 3)] = (u16)(hi >> 16);
+}
+
 DI void store_view(const View &v, u32 i, u32 n, float4 x) {
+    if (v.mode >= HALF) return store_half(v, i, n, x);
     const u32 mode = n == 4 ? v.mode : (u32)ANY;
     if (mode == PLAIN || mode == ROWS) {
         store4(v.p + (mode == PLAIN ? i : offset_of(v, i)), x);

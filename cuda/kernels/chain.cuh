@@ -34,5 +34,6 @@ enum Mode : u32 {
     SPLAT = 2,
     ANY = 3,
 };
+constexpr u32 HALF = 4; // added to a mode: bfloat16 in memory
 
 constexpr int MAX_CODE = 64, MAX_VIEWS = 18, MAX_AXES = 6;

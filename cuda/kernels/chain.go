@@ -9,9 +9,10 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// Chain adds a fused run of pointwise operators; addr is where a value begins.
-func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
-	p := encoder{ch: ch, addr: addr}
+// Chain adds a fused run of pointwise operators; addr is where a value begins, half whether
+// it is bfloat16 in memory, which outputs alone may be; nil says none is.
+func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr, half func(value int) bool) {
+	p := encoder{ch: ch, addr: addr, half: half}
 	b := p.encode()
 	if p.overflow {
 		l.fail("chain: a view of %d elements reaches 2³² elements into a value", ch.Len)
@@ -25,6 +26,7 @@ func (l *List) Chain(ch *plan.Chain, addr func(value int) driver.Ptr) {
 type encoder struct {
 	ch       *plan.Chain
 	addr     func(value int) driver.Ptr
+	half     func(value int) bool
 	b        []byte
 	overflow bool
 }
@@ -97,7 +99,11 @@ func (e *encoder) instr(in plan.Instr, drawn int) {
 // view writes a struct View.
 func (e *encoder) view(a plan.Arg) {
 	v := a.View
+	half := e.half != nil && e.half(a.Value)
 	p := e.addr(a.Value) + driver.Ptr(4*v.Off)
+	if half {
+		p = e.addr(a.Value) + driver.Ptr(2*v.Off)
+	}
 	var dims, strides []int
 	reach := 0
 	for k := range v.Axes {
@@ -111,7 +117,11 @@ func (e *encoder) view(a plan.Arg) {
 	}
 	e.overflow = e.overflow || reach > math.MaxUint32
 	e.pointer(p)
-	e.word(int(mode(p, dims, strides)))
+	m := mode(p, dims, strides)
+	if half {
+		m += modeHalf
+	}
+	e.word(int(m))
 	e.word(len(dims))
 	var mul, shift [plan.MaxAxes]int
 	for k, d := range dims {

@@ -22,7 +22,7 @@ func unary(k plan.Kind, n int) *plan.Chain {
 
 func (m *machine) chain(ch *plan.Chain, ptrs ...driver.Ptr) {
 	m.t.Helper()
-	m.run(plan.Float32, func(l *List) { l.Chain(ch, func(v int) driver.Ptr { return ptrs[v] }) })
+	m.run(plan.Float32, func(l *List) { l.Chain(ch, func(v int) driver.Ptr { return ptrs[v] }, nil) })
 }
 
 // spread is n float32 over all bit patterns, the special ones and both signs.

@@ -16,24 +16,42 @@ struct alignas(4 * W) Floats {
     float v[W];
 };
 
+// The bits of a Target's how: C is silu of the sum; C is bfloat16 in memory.
+constexpr int SILU_OF = 1, HALF_C = 2;
+
+// W numbers to p, from element at on, rounded where p is bfloat16.
+template <int W>
+DI void store_numbers(float *p, bool half, size_t at, Floats<W> s) {
+    if (!half) {
+        *(Floats<W> *)(p + at) = s;
+    } else if constexpr (W == 4) {
+        *(uint2 *)((u16 *)p + at) = uint2{bf16(s.v[0]) | (u32)bf16(s.v[1]) << 16,
+                                          bf16(s.v[2]) | (u32)bf16(s.v[3]) << 16};
+    } else {
+        ((u16 *)p)[at] = bf16(s.v[0]);
+    }
+}
+
 // Where C goes, rows of N, and what each sum becomes on the way:
 //
 //	s = Σ + bias[j]     sum[i, j] = s     C[i, j] = silu(s) + addend[i, j]
 //
-// A pointer that is 0, or silu that is false, leaves its part out. The rounding
-// is that of chain.cu's operators, one after the other. C may be the addend.
+// A pointer that is 0, or how without SILU_OF, leaves its part out. The rounding
+// is that of chain.cu's operators, one after the other. C may be the addend. With
+// HALF_C, C alone is bfloat16 in memory, its rows of 8·j numbers.
 struct Target {
     float *p;
     const float *bias;
     float *sum;
     const float *addend;
-    int silu, M, N;
+    int how, M, N;
 
     // Matrix z of a batch.
-    static MEMBER Target make(float *p, const float *bias, float *sum, const float *addend, int silu, int M,
+    static MEMBER Target make(float *p, const float *bias, float *sum, const float *addend, int how, int M,
                               int N, int z) {
         const size_t at = (size_t)z * M * N;
-        return Target{p + at, bias, sum ? sum + at : sum, addend ? addend + at : addend, silu, M, N};
+        float *const C = how & HALF_C ? (float *)((u16 *)p + at) : p + at;
+        return Target{C, bias, sum ? sum + at : sum, addend ? addend + at : addend, how, M, N};
     }
     // Whether put<W> may be used: its accesses are aligned and W divides a row.
     template <int W>
@@ -49,7 +67,7 @@ struct Target {
 #pragma unroll
             for (int q = 0; q < W; q++) s.v[q] += bias[j + q];
         if (sum) *(Floats<W> *)(sum + at) = s;
-        if (silu)
+        if (how & SILU_OF)
 #pragma unroll
             for (int q = 0; q < W; q++) s.v[q] = silu_f32(s.v[q]);
         if (addend) {
@@ -57,7 +75,7 @@ struct Target {
 #pragma unroll
             for (int q = 0; q < W; q++) s.v[q] += r.v[q];
         }
-        *(Floats<W> *)(p + at) = s;
+        store_numbers<W>(p, how & HALF_C, at, s);
     }
 };
 

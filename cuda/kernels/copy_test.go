@@ -198,12 +198,12 @@ func TestCopiedConv(t *testing.T) {
 			d.sameBits(r, "conv_data_"+narrow(c.C), len(x),
 				func(l *List, y driver.Ptr) { l.ConvData(y, pg, at, Epilogue{}, c) })
 			d.sameBits(r, "conv_"+of+"_128", len(g), func(l *List, y driver.Ptr) {
-				b, of := l.rightOperand(at, c.O, 2)
+				b, of := l.operands(at, true, c.O, 2)
 				l.convTiles(find("conv_"+of+"_128"), 128, y, px, b, Epilogue{}, c, c.N*c.H*c.W, c.O,
 					c.K*c.K*c.C)
 			})
 			d.sameBits(r, "conv_data_"+of+"_128", len(x), func(l *List, y driver.Ptr) {
-				b, of := l.rightOperand(at, c.O, 2)
+				b, of := l.operands(at, true, c.O, 2)
 				l.convTiles(find("conv_data_"+of+"_128"), 128, y, pg, b, Epilogue{}, c, c.N*c.H*c.W, c.C,
 					c.K*c.K*c.O)
 			})

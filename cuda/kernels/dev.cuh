@@ -62,6 +62,14 @@ DI u32 __shfl_xor_sync(u32 mask, u32 v, int lane) { return __nvvm_shfl_sync_bfly
 #define NAN_F32 __uint_as_float(0x7fc00000u)
 #define INF_F32 __uint_as_float(0x7f800000u)
 
+// x as bfloat16, to nearest even and any NaN as 7fff: what cvt.rn.bf16x2 does,
+// which takes compute capability 8.0. And the number that b is.
+DI u16 bf16(float x) {
+    const u32 b = __float_as_uint(x);
+    return x != x ? 0x7fff : (u16)((b + 0x7fff + (b >> 16 & 1)) >> 16);
+}
+DI float widen(u16 b) { return __uint_as_float((u32)b << 16); }
+
 DI int min_i(int a, int b) { return a < b ? a : b; }
 DI bool aligned16(const void *p) { return ((size_t)p & 15) == 0; }
 DI float4 zero4() { return float4{0.0f, 0.0f, 0.0f, 0.0f}; }

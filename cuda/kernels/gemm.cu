@@ -17,7 +17,7 @@
 
 template <bool WIDE, int BM, int BN, int BK, int TM, int TN>
 DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bias, float *sum,
-                      const float *addend, int silu, int M, int N, int K, bool tA, bool tB, int slices,
+                      const float *addend, int how, int M, int N, int K, bool tA, bool tB, int slices,
                       int step) {
     const int z = blockIdx.z / slices, k0 = (blockIdx.z - z * slices) * step;
     A += (size_t)z * M * K;
@@ -25,31 +25,31 @@ DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bia
     using D = Dense<true, WIDE>;
     const AnyDense<WIDE> a{tA ? D::make(A, M, K, M) : D::make(A, K, M, K), !tA};
     const AnyDense<WIDE> b{tB ? D::make(B, K, N, K) : D::make(B, N, K, N), tB};
-    const Target t = Target::make(C, bias, sum, addend, silu, M, N, blockIdx.z);
+    const Target t = Target::make(C, bias, sum, addend, how, M, N, blockIdx.z);
     contract_f32<BM, BN, BK, TM, TN>(a, b, t, blockIdx.x * BM, blockIdx.y * BN, k0, min_i(K, k0 + step));
 }
 
 KERNEL(256)
 gemm_f32(float *C, const float *A, const float *B, const float *bias, float *sum, const float *addend,
-         int silu, int M, int N, int K, int tA, int tB, int slices, int step) {
-    gemm_f32_tile<true, 128, 128, 8, 8, 8>(C, A, B, bias, sum, addend, silu, M, N, K, tA, tB, slices, step);
+         int how, int M, int N, int K, int tA, int tB, int slices, int step) {
+    gemm_f32_tile<true, 128, 128, 8, 8, 8>(C, A, B, bias, sum, addend, how, M, N, K, tA, tB, slices, step);
 }
 
 KERNEL(256, 4)
 gemm_f32_small(float *C, const float *A, const float *B, const float *bias, float *sum, const float *addend,
-               int silu, int M, int N, int K, int tA, int tB, int slices, int step) {
-    gemm_f32_tile<false, 64, 64, 16, 4, 4>(C, A, B, bias, sum, addend, silu, M, N, K, tA, tB, slices, step);
+               int how, int M, int N, int K, int tA, int tB, int slices, int step) {
+    gemm_f32_tile<false, 64, 64, 16, 4, 4>(C, A, B, bias, sum, addend, how, M, N, K, tA, tB, slices, step);
 }
 
 // y[z, i] = end(Σₛ x[z, s, i]), slices in order, y [batch, size/N, N]: reads
 // slices + 1 floats for each it writes. One thread per element, grid-stride;
 // i < size, z is blockIdx.y.
 KERNEL(256)
-combine_f32(float *y, const float *x, const float *bias, float *sum, const float *addend, int silu, int size,
+combine_f32(float *y, const float *x, const float *bias, float *sum, const float *addend, int how, int size,
             int N, int slices) {
     const float *p = x + (size_t)blockIdx.y * slices * size;
     const Divisor byN = divisor(N);
-    const Target t = Target::make(y, bias, sum, addend, silu, size / N, N, blockIdx.y);
+    const Target t = Target::make(y, bias, sum, addend, how, size / N, N, blockIdx.y);
     for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < (u32)size; i += gridDim.x * blockDim.x) {
         float s = p[i];
         for (int k = 1; k < slices; k++) s += p[(size_t)k * size + i];

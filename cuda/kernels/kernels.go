@@ -59,22 +59,22 @@ var table = append([]Kernel{
 	{"conv_data_f32_32", "conv", "ppppppiiiiiiii", 128, 0},
 	{"conv_filter_f32_32", "conv", "ppppppiiiiiiii", 128, 0},
 	{"chain_f32", "chain", "p", 128, 0},
-	{"norm_f32", "norm", "ppppiiiif", 256, 0},
-	{"norm_grad_f32", "norm", "pppppiiiiiif", 256, 0},
+	{"norm_f32", "norm", "ppppiiiiif", 256, 0},
+	{"norm_grad_f32", "norm", "pppppiiiiiiif", 256, 0},
 	{"softmax_f32", "softmax", "ppii", 256, 0},
 	{"sum_rows_f32", "reduce", "ppii", 256, 0},
 	{"dot_rows_f32", "reduce", "pppii", 256, 0},
-	{"sum_cols_f32", "reduce", "ppiii", 256, 0},
-	{"finite_f32", "reduce", "ppiii", 256, 0},
+	{"sum_cols_f32", "reduce", "ppiiii", 256, 0},
+	{"finite_f32", "reduce", "ppiiii", 256, 0},
 	{"adamw_f32", "adamw", "ppppppppiiffffff", 256, 0},
 	{"average_f32", "adamw", "ppppii", 256, 0},
 	{"round_bf16", "adamw", "ppi", 256, 0},
 	{"clip_f32", "adamw", "pppppif", 32, 0},
-	{"gather_rows_f32", "rows", "pppii", 256, 0},
+	{"gather_rows_f32", "rows", "pppiii", 256, 0},
 }, slices.Concat(tensorKernels(), hopperKernels(), attentionKernels())...)
 
 // tensorKernels are the products and convolutions in bfloat16 and TF32, and in
-// bfloat16 those whose right operand is bfloat16 in memory (see BF16Copy). TF32
+// bfloat16 those whose operands are bfloat16 in memory (see forms). TF32
 // tiles live in dynamic shared memory: three of each operand, 16 of K deep, rows
 // padded by 4 where K is contiguous and by 8 where it is not.
 func tensorKernels() (ks []Kernel) {
@@ -91,17 +91,14 @@ func tensorKernels() (ks []Kernel) {
 		}
 		ks = append(ks, k)
 	}
-	for _, prec := range []string{"bf16", "bf16_copy", "tf32"} {
-		is, copied := prec == "tf32", prec == "bf16_copy"
+	for _, form := range []string{"bf16", "bf16_copy", "bf16_left", "bf16_both", "tf32"} {
+		is := form == "tf32"
 		for _, tr := range []string{"nn", "nt", "tn", "tt"} {
 			aK, bK := tr[0] == 'n', tr[1] == 't'
-			if copied && !aK {
-				continue
-			}
 			if tr != "tt" {
-				add("gemm_"+prec+"_"+tr, "gemm_tensor", "ppppppiiiiii", 256, is, 128, 128, aK, bK)
+				add("gemm_"+form+"_"+tr, "gemm_tensor", "ppppppiiiiii", 256, is, 128, 128, aK, bK)
 			}
-			add("gemm_"+prec+"_"+tr+"_small", "gemm_tensor", "ppppppiiiiii", 128, is, 64, 64, aK, bK)
+			add("gemm_"+form+"_"+tr+"_small", "gemm_tensor", "ppppppiiiiii", 128, is, 64, 64, aK, bK)
 		}
 		module := "conv_bf16_tensor"
 		if is {
@@ -112,12 +109,13 @@ func tensorKernels() (ks []Kernel) {
 			columns, block int
 		}{{"", 64, 256}, {"_128", 128, 256}, {"_32", 32, 128}} {
 			const params = "ppppppiiiiiiii"
-			if prec != "bf16" || c.columns > 32 {
-				add("conv_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, true, false)
-				add("conv_data_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, true, true)
+			wide := c.columns > 32
+			if wide || is || form == "bf16_copy" || form == "bf16_both" {
+				add("conv_"+form+c.suffix, module, params, c.block, is, 128, c.columns, true, false)
+				add("conv_data_"+form+c.suffix, module, params, c.block, is, 128, c.columns, true, true)
 			}
-			if !copied {
-				add("conv_filter_"+prec+c.suffix, module, params, c.block, is, 128, c.columns, false, false)
+			if wide || is || form == "bf16" || form == "bf16_both" {
+				add("conv_filter_"+form+c.suffix, module, params, c.block, is, 128, c.columns, false, false)
 			}
 		}
 	}

@@ -50,6 +50,8 @@ type List struct {
 	// Multiprocessors is how many there are, which are as many persistent blocks as run at a
 	// time; 0 is for as many as an H100 has. What is computed does not depend on it.
 	Multiprocessors int
+	// Half says what of the operators to come is bfloat16 in memory.
+	Half Half
 
 	Launches []Launch
 	Scratch  uint64 // bytes of workspace that the operators need

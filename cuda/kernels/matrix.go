@@ -22,10 +22,12 @@ const (
 //
 //	s ← s + Bias[column]     Sum ← s     C ← silu(s) if SiLU, + Addend
 //
-// Sum and Addend have the shape of C. A pointer that is 0 leaves its part out.
+// Sum and Addend have the shape of C, and are float32 whatever C is. A pointer that is 0
+// leaves its part out.
 type Epilogue struct {
 	Bias, Sum, Addend driver.Ptr
 	SiLU              bool
+	half              bool // C is bfloat16 in memory
 }
 
 // Gemm adds C = op(A)·op(B), with epilogue e.
@@ -53,14 +55,13 @@ func (m Matrix) rowB() int {
 // gemm is Gemm with tiles of 128×128 if big, of 64×64 else.
 func (l *List) gemm(C, A, B driver.Ptr, e Epilogue, m Matrix, big bool) {
 	tr := map[bool]string{false: "n", true: "t"}
+	e.half = l.Half.C
 	big = big && (l.Precision == plan.Float32 || !(m.TransA && m.TransB))
-	of, tile, aligned := suffix(l.Precision), 64, 2
+	tile, aligned := 64, 2
 	if big {
 		tile, aligned = 128, 8
 	}
-	if !m.TransA {
-		B, of = l.rightOperand(B, m.rowB(), aligned)
-	}
+	B, of := l.operands(B, !m.TransA, m.rowB(), aligned)
 	name := "gemm_" + of
 	if l.Precision != plan.Float32 {
 		name += "_" + tr[m.TransA] + tr[m.TransB]
@@ -94,19 +95,8 @@ func suffix(p plan.Precision) string {
 }
 
 // args are the parameters that say so to a kernel.
-func (e Epilogue) args() []any { return []any{e.Bias, e.Sum, e.Addend, flag(e.SiLU)} }
-
-// rightOperand is what a product reads for its right operand B, whose rows have row
-// numbers, and the part of the kernel's name that says so: the copy in bfloat16 where
-// there is one in which every run of aligned numbers is aligned, else B. The kernels for
-// both compute the same bits.
-func (l *List) rightOperand(B driver.Ptr, row, aligned int) (at driver.Ptr, of string) {
-	of = suffix(l.Precision)
-	at = l.copyOf(B)
-	if l.Precision != plan.BFloat16 || at == 0 || row%aligned != 0 || at%driver.Ptr(2*aligned) != 0 {
-		return B, of
-	}
-	return at, of + "_copy"
+func (e Epilogue) args() []any {
+	return []any{e.Bias, e.Sum, e.Addend, flag(e.SiLU)*siluOf + flag(e.half)*halfC}
 }
 
 // sliceTarget is where the slices of a sum go, and with what epilogue: to C with e if
@@ -150,15 +140,14 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 // where there are no more and such a kernel, and on tensor cores 128 where that
 // leaves none empty and still fills the device; else 64.
 func (l *List) conv(name string, y, a, b driver.Ptr, e Epilogue, c Convolution, M, N, K int) {
-	of, columns := suffix(l.Precision), 64
-	if name != "conv_filter_" {
-		b, of = l.rightOperand(b, c.O, 2)
-	}
+	b, of := l.operands(b, name != "conv_filter_", c.O, 2)
+	e.half = l.Half.C
 	name += of
+	columns := 64
 	switch {
 	case N <= 32 && byName[name+"_32"] != nil:
 		name, columns = name+"_32", 32
-	case l.Precision != plan.Float32 && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2:
+	case byName[name+"_128"] != nil && N%128 == 0 && ceil(M, 128)*(N/128) >= wantTiles/2:
 		name, columns = name+"_128", 128
 	}
 	l.convTiles(find(name), columns, y, a, b, e, c, M, N, K)

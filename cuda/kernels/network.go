@@ -32,7 +32,7 @@ func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 	W, cg := s.blockChannels(), s.C/s.Groups
 	block := blockThreads(s.S*W, 256)
 	l.launch("norm_f32", [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
-		W, s.Eps)
+		W, flag(l.Half.C), s.Eps)
 }
 
 // NormGrad adds dx, and dγ | dβ to params. A block has one sample where a sample
@@ -45,8 +45,8 @@ func (l *List) NormGrad(dx, params, x, gamma, g driver.Ptr, s NormShape) {
 	parts, block := ceil(s.N, each), blockThreads(s.S*W, 256)
 	part := l.scratch(parts * 2 * s.C)
 	l.launch("norm_grad_f32", [3]int{parts, s.C / W, 1}, block, 4*(2*block+4*(W/cg)+2*W),
-		dx, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, s.Eps)
-	l.launch("sum_cols_f32", [3]int{ceil(2*s.C, 32), 1, 1}, 256, 0, params, part, parts, 2*s.C, parts)
+		dx, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, flag(l.Half.C), s.Eps)
+	l.launch("sum_cols_f32", [3]int{ceil(2*s.C, 32), 1, 1}, 256, 0, params, part, parts, 2*s.C, parts, 0)
 }
 
 // Softmax adds y = softmax of each row of width numbers.
@@ -106,11 +106,15 @@ func attentionKernels() (ks []Kernel) {
 				module = "attention_wide"
 			}
 			name := func(part string) string { return fmt.Sprintf("attention%s_%s_%d", part, precision, t.D) }
+			rest := "iiif"
+			if precision != "f32" {
+				rest = "iiiif" // with half
+			}
 			ks = append(ks,
-				Kernel{name(""), module, "ppiiif", 128, t.forward},
-				Kernel{name("_stats"), module, "ppppiiif", 128, t.forward},
-				Kernel{name("_dq"), module, "pppppiiif", 128, t.dq},
-				Kernel{name("_dkv"), module, "pppppiiif", 128, t.dkv})
+				Kernel{name(""), module, "pp" + rest, 128, t.forward},
+				Kernel{name("_stats"), module, "pppp" + rest, 128, t.forward},
+				Kernel{name("_dq"), module, "ppppp" + rest, 128, t.dq},
+				Kernel{name("_dkv"), module, "ppppp" + rest, 128, t.dkv})
 		}
 	}
 	return ks
@@ -158,6 +162,12 @@ func (l *List) attentionTile(s AttentionShape) (attentionTile, bool) {
 // attention adds a launch of one of them.
 func (l *List) attention(name string, t attentionTile, s AttentionShape, rows int, ptrs ...any) {
 	k := find(fmt.Sprintf("%s_%s_%d", name, t.precision, t.D))
+	args := append(ptrs, s.T, s.Heads, s.Dim)
+	if t.precision != "f32" {
+		args = append(args, l.Half.bits())
+	} else if l.Half != (Half{}) {
+		l.fail("attention: heads of %d in bfloat16 in memory, want at most 128", s.Dim)
+	}
 	l.launch(k.Name, [3]int{s.N * s.Heads * ceil(s.T, rows), 1, 1}, k.Block, k.Shared,
-		append(ptrs, s.T, s.Heads, s.Dim, 1/math.Sqrt(float64(s.Dim)))...)
+		append(args, 1/math.Sqrt(float64(s.Dim)))...)
 }

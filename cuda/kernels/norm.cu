@@ -9,10 +9,19 @@
 // A block has the samples of blockIdx.x and a span of W channels, whole groups;
 // a thread keeps to one channel where W ≤ block, so neighbours read neighbours
 // and W ≥ 32 fills every 128-byte line. x is read three times, from cache after
-// the first: 8 bytes and about 8 FLOP per element forward, 12 and 18 backward.
+// the first: 8 bytes and about 8 FLOP per element forward, 12 and 18 backward; two
+// bytes less where half says that y, or dx, is bfloat16 in memory.
 #include "dev.cuh"
 
 extern __shared__ float shared[];
+
+// Stores v as element e of p, which is bfloat16 in memory if half.
+DI void store_number(float *p, int half, size_t e, float v) {
+    if (half)
+        ((u16 *)p)[e] = bf16(v);
+    else
+        p[e] = v;
+}
 
 // How a block's threads share S×W elements: thread t has channels
 // t mod lanes + lanes·Z and rows t/lanes + rows·Z.
@@ -80,19 +89,21 @@ DI void moments(const Share &h, const float *x, int groups, int cg, float eps, f
 // grid: x = n, y = c/W. Dynamic shared memory: block + 2·W/cg floats.
 KERNEL(256)
 norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W,
-         float eps) {
+         int half, float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *mean = cells + blockDim.x, *rstd = mean + groups;
     const size_t base = (size_t)blockIdx.x * S * c + j0;
     const Share h = Share::make(S, c, W);
     x += base;
-    y += base;
     moments(h, x, groups, cg, eps, cells, mean, rstd);
     if (!h.active) return;
     for (int j = h.lane; j < W; j += h.lanes) {
         const int q = groups == 1 ? 0 : j / cg;
         const float mu = mean[q], a = gamma[j0 + j] * rstd[q], b = beta[j0 + j];
-        for (int s = h.row; s < S; s += h.rows) y[(size_t)s * c + j] = fmaf(x[(size_t)s * c + j] - mu, a, b);
+        for (int s = h.row; s < S; s += h.rows) {
+            const size_t e = (size_t)s * c + j;
+            store_number(y, half, base + e, fmaf(x[e] - mu, a, b));
+        }
     }
 }
 
@@ -102,7 +113,7 @@ norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S,
 // 4·W/cg + 2·W floats.
 KERNEL(256)
 norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S, int c,
-              int cg, int W, int each, float eps) {
+              int cg, int W, int each, int half, float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *cells2 = cells + blockDim.x, *mean = cells2 + blockDim.x, *rstd = mean + groups;
     float *mh = rstd + groups, *mhx = mh + groups, *dgamma = mhx + groups, *dbeta = dgamma + W;
@@ -152,7 +163,7 @@ norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const 
                             b = mhx[q] / size;
                 for (int s = h.row; s < S; s += h.rows) {
                     const size_t e = (size_t)s * c + j;
-                    dx[base + e] = rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b);
+                    store_number(dx, half, base + e, rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b));
                 }
             }
     }

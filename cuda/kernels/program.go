@@ -49,6 +49,8 @@ const (
 	modeRows                  // rows of 4·j elements, each four aligned and within one
 	modeSplat                 // rows of 4·j elements that are one number each
 	modeAny                   // anywhere
+
+	modeHalf viewMode = 4 // more: the numbers are bfloat16, quads 8-byte aligned
 )
 
 var modeNames = [...]string{"PLAIN", "ROWS", "SPLAT", "ANY"}
@@ -66,7 +68,8 @@ func ChainHeader() string {
 	for n, name := range modeNames {
 		fmt.Fprintf(&s, "    %s = %d,\n", name, n)
 	}
-	fmt.Fprintf(&s, "};\n\nconstexpr int MAX_CODE = %d, MAX_VIEWS = %d, MAX_AXES = %d;\n",
+	fmt.Fprintf(&s, "};\nconstexpr u32 HALF = %d; // added to a mode: bfloat16 in memory\n", modeHalf)
+	fmt.Fprintf(&s, "\nconstexpr int MAX_CODE = %d, MAX_VIEWS = %d, MAX_AXES = %d;\n",
 		plan.MaxCode, plan.MaxArgs+plan.MaxOuts, plan.MaxAxes)
 	return s.String()
 }

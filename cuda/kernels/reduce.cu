@@ -26,16 +26,21 @@ KERNEL(256) dot_rows_f32(float *y, const float *a, const float *b, int width, in
 }
 
 // y[o, z, i] = Σ x[o, m, i] over slice z of m. 256 threads are 8 rows of 32
-// neighbouring columns, so every 128-byte line is read once, whole. grid: x
+// neighbouring columns, so every 128-byte line is read once, whole. x may be
+// bfloat16 in memory (half). grid: x
 // outer·⌈inner/32⌉, y slices.
-KERNEL(256) sum_cols_f32(float *y, const float *x, int mid, int inner, int step) {
+KERNEL(256) sum_cols_f32(float *y, const float *x, int mid, int inner, int step, int half) {
     __shared__ float part[8][32];
     const int tiles = (inner + 31) / 32, o = blockIdx.x / tiles;
     const int tx = threadIdx.x & 31, ty = threadIdx.x >> 5, i = (blockIdx.x - o * tiles) * 32 + tx;
     const int end = min_i(mid, (blockIdx.y + 1) * step);
-    const float *p = x + (size_t)o * mid * inner + i;
+    const size_t at = (size_t)o * mid * inner + i;
+    const float *p = x + at;
+    const u16 *q = (const u16 *)x + at;
     float sum = 0.0f;
-    if (i < inner)
+    if (i < inner && half)
+        for (int m = blockIdx.y * step + ty; m < end; m += 8) sum += widen(q[(size_t)m * inner]);
+    else if (i < inner)
         for (int m = blockIdx.y * step + ty; m < end; m += 8) sum += p[(size_t)m * inner];
     part[ty][tx] = sum;
     __syncthreads();
@@ -46,14 +51,15 @@ KERNEL(256) sum_cols_f32(float *y, const float *x, int mid, int inner, int step)
 }
 
 // first[block] = the least i below n at which x is not finite, else 2³² − 1. x is
-// rows of width elements, pitch apart. Reads 4 bytes per element, grid-stride;
-// the host takes the least.
-KERNEL(256) finite_f32(u32 *first, const float *x, u32 n, u32 width, u32 pitch) {
+// rows of width elements, pitch apart, in bfloat16 if half. Reads 4 or 2 bytes per
+// element, grid-stride; the host takes the least.
+KERNEL(256) finite_f32(u32 *first, const float *x, u32 n, u32 width, u32 pitch, u32 half) {
     __shared__ u32 red[8];
     u32 bad = 0xffffffffu;
     for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) {
         const u32 r = i / width;
-        const u32 bits = __float_as_uint(x[(size_t)r * pitch + (i - r * width)]);
+        const size_t e = (size_t)r * pitch + (i - r * width);
+        const u32 bits = half ? (u32)((const u16 *)x)[e] << 16 : __float_as_uint(x[e]);
         if (bad > i && (bits & 0x7f800000u) == 0x7f800000u) bad = i;
     }
 #pragma unroll

@@ -24,21 +24,25 @@ func (l *List) slices(blocks, n, least, unit int) (slices, step int) {
 	return ceil(n, step), step
 }
 
-// Sum adds y[o, i] = Σₘ x[o, m, i].
+// Sum adds y[o, i] = Σₘ x[o, m, i]. x may be bfloat16 in memory where inner is not 1.
 func (l *List) Sum(y, x driver.Ptr, outer, mid, inner int) {
+	half := flag(l.Half.A)
 	if inner == 1 {
+		if l.Half.A {
+			l.fail("sum: rows of bfloat16 in memory, want columns")
+		}
 		l.rows("sum_rows_f32", y, outer, mid, x)
 		return
 	}
 	blocks := outer * ceil(inner, 32)
 	n, step := l.slices(blocks, mid, 128, 8)
 	if n == 1 {
-		l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, x, mid, inner, step)
+		l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, x, mid, inner, step, half)
 		return
 	}
 	part := l.scratch(outer * n * inner)
-	l.launch("sum_cols_f32", [3]int{blocks, n, 1}, 256, 0, part, x, mid, inner, step)
-	l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, part, n, inner, n)
+	l.launch("sum_cols_f32", [3]int{blocks, n, 1}, 256, 0, part, x, mid, inner, step, half)
+	l.launch("sum_cols_f32", [3]int{blocks, 1, 1}, 256, 0, y, part, n, inner, n, 0)
 }
 
 // Dot adds y[r] = Σᵢ a[r, i]·b[r, i].
@@ -63,10 +67,10 @@ func (l *List) rows(name string, y driver.Ptr, rows, width int, operands ...any)
 func FiniteBlocks(n int) int { return min(ceil(n, 256), 256) }
 
 // Finite adds the search for numbers that are not finite among n in rows of
-// width, pitch apart: of the FiniteBlocks(n) words at first the least is the
+// width, pitch apart, which may be bfloat16 in memory: of the FiniteBlocks(n) words at first the least is the
 // index of the first bad one, or 2³² − 1.
 func (l *List) Finite(first, x driver.Ptr, n, width, pitch int) {
-	l.launch("finite_f32", [3]int{FiniteBlocks(n), 1, 1}, 256, 0, first, x, n, width, pitch)
+	l.launch("finite_f32", [3]int{FiniteBlocks(n), 1, 1}, 256, 0, first, x, n, width, pitch, flag(l.Half.A))
 }
 
 // AdamW adds one step of plan.AdamW for n weights with the averages avg, at least one;
@@ -95,7 +99,9 @@ func (l *List) Clip(scale, log, loss, gg, control driver.Ptr, slots int, limit f
 	l.launch("clip_f32", [3]int{1, 1, 1}, 32, 0, scale, log, loss, gg, control, slots, limit)
 }
 
-// Gather adds y[r] = x[index[r]] for r < rows, of x's n rows of width floats.
+// Gather adds y[r] = x[index[r]] for r < rows, of x's n rows of width floats; y may be
+// bfloat16 in memory.
 func (l *List) Gather(y, x, index driver.Ptr, n, rows, width int) {
-	l.launch("gather_rows_f32", [3]int{rows, l.turns(width, 256, 64), 1}, 256, 0, y, x, index, n, width)
+	l.launch("gather_rows_f32", [3]int{rows, l.turns(width, 256, 64), 1}, 256, 0, y, x, index, n, width,
+		flag(l.Half.C))
 }

@@ -62,16 +62,18 @@ struct AnyDense {
 
 // The pixels of x [n,h,w,c] under the taps of a k×k filter: outer is a pixel of
 // the batch, inner = tap·c + channel. SIGN −1 mirrors the taps (data gradient).
-template <bool KC, int SIGN>
+template <bool KC, int SIGN, class T = float>
 struct Taps {
-    const float *p;
+    using Number = T;
+    const T *p;
     int h, w, c, k, outers, inners;
     Divisor byW, byH, byC, byK;
     bool vec;
 
-    static MEMBER Taps make(const float *p, int n, int h, int w, int c, int k) {
-        return Taps{p,         h,          w,          c,          k,          n * h * w,
-                    k * k * c, divisor(w), divisor(h), divisor(c), divisor(k), aligned16(p) && c % 4 == 0};
+    static MEMBER Taps make(const T *p, int n, int h, int w, int c, int k) {
+        return Taps{p,          h,          w,          c,          k,
+                    n * h * w,  k * k * c,  divisor(w), divisor(h), divisor(c),
+                    divisor(k), aligned16(p) && c % chunk<T>() == 0};
     }
     MEMBER bool wide() const { return vec; }
     static constexpr MEMBER bool kc() { return KC; }
@@ -81,7 +83,7 @@ struct Taps {
         else
             outers = min_i(outers, end);
     }
-    MEMBER const float *at(int o, int i, bool &in) const {
+    MEMBER const T *at(int o, int i, bool &in) const {
         const int row = quotient(o, byW), x = o - row * w, y = row - quotient(row, byH) * h;
         const int tap = quotient(i, byC), ci = i - tap * c, ty = quotient(tap, byK);
         const int dy = SIGN * (ty - k / 2), dx = SIGN * (tap - ty * k - k / 2);

@@ -1,8 +1,8 @@
 // The tensor-core forms of contract.cuh's contraction, for compute capability
 // 8.0 and later. Operands are float32 in memory; they are rounded on the way to
 // the multipliers (bfloat16 to nearest even, TF32 to nearest, ties away), products
-// are exact and sums are float32. B may be bfloat16 in memory, rounded when it was
-// written: the bits of C are the same. A block of (BM/WM)·(BN/WN) warps makes BM×BN
+// are exact and sums are float32. Either may be bfloat16 in memory, rounded when it
+// was written: the bits of C are the same. A block of (BM/WM)·(BN/WN) warps makes BM×BN
 // of C, each warp WM×WN of it from mma.sync tiles of 16×8.
 //
 // Fragments, with g = lane/4 and t = lane%4: C holds (g, 2t), (g, 2t+1) and the
@@ -136,7 +136,7 @@ DI void contract_bf16(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
     const int tid = threadIdx.x, lane = tid & 31, wm = tid / 32 / WX * WM, wn = tid / 32 % WX * WN;
     a.clip(k1);
     b.clip(k1);
-    Feed<BM, BK, THREADS, SA, float> feedA;
+    Feed<BM, BK, THREADS, SA, typename SA::Number> feedA;
     Feed<BN, BK, THREADS, SB, typename SB::Number> feedB;
     float acc[MI][NI][4] = {};
 

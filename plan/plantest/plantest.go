@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) plan.Device, opt Options) {
 	t.Run("Load", func(t *testing.T) { loads(t, d, opt) })
 	t.Run("Send", func(t *testing.T) { sends(t, d, opt) })
 	t.Run("AllSum", func(t *testing.T) { allSums(t, opt) })
+	t.Run("Storage", func(t *testing.T) { storage(t, d, opt) })
 }
 
 // leaf is an input node.
