@@ -40,20 +40,26 @@ func (g *Program) bind(ctx context.Context) error {
 	return nil
 }
 
-// operands returns the memory and shapes of what a step reads.
-func (g *Program) operands(st *plan.Step) (in [][]float32, shape [][]int) {
+// shapes returns the shapes of what a step reads.
+func (g *Program) shapes(st *plan.Step) (shape [][]int) {
 	for _, v := range st.In {
-		in = append(in, g.values[v])
 		shape = append(shape, g.plan.Values[v].Shape)
 	}
-	return in, shape
+	return shape
 }
 
 // bindStep makes a job of a step that is one operator.
 func (g *Program) bindStep(st *plan.Step) (job, error) {
+	return g.widened(st, func(in [][]float32, out []float32) (job, error) {
+		return g.bindOperator(st, in, out)
+	})
+}
+
+// bindOperator is bindStep with the memory of what the step reads, and of its result. Of
+// an operand in bfloat16 that the kernel takes, in has none.
+func (g *Program) bindOperator(st *plan.Step, in [][]float32, out []float32) (job, error) {
 	op, p, v := st.Op, g.engine.Pool(), g.vec
-	in, shape := g.operands(st)
-	out := g.values[st.Out]
+	shape := g.shapes(st)
 	switch op.Kind {
 	case plan.MatMul:
 		return g.bindMatMul(st, out, in, shape), nil
@@ -77,9 +83,10 @@ func (g *Program) bindStep(st *plan.Step) (job, error) {
 		n := shape[0][len(shape[0])-1]
 		return v.Softmax(p, len(in[0])/n, n, out, in[0]), nil
 	case plan.Attention:
-		return g.engine.Attention(v, attentionShape(op, shape[0]), out, in[0]), nil
+		return g.engine.Attention(v, attentionShape(op, shape[0]), out, g.numbers(st.In[0])), nil
 	case plan.AttentionGrad:
-		return g.engine.AttentionGrad(v, attentionShape(op, shape[0]), out, in[0], in[1]), nil
+		return g.engine.AttentionGrad(v, attentionShape(op, shape[0]), out, g.numbers(st.In[0]),
+			g.numbers(st.In[1])), nil
 	case plan.Assign:
 		return g.bindAssign(out, in), nil
 	case plan.AdamW:
@@ -136,7 +143,8 @@ func (g *Program) bindGather(out, x, index []float32, n int) job {
 func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape [][]int) job {
 	x, y := shape[0], shape[1]
 	r := len(x)
-	m := &kernels.Gemm{A: in[0], B: in[1], C: out, M: x[r-2], K: x[r-1], N: y[r-1]}
+	a, b := g.numbers(st.In[0]), g.numbers(st.In[1])
+	m := &kernels.Gemm{A: a.F, B: b.F, A16: a.H, B16: b.H, C: out, M: x[r-2], K: x[r-1], N: y[r-1]}
 	m.RowA, m.ColA, m.RowB, m.ColB = x[r-1], 1, y[r-1], 1
 	if st.Op.TransA {
 		m.M, m.K = m.K, m.M

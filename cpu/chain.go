@@ -26,13 +26,14 @@ type place struct {
 	data []float32
 }
 
-// call is one instruction on a block: draw or scatter if one of them is set, else fn.
+// call is one instruction on a block: draw, scatter or narrow if one of them is set, else fn.
 type call struct {
 	fn        kernels.Block
 	dst, a, b int // places
 	imm       float32
 	draw      *draw
 	scatter   *scatter
+	narrow    *narrow
 }
 
 // chainScratch is the memory that one worker computes in.
@@ -69,6 +70,8 @@ func (c *chain) runBlock(d *chainScratch, k int, first bool) {
 		switch {
 		case q.draw != nil:
 			q.draw.fill(unsafe.Slice((*float32)(d.operand[q.dst]), n), start)
+		case q.narrow != nil:
+			q.narrow.store(unsafe.Slice((*float32)(d.operand[q.a]), n), start)
 		case q.scatter != nil:
 			q.scatter.store(unsafe.Slice((*float32)(d.operand[q.a]), n), start)
 		default:

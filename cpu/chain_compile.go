@@ -65,7 +65,7 @@ func (g *Program) checkViews(ch *plan.Chain) error {
 					low += reach
 				}
 			}
-			if size := len(g.values[a.Value]); low < 0 || high >= size {
+			if size := g.plan.Values[a.Value].Size; low < 0 || high >= size {
 				return fmt.Errorf("a view reads elements %d to %d of %d", low, high, size)
 			}
 		}
@@ -169,7 +169,8 @@ func (c *chainCompiler) destination(k, reg int) (place int, scratch bool) {
 	for s := k + 1; s < len(c.ch.Code); s++ {
 		in := c.ch.Code[s]
 		if in.Kind == plan.Store && in.B == reg {
-			if o := c.ch.Outs[in.A]; o.View.Contiguous() && (s == k+1 || !c.overlaps(o)) {
+			o := c.ch.Outs[in.A]
+			if o.View.Contiguous() && !c.g.half(o.Value) && (s == k+1 || !c.overlaps(o)) {
 				return c.memory(o), false
 			}
 			break
@@ -193,6 +194,9 @@ func (c *chainCompiler) overlaps(o plan.Arg) bool {
 	for _, list := range [][]plan.Arg{c.ch.Args, c.ch.Outs} {
 		for _, a := range list {
 			x := c.g.values[a.Value]
+			if x == nil { // bfloat16: no other value is computed there
+				continue
+			}
 			lo, hi := uintptr(unsafe.Pointer(&x[0])), uintptr(unsafe.Pointer(&mem[0]))
 			if lo < hi+uintptr(4*len(mem)) && hi < lo+uintptr(4*len(x)) {
 				shared++
@@ -207,6 +211,9 @@ func (c *chainCompiler) store(k int, in plan.Instr) {
 	o, v := c.ch.Outs[in.A], c.regs[in.B]
 	from := c.values[v].place
 	switch mem := c.g.values[o.Value]; {
+	case c.g.half(o.Value):
+		n := &narrow{data: c.g.halves[o.Value], view: o.View, rounder: c.g.engine.Rounder()}
+		c.out.code = append(c.out.code, call{a: from, narrow: n})
 	case !o.View.Contiguous():
 		s := &scatter{mem, o.View, runsOf(&o.View), c.g.vec}
 		c.out.code = append(c.out.code, call{a: from, scatter: s})

@@ -10,6 +10,19 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 	if g.closed {
 		return nil, errClosed
 	}
-	step := func(s int) error { g.steps[s].Do(); return nil }
-	return plan.FirstNonFinite(g.plan, plan.OnHost(g.plan, g.values, step))
+	s := plan.OnHost(g.plan, g.values, func(s int) error { g.steps[s].Do(); return nil })
+	wide := s.Find
+	s.Find = func(v int, view plan.View) (int, float32, error) {
+		if !g.half(v) {
+			return wide(v, view)
+		}
+		for i := range view.Len() {
+			k := view.At(i)
+			if x := plan.WidenBFloat16(g.halves[v][k]); x-x != 0 {
+				return k, x, nil
+			}
+		}
+		return -1, 0, nil
+	}
+	return plan.FirstNonFinite(g.plan, s)
 }

@@ -17,7 +17,9 @@ type Program struct {
 	vec    *kernels.Vec
 	arena  []float32
 	values [][]float32 // by number of the value in the plan; an alias is a slice of its base
-	steps  []job       // by number of the step in the plan
+	halves [][]uint16  // the same of values in bfloat16, which values has not
+	wide   [3][]float32
+	steps  []job // by number of the step in the plan
 	group  *comm.Group
 	bucket int       // elements, of the ranges of sums
 	sums   []*allSum // in the order of their steps
@@ -34,20 +36,29 @@ type job interface{ Do() }
 func (g *Program) allocate() {
 	p := g.plan
 	g.arena = kernels.Aligned(p.Arena)
-	g.values = make([][]float32, len(p.Values))
+	g.values, g.halves = make([][]float32, len(p.Values)), make([][]uint16, len(p.Values))
 	for i, v := range p.Values {
 		switch v.Class {
 		case plan.Temporary:
+			if g.half(i) {
+				g.halves[i] = halvesOf(g.arena[v.Offset:v.Offset+v.Words()], v.Size)
+				continue
+			}
 			g.values[i] = g.arena[v.Offset : v.Offset+v.Size]
 		case plan.InputClass, plan.StateClass:
 			g.values[i] = kernels.Aligned(v.Size)
 		}
 	}
 	for i, v := range p.Values {
-		if v.Class == plan.Alias {
+		switch {
+		case v.Class != plan.Alias:
+		case g.half(i):
+			g.halves[i] = g.halves[v.Base][v.Offset : v.Offset+v.Size]
+		default:
 			g.values[i] = g.values[v.Base][v.Offset : v.Offset+v.Size]
 		}
 	}
+	g.reserveWide()
 }
 
 // storage returns the memory of the value called name, which must be in one of the lists
@@ -156,9 +167,9 @@ func (g *Program) Run() error {
 	return nil
 }
 
-// fillPoison sets all temporaries to NaN.
+// fillPoison sets all temporaries to NaN, of either type.
 func (g *Program) fillPoison() {
-	nan := float32(math.NaN())
+	nan := math.Float32frombits(0x7fc07fc0)
 	for i := range g.arena {
 		g.arena[i] = nan
 	}

@@ -93,9 +93,9 @@ func (a *bfloatAttention) probabilities(worker int, q source, n int) {
 }
 
 // Attention is that of v at precision BFloat16.
-func (e *Engine) Attention(v *Vec, s AttentionShape, y, qkv []float32) *Job {
+func (e *Engine) Attention(v *Vec, s AttentionShape, y []float32, qkv Numbers) *Job {
 	if e.bfloat == nil {
-		return v.Attention(e.pool, s, y, qkv)
+		return v.Attention(e.pool, s, y, qkv.F)
 	}
 	a := e.attention(v, s, false)
 	// With few heads each block of queries is an item, which packs the keys and values itself.
@@ -105,7 +105,7 @@ func (e *Engine) Attention(v *Vec, s AttentionShape, y, qkv []float32) *Job {
 	}
 	return NewJob(e.pool, s.N*s.Heads*blocks, func(worker, item int) {
 		d, h, n := &a.scratch[worker], item/blocks%s.Heads, item/blocks/s.Heads
-		x := source{f: qkv, row: 3 * s.C, col: 1}.skip(n*s.T*3*s.C + h*a.dim)
+		x := qkv.source(3*s.C, 1).skip(n*s.T*3*s.C + h*a.dim)
 		a.across(d.keys, x.skip(s.C), d)
 		a.down(d.v, x.skip(2*s.C), s.T, d)
 		for i := item % blocks * queryBlock; i < s.T; i += blocks * queryBlock {
@@ -118,15 +118,15 @@ func (e *Engine) Attention(v *Vec, s AttentionShape, y, qkv []float32) *Job {
 }
 
 // AttentionGrad is that of v at precision BFloat16.
-func (e *Engine) AttentionGrad(v *Vec, s AttentionShape, dqkv, qkv, g []float32) *Job {
+func (e *Engine) AttentionGrad(v *Vec, s AttentionShape, dqkv []float32, qkv, g Numbers) *Job {
 	if e.bfloat == nil {
-		return v.AttentionGrad(e.pool, s, dqkv, qkv, g)
+		return v.AttentionGrad(e.pool, s, dqkv, qkv.F, g.F)
 	}
 	a := e.attention(v, s, true)
 	return NewJob(e.pool, s.N*s.Heads, func(worker, item int) {
 		h, n := item%s.Heads, item/s.Heads
 		at := n*s.T*3*s.C + h*a.dim
-		x, dy := source{f: qkv, row: 3 * s.C, col: 1}, source{f: g, row: s.C, col: 1}
+		x, dy := qkv.source(3*s.C, 1), g.source(s.C, 1)
 		a.headGrad(worker, dqkv[at:], x.skip(at), dy.skip(n*s.T*s.C+h*a.dim))
 	})
 }

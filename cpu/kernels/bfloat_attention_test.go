@@ -32,9 +32,9 @@ func TestBFloatAttention(t *testing.T) {
 				v := NewVec(e.Level())
 				what := fmt.Sprintf("%+v, %v, %d workers", s, f, workers)
 				y, _ := guarded(n)
-				e.Attention(v, s, y, qkv).Do()
+				e.Attention(v, s, y, Numbers{F: qkv}).Do()
 				d, _ := guarded(3 * n)
-				e.AttentionGrad(v, s, d, qkv, g).Do()
+				e.AttentionGrad(v, s, d, Numbers{F: qkv}, Numbers{F: g}).Do()
 				if _, ok := first[f.Class()]; !ok {
 					first[f.Class()] = [2][]float32{y, d}
 				}

@@ -119,7 +119,9 @@ func TestHalfConv(t *testing.T) {
 				l.convTiles(find(name+"_128"), 128, y, a, b, Epilogue{half: l.Half.C}, c, M, N, K)
 			}
 			p := d.pair(x, w)
-			d.sameForms(p, len(g), func(l *List, y, a, b driver.Ptr) { l.Conv(y, a, b, Epilogue{}, c) })
+			d.sameForms(p, len(g), func(l *List, y, a, b driver.Ptr) {
+				l.Conv(y, a, b, Epilogue{}, c)
+			})
 			d.sameForms(p, len(g), func(l *List, y, a, b driver.Ptr) {
 				wide(l, "conv_", y, a, b, pixels, c.O, taps*c.C)
 			})
