@@ -182,15 +182,16 @@ func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [
 		return nil, fmt.Errorf("the filter's side is %d, want at most 7", s.Size)
 	}
 	e.Reserve(e.ConvWorkspace(s))
+	a, b := g.numbers(st.In[0]), g.numbers(st.In[1])
 	switch st.Op.Kind {
 	case plan.Conv:
 		var bias []float32
 		if st.Bias {
 			bias = in[2]
 		}
-		return jobFunc(func() { e.ConvForward(s, out, in[0], in[1], bias, false) }), nil
+		return jobFunc(func() { e.ConvForward(s, out, a, in[1], bias, false) }), nil
 	case plan.ConvData:
-		return jobFunc(func() { e.ConvData(s, out, in[0], in[1], false) }), nil
+		return jobFunc(func() { e.ConvData(s, out, a, in[1], false) }), nil
 	}
-	return jobFunc(func() { e.ConvFilter(s, out, in[0], in[1], false) }), nil
+	return jobFunc(func() { e.ConvFilter(s, out, a, b, false) }), nil
 }

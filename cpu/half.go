@@ -20,11 +20,13 @@ func halvesOf(words []float32, n int) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(words))), n)
 }
 
-// takesHalf reports whether the kernel of st reads bfloat16 in memory.
-func takesHalf(st *plan.Step) bool {
+// takesHalf reports whether the kernel of st reads operand k as bfloat16 in memory.
+func takesHalf(st *plan.Step, k int) bool {
 	switch st.Op.Kind {
-	case plan.MatMul, plan.Attention, plan.AttentionGrad:
+	case plan.MatMul, plan.ConvFilter, plan.Attention, plan.AttentionGrad:
 		return true
+	case plan.Conv, plan.ConvData:
+		return k == 0
 	}
 	return false
 }
@@ -64,7 +66,7 @@ func (g *Program) reserveWide() {
 			continue
 		}
 		for k, v := range st.In {
-			if g.half(v) && !takesHalf(st) {
+			if g.half(v) && !takesHalf(st, k) {
 				most[k] = max(most[k], g.plan.Values[v].Size)
 			}
 		}
@@ -84,7 +86,7 @@ func (g *Program) widened(st *plan.Step, bind func(in [][]float32, out []float32
 	in := make([][]float32, len(st.In))
 	for k, v := range st.In {
 		in[k] = g.values[v]
-		if g.half(v) && !takesHalf(st) {
+		if g.half(v) && !takesHalf(st, k) {
 			in[k] = g.wide[k][:len(g.halves[v])]
 			before = append(before, g.engine.Widen(in[k], g.halves[v]))
 		}

@@ -49,7 +49,9 @@ type Root struct {
 // The cost is in proportion to the nodes; when ctx ends, so does Compile, with the
 // cause.
 func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
-	return newCompiler(ctx, precision).compile(roots)
+	c := newCompiler(ctx, precision)
+	c.stored = precision == BFloat16
+	return c.compile(roots)
 }
 
 func newCompiler(ctx context.Context, precision Precision) *compiler {

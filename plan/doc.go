@@ -14,6 +14,28 @@
 // down, slowly and in float64, in package plan/reference; the suite in
 // plan/plantest holds a device to it.
 //
+// # Storage types
+//
+// At precision bf16 what contractions read is rounded once, by the step that makes it, and
+// lies in memory in two bytes a number. The rules, for every device alike:
+//
+//   - A temporary is bfloat16 where a contraction (MatMul, Conv, ConvData, ConvFilter,
+//     Attention, AttentionGrad) rounds it as an operand, and no other step reads it but a
+//     Sum over rows, which is the gradient of a bias, and AttentionGrad's own use of its
+//     gradient: these two see the rounded numbers. Everything else is the same to the bit,
+//     for a number that is rounded already is rounded to itself.
+//   - What a chain makes for two such readers or more, and for others besides, it stores in
+//     both types: residual streams stay float32, and contractions read 2 bytes of them. It
+//     is not done for fewer readers, where no traffic is saved, nor for an epilogue. What
+//     the derivative of an activation wants is float32.
+//   - Chains, MatMul, Conv, ConvData, Norm, Attention, AttentionGrad and Gather store
+//     bfloat16, and NormGrad its dx; what others make stays float32.
+//   - The rows of every such operand, and the heads of attention, which are no wider than
+//     128, are whole runs of 16 bytes: vectors, asynchronous copies and tensor maps need
+//     no other path.
+//
+// Inputs, states, outputs, statistics, sums, losses and gradients of weights are float32.
+//
 // # State
 //
 // Inputs are written by the host before a run, states live on the device from

@@ -9,10 +9,10 @@ import (
 type Storage uint8
 
 // The storage types. Inputs, states and outputs are always float32; which temporaries are
-// not, the plan decides: see CompileStored.
+// not, the plan decides: see the package's comment.
 const (
 	InFloat32  Storage = iota
-	InBFloat16         // rounded to nearest, ties to even, by the step that makes the value
+	InBFloat16         // rounded to nearest even by the step that makes it; a denormal may be 0
 )
 
 // String is the name of s: "float32" or "bf16".
@@ -32,29 +32,10 @@ func (v *Value) Bytes() int { return v.Size * v.Storage.Bytes() }
 // Words is what v takes of the arena, in its unit.
 func (v *Value) Words() int { return (v.Bytes() + 3) / 4 }
 
-// CompileStored is Compile with storage types: at BFloat16, what contractions read is
-// rounded once, by the step that makes it, and lies in memory in two bytes a number. The
-// rules, for every device alike:
-//
-//   - A temporary is bfloat16 where a contraction (MatMul, Conv, ConvData, ConvFilter,
-//     Attention, AttentionGrad) rounds it as an operand, and no other step reads it but a
-//     Sum over rows, which is the gradient of a bias, and AttentionGrad's own use of its
-//     gradient: these two see the rounded numbers. Everything else is the same to the bit,
-//     for a number that is rounded already is rounded to itself.
-//   - What a chain makes for two such readers or more, and for others besides, it stores in
-//     both types: residual streams stay float32, and contractions read 2 bytes of them. It
-//     is not done for fewer readers, where no traffic is saved, nor for an epilogue.
-//   - Chains, MatMul, Conv, ConvData, Norm, Attention, AttentionGrad and Gather store bfloat16,
-//     and NormGrad its dx; what others make stays float32.
-//   - The rows of every such operand, and the heads of attention, which are no wider than
-//     128, are whole runs of 16 bytes: vectors, asynchronous copies and tensor maps need
-//     no other path.
-//
-// Inputs, states, outputs, statistics, sums, losses and gradients of weights are float32.
-func CompileStored(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
-	c := newCompiler(ctx, precision)
-	c.stored = precision == BFloat16
-	return c.compile(roots)
+// CompileFloat32 is Compile with every value in float32, whatever the precision: contractions
+// then round their operands at each use. It is what storage types are held to.
+func CompileFloat32(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
+	return newCompiler(ctx, precision).compile(roots)
 }
 
 // RoundBFloat16 is the bits of the number of 7 bits of mantissa that is nearest to x, the

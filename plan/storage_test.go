@@ -79,16 +79,16 @@ func (d *dag) layer(x *plan.Node) *plan.Node {
 }
 
 // TestStorage compiles random networks with storage types and without. The types follow the
-// rules of CompileStored; where no sum reads rounded numbers, the definition gives the same
+// rules of package plan; where no sum reads rounded numbers, the definition gives the same
 // bits for both.
 func TestStorage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawNet(t)
-		wide, err := plan.Compile(t.Context(), d.roots, plan.BFloat16)
+		wide, err := plan.CompileFloat32(t.Context(), d.roots, plan.BFloat16)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := plan.CompileStored(t.Context(), d.roots, plan.BFloat16)
+		p, err := plan.Compile(t.Context(), d.roots, plan.BFloat16)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestStorage(t *testing.T) {
 		checkPlan(t, p)
 		checkTypes(t, p)
 		if slices.ContainsFunc(wide.Values, func(v plan.Value) bool { return v.Storage != plan.InFloat32 }) {
-			t.Fatal("Compile gives storage types")
+			t.Fatal("CompileFloat32 gives storage types")
 		}
 		if sumsRounded(p) {
 			return
@@ -216,7 +216,7 @@ func residualStep() []plan.Root {
 
 // The plan of residualStep shows each rule at work.
 func TestGoldenStorage(t *testing.T) {
-	p, err := plan.CompileStored(t.Context(), residualStep(), plan.BFloat16)
+	p, err := plan.Compile(t.Context(), residualStep(), plan.BFloat16)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type reading struct {
 	value   int // as the step names it: an alias, or what owns the storage
 }
 
-// store gives the temporaries their storage types, by the rules of CompileStored. The
+// store gives the temporaries their storage types, by the rules of the package's comment. The
 // values that it adds come after all others.
 func (p *Plan) store() {
 	s := storing{p: p, makers: make([][]int, len(p.Values)), reads: make([][]reading, len(p.Values)),

@@ -1,7 +1,5 @@
 package kernels
 
-import "github.com/stillfield/stillfield/cpu/bf16"
-
 // settleJob rounds operands to bfloat16 and keeps them in float32.
 type settleJob struct {
 	e        *Engine
@@ -27,9 +25,7 @@ func (j *settleJob) Run(_, item int) {
 		j.e.bfloat.packer.Settle(j.dst[from:to], j.src[from:to])
 		return
 	}
-	for i, h := range j.h[from:to] {
-		j.dst[from+i] = bf16.Float(h)
-	}
+	widen(j.dst[from:to], j.h[from:to])
 }
 
 // settledGemm computes g, whose operands are rounded first, in float32.
@@ -57,12 +53,12 @@ func settledWorkspace(w Workspace, a, b int) Workspace {
 }
 
 // contracted are the operands of a call in float32 of workspace w, rounded at precision BFloat16.
-func (e *Engine) contracted(w Workspace, a, b []float32) (x, y []float32) {
+func (e *Engine) contracted(w Workspace, a, b Numbers) (x, y []float32) {
 	if e.bfloat == nil {
-		return a, b
+		return a.F, b.F
 	}
-	x, y = e.settled(w, len(a), len(b))
-	e.settle(x, a, nil)
-	e.settle(y, b, nil)
+	x, y = e.settled(w, a.Len(), b.Len())
+	e.settle(x, a.F, a.H)
+	e.settle(y, b.F, b.H)
 	return x, y
 }

@@ -23,7 +23,7 @@ func (s Conv) Flops() float64 {
 }
 
 // check panics unless every element that the convolution touches exists.
-func (s Conv) check(x, f, y []float32) {
+func (s Conv) check(x, f, y int) {
 	if s.N < 0 || s.H < 1 || s.W < 1 || s.C < 1 || s.K < 1 {
 		panic("kernels: Conv: a dimension is not positive")
 	}
@@ -31,7 +31,7 @@ func (s Conv) check(x, f, y []float32) {
 		panic("kernels: Conv: Size is not 1, 3, 5 or 7")
 	}
 	pixels := s.N * s.H * s.W
-	if len(x) < pixels*s.C || len(y) < pixels*s.K || len(f) < s.Size*s.Size*s.C*s.K {
+	if x < pixels*s.C || y < pixels*s.K || f < s.Size*s.Size*s.C*s.K {
 		panic("kernels: Conv: an operand is shorter than its shape")
 	}
 }
@@ -54,8 +54,8 @@ func (e *Engine) ConvWorkspace(s Conv) Workspace {
 
 // ConvForward sets y to the convolution of x with f, or adds it to y when accumulate
 // is set. bias [K] may be nil, and must be when accumulate is set.
-func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
-	s.check(x, f, y)
+func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, f, bias []float32, accumulate bool) {
+	s.check(x.Len(), len(f), len(y))
 	if accumulate && bias != nil {
 		panic("kernels: ConvForward: both bias and accumulate")
 	}
@@ -66,17 +66,17 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 		return
 	}
 	if e.bfloat != nil && !s.isThin() {
-		e.bfloatConvolve(bfloatConv{Conv: s, y: y, x: source{f: x}, f: f, bias: bias, accumulate: accumulate})
+		e.bfloatConvolve(bfloatConv{Conv: s, y: y, x: x.source(0, 0), f: f, bias: bias, accumulate: accumulate})
 		return
 	}
 	e.Reserve(e.forwardWorkspace(s))
-	x, f = e.contracted(e.forwardWorkspace(s), x, f)
+	in, f := e.contracted(e.forwardWorkspace(s), x, Numbers{F: f})
 	if s.isNarrow(e.pool.Workers()) {
 		e.packNarrow(s, f)
 	} else {
 		e.packFilter(s, f)
 	}
-	e.convolve(s, y, x, bias, accumulate)
+	e.convolve(s, y, in, bias, accumulate)
 }
 
 // ConvData is the gradient of the data. It sets dx to
@@ -84,24 +84,24 @@ func (e *Engine) ConvForward(s Conv, y, x, f, bias []float32, accumulate bool) {
 //	dx[n,h,w,c] = Σ_{i,j,o} dy[n, h−i+p, w−j+p, o]·f[i,j,c,o]
 //
 // or adds that to dx when accumulate is set.
-func (e *Engine) ConvData(s Conv, dx, dy, f []float32, accumulate bool) {
-	s.check(dx, f, dy)
+func (e *Engine) ConvData(s Conv, dx []float32, dy Numbers, f []float32, accumulate bool) {
+	s.check(len(dx), len(f), dy.Len())
 	if s.N == 0 {
 		return
 	}
 	t := s.swapped()
 	if e.bfloat != nil && !s.isThin() {
 		e.bfloatConvolve(bfloatConv{
-			Conv: t, y: dx, x: source{f: dy}, f: f, flipped: true, accumulate: accumulate,
+			Conv: t, y: dx, x: dy.source(0, 0), f: f, flipped: true, accumulate: accumulate,
 		})
 		return
 	}
 	e.Reserve(e.forwardWorkspace(t))
-	dy, f = e.contracted(e.forwardWorkspace(t), dy, f)
+	in, f := e.contracted(e.forwardWorkspace(t), dy, Numbers{F: f})
 	if t.isNarrow(e.pool.Workers()) {
 		e.packNarrowFlipped(t, f)
 	} else {
 		e.packFlipped(t, f)
 	}
-	e.convolve(t, dx, dy, nil, accumulate)
+	e.convolve(t, dx, in, nil, accumulate)
 }

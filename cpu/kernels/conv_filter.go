@@ -41,8 +41,8 @@ func (e *Engine) filterWorkspace(s Conv) Workspace {
 // 280k weights), and the groups are added in order. Each group is one chain of its
 // pixels, image by image; when C or K is 1, the inner columns of an image come
 // before those at its edge.
-func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
-	s.check(x, df, dy)
+func (e *Engine) ConvFilter(s Conv, df []float32, x, dy Numbers, accumulate bool) {
+	s.check(x.Len(), len(df), dy.Len())
 	size := s.Size * s.Size * s.C * s.K
 	if s.N == 0 {
 		if !accumulate {
@@ -51,13 +51,13 @@ func (e *Engine) ConvFilter(s Conv, df, x, dy []float32, accumulate bool) {
 		return
 	}
 	if e.bfloat != nil && !s.isThin() {
-		e.bfloatConvFilter(s, df, source{f: x}, source{f: dy}, accumulate)
+		e.bfloatConvFilter(s, df, x.source(0, 0), dy.source(0, 0), accumulate)
 		return
 	}
 	e.Reserve(e.filterWorkspace(s))
-	x, dy = e.contracted(e.filterWorkspace(s), x, dy)
+	in, g := e.contracted(e.filterWorkspace(s), x, dy)
 	j := &e.filter
-	*j = filterJob{Conv: s, e: e, dw: df, x: x, dy: dy, accumulate: accumulate}
+	*j = filterJob{Conv: s, e: e, dw: df, x: in, dy: g, accumulate: accumulate}
 	j.groups = s.filterGroups()
 	items := j.groups
 	if j.byFilterRow = j.groups < 4*e.pool.Workers(); j.byFilterRow {

@@ -63,7 +63,7 @@ var convOps = []struct {
 	{
 		"forward", true,
 		func(e *Engine, s Conv, dst, a, b, bias []float32, acc bool) {
-			e.ConvForward(s, dst, a, b, bias, acc)
+			e.ConvForward(s, dst, Numbers{F: a}, b, bias, acc)
 		},
 		func(x, f, y []float32) (dst, a, b []float32) { return y, x, f },
 		func(x, f, y int) (dst, a, b int) { return y, x, f },
@@ -71,14 +71,16 @@ var convOps = []struct {
 	},
 	{
 		"data", false,
-		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) { e.ConvData(s, dst, a, b, acc) },
+		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) { e.ConvData(s, dst, Numbers{F: a}, b, acc) },
 		func(x, f, y []float32) (dst, a, b []float32) { return x, y, f },
 		func(x, f, y int) (dst, a, b int) { return x, y, f },
 		func(s Conv) int { return s.Size * s.Size * s.K },
 	},
 	{
 		"filter", false,
-		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) { e.ConvFilter(s, dst, a, b, acc) },
+		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) {
+			e.ConvFilter(s, dst, Numbers{F: a}, Numbers{F: b}, acc)
+		},
 		func(x, f, y []float32) (dst, a, b []float32) { return f, x, y },
 		func(x, f, y int) (dst, a, b int) { return f, x, y },
 		func(s Conv) int { return s.N * s.H * s.W },

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	endian "encoding/binary"
 	"unsafe"
 
 	"github.com/stillfield/stillfield/cpu/bf16"
@@ -11,6 +12,9 @@ type Numbers struct {
 	F []float32
 	H []uint16
 }
+
+// Len is how many numbers there are.
+func (n Numbers) Len() int { return len(n.F) + len(n.H) }
 
 // source is the matrix at the first of the numbers.
 func (n Numbers) source(row, col int) source { return source{f: n.F, h: n.H, row: row, col: col} }
@@ -35,22 +39,21 @@ func (e *Engine) Widen(dst []float32, src []uint16) *Job {
 	})
 }
 
-// widen sets dst to src, of as many elements, four at a time where they lie so.
+// widen sets dst to src, of as many elements, four at a time. None is denormal where the
+// engine has stored them.
 func widen(dst []float32, src []uint16) {
-	n := len(src) / 4
-	if n > 0 && uintptr(unsafe.Pointer(&src[0]))%8 == 0 && uintptr(unsafe.Pointer(&dst[0]))%8 == 0 {
-		from := unsafe.Slice((*uint64)(unsafe.Pointer(&src[0])), n)
-		to := unsafe.Slice((*uint64)(unsafe.Pointer(&dst[0])), 2*n)
-		for i, x := range from { // little-endian
-			to[2*i] = x&0xffff<<16 | x&0xffff0000<<32
-			x >>= 32
-			to[2*i+1] = x&0xffff<<16 | x&0xffff0000<<32
+	n := len(src) / 4 * 4
+	if n > 0 {
+		from := unsafe.Slice((*byte)(unsafe.Pointer(&src[0])), 2*n)
+		to := unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), 4*n)
+		for i := 0; i < 2*n; i += 8 {
+			x := endian.LittleEndian.Uint64(from[i:])
+			endian.LittleEndian.PutUint64(to[2*i:], x&0xffff<<16|x&0xffff0000<<32)
+			endian.LittleEndian.PutUint64(to[2*i+8:], x>>32&0xffff<<16|x>>48<<48)
 		}
-	} else {
-		n = 0
 	}
-	for i := 4 * n; i < len(src); i++ {
-		dst[i] = bf16.Float(src[i])
+	for i, h := range src[n:] {
+		dst[n+i] = bf16.Float(h)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/stillfield/stillfield/plan"
 )
 
-// storage holds a device to the storage types of plan.CompileStored: every step that may
+// storage holds a device to the storage types of package plan: every step that may
 // store bfloat16 does, every contraction reads it for either operand, and the results are
 // those of the plan in which all is float32, to the bit where the rules promise it.
 func storage(t *testing.T, d plan.Device, opt Options) {
@@ -35,14 +35,17 @@ type storedCase struct {
 
 // run holds d to the same bits with storage types and without.
 func (c storedCase) run(t *testing.T, d plan.Device) {
-	p, err := plan.CompileStored(t.Context(), c.roots, plan.BFloat16)
+	p, err := plan.Compile(t.Context(), c.roots, plan.BFloat16)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := halfValues(p); n != c.want {
 		t.Fatalf("%d values are bf16, want %d, in\n%v", n, c.want, p)
 	}
-	wide := compile(t, plan.BFloat16, c.roots...)
+	wide, err := plan.CompileFloat32(t.Context(), c.roots, plan.BFloat16)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if n := halfValues(wide); n != 0 {
 		t.Fatalf("%d values are bf16, want none, in\n%v", n, wide)
 	}

@@ -46,7 +46,7 @@ func seenRounded(t *testing.T, d plan.Device) {
 // storedBoth is both of a plan with storage types, in which some values are bfloat16.
 func storedBoth(t *testing.T, d plan.Device, roots ...plan.Root) (plan.Program, *reference.Program) {
 	t.Helper()
-	p, err := plan.CompileStored(t.Context(), roots, plan.BFloat16)
+	p, err := plan.Compile(t.Context(), roots, plan.BFloat16)
 	if err != nil {
 		t.Fatal(err)
 	}
