@@ -89,6 +89,10 @@ func (c *compiler) compile(roots []Root) (*Plan, error) {
 	c.plan.splitGradients()
 	c.markEpilogues()
 	if c.stored {
+		if err := c.place(); err != nil {
+			return nil, err
+		}
+		c.plan.Float32Arena, c.plan.Float32Bytes = c.plan.Arena, c.plan.TotalBytes()
 		c.plan.store()
 	}
 	if err := c.place(); err != nil {

@@ -60,6 +60,10 @@ type Plan struct {
 	Inputs  []Port // in order of first use
 	States  []Port
 	Outputs []Port
+
+	// What Arena and TotalBytes would be if every value were float32; 0 where all are.
+	Float32Arena int
+	Float32Bytes float64
 }
 
 // Port returns the value of that name and whether there is one.
