@@ -66,7 +66,9 @@ func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, f, bias []float32, 
 		return
 	}
 	if e.bfloat != nil && !s.isThin() {
-		e.bfloatConvolve(bfloatConv{Conv: s, y: y, x: x.source(0, 0), f: f, bias: bias, accumulate: accumulate})
+		e.bfloatConvolve(bfloatConv{
+			Conv: s, y: y, x: x.source(0, 0), f: f, bias: bias, accumulate: accumulate,
+		})
 		return
 	}
 	e.Reserve(e.forwardWorkspace(s))

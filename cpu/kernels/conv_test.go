@@ -71,7 +71,9 @@ var convOps = []struct {
 	},
 	{
 		"data", false,
-		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) { e.ConvData(s, dst, Numbers{F: a}, b, acc) },
+		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) {
+			e.ConvData(s, dst, Numbers{F: a}, b, acc)
+		},
 		func(x, f, y []float32) (dst, a, b []float32) { return x, y, f },
 		func(x, f, y int) (dst, a, b int) { return x, y, f },
 		func(s Conv) int { return s.Size * s.Size * s.K },

@@ -112,11 +112,8 @@ func TestHalfConv(t *testing.T) {
 			w := uniform(c.K*c.K*c.C*c.O, 3, -1, 1)
 			pixels, taps := c.N*c.H*c.W, c.K*c.K
 			wide := func(l *List, name string, y, a, b driver.Ptr, M, N, K int) {
-				if name += suffix(plan.BFloat16) + forms[[2]bool{l.Half.A, l.Half.B}]; byName[name+"_128"] == nil {
-					t.Errorf("no kernel %s_128", name)
-					return
-				}
-				l.convTiles(find(name+"_128"), 128, y, a, b, Epilogue{half: l.Half.C}, c, M, N, K)
+				k := find(name + "bf16" + forms[[2]bool{l.Half.A, l.Half.B}] + "_128")
+				l.convTiles(k, 128, y, a, b, Epilogue{half: l.Half.C}, c, M, N, K)
 			}
 			p := d.pair(x, w)
 			d.sameForms(p, len(g), func(l *List, y, a, b driver.Ptr) {
