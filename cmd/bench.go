@@ -141,8 +141,7 @@ func benchStep(ctx context.Context, w io.Writer, cfg *experiment.Config, o *benc
 		return err
 	}
 	defer t.Close()
-	fmt.Fprintf(w, "%s, %v, %d images a step, %s, %d steps of a plan, %s
-", cfg.Name, e.Net, cfg.Batch,
+	fmt.Fprintf(w, "%s, %v, %d images a step, %s, %d steps of a plan, %s\n", cfg.Name, e.Net, cfg.Batch,
 		announcedAt(dev, e.Precision()), len(t.Plan.Steps), t.Plan.Footprint())
 	if g, ok := t.Program.(*cuda.Program); ok {
 		counts, err := g.Count()

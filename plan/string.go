@@ -14,7 +14,8 @@ func (p *Plan) String() string {
 			fmt.Fprintf(&b, "%-6s %s\n", what, p.describe(q.Value))
 		}
 	}
-	fmt.Fprintf(&b, "%v, %d steps, %s FLOP, %s\n", p.Precision, len(p.Steps), si(p.TotalFLOPs()), p.Footprint())
+	fmt.Fprintf(&b, "%v, %d steps, %s FLOP, %s\n",
+		p.Precision, len(p.Steps), si(p.TotalFLOPs()), p.Footprint())
 	ports("input", p.Inputs)
 	ports("state", p.States)
 	for s := range p.Steps {
