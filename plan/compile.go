@@ -49,13 +49,11 @@ type Root struct {
 // The cost is in proportion to the nodes; when ctx ends, so does Compile, with the
 // cause.
 func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
-	c := newCompiler(ctx, precision)
-	c.stored = precision == BFloat16
-	return c.compile(roots)
+	return newCompiler(ctx, precision).compile(roots)
 }
 
 func newCompiler(ctx context.Context, precision Precision) *compiler {
-	return &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{},
+	return &compiler{ctx: ctx, stored: precision == BFloat16, plan: &Plan{Precision: precision}, info: map[*Node]*info{},
 		names: map[string]*Node{},
 		parts: map[int][]int{}}
 }
@@ -88,12 +86,8 @@ func (c *compiler) compile(roots []Root) (*Plan, error) {
 	}
 	c.plan.splitGradients()
 	c.markEpilogues()
-	if c.stored {
-		if err := c.place(); err != nil {
-			return nil, err
-		}
-		c.plan.Float32Arena, c.plan.Float32Bytes = c.plan.Arena, c.plan.TotalBytes()
-		c.plan.store()
+	if err := c.store(); err != nil {
+		return nil, err
 	}
 	if err := c.place(); err != nil {
 		return nil, err

@@ -35,7 +35,9 @@ func (v *Value) Words() int { return (v.Bytes() + 3) / 4 }
 // CompileFloat32 is Compile with every value in float32, whatever the precision: contractions
 // then round their operands at each use. It is what storage types are held to.
 func CompileFloat32(ctx context.Context, roots []Root, precision Precision) (*Plan, error) {
-	return newCompiler(ctx, precision).compile(roots)
+	c := newCompiler(ctx, precision)
+	c.stored = false
+	return c.compile(roots)
 }
 
 // RoundBFloat16 is the bits of the number of 7 bits of mantissa that is nearest to x, the

@@ -25,6 +25,20 @@ type reading struct {
 	value   int // as the step names it: an alias, or what owns the storage
 }
 
+// store gives the temporaries of a bf16 plan their storage types, and notes what the plan
+// would take without.
+func (c *compiler) store() error {
+	if !c.stored {
+		return nil
+	}
+	if err := c.place(); err != nil {
+		return err
+	}
+	c.plan.Float32Arena, c.plan.Float32Bytes = c.plan.Arena, c.plan.TotalBytes()
+	c.plan.store()
+	return nil
+}
+
 // store gives the temporaries their storage types, by the rules of the package's comment. The
 // values that it adds come after all others.
 func (p *Plan) store() {
