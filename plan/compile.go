@@ -53,9 +53,8 @@ func Compile(ctx context.Context, roots []Root, precision Precision) (*Plan, err
 }
 
 func newCompiler(ctx context.Context, precision Precision) *compiler {
-	return &compiler{ctx: ctx, stored: precision == BFloat16, plan: &Plan{Precision: precision}, info: map[*Node]*info{},
-		names: map[string]*Node{},
-		parts: map[int][]int{}}
+	return &compiler{ctx: ctx, plan: &Plan{Precision: precision}, info: map[*Node]*info{},
+		names: map[string]*Node{}, parts: map[int][]int{}, stored: precision == BFloat16}
 }
 
 func (c *compiler) compile(roots []Root) (*Plan, error) {
