@@ -15,6 +15,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Points of a training step, and those of one of Gorgonia's tape machine, which keeps every
@@ -91,7 +92,8 @@ def options():
     p.add_argument("--what", default="train,sample")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--seconds", type=float, default=1, help="of each implementation in each round, at least a step")
-    p.add_argument("--quick", action="store_true", help="3 rounds of 0.5 s, and no Gorgonia: 8 minutes when prepared")
+    p.add_argument("--quick", action="store_true", help="3 rounds of 0.5 s, no Gorgonia, and a --limit of 400: 8 minutes when prepared")
+    p.add_argument("--limit", type=float, default=0, help="seconds after which no network and no round begins; 0 is none")
     p.add_argument("--prepare", action="store_true", help="build and compile everything, and time nothing")
     p.add_argument("--no-gorgonia", action="store_true", help="leave the tape machine out, which takes minutes")
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -103,11 +105,19 @@ def options():
     p.add_argument("--commit", default="", help=argparse.SUPPRESS)
     o = p.parse_args()
     if o.quick:
-        o.rounds, o.seconds, o.no_gorgonia = 3, 0.5, True
+        o.rounds, o.seconds, o.no_gorgonia, o.limit = 3, 0.5, True, o.limit or 400
     unknown = set(o.networks.split(",")) - set(NETWORKS)
     if unknown:
         p.error(f"--networks: got {', '.join(sorted(unknown))}, want some of {', '.join(NETWORKS)}")
     return o
+
+
+BEGAN = time.monotonic()
+
+
+def late(o):
+    """Whether the time that there is has passed."""
+    return o.limit > 0 and time.monotonic() - BEGAN > o.limit
 
 
 def started(o, network, precision):
@@ -151,15 +161,24 @@ def measure(o, network, precision):
             for p in ps[k:] + ps[:k]:
                 for what in o.what.split(","):
                     p.measure(what, o.seconds)
-        for what in o.what.split(",") if ps and not o.prepare else []:
-            rows += table(network, precision, what, ps)
+            if late(o):
+                break
+        if ps and not o.prepare:
+            memory = {p.name: p.ask("memory") for p in ps}
+            peak = ps[0].ask("peak")  # which takes memory of its own
+            for what in o.what.split(","):
+                rows += table(network, precision, what, ps, memory, peak)
     finally:
         for p in ps:
             p.close()
     return rows
 
 
-def table(network, precision, what, ps):
+def figure(x):
+    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+
+
+def table(network, precision, what, ps, memory, peak):
     rows, rates = [], {}
     for p in ps:
         n = p.batch if what == "train" else SAMPLED
@@ -167,7 +186,7 @@ def table(network, precision, what, ps):
         rates[p.name] = statistics.median(each)
         rows.append({"network": network, "precision": precision, "step": what, "batch": n, "of": p.name,
                      "images_per_second": rates[p.name], "least": each[0], "most": each[-1],
-                     "memory_mb": p.ask("memory"), "rounds": [n / t for t in p.rounds[what]]})
+                     "memory_mb": memory[p.name], "rounds": [n / t for t in p.rounds[what]]})
     best = max((v for k, v in rates.items() if k.startswith("PyTorch")), default=None)
     about = ps[0].about
     flops = about["train_flops"] / about["batch"] if what == "train" else about["sample_flops"]
@@ -175,11 +194,10 @@ def table(network, precision, what, ps):
         rate = row["images_per_second"]
         row["gflops"] = rate * flops / 1e9
         row["ratio"] = rate / best if best else None
-        peak = about.get("peak_flops")
-        share = f"{100 * row['gflops'] * 1e9 / peak:.0f} %" if peak else ""
+        share = f"{100 * row['gflops'] * 1e9 / peak:.0f} %"
         ratio = f"{row['ratio']:.2f}" if best else ""
-        print(f"| {NETWORKS[network][0]} | {precision} | {what} {row['batch']} | {row['of']} | {rate:,.4g} | "
-              f"{row['least']:,.4g}–{row['most']:,.4g} | {row['gflops']:.0f} | {share} | {row['memory_mb']:.0f} | {ratio} |",
+        print(f"| {NETWORKS[network][0]} | {precision} | {what} {row['batch']} | {row['of']} | {figure(rate)} | "
+              f"{figure(row['least'])}–{figure(row['most'])} | {row['gflops']:.0f} | {share} | {row['memory_mb']:.0f} | {ratio} |",
               flush=True)
     return rows
 
@@ -213,6 +231,9 @@ def main():
     rows = []
     for network in o.networks.split(","):
         for precision in o.precisions.split(","):
+            if late(o):
+                print(f"bench-peers: {network}, {precision}: not measured: {o.limit:.0f} s have passed", file=sys.stderr)
+                continue
             rows += measure(o, network, precision)
     if o.json:
         with open(o.json, "w", encoding="utf-8") as f:

@@ -5,6 +5,7 @@
 //	train N       the seconds of N training steps, each
 //	sample B N    the seconds of a sampling step of B points, the mean of N
 //	memory        the greatest resident memory so far, in MB
+//	peak          FLOP/s of products at best, measured now
 //
 // Its first line says what is measured. Noise stands in for the data.
 package main
@@ -65,12 +66,8 @@ func serve(ctx context.Context, path, precision string, workers int) error {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
-	c, err := p.dev.Ceilings(ctx, p.e.Precision())
-	if err != nil {
-		return err
-	}
 	first := map[string]any{"weights": p.e.Params.Len, "device": p.dev.Name(), "batch": p.e.Config.Batch,
-		"train_flops": p.trial.Plan.TotalFLOPs(), "sample_flops": f, "peak_flops": c.Products}
+		"train_flops": p.trial.Plan.TotalFLOPs(), "sample_flops": f}
 	if err := out.Encode(first); err != nil {
 		return err
 	}
@@ -122,6 +119,12 @@ func (p *peer) answer(ctx context.Context, line string) (any, error) {
 	switch word {
 	case "memory":
 		return greatest()
+	case "peak":
+		c, err := p.dev.Ceilings(ctx, p.e.Precision())
+		if err != nil {
+			return nil, err
+		}
+		return c.Products, nil
 	case "train":
 		if _, err := fmt.Sscan(rest, &steps); err != nil {
 			return nil, fmt.Errorf("%q: %w", line, err)
@@ -133,7 +136,7 @@ func (p *peer) answer(ctx context.Context, line string) (any, error) {
 		}
 		return p.sample(ctx, batch, steps)
 	}
-	return nil, fmt.Errorf("got %q, want train N, sample B N or memory", line)
+	return nil, fmt.Errorf("got %q, want train N, sample B N, memory or peak", line)
 }
 
 func (p *peer) train(steps int) ([]float64, error) {
