@@ -18,10 +18,6 @@ import (
 )
 
 func newList() *cobra.Command {
-	var all []string
-	for _, l := range lists() {
-		all = append(all, l.name+"\t"+l.about)
-	}
 	return &cobra.Command{
 		Use:   "list [WHAT [NAME]]",
 		Short: "List the experiments, processes, networks, samplers and data there are",
@@ -34,6 +30,10 @@ NAME with its keys, what they do and their defaults.`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) (
 			[]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
+				var all []string
+				for _, l := range lists() {
+					all = append(all, l.name+"\t"+l.about)
+				}
 				return all, cobra.ShellCompDirectiveNoFileComp
 			}
 			l, err := listOf(args[0])
