@@ -55,7 +55,8 @@ With --loader there is no step and no device: batches of the data are made, as m
 With --growth an MLP, a U-Net and a transformer are made larger, by batch, width, depth,
 tokens and cores, on the CPU, and what power of the size the time and the memory of a step
 grow by stands beside that of their FLOPs; what grows faster than it should is marked with
-an exclamation mark. It takes three minutes, and half of one with --quick.
+an exclamation mark. One worker is timed by its processor time, two by the clock, which
+what else the machine does makes longer. It takes three minutes, and half of one with --quick.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs. With --chip
 these become the time that each kernel would take on a GPU that is not here, by a model
