@@ -32,8 +32,8 @@ type launcher struct {
 }
 
 var (
-	ofOpenMPI = []string{"libmpi.so.40", "libmpi_abi.so.1", "libmpi_abi.so.0", "libmpi.so"}
-	ofMPICH   = []string{"libmpich.so.12", "libmpi.so.12", "libmpi_abi.so.1", "libmpi_abi.so.0", "libmpi.so"}
+	ofOpenMPI = []string{"libmpi.so.40", "libmpi_abi.so.1", "libmpi.so"}
+	ofMPICH   = []string{"libmpich.so.12", "libmpi.so.12", "libmpi_abi.so.1", "libmpi.so"}
 )
 
 // launchers are those that are known, the surest sign first.
