@@ -40,23 +40,30 @@ func (c *tileConfig) thin(r int) {
 	}
 }
 
-// amxCall is the argument of the kernels by AMX, which compute some rows of a number of panels. A kernel
-// configures the tiles, computes and releases them: no tile lives from one call to the next, since the
-// goroutine may be on another thread by then. Strides and offsets are in bytes; the offsets that begin with
-// at are what a kernel has advanced by, 0 at first.
+// amxCall is the argument of the kernels by AMX, which compute some rows of a number of panels, in each of a
+// number of lines. A kernel configures the tiles, computes and releases them: no tile lives from one call to
+// the next, since the goroutine may be on another thread by then. Strides and offsets are in bytes; the
+// offsets that begin with at are what a kernel advances, by those that begin with line from the end of a
+// line to the next.
 type amxCall struct {
-	config                  tileConfig
-	a                       unsafe.Pointer
-	rowA, gapA              int // from row to row, and from the end of a segment to the next
-	next, gapNext           int // to the second 16 rows of A, or in 1×4 the second panel of B, and its gap
-	segments, steps, panels int
-	b                       unsafe.Pointer
-	panelB, atB             int            // from panel to panel, or in 1×4 from pair to pair
-	init                    unsafe.Pointer // nil for zeros
-	rowInit, nextInit       int
-	moveInit, atInit        int // from panel to panel
-	c                       unsafe.Pointer
-	rowC, nextC, atC        int
+	config            tileConfig
+	a                 unsafe.Pointer
+	rowA, gapA        int // from row to row, and from the end of a segment to the next
+	next, gapNext     int // to the second 16 rows of A, or in 1×4 the second panel of B, and its gap
+	segments, steps   int
+	panels, again     int // to do in this line, or in 1×4 pairs of them; and in each line after it
+	lines             int // to do, this one among them
+	b                 unsafe.Pointer
+	panelB            int            // from panel to panel, or in 1×4 from pair to pair
+	init              unsafe.Pointer // nil for zeros
+	rowInit, nextInit int
+	moveInit          int // from panel to panel, or from pair to pair
+	c                 unsafe.Pointer
+	rowC, nextC       int
+	atA, atB, atC     int
+	atInit            int
+	lineA, lineB      int
+	lineC, lineInit   int
 }
 
 // The kernels, by rows × columns of tiles of C.
@@ -76,65 +83,91 @@ func amx1x2(t *amxCall)
 //go:noescape
 func amx1x1(t *amxCall)
 
+// callSteps is about how many steps of panels a call does, if it has several lines: some 90 µs, for which
+// Go's collector may have to wait.
+var callSteps = 4096
+
 // amxBlock computes a block by TDPBF16PS, two tiles of rows at a time: of one line where it has more than
 // one tile, else of two lines.
 func amxBlock(b *Block) {
+	group := max(1, callSteps/(Panels(b.N)*b.Steps*b.Segments))
 	for i := 0; i < b.M; i += 2 * tileRows {
 		r := min(2*tileRows, b.M-i)
-		for l := 0; l < b.Lines; {
-			switch {
-			case r > tileRows:
-				b.amxRows(l, i, tileRows, r-tileRows, tileRows*b.RowA, tileRows*b.RowC)
-				l++
-			case l+1 < b.Lines:
-				b.amxRows(l, i, r, r, b.LineA, b.LineC)
-				l += 2
-			default:
-				b.amxRows(l, i, r, 0, 0, 0)
-				l++
-			}
+		r0, r1, step := min(r, tileRows), r-tileRows, 1
+		if r <= tileRows {
+			r1, step = r, 2
+		}
+		count := b.Lines / step
+		for first := 0; first < count; first += group {
+			b.amxRows(amxLines{step * first, min(group, count-first), step}, i, r0, r1)
+		}
+		if step*count < b.Lines {
+			b.amxRows(amxLines{b.Lines - 1, 1, 1}, i, r0, 0)
 		}
 	}
 }
 
-// amxRows computes r0 rows from row i of line l on, and r1 rows that lie nextA and nextC further on, of all
-// columns: whole panels in one call, or if there is one tile of rows in pairs of panels; then what is left.
-func (b *Block) amxRows(l, i, r0, r1, nextA, nextC int) {
+// amxLines are count lines from first on, each step after the last.
+type amxLines struct{ first, count, step int }
+
+// amxRows computes r0 rows from row i of each of the lines on, and r1 rows that are 16 rows further on, or in
+// the next line where the lines are every other one: of all columns, whole panels in one call, or if there is
+// one tile of rows in pairs of panels; then what is left.
+func (b *Block) amxRows(l amxLines, i, r0, r1 int) {
 	t := &b.amx
 	gap := b.SegmentA - 2*StepK*b.Steps
+	nextA, nextC := tileRows*b.RowA, tileRows*b.RowC
+	if l.step == 2 {
+		nextA, nextC = b.LineA, b.LineC
+	}
 	*t = amxCall{
-		a: unsafe.Add(b.A, l*b.LineA+i*b.RowA), rowA: b.RowA, gapA: gap, next: nextA, gapNext: gap,
-		segments: b.Segments, steps: b.Steps, b: b.B, panelB: b.PanelB,
-		c: unsafe.Add(b.C, l*b.LineC+i*b.RowC), rowC: b.RowC, nextC: nextC,
+		a: unsafe.Add(b.A, l.first*b.LineA+i*b.RowA), rowA: b.RowA, gapA: gap, next: nextA, gapNext: gap,
+		segments: b.Segments, steps: b.Steps, b: b.B,
+		c: unsafe.Add(b.C, l.first*b.LineC+i*b.RowC), rowC: b.RowC, nextC: nextC,
 	}
 	switch {
 	case b.Add:
-		t.init, t.rowInit, t.nextInit, t.moveInit = t.c, t.rowC, nextC, 4*PanelColumns
+		t.init, t.rowInit, t.nextInit = t.c, t.rowC, nextC
 	case b.Bias != nil:
-		t.init, t.moveInit = b.Bias, 4*PanelColumns
+		t.init = b.Bias
 	}
 	whole, rest := b.N/PanelColumns, b.N%PanelColumns
+	done := 0
 	if r1 == 0 && whole >= 2 {
-		u := *t // the rest begins anew
 		t.config.thin(r0)
-		t.next, t.gapNext, t.panels = b.PanelB, 0, whole/2
-		t.panelB, t.moveInit = 2*t.panelB, 2*t.moveInit
+		t.next, t.gapNext = b.PanelB, 0
+		b.amxColumns(l, 0, whole/2, 2)
 		amx1x4(t)
-		u.atB, u.atInit, u.atC = t.atB, t.atInit, t.atC
-		*t = u
-		whole %= 2
+		t.next, t.gapNext, done = nextA, gap, whole&^1
 	}
-	if whole > 0 {
-		t.panels = whole
+	if done < whole {
+		b.amxColumns(l, done, whole-done, 1)
 		t.run(r0, r1, PanelColumns)
 	}
 	if rest > 0 {
-		t.panels = 1
+		b.amxColumns(l, whole, 1, 1)
 		t.run(r0, r1, rest)
 	}
 }
 
-// run computes the next t.panels panels of n columns.
+// amxColumns has the next kernel compute, of each line, count times width panels from panel first on.
+func (b *Block) amxColumns(l amxLines, first, count, width int) {
+	const panelC = 4 * PanelColumns
+	t := &b.amx
+	t.panels, t.again, t.lines = count, count, l.count
+	t.panelB, t.moveInit = width*b.PanelB, 0
+	t.atA, t.atB, t.atC, t.atInit = 0, first*b.PanelB, first*panelC, 0
+	all := count * width * panelC
+	t.lineA, t.lineB, t.lineC = l.step*b.LineA, -count*t.panelB, l.step*b.LineC-all
+	if t.init != nil {
+		t.moveInit, t.atInit, t.lineInit = width*panelC, t.atC, -all
+	}
+	if b.Add {
+		t.lineInit = t.lineC
+	}
+}
+
+// run calls the kernel for blocks of r0 + r1 rows and n columns.
 func (t *amxCall) run(r0, r1, n int) {
 	t.config.blocks(r0, r1, n)
 	switch {

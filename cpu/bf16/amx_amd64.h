@@ -23,11 +23,14 @@
 // memory stay as they are and offsets from them advance: the collector must not see a pointer past the end
 // of its object.
 #define CONFIGURE MOVQ t+0(FP), DI; LDTILECFG(di); MOVQ amxCall_rowA(DI), R8; MOVQ amxCall_rowC(DI), BX; MOVQ $128, R11
-#define OPERANDS MOVQ amxCall_a(DI), SI; MOVQ amxCall_next(DI), R9; MOVQ amxCall_b(DI), R10; ADDQ amxCall_atB(DI), R10; \
+#define OPERANDS MOVQ amxCall_a(DI), SI; ADDQ amxCall_atA(DI), SI; MOVQ amxCall_next(DI), R9; MOVQ amxCall_b(DI), R10; ADDQ amxCall_atB(DI), R10; \
 	MOVQ amxCall_segments(DI), R12; MOVQ amxCall_init(DI), AX; TESTQ AX, AX
 #define GIVEN ADDQ amxCall_atInit(DI), AX; MOVQ amxCall_rowInit(DI), DX
 #define ADVANCE(bytes) MOVQ amxCall_panelB(DI), AX; ADDQ AX, amxCall_atB(DI); \
 	MOVQ amxCall_moveInit(DI), AX; ADDQ AX, amxCall_atInit(DI); ADDQ $bytes, amxCall_atC(DI); DECQ amxCall_panels(DI)
+#define NEXTLINE MOVQ amxCall_lineA(DI), AX; ADDQ AX, amxCall_atA(DI); MOVQ amxCall_lineB(DI), AX; ADDQ AX, amxCall_atB(DI); \
+	MOVQ amxCall_lineC(DI), AX; ADDQ AX, amxCall_atC(DI); MOVQ amxCall_lineInit(DI), AX; ADDQ AX, amxCall_atInit(DI); \
+	MOVQ amxCall_again(DI), AX; MOVQ AX, amxCall_panels(DI); DECQ amxCall_lines(DI)
 
 // What a kernel does with the tiles of C before, in and after the sum. second has R9 begin where it is to be.
 #define AMX(second, zeros, inits, dots, stores, bytes) CONFIGURE; \
@@ -37,7 +40,7 @@ begin: MOVQ amxCall_steps(DI), CX; \
 step: dots; ADDQ $64, SI; ADDQ $2048, R10; DECQ CX; JNE step; \
 	ADDQ amxCall_gapA(DI), SI; ADDQ amxCall_gapNext(DI), R9; DECQ R12; JNE begin; \
 	MOVQ amxCall_c(DI), DX; ADDQ amxCall_atC(DI), DX; stores; ADVANCE(bytes); JNE panel; \
-	TILERELEASE; RET
+	NEXTLINE; JNE panel; TILERELEASE; RET
 #define SECONDROWS LEAQ (SI)(R9*1), R9
 #define SECONDPANEL LEAQ (R10)(R9*1), R9
 

@@ -87,8 +87,8 @@ func TestAMXMutants(t *testing.T) {
 	}
 }
 
-// amxArguments are calls of amx2x2 with one wrong argument, for a block of 32 rows and 20 columns, and what
-// tells of it.
+// amxArguments are calls of amx2x2 with one wrong argument, for a block of 2 lines of 32 rows and 20 columns,
+// and what tells of it.
 var amxArguments = []struct {
 	name   string
 	change func(t *amxCall)
@@ -116,6 +116,11 @@ var amxArguments = []struct {
 	{"a segment too few", func(t *amxCall) { t.segments-- }, wrongC},
 	{"the gap of A", func(t *amxCall) { t.gapA, t.gapNext = 0, 0 }, wrongC},
 	{"the second rows", func(t *amxCall) { t.next -= t.rowA }, wrongC},
+	{"the line of A", func(t *amxCall) { t.lineA = 0 }, wrongC},
+	{"the line of B", func(t *amxCall) { t.lineB = 0 }, wrongC},
+	{"the line of C", func(t *amxCall) { t.lineC -= t.rowC }, wrongC},
+	{"the line of a bias", func(t *amxCall) { t.lineInit += 4 }, wrongC},
+	{"a line too few", func(t *amxCall) { t.lines = 1 }, wrongC},
 	{"the stride of a bias", func(t *amxCall) { t.rowInit = 4 }, wrongC},
 }
 
@@ -127,7 +132,7 @@ func TestAMXArgument(t *testing.T) {
 		if a.name != os.Getenv(argumentVariable) {
 			continue
 		}
-		c := blockCase{lines: 1, m: 32, n: 20, segments: 3, steps: 2, bias: true}
+		c := blockCase{lines: 2, m: 32, n: 20, segments: 3, steps: 2, bias: true}
 		o := c.make(rand.New(rand.NewPCG(1, 2)), false)
 		before := append([]float32(nil), o.c...)
 		if amx() != nil {
@@ -136,7 +141,7 @@ func TestAMXArgument(t *testing.T) {
 		amxBlock(&o.block)
 		copy(o.c, before)
 		call := &o.block.amx // as the block has left it
-		call.atB, call.atInit, call.atC, call.panels = 0, 0, 0, 1
+		o.block.amxColumns(amxLines{0, c.lines, 1}, 0, 1, 1)
 		a.change(call)
 		amx2x2(call)
 		o.check(t, a.name, c, EvenOdd, before, false)

@@ -24,6 +24,7 @@ func TestAMX(t *testing.T) {
 	for n, c := range blockCases() {
 		o := c.make(rng, n%3 == 0)
 		before := append([]float32(nil), o.c...)
+		callSteps = []int{1, 20, 4096}[n%3] // one line in a call, some, all
 		KernelOf(AMX).Do(&o.block)
 		o.check(t, fmt.Sprintf("%+v", c), c, EvenOdd, before, n%3 == 0)
 	}

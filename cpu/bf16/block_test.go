@@ -21,7 +21,9 @@ func blockCases() (cs []blockCase) {
 			cs = append(cs, blockCase{1 + (m+n)%3, m, n, 1 + (m+n)%2*2, 1 + (m*n)%3, n%4 == 1, n%4 == 2})
 		}
 	}
-	return append(cs, blockCase{2, 14, 40, 3, 9, false, true}, blockCase{1, 30, 70, 1, 40, true, false})
+	return append(cs, blockCase{2, 14, 40, 3, 9, false, true}, blockCase{1, 30, 70, 1, 40, true, false},
+		blockCase{5, 7, 100, 3, 1, true, false}, blockCase{4, 40, 70, 1, 2, false, true},
+		blockCase{7, 16, 33, 1, 1, false, false})
 }
 
 // number is a bfloat16 of either sign: of order 1, of any size, denormal, or zero.
