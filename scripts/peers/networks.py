@@ -32,11 +32,11 @@ SAMPLED = 16
 class Process:
     """One implementation of one network. Its first line says what it is."""
 
-    def __init__(self, name, command, env=None):
-        self.name = name
+    def __init__(self, name, command, env=None, interpreted=False):
+        self.name, self.interpreted = name, interpreted
         self.p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                   env={**ENVIRONMENT, **(env or {})})
-        self.steps, self.rounds = {}, {}
+        self.steps, self.rounds, self.sampled = {}, {}, SAMPLED
 
     def read(self):
         line = self.p.stdout.readline()
@@ -60,12 +60,13 @@ class Process:
         return self.about
 
     def request(self, what, steps):
-        return f"train {steps}" if what == "train" else f"sample {SAMPLED} {steps}"
+        return f"train {steps}" if what == "train" else f"sample {self.sampled} {steps}"
 
     def warm(self, what, seconds):
         """Runs what is not counted, and says how many steps a round shall have."""
-        self.ask(self.request(what, 1))
         t = self.ask(self.request(what, 1))[-1]
+        if not self.interpreted:  # the first step of what is compiled says nothing
+            t = self.ask(self.request(what, 1))[-1]
         if t < seconds:
             t = statistics.median(self.ask(self.request(what, 3)))
         self.steps[what] = max(1, min(1000, math.ceil(seconds / t)))
@@ -139,7 +140,9 @@ def started(o, network, precision):
             command = [o.python, f"{HERE}/../peer-train.py", network, str(batch), mode, "--serve"]
             ps.append(Process(f"PyTorch {mode}", command, env))
     if not o.no_gorgonia and precision == "float32":
-        ps.append(Process("Gorgonia tape machine", [o.tape, "-batch", str(taped), network], {"GOMAXPROCS": threads}))
+        p = Process("Gorgonia tape machine", [o.tape, "-batch", str(taped), network], {"GOMAXPROCS": threads}, True)
+        p.sampled = min(SAMPLED, 4 * taped)
+        ps.append(p)
     ready = []
     for p in ps[:1] + [p for p in ps[1:] if p.start(batch)]:
         if p.name.startswith("PyTorch") and p.about["weights"] != ps[0].about["weights"]:
@@ -181,7 +184,7 @@ def figure(x):
 def table(network, precision, what, ps, memory, peak):
     rows, rates = [], {}
     for p in ps:
-        n = p.batch if what == "train" else SAMPLED
+        n = p.batch if what == "train" else p.sampled
         each = sorted(n / t for t in p.rounds[what])
         rates[p.name] = statistics.median(each)
         rows.append({"network": network, "precision": precision, "step": what, "batch": n, "of": p.name,
