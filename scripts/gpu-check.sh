@@ -226,7 +226,7 @@ if [ "$device" != emu ] && [ -z "$quick" ]; then
 fi
 modes='eager nhwc compile'
 [ -z "$quick" ] || modes=eager
-peers='mlp:256 unet:128'
+peers='digits:256 unet:128'
 [ "$device" != emu ] || peers=''
 for n in $peers; do
   for p in $precisions; do
