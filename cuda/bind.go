@@ -19,7 +19,10 @@ func (g *Program) bind(ctx context.Context, copies []*weightCopy, workspace, con
 	*kernels.List, []usage, error) {
 	p := g.plan
 	l := &kernels.List{Precision: p.Precision, RowsIndependent: p.RowsIndependent, Workspace: workspace,
-		Constants: constants, MostBlocks: g.dev.mostBlocks}
+		Constants: constants, MostBlocks: g.dev.mostBlocks, Hopper: g.dev.MultipliesStored()}
+	if !g.dev.emulated { // an emulator has one, and counts as a large device would
+		l.Multiprocessors = g.dev.prop.Multiprocessors
+	}
 	for _, r := range copies {
 		l.Copies = append(l.Copies, r.BF16Copy)
 	}

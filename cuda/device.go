@@ -100,6 +100,10 @@ func (d *Device) Precisions() []plan.Precision {
 	return plan.Precisions()
 }
 
+// MultipliesStored reports whether operands that are bfloat16 in memory have kernels of their
+// own, whose sums round elsewhere: Hopper's.
+func (d *Device) MultipliesStored() bool { return capability(d.prop) == 90 }
+
 // Properties are those of the driver.
 func (d *Device) Properties() driver.Properties { return d.prop }
 

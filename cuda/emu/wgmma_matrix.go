@@ -82,6 +82,9 @@ func (w *warp) sharedMatrix(p *product, desc uint64, trans bool) (sharedMatrix, 
 
 // visitMatrices checks and notes what a product reads of shared memory.
 func (w *warp) visitMatrices(p *product) {
+	if w.l.ctx.opt.Survey {
+		return
+	}
 	w.operands(p, func(m *sharedMatrix, first, n uint64, _ bool) {
 		m.chunks(first, n, func(_, _, at uint64) {
 			switch {
@@ -98,7 +101,7 @@ func (w *warp) visitMatrices(p *product) {
 
 // multiplyGroup does a product: this warp's 16 rows of A times B.
 func (w *warp) multiplyGroup(p *product) {
-	if w.l.err != nil {
+	if w.l.err != nil || w.l.ctx.opt.Survey {
 		return
 	}
 	var a [16][16]uint16

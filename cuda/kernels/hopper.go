@@ -1,9 +1,12 @@
 package kernels
 
-import "github.com/stillfield/stillfield/cuda/driver"
+import (
+	"github.com/stillfield/stillfield/cuda/driver"
+	"github.com/stillfield/stillfield/plan"
+)
 
-// Products on Hopper's own tensor cores (hopper.cuh, gemm_hopper.cu) are of operands that
-// are bfloat16 in memory. Blocks are persistent: there are as many as multiprocessors, and
+// Products and convolutions on Hopper's own tensor cores (hopper.cuh, gemm_hopper.cu,
+// conv_hopper.cu) are of operands that are bfloat16 in memory. Blocks are persistent: there are as many as multiprocessors, and
 // each takes tiles of 128 rows in turns.
 const (
 	hopperRows  = 128
@@ -28,23 +31,29 @@ func hopperStages(columns int) int {
 	return 6
 }
 
-// hopperKernels are the products of every transpose and both tiles.
+// hopperKernels are the products of every transpose and the convolutions, in both tiles.
 func hopperKernels() (ks []Kernel) {
 	for _, tr := range []string{"nn", "nt", "tn", "tt"} {
 		for _, columns := range []int{256, 128} {
-			ks = append(ks, Kernel{Name: hopperName(tr, columns), Module: "gemm_hopper",
+			ks = append(ks, Kernel{Name: hopperName("gemm_wgmma_"+tr, columns), Module: "gemm_hopper",
 				Params: "ppppppiiiiiii", Block: hopperBlock, Shared: hopperShared(columns)})
+		}
+	}
+	for _, name := range []string{"conv_", "conv_data_", "conv_filter_"} {
+		for _, columns := range []int{256, 128} {
+			ks = append(ks, Kernel{Name: hopperName(name+"wgmma", columns), Module: "conv_hopper",
+				Params: "ppppppiiiiiiiii", Block: hopperBlock, Shared: hopperShared(columns)})
 		}
 	}
 	return ks
 }
 
-// hopperName is the product with A and B transposed as tr says, in tiles of so many columns.
-func hopperName(tr string, columns int) string {
+// hopperName is the kernel of that name in tiles of so many columns.
+func hopperName(name string, columns int) string {
 	if columns == 128 {
-		return "gemm_hopper_" + tr + "_128"
+		return name + "_128"
 	}
-	return "gemm_hopper_" + tr
+	return name
 }
 
 // multiprocessors is how many persistent blocks run at a time.
@@ -55,23 +64,28 @@ func (l *List) multiprocessors() int {
 	return h100
 }
 
-// fitsHopper reports whether Hopper's products take A and B, which are bfloat16 in memory:
-// whether every run of eight neighbours is aligned.
-func (m Matrix) fitsHopper(A, B driver.Ptr) bool {
-	rowA := m.K
-	if m.TransA {
-		rowA = m.M
+// hopperOperands are what Hopper's kernels read for A and B, and whether they can: both are
+// bfloat16 in memory, B perhaps in its copy, if it is weights. Rows of each are as long as
+// rowA and rowB say, of which every run of eight neighbours must be aligned.
+func (l *List) hopperOperands(A, B driver.Ptr, weights bool, rowA, rowB int) (b driver.Ptr, ok bool) {
+	if !l.Hopper || l.Precision != plan.BFloat16 || !l.Half.A {
+		return B, false
 	}
-	return A%16 == 0 && B%16 == 0 && rowA%8 == 0 && m.rowB()%8 == 0
+	if !l.Half.B {
+		if B = l.copyOf(B); !weights || B == 0 {
+			return B, false
+		}
+	}
+	return B, (A|B)%16 == 0 && rowA%8 == 0 && rowB%8 == 0
 }
 
 // hopperColumns is how wide tiles of C are: 256 columns, or 128 where that leaves fewer
 // multiprocessors idle, or fewer columns. Tiles of 128 meet the bound of shared memory: a
 // stage of theirs takes more than half the time of one of 256, five eighths are assumed.
 // The bits of C do not depend on it.
-func (m Matrix) hopperColumns() int {
+func hopperColumns(batch, M, N int) int {
 	time := func(columns, each int) int {
-		return each * ceil(ceil(m.M, hopperRows)*ceil(m.N, columns)*m.Batch, h100)
+		return each * ceil(ceil(M, hopperRows)*ceil(N, columns)*batch, h100)
 	}
 	if time(128, 5) < time(256, 8) {
 		return 128
@@ -94,11 +108,27 @@ func (l *List) hopperSlices(tiles, K int) (slices, step int) {
 // in tiles of 128 by columns.
 func (l *List) gemmHopper(C, A, B driver.Ptr, e Epilogue, m Matrix, columns int) {
 	tr := map[bool]string{false: "n", true: "t"}
-	k := find(hopperName(tr[m.TransA]+tr[m.TransB], columns))
+	e.half = l.Half.C
+	l.contractHopper(hopperName("gemm_wgmma_"+tr[m.TransA]+tr[m.TransB], columns), columns, C, A, B, e, m,
+		m.M, m.N, m.K, m.Batch)
+}
+
+// convHopper is gemmHopper for the convolution of that name, the product [M,K]·[K,N].
+func (l *List) convHopper(name string, y, a, b driver.Ptr, e Epilogue, c Convolution, M, N, K, columns int) {
+	e.half = l.Half.C
+	l.contractHopper(hopperName(name+"wgmma", columns), columns, y, a, b, e,
+		Matrix{Batch: 1, M: M, N: N, K: K}, c.N, c.H, c.W, c.C, c.O, c.K)
+}
+
+// contractHopper adds the product m with the kernel of that name, whose parameters sizes lead
+// on to the slices of K.
+func (l *List) contractHopper(name string, columns int, C, A, B driver.Ptr, e Epilogue, m Matrix, sizes ...any) {
+	k := find(name)
 	tiles := ceil(m.M, hopperRows) * ceil(m.N, columns) * m.Batch
 	n, step := l.hopperSlices(tiles, m.K)
 	to, end := l.sliceTarget(C, e, n, m.Batch*m.M*m.N)
-	args := append(append([]any{to, A, B}, end.args()...), m.M, m.N, m.K, m.Batch, n, step)
-	l.launch(k.Name, [3]int{l.turns(tiles*n, 1, l.multiprocessors()), 1, 1}, k.Block, k.Shared, args...)
+	args := append(append([]any{to, A, B}, end.args()...), sizes...)
+	l.launch(k.Name, [3]int{l.turns(tiles*n, 1, l.multiprocessors()), 1, 1}, k.Block, k.Shared,
+		append(args, n, step)...)
 	l.combine(C, to, e, m.Batch, m.M*m.N, m.N, n)
 }

@@ -47,6 +47,7 @@ type List struct {
 	// MostBlocks bounds the grids of kernels whose blocks take turns at their work, below the
 	// bound that each has; 0 is for no other. What is computed does not depend on it.
 	MostBlocks int
+	Hopper     bool // the device is of compute capability 9.0, and its own kernels may be used
 	// Multiprocessors is how many there are, which are as many persistent blocks as run at a
 	// time; 0 is for as many as an H100 has. What is computed does not depend on it.
 	Multiprocessors int

@@ -32,16 +32,24 @@ type Epilogue struct {
 
 // Gemm adds C = op(A)·op(B), with epilogue e.
 func (l *List) Gemm(C, A, B driver.Ptr, e Epilogue, m Matrix) {
+	if b, ok := l.hopperOperands(A, B, !m.TransA, m.rowA(), m.rowB()); ok {
+		l.gemmHopper(C, A, b, e, m, hopperColumns(m.Batch, m.M, m.N))
+		return
+	}
 	l.gemm(C, A, B, e, m, m.wide(A, B) && ceil(m.M, 128)*ceil(m.N, 128)*m.Batch >= wantTiles/2)
 }
 
 // wide reports whether every chunk of 4 neighbours of A and B is aligned.
 func (m Matrix) wide(A, B driver.Ptr) bool {
-	rowA := m.K
+	return A%16 == 0 && B%16 == 0 && m.rowA()%4 == 0 && m.rowB()%4 == 0
+}
+
+// rowA is the length of a row of A as it is stored.
+func (m Matrix) rowA() int {
 	if m.TransA {
-		rowA = m.M
+		return m.M
 	}
-	return A%16 == 0 && B%16 == 0 && rowA%4 == 0 && m.rowB()%4 == 0
+	return m.K
 }
 
 // rowB is the length of a row of B as it is stored.
@@ -140,7 +148,15 @@ func (l *List) ConvFilter(dw, x, g driver.Ptr, c Convolution) {
 // where there are no more and such a kernel, and on tensor cores 128 where that
 // leaves none empty and still fills the device; else 64.
 func (l *List) conv(name string, y, a, b driver.Ptr, e Epilogue, c Convolution, M, N, K int) {
-	b, of := l.operands(b, name != "conv_filter_", c.O, 2)
+	weights, rowA := name != "conv_filter_", c.C
+	if name == "conv_data_" {
+		rowA = c.O
+	}
+	if at, ok := l.hopperOperands(a, b, weights, rowA, c.O); ok {
+		l.convHopper(name, y, a, at, e, c, M, N, K, hopperColumns(1, M, N))
+		return
+	}
+	b, of := l.operands(b, weights, c.O, 2)
 	e.half = l.Half.C
 	name += of
 	columns := 64
