@@ -213,7 +213,15 @@ peer() { # NETWORK BATCH PRECISION MODE
   fi
   PEER_DEVICE=cuda PEER_PRECISION=$3 "$python" "$here/peer-train.py" "$1" "$2" "$4" 50
 }
-export -f tool peer
+cublas() { # its products in bf16, beside those in the tables above
+  local python=${PYTHON:-python3}
+  if ! "$python" -c 'import torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+    echo "$python has no torch with a GPU" >"$SAID"
+    return 77
+  fi
+  "$python" "$here/peer-product.py" "$@"
+}
+export -f tool peer cublas
 if [ "$device" != emu ]; then
   say ''
   say 'Beside it'
@@ -224,6 +232,8 @@ if [ "$device" != emu ] && [ -z "$quick" ]; then
   run 'compute-sanitizer, races' 60 tool compute-sanitizer --tool racecheck --error-exitcode 1 "${step[@]}" --run racecheck
   run 'ncu' 60 tool ncu --launch-count 40 "${step[@]}" --run ncu
 fi
+[ "$device" = emu ] || run 'cuBLAS, bf16, products of S/2, B/2 and XL/2' 40 cublas
+sed 's/^/      /' "$out"/parts/cuBLAS*.txt >>"$text" 2>/dev/null || true
 modes='eager nhwc compile'
 [ -z "$quick" ] || modes=eager
 peers='digits:256 unet:128'

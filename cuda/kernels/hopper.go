@@ -6,8 +6,8 @@ import (
 )
 
 // Products and convolutions on Hopper's own tensor cores (hopper.cuh, gemm_hopper.cu,
-// conv_hopper.cu) are of operands that are bfloat16 in memory. Blocks are persistent: there are as many as multiprocessors, and
-// each takes tiles of 128 rows in turns.
+// conv_hopper.cu) are of operands that are bfloat16 in memory. Blocks are persistent: there
+// are as many as multiprocessors, and each takes tiles of 128 rows in turns.
 const (
 	hopperRows  = 128
 	hopperDepth = 64 // of K, in a stage
@@ -122,7 +122,8 @@ func (l *List) convHopper(name string, y, a, b driver.Ptr, e Epilogue, c Convolu
 
 // contractHopper adds the product m with the kernel of that name, whose parameters sizes lead
 // on to the slices of K.
-func (l *List) contractHopper(name string, columns int, C, A, B driver.Ptr, e Epilogue, m Matrix, sizes ...any) {
+func (l *List) contractHopper(name string, columns int, C, A, B driver.Ptr, e Epilogue, m Matrix,
+	sizes ...any) {
 	k := find(name)
 	tiles := ceil(m.M, hopperRows) * ceil(m.N, columns) * m.Batch
 	n, step := l.hopperSlices(tiles, m.K)
