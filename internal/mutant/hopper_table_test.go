@@ -44,6 +44,11 @@ var hopperMutants = []source{
 	hopper("the last band is as high as the others", "min_i(BAND, rows - band * BAND)", "BAND"),
 	hopper("sums of the tile before", "for (int i = 0; i < BN / 2; i++) d[i] = 0.0f;",
 		"for (int i = 0; i < BN / 2; i++) d[i] = tile < (int)gridDim.x ? 0.0f : 1.0f;"),
+	{"hopper", "the taps of the gradient are not mirrored", "using A = Taps<true, -1, u16>;",
+		"using A = Taps<true, 1, u16>;", "conv_hopper", "Storage/data", "bf16", "ConvHopper"},
+	{"hopper", "the sum of a filter's gradient ends a pixel early",
+		"MEMBER int K() const { return n * h * w; }", "MEMBER int K() const { return n * h * w - 1; }",
+		"conv_hopper", "Storage/filter", "bf16", "ConvHopper"},
 	hopper("no barrier before the slab is read",
 		"asm volatile(\"bar.warp.sync -1;\" ::: \"memory\"); const int n =",
 		"const int n ="),
@@ -51,5 +56,5 @@ var hopperMutants = []source{
 
 // hopper is a mutant that the tests of package kernels are to catch.
 func hopper(name, from, to string) source {
-	return source{"hopper", name, from, to, "gemm_hopper", products, "bf16", "GemmHopper"}
+	return source{"hopper", name, from, to, "gemm_hopper", `Storage/[NT][NT].*_3$`, "bf16", "GemmHopper"}
 }

@@ -73,7 +73,7 @@ func (c storedCase) run(t *testing.T, d plan.Device) {
 			}
 			for i := range got {
 				if e := got[i] - want[i]; !(max(e, -e) <= bound) {
-					t.Fatalf("%s[%d] is %v, and %v where all is float32, in\n%v", o.Name, i, got[i],
+					t.Fatalf("%s[%d] is %v, want %v as where all is float32, in\n%v", o.Name, i, got[i],
 						want[i], p)
 				}
 			}
