@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/stillfield/stillfield/cuda/driver"
-	"github.com/stillfield/stillfield/cuda/emu"
 	"github.com/stillfield/stillfield/cuda/kernels"
 	"github.com/stillfield/stillfield/plan"
 )
@@ -18,8 +17,7 @@ const surveyMemory = 1 << 45
 // (Program.Work) and not run, however large they are: see Options.Survey of package emu. So many
 // goroutines share the counting.
 func OpenSurvey(major, minor, workers int) (*Device, error) {
-	return New(emu.New(emu.Options{Survey: true, Workers: workers, Major: major, Minor: minor,
-		Memory: surveyMemory}), 0)
+	return New(openSurvey(major, minor, workers), 0)
 }
 
 // Work is what one launch does.
