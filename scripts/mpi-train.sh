@@ -2,7 +2,8 @@
 # mpi-train.sh [DIR]: training under a real launcher, mpirun of Open MPI or of MPICH, whichever is first in PATH.
 # One, two, four and eight processes must write the same checkpoint, byte for byte; a process that is killed must end the
 # others, and a run that is stopped by a signal to one process must be saved, with status 75; other numbers of processes must
-# go on from there to the same checkpoint. DIR (a new one of /tmp) keeps what each wrote. 40 s on two cores.
+# go on from there to the same checkpoint; one that hears nothing of the others must end by itself, with status 70. DIR (a new
+# one of /tmp) keeps what each wrote. A minute on two idle cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=${1:-$(mktemp -d /tmp/mpi-train.XXXXXX)}
@@ -10,7 +11,7 @@ mkdir -p "$work"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 GOMEMLIMIT=1GiB
 CGO_ENABLED=0 go build -o "$work/stillfield" .
 cd "$work"
-steps=200
+steps=60
 cat >digits.yaml <<END
 name: digits
 steps: $steps
@@ -18,17 +19,17 @@ batch: 64
 data: {name: digits}
 model: {kind: mlp, width: 64, depth: 2}
 optimizer: {warmup: 10}
-log: {every: 50, checkpoint: 50}
+log: {every: 20, checkpoint: 20}
 sample: {steps: 4, n: 4}
 END
 cat >unet.yaml <<END
 name: unet
-steps: 12
+steps: 4
 batch: 16
 data: {name: digits, flip: true}
 model: {kind: unet, channels: 8, levels: [1, 2], blocks: 1, attention: [4], classes: 10, label_dropout: 0.2}
 optimizer: {warmup: 3}
-log: {every: 4, checkpoint: 6}
+log: {every: 2, checkpoint: 2}
 sample: {steps: 4, n: 4}
 END
 last() { printf '%s/checkpoints/step-%09d.safetensors' "$1" "$2"; }
@@ -41,7 +42,7 @@ esac
 train() { # PROCESSES CONFIG RUN [more arguments]
 	local n=$1 config=$2 run=$3
 	shift 3
-	timeout 120 $launch -n "$n" ./stillfield train "$config.yaml" --run "$run" --device cpu --deadline 20s "$@" \
+	timeout 120 $launch -n "$n" ./stillfield train "$config.yaml" --run "$run" --device cpu --deadline 10s "$@" \
 		>"$run.out" 2>"$run.err"
 }
 
@@ -68,6 +69,10 @@ long() { # PROCESSES RUN SIGNAL
 	kill -"$signal" "$(tail -1 <<<"$pids")"
 	status=0
 	wait $job || status=$?
+	for ((i = 0; i < 100; i++)); do # the launcher ends them when it has ended itself
+		pgrep -f "^./stillfield train digits.yaml --run $run " >/dev/null || break
+		sleep .1
+	done
 	! pgrep -f "^./stillfield train digits.yaml --run $run " >left || fail "$signal: processes are left: $(cat left)"
 }
 newest() { ls "$1/checkpoints" | tail -1 | tr -dc 0-9 | sed 's/^0*//'; }
@@ -76,6 +81,10 @@ long 2 stopped TERM
 [ $status = 75 ] || fail "a signal to one of 2 processes: status $status, want 75: $(tail -3 stopped.err)"
 at=$(newest stopped)
 echo "TERM to one of 2 processes: status 75, saved after step $at"
+long 2 dumb STOP
+[ $status = 70 ] || fail "a process that does not answer: status $status, want 70: $(tail -3 dumb.err)"
+grep -q "not finished after 10s" dumb.err || fail "a process that does not answer is not told of: $(tail -3 dumb.err)"
+echo "STOP of one of 2 processes: status 70 after 10 s"
 long 2 killed KILL
 [ $status != 0 ] || fail "a killed process: status 0"
 from=$(newest killed)
