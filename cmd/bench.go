@@ -49,6 +49,7 @@ found in a cache can be faster than that copy. What else the machine does makes 
 best rates smaller. Of an operator of several kernels each has a share by its time.
 Where the data are not here, noise of their shape stands in.
 
+With --set reduce=exact what the leaves cost is printed as well.
 With --loader there is no step and no device: batches of the data are made, as many as
 --runs says, as fast as their decoders can.
 
@@ -161,6 +162,11 @@ func benchStep(ctx context.Context, w io.Writer, cfg *experiment.Config, o *benc
 	}
 	b.Config, b.Device, b.Images = cfg.Name, nameAt(dev, e.Precision()), cfg.Batch
 	b.print(w)
+	if cfg.Reduce == experiment.ReduceExact {
+		if b.Exact, err = priceOfExact(ctx, w, cfg, src, dev, t, o.runs); err != nil {
+			return err
+		}
+	}
 	return errors.Join(writeJSON(o.figures, b), writeTrace(t, &o.trace))
 }
 

@@ -26,6 +26,7 @@ type bench struct {
 	Rated     float64            `json:"rated_bytes,omitempty"` // a second, by data sheet; 0: unknown
 	FLOPs     float64            `json:"flops"`                 // of one step
 	Kernels   []benchKernel      `json:"kernels"`
+	Exact     *exactPrice        `json:"price_of_exact,omitempty"` // where reduce is exact
 }
 
 // benchKernel sums up the launches of one kernel; on the CPU that is an operator.
