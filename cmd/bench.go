@@ -49,9 +49,8 @@ found in a cache can be faster than that copy. What else the machine does makes 
 best rates smaller. Of an operator of several kernels each has a share by its time.
 Where the data are not here, noise of their shape stands in.
 
-With --set reduce=exact what the leaves cost is printed as well.
-With --loader there is no step and no device: batches of the data are made, as many as
---runs says, as fast as their decoders can.
+With --set reduce=exact what the leaves cost is printed as well. With --loader there is no
+step and no device: batches of the data are made, as many as --runs says, as fast as can be.
 
 With --growth an MLP, a U-Net and a transformer are made larger, by batch, width, depth,
 tokens and cores, on the CPU, and what power of the size the time and the memory of a step

@@ -60,7 +60,9 @@ func (t *training) run(ctx context.Context, out io.Writer) error {
 	}
 	st := newProgress()
 	hooks := trainHooks(ctx, st, t.dir, t.cfg, t.dev)
-	if t.leads() {
+	if !t.leads() {
+		hooks.Bad = t.bad
+	} else {
 		var closing func() error
 		if closing, err = t.hooks(ctx, &hooks); err == nil {
 			defer closing()
@@ -116,6 +118,12 @@ func (t *training) hooks(ctx context.Context, h *train.Hooks) (closing func() er
 		return nil, err
 	}
 	return closing, nil
+}
+
+// bad tells of a bad record that this process has met, which the log of the run is without.
+func (t *training) bad(step int, b *datasets.BadRecord) {
+	logrus.WithFields(logrus.Fields{"process": t.group.Rank(), "step": step}).Error(
+		"passed over a bad record: ", b)
 }
 
 // ended says what a run has come to, and what to do next.

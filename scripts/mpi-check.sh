@@ -201,6 +201,12 @@ none() {
   exit 1
 }
 
+step "training: equal bits, a run that is stopped, and others that go on with it"
+for library in openmpi mpich; do
+  echo "$library"
+  MPIRUN=mpirun.$library scripts/mpi-train.sh ${short:+--short}
+done
+
 if hosts; then
   step "two hosts over a veth pair"
   export STILLFIELD_TEST_ENDING= STILLFIELD_TEST_DEADLINE=
