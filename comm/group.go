@@ -25,7 +25,9 @@ const DefaultBucket = 4 << 20
 // Options are what a group is opened with. They must be the same on every rank.
 type Options struct {
 	// Deadline is how long a collective may take from its start; 0 is DefaultDeadline, and
-	// less than 0 for ever.
+	// less than 0 for ever. It should be longer than the launcher takes to find a host that is
+	// lost: mpirun of Open MPI, told of an end before that, tells the lost host in turn and
+	// waits for it as long as TCP tries, a quarter of an hour; MPICH's always does.
 	Deadline time.Duration
 	// Bucket is the most bytes of one message, 0 DefaultBucket; less than 0 does not cut.
 	Bucket int
