@@ -92,8 +92,11 @@ func (g *Program) bindOperator(st *plan.Step, in [][]float32, out []float32) (jo
 	case plan.AdamW:
 		k := op.Writes()
 		j := v.AdamW(p, op.Adam, in[0], in[1], in[2], in[3:k], in[k], in[k+1], in[k+2])
+		s := g.packedOf(st.In[0])
 		return jobFunc(func() {
-			j.Do()
+			if j.Do(); s != nil {
+				s.pack(g.engine)
+			}
 			clear(out)
 		}), nil
 	case plan.Clip:
@@ -162,6 +165,9 @@ func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape
 		m.Bias = in[2]
 	}
 	e := g.engine
+	if r == 2 && !st.Op.TransA {
+		m.Packed = g.readPacked(st.In[1], func() *kernels.Packing { return e.PackingOf(m) })
+	}
 	e.Reserve(e.GemmWorkspace(m))
 	return jobFunc(func() { e.Gemm(m) })
 }
@@ -183,15 +189,21 @@ func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [
 	}
 	e.Reserve(e.ConvWorkspace(s))
 	a, b := g.numbers(st.In[0]), g.numbers(st.In[1])
+	filter := kernels.Filter{F: in[1]}
+	if flipped := st.Op.Kind == plan.ConvData; flipped || st.Op.Kind == plan.Conv {
+		filter.Packed = g.readPacked(st.In[1], func() *kernels.Packing {
+			return e.PackingOfFilter(s, filter.F, flipped)
+		})
+	}
 	switch st.Op.Kind {
 	case plan.Conv:
 		var bias []float32
 		if st.Bias {
 			bias = in[2]
 		}
-		return jobFunc(func() { e.ConvForward(s, out, a, in[1], bias, false) }), nil
+		return jobFunc(func() { e.ConvForward(s, out, a, filter, bias, false) }), nil
 	case plan.ConvData:
-		return jobFunc(func() { e.ConvData(s, out, a, in[1], false) }), nil
+		return jobFunc(func() { e.ConvData(s, out, a, filter, false) }), nil
 	}
 	return jobFunc(func() { e.ConvFilter(s, out, a, b, false) }), nil
 }

@@ -10,6 +10,12 @@ func (g *Program) Check() (*plan.NonFinite, error) {
 	if g.closed {
 		return nil, errClosed
 	}
+	g.refreshPacked()
+	defer func() { // the states are put back as they were
+		for _, s := range g.packed {
+			s.stale = true
+		}
+	}()
 	s := plan.OnHost(g.plan, g.values, func(s int) error { g.steps[s].Do(); return nil })
 	wide := s.Find
 	s.Find = func(v int, view plan.View) (int, float32, error) {

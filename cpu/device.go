@@ -116,6 +116,7 @@ func (d *Device) load(ctx context.Context, p *plan.Plan) (*Program, error) {
 	g := &Program{plan: p, device: d.name, engine: e, vec: kernels.NewVec(e.Level()), poison: d.opt.Poison,
 		group: d.opt.Group, bucket: d.opt.Bucket}
 	g.allocate()
+	g.findPacked()
 	if err := g.bind(ctx); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("cpu: Load: %w", err)

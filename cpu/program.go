@@ -19,6 +19,7 @@ type Program struct {
 	values [][]float32 // by number of the value in the plan; an alias is a slice of its base
 	halves [][]uint16  // the same of values in bfloat16, which values has not
 	wide   [3][]float32
+	packed []*packedState
 	steps  []job // by number of the step in the plan
 	group  *comm.Group
 	bucket int       // elements, of the ranges of sums
@@ -85,6 +86,7 @@ func (g *Program) storage(what, name string, n int, lists ...[]plan.Port) ([]flo
 func (g *Program) Write(name string, src []float32) error {
 	s, err := g.storage("Write", name, len(src), g.plan.Inputs, g.plan.States)
 	copy(s, src)
+	g.wrote(name)
 	return err
 }
 
@@ -102,6 +104,7 @@ func (g *Program) WriteAt(name string, first int, src []float32) error {
 			return fmt.Errorf("cpu: WriteAt: %q: %w", name, err)
 		}
 		copy(s[first:], src)
+		g.markStale(q.Value)
 		return nil
 	}
 	return fmt.Errorf("cpu: WriteAt: no state is called %q", name)
@@ -147,6 +150,7 @@ func (g *Program) Copy(name string, src plan.Program, from string) error {
 		return err
 	}
 	copy(d, o.values[v])
+	g.wrote(name)
 	return nil
 }
 
@@ -158,6 +162,7 @@ func (g *Program) Run() error {
 	if g.poison {
 		g.fillPoison()
 	}
+	g.refreshPacked()
 	for i, s := range g.steps {
 		s.Do()
 		if err := g.ran(i); err != nil {

@@ -15,6 +15,7 @@ func (g *Program) Trace() ([]plan.Span, error) {
 	if g.poison {
 		g.fillPoison()
 	}
+	g.refreshPacked()
 	spans := make([]plan.Span, len(g.steps))
 	for i := range spans {
 		kernel := "chain"

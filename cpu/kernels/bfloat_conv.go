@@ -86,8 +86,10 @@ func (e *Engine) bfloatConvolve(c bfloatConv) {
 	e.Reserve(e.bfloatForwardWorkspace(c.Conv))
 	j := &e.bfloat.conv
 	*j = c
-	j.e, j.filter = e, words(e.shared)
-	e.pool.Run(j, j.Size*j.Size)
+	if j.e = e; j.filter == nil {
+		j.filter = words(e.shared)
+		e.pool.Run(j, j.Size*j.Size)
+	}
 	j.convolve = true
 	j.bands = ceilDiv(j.H, e.bandLines(j.Conv))
 	if workers := e.pool.Workers(); workers > 1 && j.N < 4*workers {

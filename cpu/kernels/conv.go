@@ -52,9 +52,17 @@ func (e *Engine) ConvWorkspace(s Conv) Workspace {
 	return w
 }
 
+// Filter is the weights of a convolution: F and, at precision BFloat16, where Packed is not nil, what a
+// Packing has made of them.
+type Filter struct {
+	F      []float32
+	Packed []uint32
+}
+
 // ConvForward sets y to the convolution of x with f, or adds it to y when accumulate
 // is set. bias [K] may be nil, and must be when accumulate is set.
-func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, f, bias []float32, accumulate bool) {
+func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, filter Filter, bias []float32, accumulate bool) {
+	f := filter.F
 	s.check(x.Len(), len(f), len(y))
 	if accumulate && bias != nil {
 		panic("kernels: ConvForward: both bias and accumulate")
@@ -67,7 +75,7 @@ func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, f, bias []float32, 
 	}
 	if e.bfloat != nil && !s.isThin() {
 		e.bfloatConvolve(bfloatConv{
-			Conv: s, y: y, x: x.source(0, 0), f: f, bias: bias, accumulate: accumulate,
+			Conv: s, y: y, x: x.source(0, 0), f: f, filter: filter.Packed, bias: bias, accumulate: accumulate,
 		})
 		return
 	}
@@ -86,7 +94,8 @@ func (e *Engine) ConvForward(s Conv, y []float32, x Numbers, f, bias []float32, 
 //	dx[n,h,w,c] = Σ_{i,j,o} dy[n, h−i+p, w−j+p, o]·f[i,j,c,o]
 //
 // or adds that to dx when accumulate is set.
-func (e *Engine) ConvData(s Conv, dx []float32, dy Numbers, f []float32, accumulate bool) {
+func (e *Engine) ConvData(s Conv, dx []float32, dy Numbers, filter Filter, accumulate bool) {
+	f := filter.F
 	s.check(len(dx), len(f), dy.Len())
 	if s.N == 0 {
 		return
@@ -94,7 +103,8 @@ func (e *Engine) ConvData(s Conv, dx []float32, dy Numbers, f []float32, accumul
 	t := s.swapped()
 	if e.bfloat != nil && !s.isThin() {
 		e.bfloatConvolve(bfloatConv{
-			Conv: t, y: dx, x: dy.source(0, 0), f: f, flipped: true, accumulate: accumulate,
+			Conv: t, y: dx, x: dy.source(0, 0), f: f, filter: filter.Packed, flipped: true,
+			accumulate: accumulate,
 		})
 		return
 	}

@@ -63,7 +63,7 @@ var convOps = []struct {
 	{
 		"forward", true,
 		func(e *Engine, s Conv, dst, a, b, bias []float32, acc bool) {
-			e.ConvForward(s, dst, Numbers{F: a}, b, bias, acc)
+			e.ConvForward(s, dst, Numbers{F: a}, Filter{F: b}, bias, acc)
 		},
 		func(x, f, y []float32) (dst, a, b []float32) { return y, x, f },
 		func(x, f, y int) (dst, a, b int) { return y, x, f },
@@ -72,7 +72,7 @@ var convOps = []struct {
 	{
 		"data", false,
 		func(e *Engine, s Conv, dst, a, b, _ []float32, acc bool) {
-			e.ConvData(s, dst, Numbers{F: a}, b, acc)
+			e.ConvData(s, dst, Numbers{F: a}, Filter{F: b}, acc)
 		},
 		func(x, f, y []float32) (dst, a, b []float32) { return x, y, f },
 		func(x, f, y int) (dst, a, b int) { return x, y, f },
