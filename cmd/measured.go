@@ -23,8 +23,9 @@ type bench struct {
 	Images    int                `json:"images"`
 	Seconds   float64            `json:"seconds"` // of one step, the median
 	Ceilings  *roofline.Ceilings `json:"ceilings"`
-	Rated     float64            `json:"rated_bytes,omitempty"` // a second, by data sheet; 0: unknown
-	FLOPs     float64            `json:"flops"`                 // of one step
+	Rated     float64            `json:"rated_bytes,omitempty"`     // a second, by data sheet; 0: unknown
+	FLOPs     float64            `json:"flops"`                     // of one step
+	Converted int                `json:"converted_bytes,omitempty"` // between the types, in a step
 	Kernels   []benchKernel      `json:"kernels"`
 	Exact     *exactPrice        `json:"price_of_exact,omitempty"` // where reduce is exact
 }
@@ -62,6 +63,9 @@ func measure(ctx context.Context, t *train.Trial, dev plan.Device, runs int) (*b
 		return nil, err
 	}
 	b.Seconds = times[len(times)/2]
+	if c, ok := t.Program.(plan.Converter); ok {
+		b.Converted = c.Converted()
+	}
 	spans, err := launches(t.Program)
 	if err != nil {
 		return nil, err
@@ -187,6 +191,10 @@ func (b *bench) print(w io.Writer) {
 	}
 	if last := c.Levels[len(c.Levels)-1]; b.Rated > 0 {
 		fmt.Fprintf(w, ", %.0f %% of what the memory's clock and width allow", 100*last.Rate/b.Rated)
+	}
+	if b.Converted > 0 {
+		fmt.Fprintf(w, "\n%.1f MB are converted between float32 and bf16 by steps that did not make them",
+			float64(b.Converted)/1e6)
 	}
 	fmt.Fprint(w, "\n\n")
 	fmt.Fprintf(w, "%-28s %8s %10s %6s %10s %9s %12s  %s\n",

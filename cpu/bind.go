@@ -83,8 +83,10 @@ func (g *Program) bindOperator(st *plan.Step, in [][]float32, out []float32) (jo
 		n := shape[0][len(shape[0])-1]
 		return v.Softmax(p, len(in[0])/n, n, out, in[0]), nil
 	case plan.Attention:
+		g.rounds(st.In[0])
 		return g.engine.Attention(v, attentionShape(op, shape[0]), out, g.numbers(st.In[0])), nil
 	case plan.AttentionGrad:
+		g.rounds(st.In[:2]...)
 		return g.engine.AttentionGrad(v, attentionShape(op, shape[0]), out, g.numbers(st.In[0]),
 			g.numbers(st.In[1])), nil
 	case plan.Assign:
@@ -168,6 +170,9 @@ func (g *Program) bindMatMul(st *plan.Step, out []float32, in [][]float32, shape
 	if r == 2 && !st.Op.TransA {
 		m.Packed = g.readPacked(st.In[1], func() *kernels.Packing { return e.PackingOf(m) })
 	}
+	if g.rounds(st.In[0]); m.Packed == nil {
+		g.rounds(st.In[1])
+	}
 	e.Reserve(e.GemmWorkspace(m))
 	return jobFunc(func() { e.Gemm(m) })
 }
@@ -194,6 +199,9 @@ func (g *Program) bindConv(st *plan.Step, out []float32, in [][]float32, shape [
 		filter.Packed = g.readPacked(st.In[1], func() *kernels.Packing {
 			return e.PackingOfFilter(s, filter.F, flipped)
 		})
+	}
+	if g.rounds(st.In[0]); filter.Packed == nil {
+		g.rounds(st.In[1])
 	}
 	switch st.Op.Kind {
 	case plan.Conv:

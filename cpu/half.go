@@ -88,6 +88,7 @@ func (g *Program) widened(st *plan.Step, bind func(in [][]float32, out []float32
 		in[k] = g.values[v]
 		if g.half(v) && !takesHalf(st, k) {
 			in[k] = g.wide[k][:len(g.halves[v])]
+			g.converted += 4 * len(in[k])
 			before = append(before, g.engine.Widen(in[k], g.halves[v]))
 		}
 	}
@@ -104,5 +105,6 @@ func (g *Program) widened(st *plan.Step, bind func(in [][]float32, out []float32
 	if err != nil {
 		return nil, err
 	}
+	g.converted += 2 * len(to)
 	return &wideStep{before: before, step: j, after: g.engine.Narrow(to, out)}, nil
 }

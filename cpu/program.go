@@ -20,13 +20,15 @@ type Program struct {
 	halves [][]uint16  // the same of values in bfloat16, which values has not
 	wide   [3][]float32
 	packed []*packedState
-	steps  []job // by number of the step in the plan
-	group  *comm.Group
-	bucket int       // elements, of the ranges of sums
-	sums   []*allSum // in the order of their steps
-	sent   map[string]*pendingCopy
-	poison bool
-	closed bool
+
+	converted int   // see Converted
+	steps     []job // by number of the step in the plan
+	group     *comm.Group
+	bucket    int       // elements, of the ranges of sums
+	sums      []*allSum // in the order of their steps
+	sent      map[string]*pendingCopy
+	poison    bool
+	closed    bool
 }
 
 // A job is a step bound to its operands.

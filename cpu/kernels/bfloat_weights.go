@@ -19,6 +19,14 @@ func (e *Engine) PackingOf(g *Gemm) *Packing {
 	j.plan(e, g)
 	p := &Packing{Words: words(Aligned(j.matrixWords()))}
 	m := panels{j.sourceB(0), g.K, g.N, j.panelWords()}
+	if g.ColB == 1 { // in parts along its rows, as they lie in memory
+		for s := range j.steps {
+			p.parts = append(p.parts, func(turn []uint32) {
+				e.bfloat.pack(p.Words, m, 0, j.panels, s, s+1, turn)
+			})
+		}
+		return p
+	}
 	for q := range j.panels {
 		p.parts = append(p.parts, func(turn []uint32) {
 			e.bfloat.pack(p.Words, m, q, q+1, 0, j.steps, turn)
