@@ -40,7 +40,7 @@ func TestConverted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := g.Converted(); got != tt.want {
-			t.Errorf("%v, %d roots: %d bytes are converted, want %d", tt.precision, len(tt.roots), got, tt.want)
+			t.Errorf("%v, %d roots: got %d bytes, want %d", tt.precision, len(tt.roots), got, tt.want)
 		}
 		g.Close()
 	}

@@ -40,15 +40,6 @@ func (s Conv) panelWords() int { return s.Size * s.Size * s.tapSteps() * stepWor
 // lineHalves are the numbers of a line with its border.
 func (s Conv) lineHalves() int { return s.pitch() * s.tapSteps() * bf16.StepK }
 
-// FilterWords is how many words PackFilter makes of a filter: 0 where the convolution is so thin that it
-// does not read a packed one.
-func (s Conv) FilterWords() int {
-	if s.isThin() {
-		return 0
-	}
-	return bf16.Panels(s.K) * s.panelWords()
-}
-
 // isThin says that the convolution is computed in float32, of rounded operands, in every direction.
 func (s Conv) isThin() bool { return thinBFloat(s.C, s.K) }
 

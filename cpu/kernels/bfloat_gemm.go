@@ -195,12 +195,3 @@ func (j *bfloatGemm) packA(worker, item int) {
 func (j *bfloatGemm) sourceA(q int) source {
 	return source{j.A, j.A16, j.RowA, j.ColA}.skip(j.offset(q, j.BatchA, j.HeadA))
 }
-
-// PackedWords is how many words PackB makes of B of g: 0 where the product is so thin that it does not read
-// packed operands.
-func (e *Engine) PackedWords(g *Gemm) int {
-	if thinBFloat(g.K, g.N) {
-		return 0
-	}
-	return bf16.Panels(g.N) * stepWords * bf16.Steps(g.K)
-}

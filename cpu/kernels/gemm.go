@@ -30,7 +30,7 @@ type Gemm struct {
 	Accumulate bool
 
 	// At precision bf16 an operand may be bfloat16 itself, A16 in the place of A and B16 in that of B,
-	// or B may be packed: what PackB made of it.
+	// or B may be packed: the words of a Packing.
 	A16, B16 []uint16
 	Packed   []uint32
 
