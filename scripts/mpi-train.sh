@@ -42,7 +42,7 @@ last() { printf '%s/checkpoints/step-%09d.safetensors' "$1" "$2"; }
 fail() { echo "FAILED: $*"; exit 1; }
 
 case $($mpirun --version 2>&1) in
-*"Open MPI"*) launch="$mpirun --bind-to none --oversubscribe --mca odls_base_sigkill_timeout 30" ;;
+*"Open MPI"* | *OpenRTE*) launch="$mpirun --bind-to none --oversubscribe --mca odls_base_sigkill_timeout 5" ;;
 *) launch="$mpirun" ;;
 esac
 train() { # PROCESSES CONFIG RUN [more arguments]
