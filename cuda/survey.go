@@ -99,7 +99,8 @@ func (g *Program) least(s int) uint64 {
 }
 
 // likeness is equal for launches that count the same: the kernel, its grid and arguments, of
-// addresses how they are aligned, and of a chain its program.
+// addresses how they are aligned, and of a chain its program
+// and how its operands are stored.
 func (g *Program) likeness(l *kernels.Launch) string {
 	const line = 128
 	var b strings.Builder
@@ -114,7 +115,7 @@ func (g *Program) likeness(l *kernels.Launch) string {
 		fmt.Fprintf(&b, "%d %#v", ch.Len, ch.Code)
 		for _, list := range [][]plan.Arg{ch.Args, ch.Outs} {
 			for _, a := range list {
-				fmt.Fprintf(&b, " %d %#v", g.addr[a.Value]%line, a.View)
+				fmt.Fprintf(&b, " %d %v %#v", g.addr[a.Value]%line, g.plan.Values[a.Value].Storage, a.View)
 			}
 		}
 	}

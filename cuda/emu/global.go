@@ -77,6 +77,9 @@ func (w *warp) storeGlobalEA(in *inst, mask uint32) {
 	c.Stores++
 	c.StoreSectors += w.sectors(mask, n)
 	c.BytesWritten += uint64(bits.OnesCount32(mask)) * n
+	if w.l.ctx.opt.Survey {
+		return
+	}
 	if a := w.oneAllocation(n); a != nil && !a.readonly && w.allowed(a, mask, n, true) {
 		if w.l.checked {
 			w.checkWrite(in, mask, a, n)

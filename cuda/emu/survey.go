@@ -14,8 +14,9 @@ import (
 // the window from it: of a kernel whose blocks repeat with a period that divides the window, such
 // as tiles of an image's rows, no count is off by one. Blocks that take turns at their work differ
 // from one of them on, by a turn: that one is searched for, and a window begins there too. What
-// the blocks compute means nothing: memory holds zeros, copies and fills on the device are left
-// out, and nothing is checked.
+// the blocks compute means nothing: memory holds zeros, copies and fills on the device and what
+// kernels store are left out, lest a kernel find there what blocks that did not run would have
+// changed, and nothing is checked.
 
 // surveyWindow is how many blocks a window has.
 const surveyWindow = 8
