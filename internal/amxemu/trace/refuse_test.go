@@ -5,6 +5,7 @@ package trace
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -90,7 +91,7 @@ var modes = []struct {
 	{"tiles, and then such a stack", Options{}, func() { smallStack(true) },
 		[]string{"asked: errno 0", "stack: cannot allocate memory"}},
 	{"a sandbox", Options{}, func() {
-		fmt.Println("filter:", forbid())
+		fmt.Println("filter:", forbid(syscall.SYS_ARCH_PRCTL))
 		fmt.Println("asked:", request(tileNumber))
 	}, []string{"filter: errno 0", "asked: operation not permitted"}},
 }
@@ -117,16 +118,17 @@ func smallStack(after bool) {
 	os.Exit(0)
 }
 
-// forbid has seccomp answer EPERM to arch_prctl, as the sandbox of a container may.
-func forbid() syscall.Errno {
+// forbid has seccomp answer EPERM to a system call, as the sandbox of a container may.
+func forbid(call uint32) syscall.Errno {
 	const allThreads, deny = 1, 0x00050001
-	steps := []filterStep{{load, 0, 0, numberAt}, {equal, 0, 1, syscall.SYS_ARCH_PRCTL}, {give, 0, 0, deny},
+	steps := []filterStep{{load, 0, 0, numberAt}, {equal, 0, 1, call}, {give, 0, 0, deny},
 		{give, 0, 0, permitted}}
 	program := struct {
 		n uint16
 		p unsafe.Pointer
 	}{uint16(len(steps)), unsafe.Pointer(&steps[0])}
 	runtime.LockOSThread()
+	syscall.RawSyscall(syscall.SYS_PRCTL, noNewPrivileges, 1, 0)
 	_, _, e := syscall.RawSyscall(seccompCall, filterMode, allThreads, uintptr(unsafe.Pointer(&program)))
 	return e
 }
@@ -157,5 +159,28 @@ func TestModes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestForbidden: where the system forbids ptrace, or the filter that the tracer needs, the tracer ends
+// with the status by which tests are skipped.
+func TestForbidden(t *testing.T) {
+	calls := map[string]uint32{"ptrace": syscall.SYS_PTRACE, "seccomp": seccompCall}
+	if name := os.Getenv(modeVariable); name != "" {
+		fmt.Println("filter:", forbid(calls[name]))
+		os.Unsetenv(modeVariable)
+		os.Exit(Main(Options{}, "/proc/self/exe", []string{os.Args[0], "-test.run=^TestMode$"}))
+	}
+	for name := range calls {
+		c := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^TestForbidden$")
+		c.Env = append(os.Environ(), modeVariable+"="+name)
+		output, err := c.CombinedOutput()
+		if c.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if status := c.ProcessState.ExitCode(); status != statusRefused ||
+			!strings.Contains(string(output), "trace: the system refuses ptrace") {
+			t.Errorf("without %s: status %d, want %d, and\n%s", name, status, statusRefused, output)
+		}
 	}
 }

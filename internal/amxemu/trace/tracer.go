@@ -33,14 +33,14 @@ type tracer struct {
 const (
 	statusLeft    = 70 // the program is well but returned from calls with tiles configured
 	statusFailed  = 71 // the tracer itself is not
-	statusRefused = 77 // the system allows no ptrace
+	statusRefused = 77 // the system does not let it trace
 )
 
 // summary begins the tracer's last line, which has its counters.
 const summary = "amxemu: in all "
 
-// errRefused is the error of a system without ptrace.
-var errRefused = errors.New("trace: ptrace is refused")
+// errRefused is the error of a system without ptrace, or without what else a tracer needs of it.
+var errRefused = errors.New("trace: the system refuses ptrace, or part of it")
 
 // Run runs a program with arguments and environment until it and all that it started have ended. It
 // returns its exit status, 128 and the number of the signal that it died of, or one of the statuses of a
@@ -60,6 +60,10 @@ func Run(o Options, log io.Writer, program string, arguments, environment []stri
 	}
 	t := &tracer{Options: o, log: log, main: pid, threads: map[int]*thread{}, status: statusFailed}
 	if err := t.begin(); err != nil {
+		syscall.Kill(pid, syscall.SIGKILL) // it must not go on untraced
+		if errors.Is(err, errRefused) {
+			return statusRefused, err
+		}
 		return statusFailed, err
 	}
 	for {
@@ -93,10 +97,13 @@ func (t *tracer) begin() error {
 		return fmt.Errorf("trace: process %d did not stop at its start: %#x, %w", t.main, uint32(ws), err)
 	}
 	if err := syscall.PtraceSetOptions(t.main, options); err != nil {
-		return fmt.Errorf("trace: options for process %d: %w", t.main, err)
+		return fmt.Errorf("%w: options for process %d: %w", errRefused, t.main, err)
 	}
 	if err := install(t.main); err != nil {
-		return err
+		return fmt.Errorf("%w: a filter of system calls: %w", errRefused, err)
+	}
+	if err := errors.Join(breakAt(t.main, uint64(len(known))), breakAt(t.main, 0)); err != nil {
+		return fmt.Errorf("%w: a breakpoint: %w", errRefused, err)
 	}
 	if err := t.executed(t.main); err != nil {
 		return err
