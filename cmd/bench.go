@@ -42,12 +42,12 @@ func newBench() *cobra.Command {
 each kernel (on the CPU, each kind of operator) its time, its FLOP and least traffic
 a second, and how that compares with the roofline: the time that its FLOPs at the
 device's best rate, or its bytes at the best bandwidth of where they lie, would take.
-Both are measured first, on the same device: on the CPU by its own micro-kernels and
-for each level of the caches, which a step's data lie in by what was touched before
-them; on a GPU with a large product in the same precision and a large copy, and what is
-found in a cache can be faster than that copy. What else the machine does makes the
-best rates smaller. Of an operator of several kernels each has a share by its time.
-Where the data are not here, noise of their shape stands in.
+Both are measured on the same device: on the CPU, before and after the steps, by its
+own micro-kernels and for each level of the caches, which a step's data lie in by what
+was touched before them; on a GPU with a large product in the same precision and a large
+copy, and what is found in a cache can be faster than that copy. What else the machine
+does makes the best rates smaller. Of an operator of several kernels each has a share by
+its time. Where the data are not here, noise of their shape stands in.
 
 With --set reduce=exact what the leaves cost is printed as well. With --loader there is no
 step and no device: batches of the data are made, as many as --runs says, as fast as can be.
@@ -56,7 +56,7 @@ With --growth an MLP, a U-Net and a transformer are made larger, by batch, width
 tokens and cores, on the CPU, and what power of the size the time and the memory of a step
 grow by stands beside that of their FLOPs; what grows faster than it should is marked with
 an exclamation mark. One worker is timed by its processor time, two by the clock, which
-what else the machine does makes longer. It takes three minutes, and half of one with --quick.
+other programs make longer. It takes three minutes, and half of one with --quick.
 
 On the emulator nothing is measured: it counts instructions, bytes and FLOPs. With --chip
 these become the time that each kernel would take on a GPU that is not here, by a model

@@ -34,6 +34,15 @@ type Ceilings struct {
 	Levels   []Level `json:"levels"`         // the nearest to the processor first; at least one
 }
 
+// Raise makes the rates of c those of d, measured at another time on the same machine, where these are
+// better: what else a machine does makes a measurement smaller and never larger.
+func (c *Ceilings) Raise(d *Ceilings) {
+	c.Products, c.Vector = max(c.Products, d.Products), max(c.Vector, d.Vector)
+	for i := range c.Levels {
+		c.Levels[i].Rate = max(c.Levels[i].Rate, d.Levels[i].Rate)
+	}
+}
+
 // A Device that can measure its ceilings does so in well under a second.
 type Device interface {
 	Ceilings(ctx context.Context, p plan.Precision) (*Ceilings, error)

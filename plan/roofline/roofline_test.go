@@ -2,6 +2,7 @@ package roofline
 
 import (
 	"math"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -89,6 +90,16 @@ func TestBoundsByLevel(t *testing.T) {
 		if got.By != tt.want || math.Abs(got.Seconds-tt.seconds) > 1e-9*tt.seconds {
 			t.Errorf("L1 %v, L2 %v: got %v, want %v s by %v", tt.l1, tt.l2, got, tt.seconds, tt.want)
 		}
+	}
+}
+
+// Of two measurements the better one of each rate counts.
+func TestRaise(t *testing.T) {
+	c := Ceilings{5, 2, []Level{{"L1", 10, 7}, {"memory", 0, 1}}}
+	c.Raise(&Ceilings{4, 3, []Level{{"L1", 10, 6}, {"memory", 0, 2}}})
+	want := Ceilings{5, 3, []Level{{"L1", 10, 7}, {"memory", 0, 2}}}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v, want %+v", c, want)
 	}
 }
 
