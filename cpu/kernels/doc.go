@@ -31,6 +31,16 @@
 // pixels or channels in the lanes of a vector. That is a matter of speed: the
 // result is the same to the bit.
 //
+// # In bfloat16
+//
+// An Engine at precision BFloat16 rounds the operands of products, convolutions and
+// attention and multiplies them by the micro-kernels of package bf16, over one layout of
+// packed panels. A result then depends on the class of the form as well, the order in
+// which it adds; see that package. Products with fewer than 16 columns or terms, and
+// convolutions with fewer than 16 channels, are computed in float32, of rounded operands,
+// on every machine. Weights are packed once (Packing), and operands may be bfloat16 in
+// memory (Numbers).
+//
 // # How it is used
 //
 //	e, err := kernels.New(kernels.Options{}) // all cores, best level
