@@ -4,6 +4,7 @@
 struct BF16 {
     typedef u16 E;
     static constexpr int PAD = 8;
+    static constexpr bool HALVES = true;
 
     static MEMBER void copy(E *p, const u16 *from) { copy_async16(p, from, true); }
     static MEMBER void store(E *p, float4 v) { *(uint2 *)p = uint2{bf16x2(v.x, v.y), bf16x2(v.z, v.w)}; }
@@ -49,6 +50,6 @@ struct BF16 {
     }
 };
 
-ATTENTION(bf16, BF16, 32, 3)
-ATTENTION(bf16, BF16, 64, 3)
-ATTENTION(bf16, BF16, 128, 2)
+ATTENTION(bf16, BF16, 32, 3, 3)
+ATTENTION(bf16, BF16, 64, 3, 2)
+ATTENTION(bf16, BF16, 128, 2, 2)

@@ -24,7 +24,7 @@ constexpr int HALF_QKV = 1, HALF_DY = 2, HALF_Y = 4;
 
 // A precision P of the multipliers says what E a number in shared memory is and
 // how many of them, PAD, keep the rows of a tile apart, copies 8 numbers that are
-// bfloat16 in memory, and makes
+// bfloat16 in memory, where it HALVES, and makes
 //
 //	products    s = a·bᵀ, the warp's 16 rows of a by the NC rows of b
 //	accumulate  o += p·v, p being fragments [16, NC] of the warp's rows
@@ -34,7 +34,7 @@ constexpr int HALF_QKV = 1, HALF_DY = 2, HALF_Y = 4;
 // Rows first.. of src to dst [ROWS][D + PAD], zero outside.
 template <class P, int ROWS, int D>
 DI void load_tile(typename P::E *dst, const Rows &src, int first, bool half) {
-    if (half) {
+    if (P::HALVES && half) {
 #pragma unroll 1
         for (int e = threadIdx.x; e < ROWS * D / 8; e += 128) {
             const int r = e / (D / 8), x = e % (D / 8) * 8;
@@ -81,13 +81,13 @@ DI float quad_max(float v) {
 
 // Stores k·o of half r (row g or g + 8) to the columns below d of the row of p from
 // element at on.
-template <int D>
+template <class P, int D>
 DI void store_half(float *p, bool half, size_t at, const float (&o)[D / 8][4], int r, float k, int d) {
     float *row = p + at;
 #pragma unroll
     for (int j = 0; j < D / 8; j++) {
         const int x = j * 8 + (threadIdx.x & 3) * 2;
-        if (half) {
+        if (P::HALVES && half) {
             if (x < d) *(u32 *)((u16 *)p + at + x) = bf16x2(k * o[j][2 * r], k * o[j][2 * r + 1]);
             continue;
         }
@@ -100,9 +100,12 @@ constexpr float LOG2E = 1.44269502f;
 
 // The address of element at of p, and the number there.
 DI const float *offset(const float *p, bool half, size_t at) {
-    return half ? (const float *)((const u16 *)p + at) : p + at;
+    return (const float *)((const char *)p + (at << (half ? 1 : 2)));
 }
-DI float number(const float *p, bool half, size_t at) { return half ? widen(((const u16 *)p)[at]) : p[at]; }
+DI float number(const float *p, bool half, size_t at) {
+    const float *q = offset(p, half, at);
+    return half ? widen(*(const u16 *)q) : *q;
+}
 
 template <class P, int D, bool STATS>
 DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T, int H, int d, int half,
@@ -111,7 +114,7 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
     typename P::E *Q = (typename P::E *)shared, *K = Q + BR * LD, *V = K + BC * LD;
     const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
     const Place at = Place::make(T, H, BR);
-    const bool halfIn = half & HALF_QKV;
+    const bool halfIn = P::HALVES && half & HALF_QKV, halfDY = P::HALVES && half & HALF_DY;
     const size_t start = (size_t)at.b * T * 3 * c + at.h * d;
     auto part = [&](int k) INLINE { return Rows::make(offset(qkv, halfIn, start + k * c), 3 * c, T, d); };
     float o[D / 8][4] = {}, m[2] = {-INF_F32, -INF_F32}, l[2] = {};
@@ -151,7 +154,7 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
         const int row = at.first + (threadIdx.x >> 5) * 16 + (lane >> 2) + 8 * r;
         const size_t out = ((size_t)at.b * T + row) * c + at.h * d;
         if (!STATS) {
-            if (row < T) store_half<D>(y, half & HALF_Y, out, o, r, 1.0f / l[r], d);
+            if (row < T) store_half<P, D>(y, half & HALF_Y, out, o, r, 1.0f / l[r], d);
             continue;
         }
         float sum = 0.0f;
@@ -159,8 +162,8 @@ DI void forward(float *y, float *delta, const float *qkv, const float *dy, int T
 #pragma unroll
             for (int j = 0; j < D / 8; j++) {
                 const int x = j * 8 + t2;
-                if (x < d) sum = fmaf(o[j][2 * r], number(dy, half & HALF_DY, out + x), sum);
-                if (x + 1 < d) sum = fmaf(o[j][2 * r + 1], number(dy, half & HALF_DY, out + x + 1), sum);
+                if (x < d) sum = fmaf(o[j][2 * r], number(dy, halfDY, out + x), sum);
+                if (x + 1 < d) sum = fmaf(o[j][2 * r + 1], number(dy, halfDY, out + x + 1), sum);
             }
         }
         sum = quad_sum(sum);
@@ -182,7 +185,7 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
     const int lane = threadIdx.x & 31, t2 = (lane & 3) * 2, c = H * d;
     const Place at = Place::make(T, H, BR);
     const size_t start = (size_t)at.b * T * 3 * c + at.h * d, stat = ((size_t)at.b * H + at.h) * T;
-    const bool halfIn = half & HALF_QKV, halfG = half & HALF_DY;
+    const bool halfIn = P::HALVES && half & HALF_QKV, halfG = P::HALVES && half & HALF_DY;
     auto part = [&](int k) INLINE { return Rows::make(offset(qkv, halfIn, start + k * c), 3 * c, T, d); };
     const Rows q = part(0), k = part(1), v = part(2),
                g = Rows::make(offset(dy, halfG, (size_t)at.b * T * c + at.h * d), c, T, d);
@@ -216,19 +219,19 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
         const int row = row0 + 8 * r;
         if (row >= T) continue;
         const size_t out = start + (size_t)row * 3 * c;
-        store_half<D>(dqkv, half & HALF_Y, out + (KEYS ? c : 0), first, r, scale, d);
-        if constexpr (KEYS) store_half<D>(dqkv, half & HALF_Y, out + 2 * c, second, r, 1.0f, d);
+        store_half<P, D>(dqkv, half & HALF_Y, out + (KEYS ? c : 0), first, r, scale, d);
+        if constexpr (KEYS) store_half<P, D>(dqkv, half & HALF_Y, out + 2 * c, second, r, 1.0f, d);
     }
 }
 
 // Dynamic shared memory: forward 64 + 2·BC rows, backward 128 + 2·BC, of D + PAD.
-// N blocks are to fit a multiprocessor.
-#define ATTENTION(TYPE, P, D, N)                                                                             \
+// N blocks are to fit a multiprocessor, and M of the statistics and of dk and dv.
+#define ATTENTION(TYPE, P, D, N, M)                                                                          \
     KERNEL(128, N)                                                                                           \
     attention_##TYPE##_##D(float *y, const float *qkv, int T, int H, int d, int half, float scale) {         \
         forward<P, D, false>(y, nullptr, qkv, nullptr, T, H, d, half, scale);                                \
     }                                                                                                        \
-    KERNEL(128, N)                                                                                           \
+    KERNEL(128, M)                                                                                           \
     attention_stats_##TYPE##_##D(float *L, float *delta, const float *qkv, const float *dy, int T, int H,    \
                                  int d, int half, float scale) {                                             \
         forward<P, D, true>(L, delta, qkv, dy, T, H, d, half, scale);                                        \
@@ -238,7 +241,7 @@ DI void backward(float *dqkv, const float *qkv, const float *dy, const float *L,
                               const float *delta, int T, int H, int d, int half, float scale) {              \
         backward<P, D, false>(dqkv, qkv, dy, L, delta, T, H, d, half, scale);                                \
     }                                                                                                        \
-    KERNEL(128, N)                                                                                           \
+    KERNEL(128, M)                                                                                           \
     attention_dkv_##TYPE##_##D(float *dqkv, const float *qkv, const float *dy, const float *L,               \
                                const float *delta, int T, int H, int d, int half, float scale) {             \
         backward<P, D, true>(dqkv, qkv, dy, L, delta, T, H, d, half, scale);                                 \

@@ -7,6 +7,7 @@
 struct TF32 {
     typedef u32 E;
     static constexpr int PAD = 4;
+    static constexpr bool HALVES = false;
 
     static MEMBER void copy(E *, const u16 *) {} // no tensor is bfloat16 in memory
     static MEMBER void store(E *p, float4 v) {
@@ -48,6 +49,6 @@ struct TF32 {
     }
 };
 
-ATTENTION(tf32, TF32, 32, 3)
-ATTENTION(tf32, TF32, 64, 3)
-ATTENTION(tf32, TF32, 128, 2)
+ATTENTION(tf32, TF32, 32, 3, 3)
+ATTENTION(tf32, TF32, 64, 3, 3)
+ATTENTION(tf32, TF32, 128, 2, 2)

@@ -38,8 +38,10 @@ DI void store_numbers(float *p, bool half, size_t at, Floats<W> s) {
 //
 // A pointer that is 0, or how without SILU_OF, leaves its part out. The rounding
 // is that of chain.cu's operators, one after the other. C may be the addend. With
-// HALF_C, C alone is bfloat16 in memory, its rows of 8·j numbers.
-struct Target {
+// HALF_C, C alone is bfloat16 in memory, its rows of 8·j numbers; kernels of float32
+// operands have no such C.
+template <bool HALVES>
+struct TargetOf {
     float *p;
     const float *bias;
     float *sum;
@@ -47,11 +49,11 @@ struct Target {
     int how, M, N;
 
     // Matrix z of a batch.
-    static MEMBER Target make(float *p, const float *bias, float *sum, const float *addend, int how, int M,
-                              int N, int z) {
+    static MEMBER TargetOf make(float *p, const float *bias, float *sum, const float *addend, int how, int M,
+                                int N, int z) {
         const size_t at = (size_t)z * M * N;
-        float *const C = how & HALF_C ? (float *)((u16 *)p + at) : p + at;
-        return Target{C, bias, sum ? sum + at : sum, addend ? addend + at : addend, how, M, N};
+        float *const C = HALVES && how & HALF_C ? (float *)((u16 *)p + at) : p + at;
+        return TargetOf{C, bias, sum ? sum + at : sum, addend ? addend + at : addend, how, M, N};
     }
     // Whether put<W> may be used: its accesses are aligned and W divides a row.
     template <int W>
@@ -75,9 +77,11 @@ struct Target {
 #pragma unroll
             for (int q = 0; q < W; q++) s.v[q] += r.v[q];
         }
-        store_numbers<W>(p, how & HALF_C, at, s);
+        store_numbers<W>(p, HALVES && how & HALF_C, at, s);
     }
 };
+using Target = TargetOf<true>;
+using FloatTarget = TargetOf<false>;
 
 // The end of a tile: its sums go from registers to a slab of shared memory, some
 // rows at a time, and from there to memory in runs of whole lines. The code of
@@ -85,17 +89,17 @@ struct Target {
 //
 // finish does the second half for a slab of ROWS×COLS, its rows LD apart; row
 // says which row of C a row of the slab is, col is the first column.
-template <int W, int ROWS, int COLS, int LD, int THREADS, class ROW>
-DI void finish_by(const Target &t, const float *slab, int col, ROW row) {
+template <int W, int ROWS, int COLS, int LD, int THREADS, class TARGET, class ROW>
+DI void finish_by(const TARGET &t, const float *slab, int col, ROW row) {
 #pragma unroll 1
     for (int id = threadIdx.x; id < ROWS * COLS / W; id += THREADS) {
         const int r = id / (COLS / W), c = id % (COLS / W) * W;
-        t.put<W>(row(r), col + c, *(const Floats<W> *)(slab + r * LD + c));
+        t.template put<W>(row(r), col + c, *(const Floats<W> *)(slab + r * LD + c));
     }
 }
-template <int ROWS, int COLS, int LD, int THREADS, class ROW>
-DI void finish(const Target &t, const float *slab, int col, ROW row) {
-    if (t.wide<4>())
+template <int ROWS, int COLS, int LD, int THREADS, class TARGET, class ROW>
+DI void finish(const TARGET &t, const float *slab, int col, ROW row) {
+    if (t.template wide<4>())
         finish_by<4, ROWS, COLS, LD, THREADS>(t, slab, col, row);
     else
         finish_by<1, ROWS, COLS, LD, THREADS>(t, slab, col, row);
@@ -106,7 +110,7 @@ DI void finish(const Target &t, const float *slab, int col, ROW row) {
 // TM + TN floats from shared memory for TM·TN FMAs. The next tiles are fetched
 // into registers while the present ones are multiplied.
 template <int BM, int BN, int BK, int TM, int TN, class SA, class SB>
-DI void contract_f32(SA a, SB b, Target t, int m0, int n0, int k0, int k1) {
+DI void contract_f32(SA a, SB b, FloatTarget t, int m0, int n0, int k0, int k1) {
     constexpr int TX = BN / TN, THREADS = TX * (BM / TM), NA = BM * BK / 4 / THREADS,
                   NB = BN * BK / 4 / THREADS;
     static_assert(NA >= 1 && NB >= 1, "every thread fetches");

@@ -13,7 +13,7 @@
 #include "contract.cuh"
 #include "convolution.cuh"
 
-CONVOLUTIONS(f32, float, float, contract_f32, (256), 64, (128, 64, 16, 8, 4))
-CONVOLUTIONS(f32_32, float, float, contract_f32, (128, 3), 32, (128, 32, 16, 8, 4))
-FILTER_GRADIENT(f32, float, float, contract_f32, (256), 64, (128, 64, 16, 8, 4))
-FILTER_GRADIENT(f32_32, float, float, contract_f32, (128, 3), 32, (128, 32, 16, 8, 4))
+CONVOLUTIONS(f32, float, float, contract_f32, FloatTarget, (256), 64, (128, 64, 16, 8, 4))
+CONVOLUTIONS(f32_32, float, float, contract_f32, FloatTarget, (128, 3), 32, (128, 32, 16, 8, 4))
+FILTER_GRADIENT(f32, float, float, contract_f32, FloatTarget, (256), 64, (128, 64, 16, 8, 4))
+FILTER_GRADIENT(f32_32, float, float, contract_f32, FloatTarget, (128, 3), 32, (128, 32, 16, 8, 4))

@@ -25,7 +25,7 @@ DI void gemm_f32_tile(float *C, const float *A, const float *B, const float *bia
     using D = Dense<true, WIDE>;
     const AnyDense<WIDE> a{tA ? D::make(A, M, K, M) : D::make(A, K, M, K), !tA};
     const AnyDense<WIDE> b{tB ? D::make(B, K, N, K) : D::make(B, N, K, N), tB};
-    const Target t = Target::make(C, bias, sum, addend, how, M, N, blockIdx.z);
+    const FloatTarget t = FloatTarget::make(C, bias, sum, addend, how, M, N, blockIdx.z);
     contract_f32<BM, BN, BK, TM, TN>(a, b, t, blockIdx.x * BM, blockIdx.y * BN, k0, min_i(K, k0 + step));
 }
 

@@ -14,8 +14,10 @@
         const int z = blockIdx.z / slices, k0 = (blockIdx.z - z * slices) * step;                            \
         A += (size_t)z * M * K;                                                                              \
         B += (size_t)z * N * K;                                                                              \
-        CORE<BM, BN, WM, WN>(Dense<!TA, WIDE, TYPE_A>::make(A, TA ? M : K, TA ? K : M, TA ? M : K),          \
-                             Dense<TB, WIDE, TYPE_B>::make(B, TB ? K : N, TB ? N : K, TB ? K : N),           \
+        using SA = Dense<!TA, WIDE || sizeof(TYPE_A) == 2, TYPE_A>;                                          \
+        using SB = Dense<TB, WIDE || (TA && sizeof(TYPE_B) == 2), TYPE_B>;                                   \
+        CORE<BM, BN, WM, WN>(SA::make(A, TA ? M : K, TA ? K : M, TA ? M : K),                                \
+                             SB::make(B, TB ? K : N, TB ? N : K, TB ? K : N),                                \
                              Target::make(C, bias, sum, addend, how, M, N, blockIdx.z), blockIdx.x * BM,     \
                              blockIdx.y * BN, k0, min_i(K, k0 + step));                                      \
     }

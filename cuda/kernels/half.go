@@ -25,6 +25,14 @@ const (
 // bits are the parameter half of attention's kernels.
 func (h Half) bits() int { return flag(h.A)*halfQKV + flag(h.B)*halfDY + flag(h.C)*halfY }
 
+// stored is the part of a kernel's name that says how its result lies in memory.
+func (l *List) stored() string {
+	if l.Half.C {
+		return "bf16"
+	}
+	return "f32"
+}
+
 // forms are the parts of a kernel's name that say which operands are bfloat16 in memory.
 var forms = map[[2]bool]string{{false, true}: "_copy", {true, false}: "_left", {true, true}: "_both"}
 

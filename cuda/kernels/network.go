@@ -31,8 +31,8 @@ func (s NormShape) blockChannels() int {
 func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 	W, cg := s.blockChannels(), s.C/s.Groups
 	block := blockThreads(s.S*W, 256)
-	l.launch("norm_f32", [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
-		W, flag(l.Half.C), s.Eps)
+	l.launch("norm_"+l.stored(), [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
+		W, s.Eps)
 }
 
 // NormGrad adds dx, and dγ | dβ to params. A block has one sample where a sample
@@ -44,8 +44,8 @@ func (l *List) NormGrad(dx, params, x, gamma, g driver.Ptr, s NormShape) {
 	}
 	parts, block := ceil(s.N, each), blockThreads(s.S*W, 256)
 	part := l.scratch(parts * 2 * s.C)
-	l.launch("norm_grad_f32", [3]int{parts, s.C / W, 1}, block, 4*(2*block+4*(W/cg)+2*W),
-		dx, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, flag(l.Half.C), s.Eps)
+	l.launch("norm_grad_"+l.stored(), [3]int{parts, s.C / W, 1}, block, 4*(2*block+4*(W/cg)+2*W),
+		dx, part, x, gamma, g, s.N, s.S, s.C, cg, W, each, s.Eps)
 	l.launch("sum_cols_f32", [3]int{ceil(2*s.C, 32), 1, 1}, 256, 0, params, part, parts, 2*s.C, parts, 0)
 }
 

@@ -10,18 +10,14 @@
 // a thread keeps to one channel where W ≤ block, so neighbours read neighbours
 // and W ≥ 32 fills every 128-byte line. x is read three times, from cache after
 // the first: 8 bytes and about 8 FLOP per element forward, 12 and 18 backward; two
-// bytes less where half says that y, or dx, is bfloat16 in memory.
+// bytes less where y, or dx, is bfloat16 in memory: norm_bf16, norm_grad_bf16.
 #include "dev.cuh"
 
 extern __shared__ float shared[];
 
-// Stores v as element e of p, which is bfloat16 in memory if half.
-DI void store_number(float *p, int half, size_t e, float v) {
-    if (half)
-        ((u16 *)p)[e] = bf16(v);
-    else
-        p[e] = v;
-}
+// Stores v as element e of p.
+DI void store_number(float *p, size_t e, float v) { p[e] = v; }
+DI void store_number(u16 *p, size_t e, float v) { p[e] = bf16(v); }
 
 // How a block's threads share S×W elements: thread t has channels
 // t mod lanes + lanes·Z and rows t/lanes + rows·Z.
@@ -87,9 +83,9 @@ DI void moments(const Share &h, const float *x, int groups, int cg, float eps, f
 }
 
 // grid: x = n, y = c/W. Dynamic shared memory: block + 2·W/cg floats.
-KERNEL(256)
-norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W,
-         int half, float eps) {
+template <class T>
+DI void norm(T *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W,
+             float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *mean = cells + blockDim.x, *rstd = mean + groups;
     const size_t base = (size_t)blockIdx.x * S * c + j0;
@@ -102,7 +98,7 @@ norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S,
         const float mu = mean[q], a = gamma[j0 + j] * rstd[q], b = beta[j0 + j];
         for (int s = h.row; s < S; s += h.rows) {
             const size_t e = (size_t)s * c + j;
-            store_number(y, half, base + e, fmaf(x[e] - mu, a, b));
+            store_number(y, base + e, fmaf(x[e] - mu, a, b));
         }
     }
 }
@@ -111,9 +107,9 @@ norm_f32(float *y, const float *x, const float *gamma, const float *beta, int S,
 // part[blockIdx.x, 0..1, c]; sum_cols_f32 adds the parts in order. grid: x =
 // ⌈n/each⌉ blocks of each samples, y = c/W. Dynamic shared memory: 2·block +
 // 4·W/cg + 2·W floats.
-KERNEL(256)
-norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S, int c,
-              int cg, int W, int each, int half, float eps) {
+template <class T>
+DI void norm_grad(T *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S, int c,
+                  int cg, int W, int each, float eps) {
     const int groups = W / cg, j0 = blockIdx.y * W;
     float *cells = shared, *cells2 = cells + blockDim.x, *mean = cells2 + blockDim.x, *rstd = mean + groups;
     float *mh = rstd + groups, *mhx = mh + groups, *dgamma = mhx + groups, *dbeta = dgamma + W;
@@ -163,7 +159,7 @@ norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const 
                             b = mhx[q] / size;
                 for (int s = h.row; s < S; s += h.rows) {
                     const size_t e = (size_t)s * c + j;
-                    store_number(dx, half, base + e, rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b));
+                    store_number(dx, base + e, rs * (fmaf(gm, gi[e], -a) - (xi[e] - mu) * rs * b));
                 }
             }
     }
@@ -172,3 +168,17 @@ norm_grad_f32(float *dx, float *part, const float *x, const float *gamma, const 
         part[(size_t)(blockIdx.x * 2 + 1) * c + j0 + j] = dbeta[j];
     }
 }
+
+#define NORMS(TYPE, T)                                                                                       \
+    KERNEL(256)                                                                                              \
+    norm_##TYPE(T *y, const float *x, const float *gamma, const float *beta, int S, int c, int cg, int W,    \
+                float eps) {                                                                                 \
+        norm(y, x, gamma, beta, S, c, cg, W, eps);                                                           \
+    }                                                                                                        \
+    KERNEL(256)                                                                                              \
+    norm_grad_##TYPE(T *dx, float *part, const float *x, const float *gamma, const float *g, int n, int S,   \
+                     int c, int cg, int W, int each, float eps) {                                            \
+        norm_grad(dx, part, x, gamma, g, n, S, c, cg, W, each, eps);                                         \
+    }
+NORMS(f32, float)
+NORMS(bf16, u16)

@@ -33,7 +33,7 @@ var hostMutants = []struct {
 	{"the copy of a matrix begins as far on as the matrix", "cuda/kernels/list.go",
 		"return r.At + (p-r.Of)/2",
 		"return r.At + (p - r.Of)", "TestWeightCopies$"},
-	{"pairs are copied from an odd number on", "cuda/kernels/matrix.go", "|| at%driver.Ptr(2*aligned) != 0",
+	{"pairs are copied from an odd number on", "cuda/kernels/half.go", " && at%driver.Ptr(2*aligned) == 0",
 		"",
 		"TestWeightCopies$"},
 	{"copies overlap the next state", "cuda/memory.go", "next((r.N+1)/2)", "next(1)", "TestWeightCopies$"},

@@ -26,7 +26,7 @@ var ptxMutants = []struct {
 		[]edit{{`(add\.s32\s+\S+ \S+) -1;`, 3, `$1 -2;`}}, `Operators/matmul.*(400|783)`, "float32",
 		wrongValue, ""},
 	{"product", "every other turn of combining slices is left out", "gemm", "combine_f32",
-		[]edit{{`mul\.lo\.s32(\s+)(%r7), (.*)`, 1, "mul.lo.s32$1$2, $3\n\tshl.b32 $2, $2, 1;"}},
+		[]edit{{`mul\.lo\.s32(\s+)(%r9), (.*)`, 1, "mul.lo.s32$1$2, $3\n\tshl.b32 $2, $2, 1;"}},
 		`Operators/conv`, "float32", "uninitialised read", ""},
 	{"product", "accumulators begin undefined", "gemm", "gemm_f32_small",
 		[]edit{{`mov\.f32\s+\S+ 0f00000000;`, 0, ``}}, `Operators/matmul`, "float32",
