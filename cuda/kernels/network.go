@@ -31,8 +31,8 @@ func (s NormShape) blockChannels() int {
 func (l *List) Norm(y, x, gamma, beta driver.Ptr, s NormShape) {
 	W, cg := s.blockChannels(), s.C/s.Groups
 	block := blockThreads(s.S*W, 256)
-	l.launch("norm_"+l.stored(), [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta, s.S, s.C, cg,
-		W, s.Eps)
+	l.launch("norm_"+l.stored(), [3]int{s.N, s.C / W, 1}, block, 4*(block+2*(W/cg)), y, x, gamma, beta,
+		s.S, s.C, cg, W, s.Eps)
 }
 
 // NormGrad adds dx, and dγ | dβ to params. A block has one sample where a sample
