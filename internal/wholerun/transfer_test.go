@@ -65,7 +65,8 @@ func TestBatchIsNotCopied(t *testing.T) {
 		t.Fatal(err)
 	}
 	sample := 4 * src.Info().Shape.Len()
-	sizes := []int{c.Batch * sample, 4 * (c.Batch*plan.DrawLen + plan.HyperLen + 1)}
+	controls := c.Batch*plan.DrawLen + plan.HyperLen + 2 // with a slot, and whether to stop
+	sizes := []int{c.Batch * sample, 4 * controls}
 	var got, want []int
 	for k, b := range d.from {
 		got = append(got, len(b))
