@@ -25,10 +25,9 @@ func Open() (driver.Driver, error) {
 		return nil, fmt.Errorf("cuda: Open: %w: %v", ErrNoLibrary, err)
 	}
 	c := new(calls)
-	for _, s := range c.symbols() {
-		if *s.to, err = purego.Dlsym(handle, s.name); err != nil && !s.optional {
-			return nil, fmt.Errorf("cuda: Open: %w: %s: %v", ErrSymbol, s.name, err)
-		}
+	err = c.look(func(name string) (uintptr, error) { return purego.Dlsym(handle, name) })
+	if err != nil {
+		return nil, err
 	}
 	if r := c.result(c.init, 0); r != 0 {
 		return nil, &driver.Error{Call: "Open", Code: r, Reason: c.ErrorText(r)}

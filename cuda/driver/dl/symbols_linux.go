@@ -2,6 +2,8 @@
 
 package dl
 
+import "fmt"
+
 // calls are the addresses of the driver's functions, 0 if it lacks one that is
 // optional.
 type calls struct {
@@ -24,9 +26,24 @@ type symbol struct {
 	name     string
 	to       *uintptr
 	optional bool
+	instead  *uintptr // that is called where the driver has it: then this one may be missing
 }
 
-// symbols are what is looked up. Those that are optional came after CUDA 11.0.
+// look finds the calls by their names. One that is missing is an error, unless it is optional or
+// another serves instead; then it is 0.
+func (c *calls) look(find func(name string) (uintptr, error)) error {
+	for _, s := range c.symbols() {
+		at, err := find(s.name)
+		if err == nil {
+			*s.to = at
+		} else if !s.optional && (s.instead == nil || *s.instead == 0) {
+			return fmt.Errorf("cuda: Open: %w: %s: %v", ErrSymbol, s.name, err)
+		}
+	}
+	return nil
+}
+
+// symbols are what is looked up, in this order. Those that are optional came after CUDA 11.0.
 func (c *calls) symbols() []symbol {
 	return []symbol{
 		{name: "cuInit", to: &c.init},
@@ -69,7 +86,7 @@ func (c *calls) symbols() []symbol {
 		{name: "cuStreamEndCapture", to: &c.captureEnd},
 		{name: "cuGraphDestroy", to: &c.graphDestroy},
 		{name: "cuGraphInstantiateWithFlags", to: &c.graphInstantiate, optional: true}, // 11.4
-		{name: "cuGraphInstantiate_v2", to: &c.graphInstantiateOld},
+		{name: "cuGraphInstantiate_v2", to: &c.graphInstantiateOld, instead: &c.graphInstantiate},
 		{name: "cuGraphLaunch", to: &c.graphLaunch},
 		{name: "cuGraphExecDestroy", to: &c.execDestroy},
 	}
