@@ -7,6 +7,9 @@
 #   wgmma      what is for sm_90a alone is assembled with no wgmma made to wait
 #   budget     no kernel spills; registers and static shared memory stay within
 #              budget.txt, the largest over those GPUs
+#   loops      the innermost loop of each product, convolution and attention has no
+#              more instructions for each tensor-core product, or FFMA, than
+#              loops.txt allows (scripts/sass-loops.awk)
 #   sass       the instructions a kernel claims (tensor cores, asynchronous
 #              copies) are in the machine code: sass.txt
 #   forms      every form of an instruction that the emulator loads (cuda/emu)
@@ -16,7 +19,7 @@
 #              tests of the kernels and the suite of devices, on the emulator
 #
 #   scripts/ptxas.sh                 checks cuda/kernels
-#   scripts/ptxas.sh --update        and rewrites budget.txt first
+#   scripts/ptxas.sh --update        and rewrites budget.txt and loops.txt first
 #   scripts/ptxas.sh [--update] DIR  another folder of .ptx and .cu
 #
 # The tools are wheels (scripts/wheel.sh): ptxas and NVRTC 12.9.86, nvdisasm.
@@ -71,7 +74,9 @@ for f in "${ptx[@]}"; do
     if "$ptxas" -v -arch="$gpu" "$f" -o "$cubin" 2>"$work/log"; then
       if grep -E '\(C75[0-9]+\)' "$work/log" >"$work/slow"; then fail "$f for $gpu: $(head -n 1 "$work/slow")"; fi
       figures "$t" "$gpu" <"$work/log" >>"$work/figures"
-      "$nvdisasm" -c "$cubin" 2>"$work/log" | awk -v target="$t" -v gpu="$gpu" '
+      "$nvdisasm" -c "$cubin" 2>"$work/log" >"$work/text"
+      awk -f scripts/sass-loops.awk "$work/text" | sed "s/^/$t $gpu /" >>"$work/loops"
+      awk <"$work/text" -v target="$t" -v gpu="$gpu" '
         $1 ~ /^\.text\./ { kernel = substr($1, 7); sub(/:.*/, "", kernel) }
         match($0, /^ +\/\*[0-9a-f]+\*\/ +/) {
           op = substr($0, RSTART + RLENGTH); sub(/^@!?U?P[0-9T]+ +/, "", op); sub(/[ ;].*/, "", op)
@@ -140,6 +145,28 @@ if [[ -e $budget ]]; then
   ' "$work/allowed" "$work/budget" | sort)
 else
   fail "$budget is missing (--update writes it)"
+fi
+
+# The innermost loops, and the most instructions that each has on any GPU of its target.
+echo "target gpu kernel of count instructions each device shared" | cat - "$work/loops" | column -t
+awk '$3 ~ /^(gemm|conv|attention)/ { k = $1 " " $3 " " $4; if ($7 > most[k]) most[k] = $7 }
+  END { for (k in most) print k, most[k] }' "$work/loops" | sort >"$work/most"
+loops=$dir/loops.txt
+if [[ -n $update ]]; then
+  { echo "# Instructions of the innermost loop for each tensor-core product (mma) or FFMA in it, at most:"
+    echo "# target, kernel, which, how many, all paths through the loop counted. Written by"
+    echo "# scripts/ptxas.sh --update, checked by scripts/ptxas.sh."
+    cat "$work/most"; } >"$loops"
+fi
+if [[ -e $loops ]]; then
+  grep -v '^#' "$loops" >"$work/allowed" || true
+  while read -r line; do fail "loops: $line"; done < <(awk '
+    NR == FNR { m[$1 " " $2 " " $3] = $4; next }
+    { k = $1 " " $2 " " $3; seen[k] = 1 }
+    !(k in m)  { print k " is not in loops.txt (--update adds it)"; next }
+    $4 > m[k]  { print k " takes " $4 " instructions for each, allowed " m[k] }
+    END { for (k in m) if (!(k in seen)) print k " is in loops.txt and not in the machine code" }
+  ' "$work/allowed" "$work/most" | sort)
 fi
 
 # Each line of sass.txt: target, kernel, instruction that must appear, on every
