@@ -147,9 +147,9 @@ else
   fail "$budget is missing (--update writes it)"
 fi
 
-# The innermost loops, and the most instructions that each has on any GPU of its target.
+# The innermost loops, and the most instructions that each has on the GPU of its target and on sm_90.
 echo "target gpu kernel of count instructions each device shared" | cat - "$work/loops" | column -t
-awk '$3 ~ /^(gemm|conv|attention)/ { k = $1 " " $3 " " $4; if ($7 > most[k]) most[k] = $7 }
+awk '($2 == $1 || $2 == "sm_90") && $3 ~ /^(gemm|conv|attention)/ { k = $1 " " $3 " " $4; if ($7 > most[k]) most[k] = $7 }
   END { for (k in most) print k, most[k] }' "$work/loops" | sort >"$work/most"
 loops=$dir/loops.txt
 if [[ -n $update ]]; then
