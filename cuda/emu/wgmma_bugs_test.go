@@ -116,6 +116,31 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// Products that add to the same registers do so in the order in which they started, whenever
+// they land: 32 and 2⁻²¹ are 32 in float32, of which 32 taken away leaves 0.
+func TestProductsInOrder(t *testing.T) {
+	sum := func(desc, sign string) string {
+		return strings.Replace(ringProduct, "%rd6, 1, 1, 1", desc+", 1, "+sign+", 1", 1)
+	}
+	ptx := strings.NewReplacer(
+		ringStore, "	setp.gt.u32 %q, %r1, 63;\n	selp.b32 %r4, 0x33003300, 0x40004000, %q;\n"+
+			"	st.shared.u32 [%r3+2048], %r4;\n",
+		ringProduct, "	add.u64 %rd7, %rd6, 16;\n"+sum("%rd6", "1")+sum("%rd7", "1")+sum("%rd6", "-1"),
+	).Replace(ringPTX)
+	for seed := range uint64(8) {
+		r := newRig(t, Options{Land: LandRandom, Seed: seed})
+		f := r.load(ptx, "ring")
+		out := put(r, make([]float32, 512))
+		r.launch(f, 1, 256, out, out)
+		for i, v := range get[float32](r, out, 512) {
+			if v != 0 {
+				t.Fatalf("seed %d, sum %d: got %v, want 0", seed, i, v)
+			}
+		}
+		r.close()
+	}
+}
+
 // wgmmaFaults are changes of the kernel, each with what is found.
 var wgmmaFaults = []struct {
 	name, old, new string

@@ -60,12 +60,22 @@ func (w *warp) startProduct(in *inst, mask uint32, s *wgmmaShape) {
 		ps.inside[r]++
 	}
 	w.visitMatrices(&p)
-	if w.l.late == LandEarly || w.l.late == LandRandom && w.l.sched.rng.IntN(2) == 0 {
-		p.landed = true
-		w.multiplyGroup(&p)
-	}
 	ps.pending = append(ps.pending, p)
+	if w.l.late == LandEarly || w.l.late == LandRandom && w.l.sched.rng.IntN(2) == 0 {
+		for k := range ps.pending {
+			w.landProduct(&ps.pending[k])
+		}
+	}
 	w.l.count.TensorFLOPs += uint64(2 * 16 * s.n * 16)
+}
+
+// landProduct does p, if it is not yet done. Products of one warp are done in the order in
+// which they started, since the hardware adds to the same registers in that order.
+func (w *warp) landProduct(p *product) {
+	if !p.landed {
+		p.landed = true
+		w.multiplyGroup(p)
+	}
 }
 
 // sameInWarp checks that the descriptors and the predicate are those of every lane.
@@ -102,9 +112,7 @@ func (w *warp) waitProducts(n int32) {
 	for ; done < len(ps.pending) && ps.pending[done].group < ps.group-n; done++ {
 		p := &ps.pending[done]
 		w.visitMatrices(p)
-		if !p.landed {
-			w.multiplyGroup(p)
-		}
+		w.landProduct(p)
 		for _, r := range p.s.held {
 			ps.inside[r]--
 		}
