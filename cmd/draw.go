@@ -63,25 +63,34 @@ func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec,
 	unwatched()
 	keeping(c.Context())
 	w, err := sample.Open(c.Context(), out, x.Dim(), s, p, opt)
-	if err != nil && c.Context().Err() != nil {
+	if errors.Is(err, sample.ErrShardThere) {
+		logrus.Infof("shard %v is in %s already", opt.Shard, visible(out))
+		return nil
+	} else if err != nil && c.Context().Err() != nil {
 		return fmt.Errorf("sample: %w before what was finished earlier had been read", train.ErrStopped)
 	} else if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	if w.Kept() > 0 {
-		logrus.Infof("going on: %d of %d samples are in %s", w.Kept(), s.N, visible(w.Dir()))
+		logrus.Infof("going on: %d of %d samples are in %s", w.Kept(), w.Samples(), visible(w.Dir()))
 	}
-	sum, picture, err := completed(c.Context(), w, x, p, s, energies)
+	sum, picture, err := completed(c.Context(), w, x, p, energies)
 	if err != nil && c.Context().Err() != nil {
 		if w.Done() == 0 {
-			return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped, s.N)
+			return fmt.Errorf("sample: %w before the first of %d samples was finished", train.ErrStopped,
+				w.Samples())
 		}
 		return fmt.Errorf("sample: %w: %d of %d samples are kept in %s, and the same command goes on",
-			train.ErrStopped, w.Done(), s.N, w.Dir())
+			train.ErrStopped, w.Done(), w.Samples(), w.Dir())
 	} else if err != nil {
 		return err
 	}
+	return printDrawn(c, sum, picture)
+}
+
+// printDrawn prints the summary of samples that are finished, and where their picture is.
+func printDrawn(c *cobra.Command, sum sample.Summary, picture string) error {
 	text, err := json.Marshal(sum)
 	if err != nil {
 		return err
@@ -99,9 +108,9 @@ func drawn(c *cobra.Command, x sample.Executor, p *field.Process, s sample.Spec,
 }
 
 // completed draws what w does not have and makes the files of all.
-func completed(ctx context.Context, w *sample.Store, x sample.Executor, p *field.Process, s sample.Spec,
+func completed(ctx context.Context, w *sample.Store, x sample.Executor, p *field.Process,
 	energies func() (*sample.Energies, error)) (sample.Summary, string, error) {
-	watch := watchDraw(newProgress(), w.Kept(), s.N)
+	watch := watchDraw(newProgress(), w.Kept(), w.Samples())
 	err := w.Draw(ctx, x, p, watch.tell)
 	watch.end()
 	if err != nil {

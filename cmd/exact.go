@@ -185,11 +185,7 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	origin := sample.Origin{Exact: k.name, Field: p.String(), Model: "exact field, blind",
-		Precision: "float64", Device: "host", Version: version()}
-	if o.exact.clock {
-		origin.Model = "exact field, told the time"
-	}
+	origin := k.origin(p, o.exact.clock)
 	given, err := o.given.give(&cfg.Sample, k.point)
 	if err != nil {
 		return err
@@ -199,6 +195,10 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 		sum := sha256.Sum256([]byte(origin.Exact + origin.Field + origin.Model))
 		out = filepath.Join("exact", fmt.Sprintf("%s-%s-%s-%x", k.word, p.Schedule.Name, p.Target.Name,
 			sum[:4]), cfg.Sample.Name()+given)
+	}
+	part, out, err := o.shard.part(out, cfg.Sample.N, o.trajectory)
+	if err != nil || part.empty {
+		return err
 	}
 	if err := errors.Join(spared(out, run.Describe, o.given.from, o.given.mask), o.trajectory.check(out),
 		readyFor(out, k.point)); err != nil {
@@ -214,11 +214,21 @@ func runExact(c *cobra.Command, o *sampleFlags, args []string) error {
 	}
 	x := geometry.OnHost(c.Context(), a, p, o.exact.clock)
 	opt := sample.Output{Point: k.point, Origin: o.given.said(origin, cfg.Sample),
-		Singles: o.singles, Behind: k.behind, Projection: k.plane}
+		Singles: o.singles, Shard: part.Shard, Behind: k.behind, Projection: k.plane}
 	if err := drawnExact(c, x, p, cfg.Sample, out, opt); err != nil || o.trajectory.samples == 0 {
 		return err
 	}
 	return o.trajectory.write(c.Context(), x, p, cfg.Sample, out, opt, alongExact(c.Context(), a))
+}
+
+// origin is what samples of the exact field of k are drawn with.
+func (k *knownData) origin(p *field.Process, clock bool) sample.Origin {
+	o := sample.Origin{Exact: k.name, Field: p.String(), Model: "exact field, blind", Precision: "float64",
+		Device: "host", Version: version()}
+	if clock {
+		o.Model = "exact field, told the time"
+	}
+	return o
 }
 
 // drawnExact is drawn, and says how many samples met a datum.

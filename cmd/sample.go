@@ -26,6 +26,7 @@ type sampleFlags struct {
 	singles int
 	with    []string
 	given   givenFlags
+	shard   shardFlags
 	exact   exactFlags
 
 	trajectory trajectoryFlag
@@ -46,31 +47,22 @@ in closed form in the file that geometry point reads.
 Sample i depends on the weights, the seed and i alone: neither -n nor --batch
 changes one bit of it. Each is written as it finishes, so that -n is bounded by the
 disk and not by memory. Interrupted, by a signal or without one, it keeps what is
-finished, and the same command goes on.`,
+finished, and the same command goes on.
+
+With --shard each process draws a part of the samples, on any machine, and --gather
+joins the parts into what one process would have written.`,
 		Example: `  stillfield sample runs/digits-eqm -n 64 --seed 1
   stillfield sample runs/digits-eqm --sampler nag --steps 250 --batch 16 --out more
   stillfield sample runs/digits-eqm -n 16 --out digits.png
   stillfield sample runs/fashion/checkpoints/step-000001500.safetensors --weights raw
   stillfield sample runs/digits-eqm --from old/samples.npy --strength 0.6 --mask half.png
   stillfield sample --exact digits --field fm --sampler heun --steps 50
+  stillfield sample runs/digits-eqm -n 50000 --out many --shard 0/8
+  stillfield sample --gather many
   stillfield sample --sampler list
   stillfield sample --exact rings:dim=8 --target data --schedule edm --prior log-normal`,
 		Args: arguments(0, 1, "a run's directory or a checkpoint"), ValidArgsFunction: completeRuns,
-		RunE: func(c *cobra.Command, args []string) error {
-			switch {
-			case c.Flag("sampler").Value.String() == "list":
-				return runList(c.OutOrStdout(), []string{"samplers"})
-			case o.exact.data != "":
-				return runExact(c, &o, args)
-			case len(args) == 0:
-				return errors.New("sample: got no argument, want a run's directory or a checkpoint, or " +
-					"--exact DATA")
-			}
-			if err := o.exact.refuse(c); err != nil {
-				return err
-			}
-			return runSample(c, args[0], &o)
-		},
+		RunE: func(c *cobra.Command, args []string) error { return runAsked(c, args, &o) },
 	}
 	o.section(c, "sample")
 	o.section(c, "", "device", "workers", "precision")
@@ -82,9 +74,28 @@ finished, and the same command goes on.`,
 	c.Flags().StringArrayVar(&o.with, "with", nil, "add the field of another run with that weight, like "+
 		"runs/other:0.5; RUN has what is left of 1")
 	o.given.add(c)
+	o.shard.add(c)
 	o.trajectory.add(c)
 	o.exact.add(c)
 	return c
+}
+
+// runAsked lists samplers, joins shards, or draws from an exact field or a run.
+func runAsked(c *cobra.Command, args []string, o *sampleFlags) error {
+	switch {
+	case o.shard.gather != "":
+		return runGather(c, o, args)
+	case c.Flag("sampler").Value.String() == "list":
+		return runList(c.OutOrStdout(), []string{"samplers"})
+	case o.exact.data != "":
+		return runExact(c, o, args)
+	case len(args) == 0:
+		return errors.New("sample: got no argument, want a run's directory or a checkpoint, or --exact DATA")
+	}
+	if err := o.exact.refuse(c); err != nil {
+		return err
+	}
+	return runSample(c, args[0], o)
 }
 
 func runSample(c *cobra.Command, path string, o *sampleFlags) error {
@@ -109,6 +120,10 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 	if out == "" {
 		out = drawPath(path, ck, o.label(ck), ck.Config.Sample, dev) + withName(o.with) + given
 	}
+	piece, out, err := o.shard.part(out, ck.Config.Sample.N, o.trajectory)
+	if err != nil || piece.empty {
+		return err
+	}
 	if err := errors.Join(spared(out, run.Describe, o.given.from, o.given.mask), o.trajectory.check(out),
 		readyFor(out, ck.Point())); err != nil {
 		return err
@@ -129,7 +144,8 @@ func runSample(c *cobra.Command, path string, o *sampleFlags) error {
 			return sample.NewEnergies(c.Context(), dev, f, spec, ck.Process, ck.Point(), ck.Precision())
 		}
 	}
-	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles}
+	opt := sample.Output{Point: ck.Point(), Origin: origin(ck, part, o.weights, dev), Singles: o.singles,
+		Shard: piece.Shard}
 	opt.Origin = o.given.said(opt.Origin, spec)
 	opt.Origin.With = others
 	if err := backdrop(&opt, ck.Config.Data); err != nil {

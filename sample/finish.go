@@ -29,14 +29,16 @@ import (
 // not at all, and an error names the file; then, and at the end of ctx, the store is as it
 // was, and Finish can be tried again.
 func (w *Store) Finish(ctx context.Context, energies *Energies) (s Summary, picture string, err error) {
-	if w.done < w.spec.N {
-		return s, "", fmt.Errorf("sample: Finish: %d of %d samples are there", w.done, w.spec.N)
+	if w.done < w.n {
+		return s, "", fmt.Errorf("sample: Finish: %d of %d samples are there", w.done, w.n)
 	}
 	if s, err = w.sum(ctx, energies); err != nil {
 		return s, "", fmt.Errorf("sample: Finish: %w", err)
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
-	if err == nil && w.file {
+	if err == nil && w.opt.Shard.Of > 0 {
+		err = w.writeShard(w.out, string(text))
+	} else if err == nil && w.file {
 		picture, err = forms[suffix(w.out)](w, w.out, string(text))
 	} else if err == nil {
 		picture, err = w.directory(text)
@@ -51,7 +53,7 @@ func (w *Store) Finish(ctx context.Context, energies *Energies) (s Summary, pict
 // sum reads all samples, finds their energies, and sums up what summary.json says.
 func (w *Store) sum(ctx context.Context, energies *Energies) (Summary, error) {
 	t := sums{batch: w.spec.Batch}
-	many := min(64, w.spec.N)
+	many := min(64, w.n)
 	if energies != nil {
 		many = energies.Rows()
 	}
@@ -61,19 +63,20 @@ func (w *Store) sum(ctx context.Context, energies *Energies) (Summary, error) {
 			return err
 		}
 		if energies != nil {
-			if err := energies.At(g[:len(rs)], x, first); err != nil {
+			if err := energies.At(g[:len(rs)], x, w.from+first); err != nil {
 				return err
 			}
 		}
 		for k, r := range rs {
 			t.add(r)
-			if energies == nil {
-				continue
+			if energies != nil {
+				r.energy = g[k]
+				if err := w.journal.put(first+k, r); err != nil {
+					return err
+				}
 			}
-			t.addEnergy(g[k])
-			r.energy = g[k]
-			if err := w.journal.put(first+k, r); err != nil {
-				return err
+			if energies != nil || w.known {
+				t.addEnergy(r.energy)
 			}
 		}
 		return nil
@@ -88,8 +91,8 @@ func (w *Store) sum(ctx context.Context, energies *Energies) (Summary, error) {
 func (w *Store) chunks(many int, use func(first int, x []float32, rs []record) error) error {
 	x, rs := make([]float32, many*w.dim), make([]record, many)
 	b := make([]byte, many*recordBytes)
-	for first := 0; first < w.spec.N; first += many {
-		n := min(many, w.spec.N-first)
+	for first := 0; first < w.n; first += many {
+		n := min(many, w.n-first)
 		if err := w.journal.get(rs[:n], first, b); err != nil {
 			return err
 		}
@@ -147,27 +150,34 @@ func (w *Store) writeTensors(path, summary string) (string, error) {
 	if err := json.Unmarshal([]byte(summary), &s); err != nil {
 		return "", err
 	}
-	column := func(of func(r record) float32) func(use func([]float32) error) error {
-		return func(use func([]float32) error) error {
-			one := make([]float32, 1)
-			return w.each(w.spec.N, func(_ int, r record) error {
-				one[0] = of(r)
-				return use(one)
-			})
-		}
+	return "", safetensors.WriteStreams(path, map[string]string{"summary": summary}, w.arrays(s))
+}
+
+// column is what of says of each sample, as the elements of an array.
+func (w *Store) column(of func(r record) float32) func(use func([]float32) error) error {
+	return func(use func([]float32) error) error {
+		one := make([]float32, 1)
+		return w.each(w.n, func(_ int, r record) error {
+			one[0] = of(r)
+			return use(one)
+		})
 	}
+}
+
+// arrays are those of samples.safetensors.
+func (w *Store) arrays(s Summary) []safetensors.Stream {
 	arrays := []safetensors.Stream{
 		{Name: "samples", Shape: s.Shape, Each: func(use func([]float32) error) error {
-			return w.chunks(min(64, w.spec.N), func(_ int, x []float32, _ []record) error { return use(x) })
+			return w.chunks(min(64, w.n), func(_ int, x []float32, _ []record) error { return use(x) })
 		}},
 		// A count is exact: a path has less than 2²⁴ stages.
-		{Name: "nfe", Shape: s.Shape[:1], Each: column(func(r record) float32 { return float32(r.nfe) })},
+		{Name: "nfe", Shape: s.Shape[:1], Each: w.column(func(r record) float32 { return float32(r.nfe) })},
 	}
 	if s.Energy != nil {
 		arrays = append(arrays, safetensors.Stream{Name: "energy", Shape: s.Shape[:1],
-			Each: column(func(r record) float32 { return r.energy })})
+			Each: w.column(func(r record) float32 { return r.energy })})
 	}
-	return "", safetensors.WriteStreams(path, map[string]string{"summary": summary}, arrays)
+	return arrays
 }
 
 // writePoints writes the points alone.
@@ -184,7 +194,7 @@ func (w *Store) writePoints(path, _ string) (string, error) {
 
 // writePicture draws the first samples.
 func (w *Store) writePicture(path, _ string) (string, error) {
-	r, err := w.first(w.opt.shown(w.spec.N))
+	r, err := w.first(w.opt.shown(w.n))
 	if err != nil {
 		return "", err
 	}
@@ -213,7 +223,7 @@ func (w *Store) pictures() (string, error) {
 		return drawn, err
 	}
 	p, x := w.opt.Point, make([]float32, w.dim)
-	for i := range min(w.opt.Singles, w.spec.N) {
+	for i := range min(w.opt.Singles, w.n) {
 		if _, err := w.points.get(i, x); err != nil {
 			return "", err
 		}

@@ -10,9 +10,10 @@ import (
 )
 
 // identity is what the bits of the samples of w depend on, in JSON: two draws of the same
-// identity have the same samples. The path of a checkpoint, how many points are taken at a
+// identity have the same samples. Another part
+// of a draw is another. The path of a checkpoint, how many points are taken at a
 // time and how many workers a CPU has are not in it.
-func (w *Store) identity() ([]byte, error) {
+func (w *Store) identity(part Shard) ([]byte, error) {
 	o, s := w.opt.Origin, w.spec
 	o.Checkpoint, s.Batch = "", 0
 	o.From, o.Mask = "", "" // their fingerprint stays
@@ -21,7 +22,8 @@ func (w *Store) identity() ([]byte, error) {
 		Origin
 		Settings Spec  `json:"settings"`
 		Shape    []int `json:"shape"`
-	}{o, s, w.shape()})
+		Shard    Shard `json:"shard,omitzero"`
+	}{o, s, w.shape(), part})
 }
 
 var workers = regexp.MustCompile(`\d+ workers, `)

@@ -13,6 +13,7 @@ type Output struct {
 	Point   []int  // the shape of a point: [H, W, C] for an image in [−1, 1], [D] otherwise
 	Origin  Origin // what the points were drawn with
 	Singles int    // this many images also as a file each, 000000.png and on
+	Shard   Shard  // the part of the draw that is written, the whole where it is zero
 
 	// Behind has points of the data, of the same dimension, to plot in gray behind
 	// samples that are not images; Projection is the plane to look at, nil for the

@@ -37,6 +37,8 @@ type Store struct {
 	spec     Spec   // with nothing left to the process
 	opt      Output
 	dim      int
+	from, n  int  // the samples that are here are from to from+n−1
+	known    bool // the journal has their energies
 
 	lock    *lockfile.Lock
 	journal *journal
@@ -81,26 +83,37 @@ func open(ctx context.Context, out string, dim int, s Spec, proc *field.Process,
 	if err != nil {
 		return nil, err
 	}
-	w := &Store{out: out, dir: out, file: AsFile(out), spec: c.spec, opt: opt, dim: dim}
+	w := &Store{out: out, spec: c.spec, opt: opt, dim: dim, n: s.N}
+	if opt.Shard.Of > 0 {
+		if err := w.divide(opt.Shard); err != nil {
+			return nil, err
+		}
+	}
 	if !c.method.Adaptive { // else a path has no length of its own
 		w.most = c.most
 	}
+	return w, w.take(ctx)
+}
+
+// take makes the directory of the draw, locks it and finds what is in it.
+func (w *Store) take(ctx context.Context) (err error) {
+	w.dir, w.file = w.out, AsFile(w.out)
 	if w.file {
-		w.dir = out + PartSuffix
+		w.dir = w.out + PartSuffix
 	}
 	_, err = os.Lstat(w.dir)
 	w.made = errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(w.dir, 0o777); err != nil {
-		return nil, err
+		return err
 	}
 	if w.lock, err = lockfile.Take(w.at(lockName), "drawing into it"); err != nil {
-		return nil, fmt.Errorf("%s: %w", w.dir, err)
+		return fmt.Errorf("%s: %w", w.dir, err)
 	}
 	if err := w.enter(ctx); err != nil {
-		return nil, errors.Join(err, w.Close())
+		return errors.Join(err, w.Close())
 	}
 	w.begin = time.Now()
-	return w, nil
+	return nil
 }
 
 // at is the path of a file of the draw.
@@ -108,7 +121,10 @@ func (w *Store) at(name string) string { return filepath.Join(w.dir, name) }
 
 // enter opens the files and finds what of the draw is finished.
 func (w *Store) enter(ctx context.Context) error {
-	mine, err := w.identity()
+	if err := w.there(); err != nil {
+		return err
+	}
+	mine, err := w.identity(w.opt.Shard)
 	if err != nil {
 		return err
 	}
@@ -131,7 +147,7 @@ func (w *Store) enter(ctx context.Context) error {
 	} else if err := w.journal.begin(mine); err != nil {
 		return err
 	}
-	if w.points, err = openPoints(w.at(partFile), w.shape(), w.dim); err != nil {
+	if w.points, err = openPoints(w.at(partFile), append([]int{w.n}, w.opt.Point...), w.dim); err != nil {
 		return err
 	}
 	if err := w.scan(ctx); err != nil {
@@ -152,7 +168,7 @@ func (w *Store) scan(ctx context.Context) error {
 	}
 	next := 0 // the first sample of which nothing is known
 	x := make([]float32, w.dim)
-	err = w.each(min(n, w.spec.N), func(i int, r record) error {
+	err = w.each(min(n, w.n), func(i int, r record) error {
 		if err := ctx.Err(); err != nil || r.nfe == 0 {
 			return err
 		}
@@ -165,30 +181,9 @@ func (w *Store) scan(ctx context.Context) error {
 		w.done++
 		return nil
 	})
-	w.gap(next, w.spec.N)
+	w.gap(next, w.n)
 	w.kept = w.done
 	return err
-}
-
-// room reports a disk that has no room for what is to be written.
-func (w *Store) room() error {
-	left, ok := free(w.dir)
-	if want := w.bytes(); ok && want > left {
-		return fmt.Errorf("%s: %d samples of %d coordinates: want %d bytes, the disk has %d free", w.dir,
-			w.spec.N, w.dim, want, left)
-	}
-	return nil
-}
-
-// bytes is what is to be written yet: the points that are not there, what is noted of
-// each, and another copy of all of them, but for a picture.
-func (w *Store) bytes() uint64 {
-	point, n := 4*uint64(w.dim), uint64(w.spec.N)
-	want := (n - uint64(w.done)) * (point + recordBytes)
-	if !w.file || suffix(w.out) != ".png" {
-		want += n * (point + 8)
-	}
-	return want
 }
 
 func (w *Store) gap(first, end int) {
@@ -218,6 +213,9 @@ func (w *Store) each(n int, use func(i int, r record) error) error {
 // Kept is how many samples were there when the store was opened.
 func (w *Store) Kept() int { return w.kept }
 
+// Samples is how many samples there are, the shard's where the draw is one.
+func (w *Store) Samples() int { return w.n }
+
 // Done is how many samples are finished.
 func (w *Store) Done() int { return w.done }
 
@@ -238,7 +236,7 @@ func (w *Store) Draw(ctx context.Context, x Executor, proc *field.Process,
 }
 
 // Len is how many samples there are to draw.
-func (w *Store) Len() int { return w.spec.N - w.done }
+func (w *Store) Len() int { return w.n - w.done }
 
 // Next is the first sample that has neither been finished nor begun.
 func (w *Store) Next() (int, bool) {
@@ -247,7 +245,7 @@ func (w *Store) Next() (int, bool) {
 	}
 	g := &w.gaps[0]
 	g.first++
-	i := g.first - 1
+	i := w.from + g.first - 1
 	if g.first == g.end {
 		w.gaps = w.gaps[1:]
 	}
@@ -256,12 +254,17 @@ func (w *Store) Next() (int, bool) {
 
 // Put writes a sample, and then that it is written.
 func (w *Store) Put(s Sample) error {
-	sum, err := w.points.put(s.Number, s.X)
-	if err == nil {
-		err = w.journal.put(s.Number, record{nfe: s.NFE, stopped: s.Stopped, sum: sum})
-	}
+	err := w.put(s.Number-w.from, s.X, record{nfe: s.NFE, stopped: s.Stopped})
 	if err == nil {
 		err = w.journal.setTally(w.taken())
+	}
+	return err
+}
+
+// put writes the sample that is here under number i, and then that it is written.
+func (w *Store) put(i int, x []float32, r record) (err error) {
+	if r.sum, err = w.points.put(i, x); err == nil {
+		err = w.journal.put(i, r)
 	}
 	if err == nil {
 		w.done++
