@@ -25,7 +25,7 @@ func openDevice(name string, workers int) (plan.Device, error) {
 	}
 	switch form {
 	case "cpu":
-		return cpu.New(cpu.Options{Workers: workers})
+		return opened(cpu.New(cpu.Options{Workers: workers}))
 	case "auto":
 		d, err := cuda.Open("cuda", 0)
 		if err == nil {
@@ -36,9 +36,18 @@ func openDevice(name string, workers int) (plan.Device, error) {
 		} else {
 			logrus.WithField("why", err).Warn("the GPU cannot be used: running on the CPU")
 		}
-		return cpu.New(cpu.Options{Workers: workers})
+		return opened(cpu.New(cpu.Options{Workers: workers}))
 	}
-	return cuda.Open(form, index)
+	return opened(cuda.Open(form, index))
+}
+
+// opened is a device of a package as one of plan: nil, not a pointer that is nil, where it could
+// not be opened.
+func opened[D plan.Device](d D, err error) (plan.Device, error) {
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // openFor opens the device that e names. Where that lacks e's precision, the error ends with

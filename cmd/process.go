@@ -88,7 +88,7 @@ func (p process) device(name string, workers int) (plan.Device, error) {
 		workers = p.place.Workers
 	}
 	onCPU := func() (plan.Device, error) {
-		return cpu.New(cpu.Options{Workers: workers, Group: p.group})
+		return opened(cpu.New(cpu.Options{Workers: workers, Group: p.group}))
 	}
 	if form == "cpu" {
 		return onCPU()

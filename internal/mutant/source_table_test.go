@@ -129,7 +129,7 @@ var copyMutants = []source{
 	{"copy", "the tile is copied over the present one", "feedB.begin(Bs[buf ^ 1],",
 		"feedB.begin(Bs[buf],", "gemm_tensor", weighted, "bf16", "TestCopiedGemm"},
 	{"copy", "matrices of a batch as far apart as floats", "B += (size_t)z * N * K;",
-		"B = (const T *)((const float *)B + (size_t)z * N * K);", "gemm_tensor", weighted, "bf16",
+		"B = (const TYPE_B *)((const float *)B + (size_t)z * N * K);", "gemm_tensor", weighted, "bf16",
 		"TestCopiedGemm"},
 	{"copy", "rows of 4·j numbers are read as if of 8·j",
 		"aligned16(p) && ld % chunk<T>() == 0 && inners % chunk<T>() == 0",
