@@ -194,17 +194,7 @@ func TestBFloatSame(t *testing.T) {
 func TestBFloatRows(t *testing.T) {
 	atEachForm(t, func(t *testing.T, e *Engine) {
 		for _, s := range []struct{ n, k int }{{1, 512}, {17, 33}, {64, 400}, {40, 4100}} {
-			g := product("NN", 64, s.n, s.k, 21)
-			e.Gemm(&g)
-			for _, m := range []int{1, 7} {
-				for first := 0; first+m <= 64; first += 19 {
-					h := g
-					h.M, h.A, h.C = m, g.A[first*s.k:], poison(m*g.RowC)
-					e.Gemm(&h)
-					what := fmt.Sprintf("%d rows from %d of 64×%d×%d", m, first, s.n, s.k)
-					same(t, what, h.C, g.C[first*g.RowC:][:m*g.RowC])
-				}
-			}
+			rowsAlone(t, e, s.n, s.k)
 		}
 	})
 }
